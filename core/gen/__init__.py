@@ -1,0 +1,90 @@
+"""gen: latent-space models of music.
+
+Everything public is named here and loaded when first used, so that ``import gen`` costs milliseconds and torch is
+imported only by what computes with it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from gen.errors import CheckpointError as CheckpointError
+    from gen.errors import DataError as DataError
+    from gen.errors import GenError as GenError
+    from gen.errors import MidiError as MidiError
+    from gen.errors import PluginError as PluginError
+    from gen.errors import RecipeError as RecipeError
+    from gen.errors import UnknownNameError as UnknownNameError
+    from gen.errors import UsageError as UsageError
+    from gen.hookspecs import hookimpl as hookimpl
+    from gen.interfaces.converter import Conversion as Conversion
+    from gen.interfaces.converter import Converter as Converter
+    from gen.interfaces.converter import Example as Example
+    from gen.interfaces.converter import Mode as Mode
+    from gen.interfaces.converter import Rejection as Rejection
+    from gen.interfaces.dataset import DatasetSource as DatasetSource
+    from gen.interfaces.dataset import Item as Item
+    from gen.interfaces.dataset import Skipped as Skipped
+    from gen.interfaces.dataset import Split as Split
+    from gen.interfaces.decoder import Decoder as Decoder
+    from gen.interfaces.decoder import DecoderOutput as DecoderOutput
+    from gen.interfaces.encoder import Encoder as Encoder
+    from gen.notes import Chord as Chord
+    from gen.notes import ControlChanges as ControlChanges
+    from gen.notes import KeySignatures as KeySignatures
+    from gen.notes import Note as Note
+    from gen.notes import NoteSequence as NoteSequence
+    from gen.notes import PitchBends as PitchBends
+    from gen.notes import Tempos as Tempos
+    from gen.notes import TimeSignatures as TimeSignatures
+    from gen.quantise import Grid as Grid
+    from gen.quantise import QuantisationError as QuantisationError
+    from gen.quantise import quantise as quantise
+
+_HOMES = {
+    "gen.errors": (
+        "CheckpointError",
+        "DataError",
+        "GenError",
+        "MidiError",
+        "PluginError",
+        "RecipeError",
+        "UnknownNameError",
+        "UsageError",
+    ),
+    "gen.hookspecs": ("hookimpl",),
+    "gen.interfaces.converter": ("Conversion", "Converter", "Example", "Mode", "Rejection"),
+    "gen.interfaces.dataset": ("DatasetSource", "Item", "Skipped", "Split"),
+    "gen.interfaces.decoder": ("Decoder", "DecoderOutput"),
+    "gen.interfaces.encoder": ("Encoder",),
+    "gen.notes": (
+        "Chord",
+        "ControlChanges",
+        "KeySignatures",
+        "Note",
+        "NoteSequence",
+        "PitchBends",
+        "Tempos",
+        "TimeSignatures",
+    ),
+    "gen.quantise": ("Grid", "QuantisationError", "quantise"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_HOME_OF)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'gen' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

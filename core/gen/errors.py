@@ -1,0 +1,61 @@
+"""Every error that gen raises on purpose.
+
+::
+
+    GenError                 something failed; the command line prints it and exits 1
+    ├── UsageError           the request itself was wrong; exits 2
+    │   ├── RecipeError      a recipe or an override, every problem listed as file:line:col
+    │   └── UnknownNameError no component of that name, with the nearest spelling
+    ├── MidiError            a MIDI file that can't be read, with the byte where reading stopped
+    ├── DataError            a data set that is missing, damaged, or gives no example
+    ├── PluginError          a plugin that breaks its contract
+    └── CheckpointError      a checkpoint that is damaged, or doesn't fit the recipe
+
+The text of an error names the thing, its value, where it stands, and the way out.
+"""
+
+from __future__ import annotations
+
+
+class GenError(Exception):
+    """Base class: catch this to catch everything that gen raises on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(GenError):
+    """The request can't be carried out as it was made; nothing was started."""
+
+    exit_code = 2
+
+
+class RecipeError(UsageError):
+    """A recipe or an override is wrong; ``problems`` holds each one, already with its place."""
+
+    def __init__(self, problems: list[str] | str) -> None:
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class UnknownNameError(UsageError):
+    """No component, recipe or run goes by that name."""
+
+
+class MidiError(GenError):
+    """A MIDI file can't be read; ``offset`` is the byte at which reading stopped, where known."""
+
+    def __init__(self, message: str, *, offset: int | None = None) -> None:
+        self.offset = offset
+        super().__init__(message if offset is None else f"{message} (at byte {offset})")
+
+
+class DataError(GenError):
+    """A data set is missing, damaged, or gives no example."""
+
+
+class PluginError(GenError):
+    """A plugin breaks its contract."""
+
+
+class CheckpointError(GenError):
+    """A checkpoint is damaged, incomplete, or doesn't fit the recipe."""

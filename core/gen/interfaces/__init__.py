@@ -1,0 +1,1 @@
+"""What plugins implement: one file an interface, importing torch only where a module is one."""

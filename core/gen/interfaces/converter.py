@@ -1,0 +1,145 @@
+"""What a converter promises: note sequences to arrays and back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, final
+
+import numpy as np
+import numpy.typing as npt
+
+from gen.notes import NoteSequence
+
+FloatArray = npt.NDArray[np.float32]
+
+Mode = Literal["train", "eval", "infer"]
+"""What tensors are made for: ``train`` may draw at random, ``infer`` takes clips from anywhere."""
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """One training example. T is its number of steps.
+
+    Attributes:
+        inputs: float32 ``[T, input_depth]``, what the encoder reads.
+        outputs: float32 ``[T, output_depth]``, what the decoder must say; may be the same array.
+        controls: float32 ``[T, control_depth]``, or None where the converter has no controls.
+        length: valid steps, or an integer array ``[segments]`` for converters with a hierarchy of lengths.
+        qpm: tempo of the source in quarter notes a minute, to turn steps back into seconds.
+    """
+
+    inputs: FloatArray
+    outputs: FloatArray
+    controls: FloatArray | None
+    length: int | npt.NDArray[np.int64]
+    qpm: float = 120.0
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a sequence gave no example.
+
+    Attributes:
+        code: short and stable, for counting: ``metre``, ``too-short``, ``tempo-change`` …
+        detail: one sentence with the values that decided, and what can be done.
+    """
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, eq=False)
+class Conversion:
+    """What a sequence gave: examples, or the reason for none. Never both empty.
+
+    Attributes:
+        examples: in order of time.
+        rejection: set exactly when there are no examples.
+        notices: things that were left out on the way, such as drum notes that no class takes.
+    """
+
+    examples: Sequence[Example]
+    rejection: Rejection | None = None
+    notices: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if bool(self.examples) == (self.rejection is not None):
+            raise ValueError("a conversion has either examples or a rejection")
+
+
+class Converter(ABC):
+    """Turns note sequences into arrays for a model, and a model's arrays back into note sequences.
+
+    A converter is immutable. Its constructor takes the options of a recipe's ``converter`` node; a keyword
+    ``mode`` (`Mode`), where it has one, is given by gen.
+    """
+
+    @property
+    @abstractmethod
+    def input_depth(self) -> int:
+        """Width of `Example.inputs`."""
+
+    @property
+    @abstractmethod
+    def output_depth(self) -> int:
+        """Width of `Example.outputs`."""
+
+    @property
+    @abstractmethod
+    def control_depth(self) -> int:
+        """Width of `Example.controls`; 0 for none."""
+
+    @property
+    @abstractmethod
+    def steps(self) -> int | None:
+        """Number of steps of every example, or None where it varies."""
+
+    @abstractmethod
+    def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
+        """Convert one sequence, saying why where nothing comes of it.
+
+        Args:
+            notes: any sequence at all; what it contains is never a reason for an exception.
+            rng: source of every random draw; needed only where options draw (note dropout, say).
+        """
+
+    @abstractmethod
+    def from_tensors(
+        self, outputs: npt.NDArray[np.floating], controls: npt.NDArray[np.floating] | None = None
+    ) -> list[NoteSequence]:
+        """Turn decoded arrays into sequences.
+
+        Args:
+            outputs: ``[B, T, output_depth]``, as a decoder samples them.
+            controls: ``[B, T, control_depth]`` where the converter has controls.
+        """
+
+    @abstractmethod
+    def statistics(
+        self,
+        targets: npt.NDArray[np.floating],
+        outputs: npt.NDArray[np.floating],
+        lengths: npt.NDArray[np.int64],
+        qpm: npt.NDArray[np.float64],
+    ) -> Mapping[str, npt.NDArray[np.float64]]:
+        """Additive counts and sums by which outputs are compared with targets, one row an example.
+
+        Args:
+            targets, outputs: ``[B, T, output_depth]``.
+            lengths: valid steps, ``[B]``.
+            qpm: tempo of each example, ``[B]``.
+
+        Returns:
+            Columns ``[B]`` that can be summed over any examples and then given to `summarise`.
+        """
+
+    @abstractmethod
+    def summarise(self, sums: Mapping[str, float]) -> dict[str, float]:
+        """Turn summed `statistics` into figures for people, such as ``hit_f1`` or ``accuracy``."""
+
+    @final
+    def to_tensors(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> list[Example]:
+        """The examples of `convert`; an empty list where the sequence gives none."""
+        return list(self.convert(notes, rng=rng).examples)

@@ -1,0 +1,73 @@
+"""What a data set promises: named MIDI files, each in a split."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Split = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One MIDI file of a data set.
+
+    Attributes:
+        id: unique and stable within the data set, such as a relative path.
+        split: which part of the data set it belongs to.
+        midi: the file's bytes, or where to read them.
+        metadata: what else is known, as text: ``drummer``, ``style``, ``bpm``, ``time_signature`` …
+    """
+
+    id: str
+    split: Split
+    midi: bytes | Path
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def read(self) -> bytes:
+        """The bytes of the file."""
+        return self.midi if isinstance(self.midi, bytes) else self.midi.read_bytes()
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that a data set found but could not offer, and why."""
+
+    id: str
+    reason: str
+
+
+class DatasetSource(ABC):
+    """Where MIDI files come from. Its constructor takes the options of a recipe's ``data.source`` node.
+
+    A keyword ``path`` (``str | None``), where the constructor has one, also receives the command line's ``--data``.
+    """
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """One line for people: what it is, and how much of it."""
+
+    @property
+    @abstractmethod
+    def licence(self) -> str:
+        """The terms and the attribution they ask for, in one line."""
+
+    @abstractmethod
+    def items(self) -> Iterator[Item | Skipped]:
+        """Every file, in a stable order; files that can't be offered come as `Skipped`.
+
+        Raises:
+            gen.errors.DataError: the data set is missing or damaged; the text says how to get it.
+        """
+
+    def fetch(self) -> Path | None:
+        """Make the data available offline (download it once); None where there is nothing to fetch.
+
+        Raises:
+            gen.errors.DataError: no network, a wrong checksum, or no room.
+        """
+        return None

@@ -1,0 +1,238 @@
+"""`NoteSequence`: what gen knows about a piece of music, in columns.
+
+Conventions
+-----------
+* Times are float64 **seconds** from the start of the piece. They are kept in float64 up to the final tensor,
+  because which side of a half step an onset falls on is decided there.
+* Columns are numpy arrays of one length and must not be written to; functions return new sequences.
+* Without a tempo, 120 quarter notes a minute hold; without a time signature, 4/4.
+* No order of notes is promised; sort where it matters.
+
+Source of the conventions: the NoteSequence protocol buffer of note_seq, on which MusicVAE's data layer stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+IntColumn = npt.NDArray[np.int64]
+FloatColumn = npt.NDArray[np.float64]
+BoolColumn = npt.NDArray[np.bool_]
+
+DEFAULT_QPM = 120.0
+
+
+def _column(dtype: type) -> Any:
+    return field(default_factory=lambda: np.zeros(0, dtype))
+
+
+def _constant(value: float | bool) -> Any:
+    return field(default=value)
+
+
+class _Table:
+    """Shared by every columnar record: one length for all columns, a single number stands for a whole column."""
+
+    _dtypes: ClassVar[dict[str, type]]
+
+    def _freeze(self) -> None:
+        length = None
+        for name, dtype in self._dtypes.items():
+            column: npt.NDArray[Any] = np.array(
+                getattr(self, name), dtype=dtype
+            )  # a copy: the caller may go on writing to its own
+            if length is None:
+                column = np.atleast_1d(column)
+                length = len(column)
+            elif column.ndim == 0:
+                column = np.full(length, column)
+            if column.shape != (length,):
+                kind = type(self).__name__
+                raise ValueError(f"{kind}.{name}: expected {length} values, got an array of shape {column.shape}")
+            column.setflags(write=False)
+            object.__setattr__(self, name, column)
+
+    def __len__(self) -> int:
+        return len(getattr(self, next(iter(self._dtypes))))
+
+
+@dataclass(frozen=True, eq=False)
+class Tempos(_Table):
+    """Tempo changes: ``time`` in seconds, ``qpm`` in quarter notes a minute."""
+
+    time: FloatColumn = _column(np.float64)
+    qpm: FloatColumn = _column(np.float64)
+    _dtypes: ClassVar[dict[str, type]] = {"time": np.float64, "qpm": np.float64}
+
+    def __post_init__(self) -> None:
+        self._freeze()
+
+
+@dataclass(frozen=True, eq=False)
+class TimeSignatures(_Table):
+    """Time signatures: ``time`` in seconds, ``numerator`` / ``denominator``."""
+
+    time: FloatColumn = _column(np.float64)
+    numerator: IntColumn = _column(np.int64)
+    denominator: IntColumn = _column(np.int64)
+    _dtypes: ClassVar[dict[str, type]] = {"time": np.float64, "numerator": np.int64, "denominator": np.int64}
+
+    def __post_init__(self) -> None:
+        self._freeze()
+
+
+@dataclass(frozen=True, eq=False)
+class KeySignatures(_Table):
+    """Key signatures: ``time`` in seconds, ``key`` 0 to 11 with C = 0, ``mode`` 0 major, 1 minor."""
+
+    time: FloatColumn = _column(np.float64)
+    key: IntColumn = _column(np.int64)
+    mode: IntColumn = _column(np.int64)
+    _dtypes: ClassVar[dict[str, type]] = {"time": np.float64, "key": np.int64, "mode": np.int64}
+
+    def __post_init__(self) -> None:
+        self._freeze()
+
+
+@dataclass(frozen=True, eq=False)
+class ControlChanges(_Table):
+    """Control changes, one row each: ``time`` in seconds, controller ``number``, ``value`` 0 to 127."""
+
+    time: FloatColumn = _column(np.float64)
+    number: IntColumn = _column(np.int64)
+    value: IntColumn = _column(np.int64)
+    instrument: IntColumn = _column(np.int64)
+    program: IntColumn = _column(np.int64)
+    is_drum: BoolColumn = _column(np.bool_)
+    _dtypes: ClassVar[dict[str, type]] = {
+        "time": np.float64,
+        "number": np.int64,
+        "value": np.int64,
+        "instrument": np.int64,
+        "program": np.int64,
+        "is_drum": np.bool_,
+    }
+
+    def __post_init__(self) -> None:
+        self._freeze()
+
+
+@dataclass(frozen=True, eq=False)
+class PitchBends(_Table):
+    """Pitch bends, one row each: ``time`` in seconds, ``bend`` from -8192 to 8191."""
+
+    time: FloatColumn = _column(np.float64)
+    bend: IntColumn = _column(np.int64)
+    instrument: IntColumn = _column(np.int64)
+    program: IntColumn = _column(np.int64)
+    is_drum: BoolColumn = _column(np.bool_)
+    _dtypes: ClassVar[dict[str, type]] = {
+        "time": np.float64,
+        "bend": np.int64,
+        "instrument": np.int64,
+        "program": np.int64,
+        "is_drum": np.bool_,
+    }
+
+    def __post_init__(self) -> None:
+        self._freeze()
+
+
+@dataclass(frozen=True)
+class Chord:
+    """A chord symbol that holds from ``time`` (seconds) on; ``N.C.`` is no chord."""
+
+    time: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """One row of a `NoteSequence`, for people; code works on the columns. Times in seconds."""
+
+    pitch: int
+    velocity: int
+    start: float
+    end: float
+    program: int
+    is_drum: bool
+    instrument: int
+
+
+@dataclass(frozen=True, eq=False)
+class NoteSequence(_Table):
+    """A piece of music as columns of notes, with its tempo, metre, key, controller and chord tables.
+
+    Args:
+        pitch: MIDI note numbers 0 to 127.
+        velocity: 0 to 127; a single number stands for every note, here and below; default 100.
+        start: onsets in seconds. A cut window may hold slightly negative ones (a note played early).
+        end: ends in seconds, not before the onset.
+        program: General MIDI program 0 to 127; default 0.
+        is_drum: whether the note is percussion; default False.
+        instrument: which instrument of the piece, counted from 0; default 0.
+        tempos, time_signatures, key_signatures, control_changes, pitch_bends: tables, each in seconds.
+        chords: chord symbols in order of time.
+        instrument_names: names by instrument number.
+        total_time: length in seconds; left out (or negative), the latest note end.
+        ticks_per_quarter: resolution of the file it came from; 0 where unknown.
+
+    Raises:
+        ValueError: columns differ in length, a pitch or velocity is out of range, or a note ends before it starts.
+    """
+
+    pitch: IntColumn = _column(np.int64)
+    velocity: IntColumn = _constant(100)
+    start: FloatColumn = _column(np.float64)
+    end: FloatColumn = _column(np.float64)
+    program: IntColumn = _constant(0)
+    is_drum: BoolColumn = _constant(False)
+    instrument: IntColumn = _constant(0)
+    tempos: Tempos = field(default_factory=Tempos)
+    time_signatures: TimeSignatures = field(default_factory=TimeSignatures)
+    key_signatures: KeySignatures = field(default_factory=KeySignatures)
+    control_changes: ControlChanges = field(default_factory=ControlChanges)
+    pitch_bends: PitchBends = field(default_factory=PitchBends)
+    chords: tuple[Chord, ...] = ()
+    instrument_names: tuple[tuple[int, str], ...] = ()
+    total_time: float = -1.0
+    ticks_per_quarter: int = 0
+    _dtypes: ClassVar[dict[str, type]] = {
+        "pitch": np.int64,
+        "velocity": np.int64,
+        "start": np.float64,
+        "end": np.float64,
+        "program": np.int64,
+        "is_drum": np.bool_,
+        "instrument": np.int64,
+    }
+
+    def __post_init__(self) -> None:
+        self._freeze()
+        for name in ("pitch", "velocity", "program"):
+            column = getattr(self, name)
+            bad = np.flatnonzero((column < 0) | (column > 127))
+            if len(bad):
+                raise ValueError(f"note {bad[0]}: {name} {column[bad[0]]} is not within 0 to 127")
+        bad = np.flatnonzero(~(self.end >= self.start))  # the negation also catches NaN
+        if len(bad):
+            raise ValueError(f"note {bad[0]} ends at {self.end[bad[0]]} s, before its onset at {self.start[bad[0]]} s")
+        if self.total_time < 0:
+            object.__setattr__(self, "total_time", float(self.end.max(initial=0.0)))
+
+    def __iter__(self) -> Iterator[Note]:
+        rows = zip(*(getattr(self, name).tolist() for name in self._dtypes), strict=True)
+        return (Note(**dict(zip(self._dtypes, row, strict=True))) for row in rows)
+
+    def select(self, rows: npt.NDArray[Any]) -> NoteSequence:
+        """Keep the notes that ``rows`` (a boolean mask or indices) picks; tables and ``total_time`` stay.
+
+        Args:
+            rows: boolean ``[N]``, or integers of any length, in the order wanted.
+        """
+        return replace(self, **{name: getattr(self, name)[rows] for name in self._dtypes})
