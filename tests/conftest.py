@@ -1,0 +1,29 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+_SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real MIDI and the original's outputs, which lies beside a developer's checkout."""
+    if not (_SHARED / "golden" / "README.md").is_file():
+        pytest.skip(f"needs real data and reference outputs in {_SHARED}, which is not there")
+    return _SHARED
+
+
+@pytest.fixture(scope="session")
+def golden(shared: Path) -> Path:
+    """Outputs of the original implementation."""
+    return shared / "golden"
+
+
+@pytest.fixture(scope="session")
+def groove_zip(shared: Path) -> Path:
+    """The official Groove MIDI Dataset archive (CC BY 4.0, Google LLC)."""
+    return shared / "data" / "groove-v1.0.0-midionly.zip"
