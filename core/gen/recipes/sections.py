@@ -1,0 +1,194 @@
+"""The sections of a recipe: plain frozen values that say everything a model and its training need.
+
+The constructor is the schema: what a section's ``__init__`` takes is what its YAML node takes, with the same
+defaults. Types are checked by `gen.recipes.schema`, which knows the place; ranges are checked here, so that a
+section made in Python is as valid as one read from a file. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Component:
+    """A part that a plugin provides, by name, and what its constructor is given.
+
+    Arguments are plain values (int, float, bool, str, None), lists of these, or further components. Where the
+    constructor takes a tuple or a sequence, the list is kept as a tuple.
+    """
+
+    type: str
+    """Name in the registry, such as ``bilstm``."""
+
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    """Keyword arguments for the constructor; read-only. Those that gen itself gives are never here."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
+
+    def __hash__(self) -> int:
+        return hash((self.type, frozenset(self.arguments)))
+
+
+@dataclass(frozen=True)
+class DataSection:
+    """Where the music comes from, and how a long piece is cut before the converter sees it."""
+
+    source: Component
+    """The data source; in YAML also just its name: ``source: groove`` is ``source: {type: groove}``."""
+
+    fallback: str | None = None
+    """Name of a data source to use, with a notice, where ``source`` is not on this machine; None for none."""
+
+    windows: Literal["whole", "tfds"] = "whole"
+    """``whole`` gives the converter each piece as it is; ``tfds`` cuts it first, the way the published Groove
+    editions were cut: windows of ``window_bars`` bars that start on every bar."""
+
+    window_bars: int | None = None
+    """Length of a window in bars; needed by, and only by, ``windows: tfds``."""
+
+    def __post_init__(self) -> None:
+        if self.windows == "tfds" and self.window_bars is None:
+            raise ValueError("windows 'tfds' needs window_bars, the length of a window in bars")
+        if self.windows == "whole" and self.window_bars is not None:
+            raise ValueError("window_bars is only for windows 'tfds'; remove it, or set windows: tfds")
+        if self.window_bars is not None and self.window_bars < 1:
+            raise ValueError(f"window_bars must be at least 1, got {self.window_bars}")
+
+
+@dataclass(frozen=True)
+class LatentSection:
+    """The latent space and the price of using it (Roberts et al. 2018, section 2.1)."""
+
+    size: int = 256
+    """Width of z."""
+
+    free_bits: float = 0.0
+    """Bits of KL per sequence, summed over z, that cost nothing."""
+
+    max_beta: float = 1.0
+    """Weight of the KL term that training arrives at; with ``beta_rate`` 0, from step 1 on."""
+
+    beta_rate: float = 0.0
+    """Rate of the approach: at step s, counted from 0, the weight is ``max_beta * (1 - beta_rate**s)``."""
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise ValueError(f"size must be at least 1, got {self.size}")
+        _at_least(0.0, free_bits=self.free_bits, max_beta=self.max_beta)
+        if not 0.0 <= self.beta_rate <= 1.0:
+            raise ValueError(f"beta_rate must be from 0 to 1, got {self.beta_rate}")
+
+
+@dataclass(frozen=True)
+class TrainingSection:
+    """How the model is trained: Adam, a learning rate that decays towards a floor, clipped gradients."""
+
+    batch_size: int = 512
+    """Examples per optimizer step."""
+
+    steps: int = 50_000
+    """Optimizer steps in all."""
+
+    learning_rate: float = 1e-3
+    """Learning rate at step 0."""
+
+    min_learning_rate: float = 1e-5
+    """Floor of the learning rate."""
+
+    decay_rate: float = 0.9999
+    """Per step: at step s the rate is ``(learning_rate - min_learning_rate) * decay_rate**s + min_learning_rate``."""
+
+    clip: Literal["norm", "value"] = "norm"
+    """``norm`` scales all gradients together by their global norm; ``value`` clips each number by itself."""
+
+    grad_clip: float = 1.0
+    """The norm, or the absolute value, above which gradients are clipped."""
+
+    grad_norm_limit: float = 10_000.0
+    """Global norms at or above it, or NaN, zero the gradients of that step (``clip: norm`` only)."""
+
+    seed: int = 0
+    """Seed of every random draw: weights, order of examples, sampling."""
+
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """Arithmetic of the forward pass; ``bf16`` is autocast, weights stay fp32."""
+
+    log_every: int = 50
+    """Steps between two lines of metrics."""
+
+    eval_every: int = 1000
+    """Steps between two evaluations on held-out data."""
+
+    eval_batches: int | None = None
+    """Batches per evaluation; None for the whole held-out split."""
+
+    checkpoint_every: int = 1000
+    """Steps between two checkpoints."""
+
+    keep_checkpoints: int = 3
+    """How many of the latest checkpoints stay."""
+
+    def __post_init__(self) -> None:
+        counts = {
+            "batch_size": self.batch_size,
+            "steps": self.steps,
+            "log_every": self.log_every,
+            "eval_every": self.eval_every,
+            "eval_batches": 1 if self.eval_batches is None else self.eval_batches,
+            "checkpoint_every": self.checkpoint_every,
+            "keep_checkpoints": self.keep_checkpoints,
+        }
+        for name, count in counts.items():
+            if count < 1:
+                raise ValueError(f"{name} must be at least 1, got {count}")
+        _above_zero(learning_rate=self.learning_rate, grad_clip=self.grad_clip)
+        if math.isnan(self.grad_norm_limit) or self.grad_norm_limit <= 0:  # infinity is "never"
+            raise ValueError(f"grad_norm_limit must be above 0, got {self.grad_norm_limit}")
+        if not 0.0 <= self.min_learning_rate <= self.learning_rate:
+            raise ValueError(
+                f"min_learning_rate must be from 0 to learning_rate ({self.learning_rate}), "
+                f"got {self.min_learning_rate}"
+            )
+        if not 0.0 < self.decay_rate <= 1.0:
+            raise ValueError(f"decay_rate must be above 0 and at most 1, got {self.decay_rate}")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed must be from 0 to 2**63 - 1, got {self.seed}")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One model, completely: what `gen.load_recipe` gives and what a run saves."""
+
+    name: str
+    """Short name; runs are called after it."""
+
+    description: str
+    """A sentence for listings; may be empty."""
+
+    data: DataSection
+    converter: Component
+    encoder: Component
+    decoder: Component
+    latent: LatentSection
+    training: TrainingSection
+
+    origin: str = field(compare=False)
+    """Where it was read from, for messages; two recipes that say the same are equal wherever they stand."""
+
+
+def _at_least(least: float, **values: float) -> None:
+    for name, value in values.items():
+        if not math.isfinite(value) or value < least:
+            raise ValueError(f"{name} must be a number of at least {least:g}, got {value}")
+
+
+def _above_zero(**values: float) -> None:
+    for name, value in values.items():
+        if not math.isfinite(value) or value <= 0:
+            raise ValueError(f"{name} must be a number above 0, got {value}")
