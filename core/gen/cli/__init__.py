@@ -1,1 +1,139 @@
-"""The command line."""
+"""The command line: ``gen COMMAND …``.
+
+A command is a module of this package, named in `COMMANDS` beside its one-line help. It is imported when the command is
+chosen, never for ``gen --help``, and defines two functions:
+
+``add_arguments(parser: argparse.ArgumentParser) -> None``
+    Adds the command's arguments, and sets ``parser.description`` and ``parser.epilog``; the epilog ends in real
+    examples, one to a line, below ``examples:``. The parser keeps line breaks. ``--debug`` is there already.
+``run(args: argparse.Namespace) -> int``
+    Does the work and returns the exit code: 0 fine, 1 failed, 2 misused. Results go to stdout, what is said on the way
+    to stderr. What goes wrong is raised: a `gen.errors.GenError` becomes ``gen: <text>`` with its own exit code, an
+    ``OSError`` one clear line, Ctrl-C 130. Nobody but `main` prints errors.
+
+A module keeps torch, rich and the like out of its top level and inside ``run``: ``gen COMMAND --help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import NoReturn
+
+from gen import __version__
+from gen.errors import GenError, RecipeError, UsageError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "train": ("gen.cli.train", "train a model from a recipe"),
+    "eval": ("gen.cli.eval", "measure a trained model"),
+    "sample": ("gen.cli.sample", "write new MIDI from a trained model"),
+    "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
+    "recipes": ("gen.cli.recipes", "list, show, copy and check recipes"),
+    "plugins": ("gen.cli.plugins", "what is installed, and what is broken and why"),
+    "info": ("gen.cli.info", "versions and devices: what a bug report needs"),
+}
+"""Command to module and one-line help, in the order of ``gen --help``."""
+
+_EXAMPLES = """\
+examples:
+  gen recipes ls
+  gen train groovae_4bar_small
+  gen train recipes/groovae_4bar.yaml training.batch_size=64
+  gen COMMAND --help
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; no exception escapes but those of a broken interpreter.
+
+    Args:
+        argv: the words after ``gen``; those of the process where not given.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in words
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()  # here, where a reader that went away is still ours to handle
+        return code
+    except SystemExit as stop:  # argparse has printed its help or its complaint
+        return stop.code if isinstance(stop.code, int) else 2
+    except KeyboardInterrupt:
+        print("gen: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the exit's own flush is quiet too
+        return 141  # as a shell reports SIGPIPE
+    except Exception as error:
+        if debug:
+            import traceback
+
+            traceback.print_exc()
+        print(_explain(error, debug=debug), file=sys.stderr)
+        return error.exit_code if isinstance(error, GenError) else 1
+
+
+def _dispatch(words: list[str]) -> int:
+    at = next((i for i, word in enumerate(words) if not word.startswith("-")), len(words))
+    parser = _top_parser()
+    parser.parse_args(words[:at])
+    if at == len(words):
+        parser.print_help(sys.stderr)
+        return UsageError.exit_code
+    command = words[at]
+    if command not in COMMANDS:
+        from gen.spelling import hint
+
+        raise UsageError(f"no command {command!r}{hint(command, COMMANDS)} (gen --help lists all)")
+    module = import_module(COMMANDS[command][0])
+    args = command_parser(command, module).parse_args(words[at + 1 :])
+    code: int = module.run(args)
+    return code
+
+
+def command_parser(command: str, module: ModuleType) -> argparse.ArgumentParser:
+    """The parser of one command, filled by its module."""
+    parser = _Parser(prog=f"gen {command}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    module.add_arguments(parser)
+    parser.add_argument("--debug", action="store_true", help="show a traceback when something fails")
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says how to get help instead of printing a screenful of usage before the one line that matters."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} ({self.prog} --help shows how it is used)")
+
+
+def _top_parser() -> argparse.ArgumentParser:
+    width = max(map(len, COMMANDS))
+    rows = "\n".join(f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items())
+    parser = _Parser(
+        prog="gen",
+        usage="gen [--version] [--debug] COMMAND …",
+        description=f"Latent-space models of music: train, measure, and make MIDI.\n\ncommands:\n{rows}",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"gen {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show a traceback when something fails")
+    return parser
+
+
+def _explain(error: Exception, *, debug: bool) -> str:
+    """What to print for an error: one line, or one for each problem of a recipe."""
+    if isinstance(error, RecipeError) and len(error.problems) > 1:
+        return "\n".join([f"gen: {len(error.problems)} problems", *error.problems])
+    if isinstance(error, GenError):
+        return f"gen: {error}"
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename is not None else ""
+        return f"gen: {error.strerror}{where}"
+    kind = type(error).__name__
+    advice = "" if debug else "; this is a fault of gen or of a plugin: rerun with --debug for the traceback"
+    return f"gen: unexpected {kind}: {error}{advice}"

@@ -8,9 +8,9 @@ section made in Python is as valid as one read from a file. Nothing here imports
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 
@@ -25,14 +25,11 @@ class Component:
     type: str
     """Name in the registry, such as ``bilstm``."""
 
-    arguments: Mapping[str, object] = field(default_factory=dict)
-    """Keyword arguments for the constructor; read-only. Those that gen itself gives are never here."""
+    arguments: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """Keyword arguments for the constructor, defaults filled in. Those that gen itself gives are never here."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
-
-    def __hash__(self) -> int:
-        return hash((self.type, frozenset(self.arguments)))
+    places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Where each argument was written, as ``file:line:col: path``, and under ``""`` the component; for messages."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +177,12 @@ class Recipe:
 
     origin: str = field(compare=False)
     """Where it was read from, for messages; two recipes that say the same are equal wherever they stand."""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", self.name):
+            raise ValueError(
+                f"name must be letters, digits, '.', '_' and '-', since runs are called after it; got {self.name!r}"
+            )
 
 
 def _at_least(least: float, **values: float) -> None:
