@@ -1,1 +1,26 @@
-"""."""
+"""Building blocks for encoders and decoders, with the original's initialisers and dropout.
+
+Letters used in shape comments: B batch, T steps, I input size, H hidden size, L layers.
+"""
+
+from gen.nn.dropout import dropout as dropout
+from gen.nn.init import glorot_uniform_ as glorot_uniform_
+from gen.nn.init import linear as linear
+from gen.nn.lstm import LstmLayer as LstmLayer
+from gen.nn.lstm import LstmStack as LstmStack
+from gen.nn.lstm import State as State
+from gen.nn.padding import last_valid as last_valid
+from gen.nn.padding import reverse_padded as reverse_padded
+from gen.nn.padding import valid_steps as valid_steps
+
+__all__ = [
+    "LstmLayer",
+    "LstmStack",
+    "State",
+    "dropout",
+    "glorot_uniform_",
+    "last_valid",
+    "linear",
+    "reverse_padded",
+    "valid_steps",
+]

@@ -6,4 +6,7 @@ from gen import hookimpl
 @hookimpl
 def register_decoders() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
-    return {}
+    return {
+        "flat": "gen_decoders.flat:FlatDecoder",
+        "groove": "gen_decoders.groove:GrooveDecoder",
+    }

@@ -6,4 +6,4 @@ from gen import hookimpl
 @hookimpl
 def register_encoders() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
-    return {}
+    return {"bilstm": "gen_encoders.bilstm:BiLstmEncoder"}

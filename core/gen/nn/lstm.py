@@ -1,0 +1,123 @@
+"""The one LSTM of MusicVAE (models: lstm_utils.py), on torch's fused kernels.
+
+A cell without peepholes, clipping or normalisation::
+
+    i, f, g, o = W [x, h] + b
+    c' = sigmoid(f) c + sigmoid(i) tanh(g)
+    h' = sigmoid(o) tanh(c')
+
+The original adds 1.0 to the forget gate at run time; here that 1.0 is the initial value of its bias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from gen.nn.dropout import dropout
+from gen.nn.init import glorot_uniform_
+
+State = tuple[Tensor, Tensor]
+"""Hidden and cell state of one layer, each ``[B, H]``."""
+
+
+class LstmLayer(nn.Module):
+    """One unidirectional layer: whole sequences by the fused kernel, single steps by the cell.
+
+    Args:
+        input_size: width of the inputs.
+        hidden_size: number of units.
+    """
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.hidden_size = hidden_size
+        self.lstm = nn.LSTM(input_size, hidden_size)
+        fans = (input_size + hidden_size, 4 * hidden_size)  # the original draws one matrix for both parts
+        weight_ih, weight_hh, bias_ih, bias_hh = self.lstm.parameters()
+        glorot_uniform_(weight_ih, *fans)
+        glorot_uniform_(weight_hh, *fans)
+        nn.init.zeros_(bias_ih)
+        nn.init.ones_(bias_ih.data[hidden_size : 2 * hidden_size])
+        nn.init.zeros_(bias_hh)
+        # torch adds two biases where the original has one; training both would double the bias's learning rate.
+        bias_hh.requires_grad_(False)
+
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Run a whole sequence.
+
+        Args:
+            x: ``[T, B, I]``.
+            state: initial state; zeros where None.
+
+        Returns:
+            Hidden states ``[T, B, H]`` and the state after the last step.
+        """
+        initial = None if state is None else (state[0][None].contiguous(), state[1][None].contiguous())
+        outputs, (h, c) = self.lstm(x, initial)
+        return outputs, (h[0], c[0])
+
+    def step(self, x: Tensor, state: State) -> State:
+        """Run one step: ``x`` is ``[B, I]``; returns the new state."""
+        weight_ih, weight_hh, bias_ih, bias_hh = self.lstm.parameters()
+        return torch.lstm_cell(x, state, weight_ih, weight_hh, bias_ih, bias_hh)
+
+
+class LstmStack(nn.Module):
+    """Layers on top of each other, with dropout on the **input of every layer**, the first included.
+
+    Masks are drawn anew for every step; states and the top output are never dropped (the original's
+    DropoutWrapper with ``input_keep_prob``).
+
+    Args:
+        input_size: width of the inputs.
+        sizes: units of each layer, bottom first.
+        dropout: probability of dropping an input, in training.
+    """
+
+    def __init__(self, input_size: int, sizes: Sequence[int], *, dropout: float = 0.0) -> None:
+        super().__init__()
+        if not sizes or min(sizes) < 1:
+            raise ValueError(f"sizes must be one or more positive numbers of units, not {list(sizes)}")
+        if not 0.0 <= dropout < 1.0:
+            raise ValueError(f"dropout is the probability of dropping, from 0 up to but not including 1, not {dropout}")
+        self.sizes = tuple(sizes)
+        self.dropout = dropout
+        widths = [input_size, *sizes[:-1]]
+        self.layers = nn.ModuleList(LstmLayer(width, size) for width, size in zip(widths, sizes, strict=True))
+
+    def forward(
+        self, x: Tensor, states: Sequence[State] | None = None, *, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, list[State]]:
+        """Run a whole sequence.
+
+        Args:
+            x: ``[T, B, I]``.
+            states: one initial state a layer; zeros where None.
+            generator: source of the dropout masks.
+
+        Returns:
+            The top layer's hidden states ``[T, B, H]`` and every layer's last state.
+        """
+        last = []
+        for index, layer in enumerate(self.layers):
+            x, state = layer(self._drop(x, generator), None if states is None else states[index])
+            last.append(state)
+        return x, last
+
+    def step(
+        self, x: Tensor, states: Sequence[State], *, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, list[State]]:
+        """Run one step: ``x`` is ``[B, I]``; returns the top output ``[B, H]`` and every layer's state."""
+        new = []
+        for layer, state in zip(self.layers, states, strict=True):
+            assert isinstance(layer, LstmLayer)
+            state = layer.step(self._drop(x, generator), state)
+            new.append(state)
+            x = state[0]
+        return x, new
+
+    def _drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
+        return dropout(x, self.dropout, generator=generator) if self.training else x
