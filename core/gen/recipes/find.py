@@ -1,0 +1,85 @@
+"""Finding a recipe by path or by name, from a checkout and from an installed wheel."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import gen
+from gen.errors import UnknownNameError
+from gen.spelling import listing, nearest
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def shipped_folder() -> Path:
+    """The folder of the recipes that come with gen.
+
+    In a checkout (also an editable install) that is its ``recipes/``; a wheel carries a copy inside the package. Each
+    is looked for beside the code that runs, so a stale copy elsewhere is never read.
+    """
+    package = Path(gen.__file__).resolve().parent
+    checkout = package.parent.parent
+    if package.parent.name == "core" and (checkout / "pyproject.toml").is_file():
+        return checkout / "recipes"
+    return package / "shipped_recipes"
+
+
+def shipped() -> dict[str, Path]:
+    """Name to path of every shipped recipe, by name."""
+    return _scan(shipped_folder())
+
+
+def find(recipe: str | os.PathLike[str], *, beside: Path | None = None) -> Path:
+    """The file of a recipe.
+
+    A word without a separator or a YAML suffix is a shipped recipe's name first; everything else is the path of a
+    file, or of a run, whose own ``recipe.yaml`` is taken.
+
+    Args:
+        recipe: a name or a path.
+        beside: the folder that a relative path starts from; the current one where not given.
+
+    Raises:
+        gen.errors.UnknownNameError: no such recipe; with the nearest name.
+    """
+    text = os.fspath(recipe)
+    known = shipped()
+    is_name = not text.endswith(SUFFIXES) and Path(text).name == text
+    if is_name and text in known:
+        return known[text]
+    path = Path(text) if beside is None else beside / text
+    if path.is_dir() and (path / "recipe.yaml").is_file():
+        return path / "recipe.yaml"
+    if path.is_file():
+        return path
+    stem = Path(text).stem if text.endswith(SUFFIXES) else Path(text).name
+    raise UnknownNameError(_miss(text, stem, path, known, is_name=is_name))
+
+
+def display(path: Path) -> str:
+    """A path the short way, for messages: relative to the current folder where it lies inside it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd().resolve()))
+    except ValueError:
+        return str(path)
+
+
+def _miss(text: str, stem: str, path: Path, known: dict[str, Path], *, is_name: bool) -> str:
+    close = nearest(stem, known)
+    if is_name:
+        meant = f"; did you mean {close!r}?" if close else ""
+        return f"no recipe named {text!r}{meant} (shipped: {listing(known)}; or give the path of a file)"
+    if path.is_dir():
+        return f"{text} is a folder without a recipe.yaml"
+    siblings = {each.name for suffix in SUFFIXES for each in path.parent.glob(f"*{suffix}")}
+    neighbour = nearest(path.name, siblings)
+    if neighbour is not None:
+        return f"no recipe at {text}; did you mean {display(path.parent / neighbour)!r}?"
+    return f"no recipe at {text}" + (f"; did you mean the shipped recipe {close!r}?" if close else "")
+
+
+@lru_cache(maxsize=4)
+def _scan(folder: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted(folder.rglob("*.yaml"))}

@@ -1,0 +1,13 @@
+"""Which components there are, from which plugin; and which plugins are broken, and why."""
+
+from gen.registry.loading import Broken as Broken
+from gen.registry.loading import Plugin as Plugin
+from gen.registry.loading import PluginSource as PluginSource
+from gen.registry.loading import installed as installed
+from gen.registry.references import KINDS as KINDS
+from gen.registry.references import Kind as Kind
+from gen.registry.registry import Registry as Registry
+from gen.registry.registry import registry as registry
+from gen.registry.registry import using as using
+
+__all__ = ["KINDS", "Broken", "Kind", "Plugin", "PluginSource", "Registry", "installed", "registry", "using"]

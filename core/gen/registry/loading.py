@@ -1,0 +1,187 @@
+"""Loading plugins one at a time, so that a broken one breaks nothing but itself.
+
+pluggy gives no isolation: an import error in one plugin aborts loading the rest, a misspelt hook is ignored, and one
+raising implementation aborts the call of that hook for everybody. So each plugin is loaded, registered, verified and
+asked by itself, and its names count only once all of them have passed.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any, Protocol
+
+import pluggy
+
+from gen import hookspecs
+from gen.registry.references import KINDS, Kind, check_entry
+
+OWN_DISTRIBUTION = "gen-music"
+
+
+class PluginSource(Protocol):
+    """Where a plugin comes from; `importlib.metadata.EntryPoint` is one."""
+
+    @property
+    def name(self) -> str:
+        """Name of the entry point."""
+
+    @property
+    def dist(self) -> Any:
+        """Its distribution, with ``name`` and ``version``, or None."""
+
+    def load(self) -> Any:
+        """Import and return the plugin, usually a module."""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plugin that works."""
+
+    name: str
+    """Name of its entry point."""
+
+    distribution: str
+    """The installed project that brought it; empty where unknown."""
+
+    version: str
+    """Version of that project."""
+
+    file: str
+    """Where it was loaded from; empty where it is no module."""
+
+    provides: Mapping[Kind, Mapping[str, type | str]] = field(default_factory=dict)
+    """Kind to name to class or ``"module:Class"``."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A plugin that was left out, and why."""
+
+    name: str
+    distribution: str
+    version: str
+    error: str
+
+
+def installed(environment: Mapping[str, str] = os.environ) -> list[PluginSource]:
+    """The installed plugins, gen's own first, so that nobody's duplicate displaces them.
+
+    ``GEN_PLUGINS=a,b`` keeps only those whose entry point or project has one of these names; set but empty, none.
+    A name that fits nothing becomes a plugin that says so when it is loaded.
+    """
+    found: list[PluginSource] = sorted(entry_points(group="gen"), key=_order)
+    wanted = environment.get("GEN_PLUGINS")
+    if wanted is None:
+        return found
+    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    kept = [source for source in found if any(_answers_to(source, name) for name in names)]
+    absent = [name for name in names if not any(_answers_to(source, name) for source in found)]
+    return [*kept, *(_Absent(name) for name in absent)]
+
+
+def load(sources: Iterable[PluginSource], *, strict: bool = False) -> tuple[list[Plugin], list[Broken]]:
+    """Load plugins in turn; a broken one is recorded and left out.
+
+    Args:
+        sources: the plugins.
+        strict: raise what a plugin raises instead, for authors and CI.
+    """
+    manager = pluggy.PluginManager("gen")
+    manager.add_hookspecs(hookspecs)
+    plugins: list[Plugin] = []
+    broken: list[Broken] = []
+    taken: dict[tuple[Kind, str], Plugin] = {}
+    for source in sources:
+        distribution, version = _origin(source)
+        try:
+            module, provides = _load_one(manager, source, taken)
+        except (Exception, SystemExit) as error:  # a stranger's code: it may raise anything, or try to leave
+            if strict:
+                raise
+            broken.append(Broken(source.name, distribution, version, f"{type(error).__name__}: {error}"))
+            continue
+        plugin = Plugin(source.name, distribution, version, getattr(module, "__file__", None) or "", provides)
+        plugins.append(plugin)
+        taken.update({(kind, name): plugin for kind, names in provides.items() for name in names})
+    return plugins, broken
+
+
+def _load_one(
+    manager: pluggy.PluginManager, source: PluginSource, taken: Mapping[tuple[Kind, str], Plugin]
+) -> tuple[object, dict[Kind, dict[str, type | str]]]:
+    module = source.load()
+    try:
+        manager.register(module, name=_key(source))
+        manager.check_pending()
+        _check_marked(module)
+        return module, {kind: _ask(manager, module, kind, taken) for kind in KINDS}
+    except BaseException:
+        manager.unregister(module)
+        raise
+
+
+def _ask(
+    manager: pluggy.PluginManager, module: object, kind: Kind, taken: Mapping[tuple[Kind, str], Plugin]
+) -> dict[str, type | str]:
+    """What a plugin adds of one kind, checked."""
+    hook = getattr(manager.hook, f"register_{kind}s")
+    implementation = next((each for each in hook.get_hookimpls() if each.plugin is module), None)
+    if implementation is None:
+        return {}
+    answer: object = implementation.function()
+    if not isinstance(answer, Mapping):
+        raise TypeError(f"register_{kind}s must return a mapping of names to classes, got {type(answer).__name__}")
+    for name, reference in answer.items():
+        check_entry(kind, name, reference)
+        if (kind, name) in taken:
+            owner = taken[kind, name]
+            whose = f"{owner.name} ({owner.distribution} {owner.version})" if owner.distribution else owner.name
+            raise ValueError(f"{kind} {name!r} is already provided by {whose}")
+    return dict(answer)
+
+
+def _check_marked(module: object) -> None:
+    """A hook without its mark would be ignored in silence."""
+    for kind in KINDS:
+        function = getattr(module, f"register_{kind}s", None)
+        if inspect.isroutine(function) and not hasattr(function, "gen_impl"):
+            raise TypeError(f"register_{kind}s is not marked with @gen.hookimpl")
+
+
+@dataclass(frozen=True)
+class _Absent:
+    """A name in GEN_PLUGINS that no installed plugin has."""
+
+    name: str
+    dist: None = None
+
+    def load(self) -> ModuleType:
+        raise LookupError("GEN_PLUGINS names it, but no installed plugin or project has that name")
+
+
+def _origin(source: PluginSource) -> tuple[str, str]:
+    return (source.dist.name, source.dist.version) if source.dist is not None else ("", "")
+
+
+def _key(source: PluginSource) -> str:
+    return f"{_origin(source)[0]}:{source.name}"
+
+
+def _order(source: PluginSource) -> tuple[bool, str, str]:
+    distribution = _normal(_origin(source)[0])
+    return distribution != OWN_DISTRIBUTION, distribution, source.name
+
+
+def _answers_to(source: PluginSource, name: str) -> bool:
+    return name == source.name or _normal(name) == _normal(_origin(source)[0])
+
+
+def _normal(name: str) -> str:
+    """A project's name as packaging compares them (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,120 @@
+"""Where a component's class is: resolving ``"module:Class"``, checking what it names, and finding its line.
+
+A reference is resolved only when its class is asked for, so listing what is installed imports no component.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from gen.errors import PluginError
+from gen.registry.signatures import check_constructor
+
+Kind = Literal["encoder", "decoder", "converter", "dataset"]
+
+KINDS: tuple[Kind, ...] = ("encoder", "decoder", "converter", "dataset")
+
+INTERFACES: dict[Kind, tuple[str, str]] = {
+    "encoder": ("gen.interfaces.encoder", "Encoder"),
+    "decoder": ("gen.interfaces.decoder", "Decoder"),
+    "converter": ("gen.interfaces.converter", "Converter"),
+    "dataset": ("gen.interfaces.dataset", "DatasetSource"),
+}
+"""Module and class of the interface of each kind; a module may import torch, so it is imported late."""
+
+_NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
+_REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+
+
+@dataclass(frozen=True)
+class Location:
+    """A line of a source file."""
+
+    file: str
+    line: int
+
+
+def check_entry(kind: Kind, name: object, reference: object) -> None:
+    """Check one pair of what a hook returned, as far as that goes without importing a component.
+
+    Raises:
+        ValueError: an unsuitable name, or something that is neither a class of that kind nor ``"module:Class"``.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(f"{kind} name {name!r} must be lower-case letters, digits, '_' and '-', such as 'flat'")
+    if isinstance(reference, str):
+        if not _REFERENCE.fullmatch(reference):
+            raise ValueError(f"{kind} {name!r}: {reference!r} is not of the form 'module:Class'")
+    elif not isinstance(reference, type):
+        raise ValueError(f"{kind} {name!r}: expected a class or 'module:Class', got {_describe(reference)}")
+    else:
+        _check_class(kind, name, reference)
+
+
+def resolve(kind: Kind, name: str, reference: type | str, *, plugin: str) -> type:
+    """The class behind a reference, checked to be a usable component of that kind.
+
+    Raises:
+        PluginError: the module or the class is not there or doesn't fit; names the plugin and the reference.
+    """
+    blame = f"plugin {plugin!r}, {kind} {name!r}"
+    if isinstance(reference, str):
+        blame += f" ({reference})"
+    try:
+        cls = _check_class(kind, name, _import(reference) if isinstance(reference, str) else reference)
+    except Exception as error:  # importing runs a stranger's code
+        raise PluginError(f"{blame}: {type(error).__name__}: {error}") from error
+    missing = sorted(getattr(cls, "__abstractmethods__", ()))
+    if missing:
+        raise PluginError(f"{blame}: {cls.__name__} lacks {', '.join(missing)}, which a {kind} must have")
+    check_constructor(cls, kind=kind, blame=blame)
+    return cls
+
+
+def locate(reference: type | str) -> Location | None:
+    """File and line of a component, without importing it; None where its source can't be found."""
+    try:
+        if isinstance(reference, type):
+            file = inspect.getsourcefile(reference)
+            return None if file is None else Location(file, inspect.getsourcelines(reference)[1])
+        module, _, name = reference.partition(":")
+        spec = find_spec(module)
+        if spec is None or spec.origin is None:
+            return None
+        tree = ast.parse(Path(spec.origin).read_bytes())
+    except Exception:  # a place to look at is a courtesy; whatever is wrong with the module is told when it is used
+        return None
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return Location(spec.origin, node.lineno)
+    return None
+
+
+def _import(reference: str) -> object:
+    module, _, name = reference.partition(":")
+    loaded = import_module(module)
+    if not hasattr(loaded, name):
+        raise ValueError(f"module {module} has no {name}")
+    found: object = getattr(loaded, name)
+    return found
+
+
+def _check_class(kind: Kind, name: str, cls: object) -> type:
+    home, interface = INTERFACES[kind]
+    # A class that derives from the interface has imported its module: no need to import torch just to say no.
+    base = getattr(sys.modules.get(home), interface, None)
+    if not isinstance(cls, type) or base is None or not issubclass(cls, base):
+        raise ValueError(f"{kind} {name!r}: {_describe(cls)} is not a subclass of gen.{interface}")
+    return cls
+
+
+def _describe(value: object) -> str:
+    return value.__name__ if isinstance(value, type) else f"{value!r} ({type(value).__name__})"

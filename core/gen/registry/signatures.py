@@ -1,0 +1,166 @@
+"""A component's constructor is the schema of its recipe node; this reads it.
+
+Accepted annotations: int, float, bool, str, None, Literal of these, unions, list / tuple / Sequence of these, and
+nested components: an interface such as ``gen.Decoder``, or ``Callable[..., gen.Decoder]`` for one that the owner
+constructs itself, with sizes of its own.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Union
+
+from gen.errors import PluginError
+
+GIVEN: Mapping[str, tuple[str, ...]] = {
+    "converter": ("mode",),
+    "encoder": ("input_size", "steps"),
+    "decoder": ("output_depth", "control_depth", "latent_size", "steps"),
+    "dataset": (),
+}
+"""Keywords that gen itself passes to a constructor that has them; a recipe can't set these."""
+
+REQUIRED: Any = inspect.Parameter.empty
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument that a recipe may set. ``default`` is `REQUIRED` where there is none."""
+
+    name: str
+    annotation: Any
+    default: Any = REQUIRED
+
+
+def arguments_of(cls: type, *, kind: str | None = None) -> dict[str, Argument]:
+    """What a recipe may set on ``cls``, in the order of its constructor, without what gen gives.
+
+    Raises:
+        TypeError: a constructor that can't be a schema: ``*args``, ``**kwargs``, an annotation missing or not accepted.
+    """
+    given = GIVEN[kind] if kind is not None else ()
+    parameters = [p for p in _parameters(cls) if p.name not in given]
+    if not parameters:
+        return {}
+    for parameter in parameters:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
+            raise TypeError(f"the constructor takes {stars}{parameter.name}; name every argument")
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            raise TypeError(f"{parameter.name!r} is positional-only; recipes pass arguments by keyword")
+        if parameter.annotation is REQUIRED:
+            raise TypeError(f"{parameter.name!r} has no annotation")
+    try:
+        hints = typing.get_type_hints(cls.__init__)  # type: ignore[misc]
+    except NameError as error:
+        raise TypeError(f"an annotation of the constructor can't be resolved: {error}") from error
+    for parameter in parameters:
+        rejected = next(_rejected(hints[parameter.name]), None)
+        if rejected is not None:
+            raise TypeError(f"{parameter.name!r}: a recipe has no way to write {spell(rejected)}")
+    return {p.name: Argument(p.name, hints[p.name], p.default) for p in parameters}
+
+
+def given_to(cls: type, values: Mapping[str, object]) -> dict[str, object]:
+    """Those of ``values`` that the constructor has a place for."""
+    names = {parameter.name for parameter in _parameters(cls)}
+    return {name: value for name, value in values.items() if name in names}
+
+
+def check_constructor(cls: type, *, kind: str, blame: str) -> None:
+    """Check that a component's constructor can be a schema.
+
+    Raises:
+        PluginError: it can't; the text starts with ``blame``.
+    """
+    try:
+        arguments_of(cls, kind=kind)
+    except TypeError as error:
+        raise PluginError(f"{blame}: {error}") from error
+
+
+def component_kind(annotation: Any) -> str | None:
+    """``"decoder"`` for ``gen.Decoder`` or ``Callable[..., gen.Decoder]``, and so on; None for anything else."""
+    if is_factory(annotation):
+        annotation = typing.get_args(annotation)[1]
+    homes = {"Encoder": "encoder", "Decoder": "decoder", "Converter": "converter", "DatasetSource": "dataset"}
+    if isinstance(annotation, type) and annotation.__module__ == f"gen.interfaces.{_module(annotation.__name__)}":
+        return homes.get(annotation.__name__)
+    return None
+
+
+def is_factory(annotation: Any) -> bool:
+    """Whether an annotation is ``Callable[..., X]``."""
+    arguments = typing.get_args(annotation)
+    return typing.get_origin(annotation) is collections.abc.Callable and arguments[0] is ...
+
+
+def is_union(annotation: Any) -> bool:
+    """Whether an annotation is ``X | Y``, ``Optional[X]`` or ``Union[X, Y]``."""
+    return typing.get_origin(annotation) in (Union, types.UnionType)
+
+
+def sequence_items(annotation: Any) -> tuple[Any, ...] | None:
+    """Annotations of the items of a list, tuple or Sequence; one and an ellipsis for any number; None if it is none."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (list, collections.abc.Sequence):
+        return (arguments[0], ...)
+    return arguments if origin is tuple else None
+
+
+def spell(annotation: Any) -> str:
+    """An annotation the way a person would say it: ``int or None``, ``list of int``, ``'norm' or 'value'``."""
+    if annotation is None or annotation is type(None):
+        return "null"
+    if is_union(annotation):
+        return " or ".join(spell(member) for member in typing.get_args(annotation))
+    if typing.get_origin(annotation) is Literal:
+        return " or ".join(repr(value) for value in typing.get_args(annotation))
+    items = sequence_items(annotation)
+    if items is not None:
+        if items[-1:] == (...,):
+            return f"list of {spell(items[0])}"
+        return f"list of {len(items)} ({', '.join(spell(item) for item in items)})"
+    kind = component_kind(annotation)
+    if kind is not None:
+        return kind
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
+
+
+def _module(interface: str) -> str:
+    return {"DatasetSource": "dataset"}.get(interface, interface.lower())
+
+
+def _parameters(cls: type) -> Sequence[inspect.Parameter]:
+    """Parameters of the constructor without ``self``; none where the class only inherits that of its framework."""
+    owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
+    if owner is object or owner.__module__.startswith("torch.nn."):
+        return ()
+    constructor: Callable[..., object] = vars(owner)["__init__"]
+    return list(inspect.signature(constructor).parameters.values())[1:]
+
+
+def _rejected(annotation: Any) -> Iterator[Any]:
+    """The parts of an annotation that are not accepted."""
+    if annotation in (int, float, bool, str, None, type(None)) or component_kind(annotation) is not None:
+        return
+    if is_union(annotation):
+        for member in typing.get_args(annotation):
+            yield from _rejected(member)
+        return
+    if typing.get_origin(annotation) is Literal:
+        plain = (int, bool, str, type(None))
+        yield from (value for value in typing.get_args(annotation) if not isinstance(value, plain))
+        return
+    items = sequence_items(annotation)
+    if not items:
+        yield annotation
+        return
+    for item in items:
+        if item is not ...:
+            yield from _rejected(item)
