@@ -1,0 +1,157 @@
+"""`read_midi`: a Standard MIDI File to a `NoteSequence`, note for note as note_seq and pretty_midi read it."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from pathlib import Path
+
+import numpy as np
+
+from gen.errors import MidiError
+from gen.midi.chunks import find_tracks
+from gen.midi.events import Events, Ints, Meta, read_events
+from gen.midi.instruments import Instruments, form_instruments, share_out
+from gen.midi.pairing import pair_notes
+from gen.midi.tempo_map import TempoMap
+from gen.notes import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
+
+_TRACK_NAME, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x51, 0x58, 0x59
+
+
+def read_midi(source: str | os.PathLike[str] | bytes) -> NoteSequence:
+    """Read a MIDI file.
+
+    Tempo, time and key signatures are those of the first track. Notes come instrument by instrument, in order of
+    ending. ``docs/notes.md`` gives the rules for note-ons and note-offs that don't match one to one.
+
+    Args:
+        source: a path, or the contents of a file.
+
+    Raises:
+        MidiError: the file can't be opened, is damaged, or is timed by SMPTE frames; with the byte where reading
+            stopped and what was expected there.
+    """
+    if isinstance(source, bytes):
+        return _read(source)
+    try:
+        data = Path(source).read_bytes()
+    except OSError as error:
+        raise MidiError(f"can't read {os.fspath(source)}: {error.strerror or error}") from error
+    try:
+        return _read(data)
+    except MidiError as error:
+        located = MidiError(f"{os.fspath(source)}: {error}")
+        located.offset = error.offset
+        raise located from None
+
+
+def _read(data: bytes) -> NoteSequence:
+    layout = find_tracks(data)
+    events = read_events(data, layout.tracks)
+    head = [meta for meta in events.metas if events.track[meta.event] == 0]
+    clock = TempoMap(layout.ticks_per_quarter, _tempo_changes(head, events))
+    pairs = pair_notes(events)
+    instruments = form_instruments(events, pairs)
+
+    order = np.argsort(instruments.of_note, kind="stable")
+    on, off, owner = pairs.on[order], pairs.off[order], instruments.of_note[order]
+    controls, bends = _controllers(events, instruments, clock)
+    return NoteSequence(
+        pitch=events.data1[on],
+        velocity=events.data2[on],
+        start=clock.seconds(events.tick[on]),
+        end=clock.seconds(events.tick[off]),
+        program=instruments.program[owner],
+        is_drum=instruments.is_drum[owner],
+        instrument=owner,
+        tempos=Tempos(clock.time, clock.qpm),
+        time_signatures=_time_signatures(head, events, clock),
+        key_signatures=_key_signatures(head, events, clock),
+        control_changes=controls,
+        pitch_bends=bends,
+        instrument_names=_names(events, instruments),
+        ticks_per_quarter=layout.ticks_per_quarter,
+    )
+
+
+def _of_type(metas: list[Meta], kind: int, size: int, what: str) -> list[Meta]:
+    chosen = [meta for meta in metas if meta.type == kind]
+    for meta in chosen:
+        if len(meta.content) < size:
+            raise MidiError(f"expected {size} bytes of {what}, found {len(meta.content)}", offset=meta.offset)
+    return chosen
+
+
+def _tempo_changes(metas: list[Meta], events: Events) -> list[tuple[int, int]]:
+    changes = []
+    for meta in _of_type(metas, _TEMPO, 3, "tempo"):
+        microseconds = int.from_bytes(meta.content[:3], "big")
+        if microseconds == 0:
+            raise MidiError("expected a tempo of 1 or more microseconds per quarter note, found 0", offset=meta.offset)
+        changes.append((int(events.tick[meta.event]), microseconds))
+    return changes
+
+
+def _when(metas: list[Meta], events: Events) -> Ints:
+    return events.tick[[meta.event for meta in metas]] if metas else np.zeros(0, np.int64)
+
+
+def _time_signatures(metas: list[Meta], events: Events, clock: TempoMap) -> TimeSignatures:
+    chosen = _of_type(metas, _TIME_SIGNATURE, 2, "time signature")
+    for meta in chosen:
+        numerator, exponent = meta.content[:2]
+        if numerator == 0:
+            raise MidiError("expected a time signature with 1 or more beats in a bar, found 0", offset=meta.offset)
+        if exponent > 30:  # beyond int32, where note_seq gives up too
+            raise MidiError(f"time signature {numerator}/2^{exponent} is out of range", offset=meta.offset + 1)
+    return TimeSignatures(
+        clock.seconds(_when(chosen, events)),
+        np.array([meta.content[0] for meta in chosen], np.int64),
+        np.array([1 << meta.content[1] for meta in chosen], np.int64),
+    )
+
+
+def _key_signatures(metas: list[Meta], events: Events, clock: TempoMap) -> KeySignatures:
+    chosen = _of_type(metas, _KEY_SIGNATURE, 2, "key signature")
+    keys, modes = [], []
+    for meta in chosen:
+        sharps = int.from_bytes(meta.content[:1], "big", signed=True)  # negative: flats
+        mode = meta.content[1]
+        if abs(sharps) > 7:
+            raise MidiError(f"expected a key of -7 to 7 sharps, found {sharps}", offset=meta.offset)
+        if mode > 1:
+            raise MidiError(f"expected key mode 0 (major) or 1 (minor), found {mode}", offset=meta.offset + 1)
+        keys.append((7 * sharps + 9 * mode) % 12)  # round the circle of fifths; A minor shares C major's signature
+        modes.append(mode)
+    return KeySignatures(clock.seconds(_when(chosen, events)), np.array(keys, np.int64), np.array(modes, np.int64))
+
+
+def _controllers(events: Events, instruments: Instruments, clock: TempoMap) -> tuple[ControlChanges, PitchBends]:
+    rows, owner = share_out(events, instruments)
+    if not len(rows):
+        return ControlChanges(), PitchBends()
+    time = clock.seconds(events.tick[rows])
+    program, is_drum = instruments.program[owner], instruments.is_drum[owner]
+    low, high = events.data1[rows].astype(np.int64), events.data2[rows].astype(np.int64)
+    is_bend = events.status[rows] >= 0xE0
+    c, b = np.flatnonzero(~is_bend), np.flatnonzero(is_bend)
+    return (
+        ControlChanges(time[c], low[c], high[c], owner[c], program[c], is_drum[c]),
+        PitchBends(time[b], (low[b] | high[b] << 7) - 8192, owner[b], program[b], is_drum[b]),
+    )
+
+
+def _names(events: Events, instruments: Instruments) -> tuple[tuple[int, str], ...]:
+    """An instrument bears the name its track had when the first note ended."""
+    names: dict[int, list[Meta]] = {}
+    for meta in events.metas:
+        if meta.type == _TRACK_NAME:
+            names.setdefault(int(events.track[meta.event]), []).append(meta)
+    found = []
+    for number, (part, since) in enumerate(zip(instruments.part.tolist(), instruments.since.tolist(), strict=True)):
+        of_track = names.get(part >> 4, [])
+        latest = bisect_left(of_track, since, key=lambda meta: meta.event)
+        if latest and of_track[latest - 1].content:
+            found.append((number, of_track[latest - 1].content.decode("latin-1")))
+    return tuple(found)

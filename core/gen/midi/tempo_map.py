@@ -1,0 +1,66 @@
+"""Ticks to seconds and back, through the tempo changes of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from gen.midi.events import Ints
+from gen.notes import FloatColumn
+
+DEFAULT_MICROSECONDS = 500_000  # a quarter note, where no tempo is given: 120 quarter notes a minute
+
+
+class TempoMap:
+    """A piecewise linear clock.
+
+    Args:
+        ticks_per_quarter: resolution.
+        changes: (tick, microseconds per quarter note) in order of tick. A change at tick 0 replaces the initial
+            120 qpm, and one that repeats the tempo in force is left out, both as pretty_midi does.
+    """
+
+    def __init__(self, ticks_per_quarter: int, changes: Iterable[tuple[int, int]] = ()) -> None:
+        self._resolution = ticks_per_quarter
+        ticks, scales = [0], [self._scale(DEFAULT_MICROSECONDS)]
+        for tick, microseconds in changes:
+            scale = self._scale(microseconds)
+            if tick == 0:
+                scales = [scale]
+            elif scale != scales[-1]:
+                ticks.append(tick)
+                scales.append(scale)
+        seconds = [0.0]
+        for index in range(1, len(ticks)):
+            seconds.append(seconds[-1] + scales[index - 1] * (ticks[index] - ticks[index - 1]))
+        self._tick: Ints = np.array(ticks, np.int64)
+        self._scales = np.array(scales)  # seconds per tick
+        self._second = np.array(seconds)
+
+    def _scale(self, microseconds: int) -> float:
+        # By way of qpm, as pretty_midi has it, so that the last bits of float64 agree.
+        return 60.0 / ((6e7 / microseconds) * self._resolution)
+
+    @property
+    def time(self) -> FloatColumn:
+        """When each tempo begins, in seconds."""
+        return self._second
+
+    @property
+    def qpm(self) -> FloatColumn:
+        """Each tempo, in quarter notes a minute."""
+        return 60.0 / (self._scales * self._resolution)
+
+    def seconds(self, ticks: Ints) -> FloatColumn:
+        """Time of each tick, in seconds."""
+        if len(self._tick) == 1:
+            return self._scales[0] * ticks
+        index = np.searchsorted(self._tick, ticks, side="right") - 1
+        return self._second[index] + self._scales[index] * (ticks - self._tick[index])
+
+    def ticks(self, seconds: FloatColumn) -> Ints:
+        """Nearest tick of each time; negative times are at tick 0."""
+        index = np.maximum(np.searchsorted(self._second, seconds, side="right") - 1, 0)
+        ticks = np.rint((seconds - self._second[index]) / self._scales[index]).astype(np.int64) + self._tick[index]
+        return np.maximum(ticks, 0)
