@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from gen.data.archives import ZipLimits as ZipLimits
+    from gen.data.archives import ZipMembers as ZipMembers
+    from gen.data.archives import safe_relative as safe_relative
+    from gen.data.download import cache_dir as cache_dir
+    from gen.data.download import download as download
+    from gen.data.download import sha256_of as sha256_of
     from gen.errors import CheckpointError as CheckpointError
     from gen.errors import DataError as DataError
     from gen.errors import GenError as GenError
@@ -46,6 +52,8 @@ if TYPE_CHECKING:
     from gen.quantise import quantise as quantise
 
 _HOMES = {
+    "gen.data.archives": ("ZipLimits", "ZipMembers", "safe_relative"),
+    "gen.data.download": ("cache_dir", "download", "sha256_of"),
     "gen.errors": (
         "CheckpointError",
         "DataError",

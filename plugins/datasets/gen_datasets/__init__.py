@@ -6,4 +6,6 @@ from gen import hookimpl
 @hookimpl
 def register_datasets() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
-    return {}
+    return {
+        "groove": "gen_datasets.groove:Groove",
+    }

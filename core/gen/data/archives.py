@@ -1,0 +1,140 @@
+"""Reading strangers' zip archives: nothing is unpacked, and nothing is trusted."""
+
+from __future__ import annotations
+
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from gen.errors import DataError
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+@dataclass(frozen=True)
+class ZipLimits:
+    """How much an archive may claim before it is taken for a bomb."""
+
+    members: int = 200_000
+    """Number of files and folders."""
+    member_bytes: int = 64 << 20
+    """Bytes of one file, unpacked."""
+    total_bytes: int = 4 << 30
+    """Bytes of all files together, unpacked; bounds archives whose members share their data too."""
+    ratio: int = 200
+    """Bytes unpacked for a byte packed, asked only of files above ``ratio_from``: short runs of zeros are harmless."""
+    ratio_from: int = 1 << 20
+
+
+class ZipMembers:
+    """The files of a zip archive by name, read straight from it.
+
+    The whole directory is checked before anything is read, so one bad member refuses the archive.
+
+    Args:
+        path: the archive.
+        limits: sizes beyond which it is refused.
+
+    Raises:
+        DataError: not a zip archive, cut short, encrypted, too large for the limits, or with a member that is not a
+            plain file or folder, appears twice, or whose name could lead out of a folder.
+    """
+
+    def __init__(self, path: Path, *, limits: ZipLimits | None = None) -> None:
+        self.path = path
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, struct.error) as error:
+            raise DataError(f"{path} is not a whole zip archive ({error}); fetch it again") from error
+        except OSError as error:
+            raise DataError(f"{path} can't be read: {error.strerror or error}") from error
+        try:
+            self._members = _checked(path, self._zip.infolist(), limits or ZipLimits())
+        except BaseException:
+            self._zip.close()
+            raise
+
+    def __enter__(self) -> ZipMembers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._zip.close()
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of the files, in the archive's order."""
+        return iter(self._members)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._members
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one file.
+
+        Raises:
+            DataError: no such file, or its data is damaged.
+        """
+        if name not in self._members:
+            raise DataError(f"{self.path} holds no {name!r}")
+        try:
+            return self._zip.read(self._members[name])  # stops at the size that was checked, then compares the CRC
+        except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, OSError) as error:
+            raise DataError(f"{self.path}: {name!r} is damaged ({error}); fetch the archive again") from error
+
+
+def safe_relative(name: str) -> bool:
+    """Whether a name written with ``/`` stays inside the folder it is joined to, on every system."""
+    parts = name.split("/")
+    return (
+        not any(part in ("", ".", "..") for part in parts)
+        and "\\" not in name
+        and "\0" not in name
+        and not _DRIVE.match(name)
+    )
+
+
+def _checked(path: Path, members: list[zipfile.ZipInfo], limits: ZipLimits) -> dict[str, zipfile.ZipInfo]:
+    if len(members) > limits.members:
+        raise DataError(f"{path} holds {len(members):,} members, more than the {limits.members:,} allowed")
+    files: dict[str, zipfile.ZipInfo] = {}
+    seen: set[str] = set()
+    total = 0
+    for member in members:
+        name = member.filename.removesuffix("/")
+        problem = _problem(member, name, limits)
+        if problem is None and name in seen:
+            problem = "appears twice"
+        if problem is not None:
+            raise DataError(f"{path}: member {member.orig_filename!r} {problem}; the archive was refused")
+        seen.add(name)
+        total += member.file_size
+        if total > limits.total_bytes:
+            raise DataError(f"{path} unpacks to more than {limits.total_bytes:,} bytes; the archive was refused")
+        if not member.is_dir():
+            files[name] = member
+    return files
+
+
+def _problem(member: zipfile.ZipInfo, name: str, limits: ZipLimits) -> str | None:
+    # zipfile cuts a name at a zero byte, and on Windows turns backslashes: look at the name as it was written
+    if not safe_relative(name) or not safe_relative(member.orig_filename.removesuffix("/")):
+        return "has a name that could lead out of its folder"
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is a link or a device, not a file"
+    if member.flag_bits & 0x1:
+        return "is encrypted"
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return f"is packed by method {member.compress_type}; only stored and deflated members are read"
+    if member.file_size > limits.member_bytes:
+        return f"unpacks to {member.file_size:,} bytes, more than the {limits.member_bytes:,} allowed"
+    if member.file_size > limits.ratio_from and member.file_size > limits.ratio * max(1, member.compress_size):
+        return f"unpacks to {member.file_size:,} bytes from {member.compress_size:,}, as bombs do"
+    return None
