@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 from pathlib import Path
 
 import gen
@@ -28,7 +27,7 @@ def shipped_folder() -> Path:
 
 def shipped() -> dict[str, Path]:
     """Name to path of every shipped recipe, by name."""
-    return _scan(shipped_folder())
+    return {path.stem: path for path in sorted(shipped_folder().rglob("*.yaml"))}
 
 
 def find(recipe: str | os.PathLike[str], *, beside: Path | None = None) -> Path:
@@ -78,8 +77,3 @@ def _miss(text: str, stem: str, path: Path, known: dict[str, Path], *, is_name: 
     if neighbour is not None:
         return f"no recipe at {text}; did you mean {display(path.parent / neighbour)!r}?"
     return f"no recipe at {text}" + (f"; did you mean the shipped recipe {close!r}?" if close else "")
-
-
-@lru_cache(maxsize=4)
-def _scan(folder: Path) -> dict[str, Path]:
-    return {path.stem: path for path in sorted(folder.rglob("*.yaml"))}

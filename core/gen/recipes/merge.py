@@ -20,13 +20,14 @@ def merge(base: Node, over: Node) -> Node:
     A component whose ``type`` changes keeps none of the base's arguments, which were another class's. A bare name over
     a component is a change of its type. Every value keeps the place it was written at.
     """
-    if isinstance(over.value, str) and "type" in base.entries:
+    if isinstance(base.value, dict):
         over = as_component(over)
-    elif isinstance(base.value, str) and isinstance(over.value, dict):
+    elif isinstance(over.value, dict):
         base = as_component(base)
     if not isinstance(base.value, dict) or not isinstance(over.value, dict):
         return over
-    if "type" in over.entries and over.entries["type"].value != base.entries.get("type", over).value:
+    types = [node.entries["type"].value for node in (base, over) if "type" in node.entries]
+    if len(types) == 2 and types[0] != types[1]:
         return over
     entries = dict(base.entries)
     for key, node in over.entries.items():

@@ -165,17 +165,17 @@ class Recipe:
     name: str
     """Short name; runs are called after it."""
 
-    description: str
-    """A sentence for listings; may be empty."""
-
     data: DataSection
     converter: Component
     encoder: Component
     decoder: Component
-    latent: LatentSection
-    training: TrainingSection
+    latent: LatentSection = field(default_factory=LatentSection)
+    training: TrainingSection = field(default_factory=TrainingSection)
 
-    origin: str = field(compare=False)
+    description: str = ""
+    """A sentence for listings."""
+
+    origin: str = field(default="", compare=False)
     """Where it was read from, for messages; two recipes that say the same are equal wherever they stand."""
 
     def __post_init__(self) -> None:

@@ -4,10 +4,10 @@ from gen.registry.loading import Broken as Broken
 from gen.registry.loading import Plugin as Plugin
 from gen.registry.loading import PluginSource as PluginSource
 from gen.registry.loading import installed as installed
-from gen.registry.references import KINDS as KINDS
-from gen.registry.references import Kind as Kind
 from gen.registry.registry import Registry as Registry
 from gen.registry.registry import registry as registry
 from gen.registry.registry import using as using
+from gen.registry.signatures import KINDS as KINDS
+from gen.registry.signatures import Kind as Kind
 
 __all__ = ["KINDS", "Broken", "Kind", "Plugin", "PluginSource", "Registry", "installed", "registry", "using"]

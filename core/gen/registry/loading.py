@@ -19,7 +19,8 @@ from typing import Any, Protocol
 import pluggy
 
 from gen import hookspecs
-from gen.registry.references import KINDS, Kind, check_entry
+from gen.registry.references import check_entry
+from gen.registry.signatures import KINDS, Kind
 
 OWN_DISTRIBUTION = "gen-music"
 

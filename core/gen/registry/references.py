@@ -13,22 +13,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 from gen.errors import PluginError
-from gen.registry.signatures import check_constructor
-
-Kind = Literal["encoder", "decoder", "converter", "dataset"]
-
-KINDS: tuple[Kind, ...] = ("encoder", "decoder", "converter", "dataset")
-
-INTERFACES: dict[Kind, tuple[str, str]] = {
-    "encoder": ("gen.interfaces.encoder", "Encoder"),
-    "decoder": ("gen.interfaces.decoder", "Decoder"),
-    "converter": ("gen.interfaces.converter", "Converter"),
-    "dataset": ("gen.interfaces.dataset", "DatasetSource"),
-}
-"""Module and class of the interface of each kind; a module may import torch, so it is imported late."""
+from gen.registry.signatures import INTERFACES, Kind, check_constructor
 
 _NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")

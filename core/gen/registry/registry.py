@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from gen.errors import UnknownNameError
 from gen.registry.loading import Broken, Plugin, PluginSource, installed, load
-from gen.registry.references import Kind, resolve
+from gen.registry.references import resolve
+from gen.registry.signatures import Kind
 from gen.spelling import hint, listing
 
 

@@ -17,7 +17,19 @@ from typing import Any, Literal, Union
 
 from gen.errors import PluginError
 
-GIVEN: Mapping[str, tuple[str, ...]] = {
+Kind = Literal["encoder", "decoder", "converter", "dataset"]
+
+KINDS: tuple[Kind, ...] = ("encoder", "decoder", "converter", "dataset")
+
+INTERFACES: Mapping[Kind, tuple[str, str]] = {
+    "encoder": ("gen.interfaces.encoder", "Encoder"),
+    "decoder": ("gen.interfaces.decoder", "Decoder"),
+    "converter": ("gen.interfaces.converter", "Converter"),
+    "dataset": ("gen.interfaces.dataset", "DatasetSource"),
+}
+"""Module and class of the interface of each kind; a module may import torch, so it is imported late."""
+
+GIVEN: Mapping[Kind, tuple[str, ...]] = {
     "converter": ("mode",),
     "encoder": ("input_size", "steps"),
     "decoder": ("output_depth", "control_depth", "latent_size", "steps"),
@@ -37,13 +49,13 @@ class Argument:
     default: Any = REQUIRED
 
 
-def arguments_of(cls: type, *, kind: str | None = None) -> dict[str, Argument]:
+def arguments_of(cls: type, *, kind: Kind) -> dict[str, Argument]:
     """What a recipe may set on ``cls``, in the order of its constructor, without what gen gives.
 
     Raises:
         TypeError: a constructor that can't be a schema: ``*args``, ``**kwargs``, an annotation missing or not accepted.
     """
-    given = GIVEN[kind] if kind is not None else ()
+    given = GIVEN[kind]
     parameters = [p for p in _parameters(cls) if p.name not in given]
     if not parameters:
         return {}
@@ -72,7 +84,7 @@ def given_to(cls: type, values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if name in names}
 
 
-def check_constructor(cls: type, *, kind: str, blame: str) -> None:
+def check_constructor(cls: type, *, kind: Kind, blame: str) -> None:
     """Check that a component's constructor can be a schema.
 
     Raises:
@@ -84,14 +96,14 @@ def check_constructor(cls: type, *, kind: str, blame: str) -> None:
         raise PluginError(f"{blame}: {error}") from error
 
 
-def component_kind(annotation: Any) -> str | None:
+def component_kind(annotation: Any) -> Kind | None:
     """``"decoder"`` for ``gen.Decoder`` or ``Callable[..., gen.Decoder]``, and so on; None for anything else."""
     if is_factory(annotation):
         annotation = typing.get_args(annotation)[1]
-    homes = {"Encoder": "encoder", "Decoder": "decoder", "Converter": "converter", "DatasetSource": "dataset"}
-    if isinstance(annotation, type) and annotation.__module__ == f"gen.interfaces.{_module(annotation.__name__)}":
-        return homes.get(annotation.__name__)
-    return None
+    if not isinstance(annotation, type):
+        return None
+    home = (annotation.__module__, annotation.__name__)
+    return next((kind for kind, interface in INTERFACES.items() if interface == home), None)
 
 
 def is_factory(annotation: Any) -> bool:
@@ -130,10 +142,6 @@ def spell(annotation: Any) -> str:
     if kind is not None:
         return kind
     return annotation.__name__ if isinstance(annotation, type) else str(annotation)
-
-
-def _module(interface: str) -> str:
-    return {"DatasetSource": "dataset"}.get(interface, interface.lower())
 
 
 def _parameters(cls: type) -> Sequence[inspect.Parameter]:

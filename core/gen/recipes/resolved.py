@@ -1,0 +1,79 @@
+"""A recipe written out in full: what a run keeps beside its checkpoints."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from gen import __version__
+from gen.errors import UnknownNameError
+from gen.recipes.sections import Component, Recipe
+from gen.recipes.tree import Resolver
+from gen.registry import Kind, registry
+from gen.registry.loading import OWN_DISTRIBUTION
+
+
+def resolved_yaml(recipe: Recipe) -> str:
+    """The recipe as YAML with every default filled in, and the versions of the projects behind its components.
+
+    Loading it gives an equal recipe, whatever later versions' defaults are.
+    """
+    content: dict[str, Any] = {"name": recipe.name, "description": recipe.description}
+    for field in dataclasses.fields(recipe):
+        if field.name not in (*content, "origin"):
+            content[field.name] = _plain(getattr(recipe, field.name))
+    content["plugins"] = versions(recipe)
+    text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return f"# Resolved by gen {__version__} from {recipe.origin!r}.\n{text}"
+
+
+def versions(recipe: Recipe) -> dict[str, str]:
+    """Project to version: gen's, and those that provide the recipe's own components."""
+    found = {OWN_DISTRIBUTION: __version__}
+    parts: dict[Kind, Component] = {
+        "dataset": recipe.data.source,
+        "converter": recipe.converter,
+        "encoder": recipe.encoder,
+        "decoder": recipe.decoder,
+    }
+    for kind, component in parts.items():
+        try:
+            plugin = registry().provider(kind, component.type)
+        except UnknownNameError:
+            continue  # a recipe made in Python may name what isn't installed here
+        if plugin.distribution:
+            found.setdefault(plugin.distribution, plugin.version)
+    return found
+
+
+class _Dumper(yaml.emitter.Emitter, yaml.serializer.Serializer, yaml.representer.SafeRepresenter, Resolver):
+    """Quotes exactly what our own rules of reading would take for something else."""
+
+    def __init__(self, stream: Any, **options: Any) -> None:
+        emitting = ("canonical", "indent", "width", "allow_unicode", "line_break")
+        serialising = ("encoding", "explicit_start", "explicit_end", "version", "tags")
+        yaml.emitter.Emitter.__init__(self, stream, **{key: options.get(key) for key in emitting})
+        yaml.serializer.Serializer.__init__(self, **{key: options.get(key) for key in serialising})
+        yaml.representer.SafeRepresenter.__init__(self, sort_keys=False)
+        self.default_flow_style = None  # type: ignore[assignment]  # innermost lists and mappings on one line
+        Resolver.__init__(self)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Equal values are written out each time: a person reads this."""
+        return True
+
+
+def _plain(value: Any) -> Any:
+    """Sections, components and tuples as mappings and lists."""
+    if isinstance(value, Component):
+        return {"type": value.type, **_plain(value.arguments)}
+    if dataclasses.is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,279 @@
+"""Checks a tree against the constructors it is meant for, and collects every problem with its place.
+
+The schema of a section is its dataclass, that of a component the constructor of the class its ``type`` names: there is
+no second description to keep in step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, get_origin
+
+from gen.errors import PluginError, UnknownNameError
+from gen.recipes.merge import as_component
+from gen.recipes.sections import Component
+from gen.recipes.tree import Node
+from gen.registry import Kind, registry
+from gen.registry.signatures import (
+    GIVEN,
+    REQUIRED,
+    Argument,
+    arguments_of,
+    component_kind,
+    is_union,
+    sequence_items,
+    spell,
+)
+from gen.spelling import hint
+
+S = TypeVar("S")
+
+_COMPONENTS: Mapping[str, Kind] = {
+    "source": "dataset",
+    "converter": "converter",
+    "encoder": "encoder",
+    "decoder": "decoder",
+}
+"""Fields of sections that are components, and of which kind."""
+
+_NOTHING: Any = object()
+"""In the place of a value that is required and wrong."""
+
+
+class Checker:
+    """Turns nodes into values. What is wrong goes to ``problems``; a value is then only a stand-in."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def report(self, place: str, path: str, message: str) -> None:
+        """Add a problem, once: an alias or a base may lead to the same place twice."""
+        problem = f"{place}: {path}: {message}" if path else f"{place}: {message}"
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def section(self, cls: type[S], node: Node, path: str, **given: object) -> S:
+        """A section from its node, with defaults where the node is wrong.
+
+        Args:
+            cls: the section's dataclass.
+            node: what was written; nothing at all is an empty mapping.
+            path: key path, for messages; empty for the recipe itself.
+            given: fields that are not the node's to set.
+        """
+        if node.value is None:
+            node = Node({}, node.place)
+        if not isinstance(node.value, dict):
+            self.report(node.place, path, f"expected a mapping, got {describe(node)}")
+            node = Node({}, node.place)
+        fields = {name: field for name, field in _fields_of(cls).items() if name not in given}
+        values = self._arguments(repr(path) if path else "a recipe", node, path, fields, given=tuple(given))
+        while _NOTHING not in values.values():
+            try:
+                return cls(**values, **given)
+            except ValueError as error:
+                name = str(error).split(maxsplit=1)[0]
+                culprit = node.entries.get(name)
+                if culprit is None:
+                    self.report(node.place, path, str(error))
+                    break
+                self.report(culprit.place, _join(path, name), str(error))
+                if fields[name].default in (REQUIRED, values[name]):
+                    break
+                values[name] = fields[name].default  # so that the next check has its say too
+        return typing.cast(S, _NOTHING)
+
+    def component(self, kind: Kind, node: Node, path: str) -> Component:
+        """A component from its node, every argument there, defaults filled in."""
+        node = as_component(node)
+        if not isinstance(node.value, dict):
+            self.report(node.place, path, f"expected a component such as {{type: NAME}}, got {describe(node)}")
+            return Component("")
+        named = node.entries.get("type")
+        if named is None or not isinstance(named.value, str):
+            what = "has no type" if named is None else f"expected the name of a {kind}, got {describe(named)}"
+            where = path if named is None else _join(path, "type")
+            self.report((named or node).place, where, f"{what} (available: {', '.join(registry().names(kind))})")
+            return Component("")
+        try:
+            cls = registry().find(kind, named.value)
+        except (UnknownNameError, PluginError) as error:
+            self.report(named.place, _join(path, "type"), str(error))
+            return Component(named.value)
+        arguments = arguments_of(cls, kind=kind)
+        values = self._arguments(repr(named.value), node, path, arguments, given=GIVEN[kind], reserved=("type",))
+        places = {key: f"{child.place}: {_join(path, key)}" for key, child in node.entries.items()}
+        places[""] = f"{node.place}: {path}"
+        return Component(named.value, {key: values[key] for key in arguments if key in values}, places)
+
+    def value(self, annotation: Any, node: Node, path: str) -> Any:
+        """A value of an annotated type from its node."""
+        kind = component_kind(annotation)
+        if kind is not None:
+            return self.component(kind, node, path)
+        if dataclasses.is_dataclass(annotation):
+            return self.section(typing.cast(type, annotation), node, path)
+        if is_union(annotation):
+            return self._union(annotation, node, path)
+        items = sequence_items(annotation)
+        if items is not None and isinstance(node.value, list):
+            return self._sequence(annotation, items, node.value, node, path)
+        value = node.value
+        if get_origin(annotation) is Literal:
+            choices = typing.get_args(annotation)
+            if any(value == choice and type(value) is type(choice) for choice in choices):
+                return value
+            self._mismatch(annotation, node, path)
+            return value
+        if annotation is float and type(value) is int:
+            try:
+                return float(value)
+            except OverflowError:
+                self.report(node.place, path, "too large a number")
+                return 0.0
+        if annotation in (int, float, bool, str) and type(value) is annotation:
+            return value
+        if annotation in (None, type(None)) and value is None:
+            return None
+        self._mismatch(annotation, node, path)
+        return value
+
+    def _arguments(
+        self,
+        label: str,
+        node: Node,
+        path: str,
+        arguments: Mapping[str, Argument],
+        *,
+        given: tuple[str, ...] = (),
+        reserved: tuple[str, ...] = (),
+    ) -> dict[str, Any]:
+        """Values for all of ``arguments``: from the node, else the default, else `_NOTHING` and a problem."""
+        values: dict[str, Any] = {}
+        for key, child in node.entries.items():
+            below = _join(path, key)
+            if key in arguments:
+                before = len(self.problems)
+                value = self._value_of(arguments[key], child, below)
+                fine = len(self.problems) == before or arguments[key].annotation is Component
+                values[key] = value if fine else _stand_in(arguments[key])
+            elif key in given:
+                self.report(node.key_place(key), below, f"{key!r} is given by gen itself and can't be set; remove it")
+            elif key not in reserved:
+                advice = hint(key, [*arguments, *reserved]) or f" (it takes: {', '.join(arguments) or 'nothing'})"
+                self.report(node.key_place(key), below, f"{label} takes no {key!r}{advice}")
+        for name, argument in arguments.items():
+            if name in values:
+                continue
+            if argument.default is REQUIRED:
+                self.report(node.place, path, f"{label} needs {name!r} ({_wanted(argument)})")
+                values[name] = _stand_in(argument)
+            else:
+                values[name] = self._default(label, argument, node, path)
+        return values
+
+    def _value_of(self, argument: Argument, node: Node, path: str) -> Any:
+        if argument.annotation is Component:
+            return self.component(_COMPONENTS[argument.name], node, path)
+        return self.value(argument.annotation, node, path)
+
+    def _default(self, label: str, argument: Argument, node: Node, path: str) -> Any:
+        """A default in the form that reading it back would give."""
+        trial = Checker()
+        value = trial.value(argument.annotation, _written(argument.default), argument.name)
+        if trial.problems:
+            wants = spell(argument.annotation)
+            self.report(
+                node.place, path, f"a fault of {label}: its default {argument.name}={argument.default!r} is no {wants}"
+            )
+        return value
+
+    def _union(self, annotation: Any, node: Node, path: str) -> Any:
+        members = sorted(typing.get_args(annotation), key=lambda member: member is not type(node.value))
+        closest: Checker | None = None
+        for member in members:
+            trial = Checker()
+            value = trial.value(member, node, path)
+            if not trial.problems:
+                return value
+            takes_lists, takes_mappings = sequence_items(member) is not None, component_kind(member) is not None
+            if (takes_lists and isinstance(node.value, list)) or (takes_mappings and isinstance(node.value, dict)):
+                closest = trial
+        if closest is not None:
+            self.problems += [problem for problem in closest.problems if problem not in self.problems]
+        else:
+            self._mismatch(annotation, node, path)
+        return node.value
+
+    def _sequence(self, annotation: Any, items: tuple[Any, ...], nodes: list[Node], node: Node, path: str) -> Any:
+        if items[-1:] == (...,):
+            items = (items[0],) * len(nodes)
+        elif len(items) != len(nodes):
+            self.report(node.place, path, f"expected {spell(annotation)}, got {len(nodes)} items")
+            return ()
+        pairs = enumerate(zip(items, nodes, strict=True))
+        values = [self.value(item, child, f"{path}[{index}]") for index, (item, child) in pairs]
+        return values if get_origin(annotation) is list else tuple(values)
+
+    def _mismatch(self, annotation: Any, node: Node, path: str) -> None:
+        advice = hint(node.value, _choices(annotation)) if isinstance(node.value, str) else ""
+        self.report(node.place, path, f"expected {spell(annotation)}, got {describe(node)}{advice}")
+
+
+def describe(node: Node) -> str:
+    """A written value and its type: ``'two' (str)``, ``true (bool)``, ``a list``."""
+    value = node.value
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    if value is None:
+        return "null"
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return f"{text} ({type(value).__name__})"
+
+
+def _fields_of(cls: type) -> dict[str, Argument]:
+    hints = typing.get_type_hints(cls)
+    return {
+        field.name: Argument(field.name, hints[field.name], _default_of(field)) for field in dataclasses.fields(cls)
+    }
+
+
+def _default_of(field: dataclasses.Field[Any]) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return REQUIRED if field.default is dataclasses.MISSING else field.default
+
+
+def _choices(annotation: Any) -> list[str]:
+    """The texts that an annotation's literals allow."""
+    members = typing.get_args(annotation) if is_union(annotation) else (annotation,)
+    literals = [member for member in members if get_origin(member) is Literal]
+    return [choice for literal in literals for choice in typing.get_args(literal) if isinstance(choice, str)]
+
+
+def _stand_in(argument: Argument) -> Any:
+    if argument.annotation is Component:
+        return Component("")
+    return _NOTHING if argument.default is REQUIRED else argument.default
+
+
+def _wanted(argument: Argument) -> str:
+    if argument.annotation is Component:
+        return f"a {_COMPONENTS[argument.name]}"
+    return "a mapping" if dataclasses.is_dataclass(argument.annotation) else spell(argument.annotation)
+
+
+def _written(value: object) -> Node:
+    """A default as if it had been written in a recipe; anything that can't be becomes its own text."""
+    if isinstance(value, (list, tuple)):
+        return Node([_written(item) for item in value], "default")
+    plain = value is None or type(value) in (int, float, bool, str)
+    return Node(typing.cast(Any, value) if plain else {}, "default")
+
+
+def _join(path: str, key: str) -> str:
+    return ".".join(part for part in (path, key) if part)
