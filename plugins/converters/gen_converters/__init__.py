@@ -6,4 +6,4 @@ from gen import hookimpl
 @hookimpl
 def register_converters() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
-    return {}
+    return {"groove": "gen_converters.groove:GrooveConverter"}

@@ -1,0 +1,355 @@
+"""`GrooveConverter`: drum performances with their loudness and micro-timing, as GrooVAE reads and writes them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gen import Conversion, Converter, Example, Mode, NoteSequence, Rejection
+
+# Not `from gen import quantise`: importing the module of that name hides the function behind it.
+from gen.quantise import QuantisationError, quantise
+from gen_converters import groove_decode, groove_scores
+from gen_converters.drum_classes import class_of_pitch, drum_classes
+from gen_converters.groove_matrix import OFFSET, TAP_CLASS, VELOCITY, Matrix, drop_notes, groove_matrix, tap
+from gen_converters.groove_rows import Bins, RowLayout
+
+_MOST_STEPS = 2**18  # nine hours of sixteenths at 120 qpm: longer is a damaged file, and would only eat the memory
+
+_ADVICE = {
+    "tempo-change": "one tempo is needed; split the file where it changes",
+    "metre-change": "one time signature is needed; split the file where it changes",
+    "bad-metre": "correct the file's time signature",
+    "negative-time": "shift the notes so that the first lies at 0 s or later",
+}
+
+
+class GrooveConverter(Converter):
+    """Drum notes to ``[hits | velocities | offsets]`` on a grid of sixteenths, and back.
+
+    Row t holds the drums of step t, C classes: C hits (0 or 1), C velocities (MIDI velocity / 127) and C offsets in
+    half steps, positive for early. Everything is relative to the step, so the tempo doesn't matter. The options that
+    change what the encoder reads (``humanize``, ``tapify``, ``add_instruments``, ``fixed_velocities``, note dropout)
+    never change what the decoder must say. A file is cut into windows of ``split_bars``; a last, partial window is
+    left out.
+
+    Lossy on purpose: note lengths, all but the loudest of several hits of one class on one step, trailing silence
+    and pitches that no class takes (which are counted in `Conversion.notices`).
+
+    Args:
+        split_bars: length of a window in bars; None makes one example of the whole file.
+        steps_per_quarter: resolution; 4 is sixteenth notes.
+        quarters_per_bar: a file must have bars of this many quarter notes.
+        pitch_classes: drum classes in modes ``train`` and ``eval``: the name of a table (``roland``, ``reduced``,
+            ``full``) or lists of pitches, of which the first is the one played back.
+        inference_pitch_classes: drum classes in mode ``infer``, both ways, as many as ``pitch_classes``. None takes
+            ``reduced`` where ``pitch_classes`` is ``roland``, as every GrooVAE has it, and else the same classes.
+        humanize: the encoder hears hits only: no velocities, no offsets.
+        tapify: the encoder hears one tapped rhythm, in the column of class 3, instead of drums.
+        add_instruments: classes (indices) that the encoder doesn't hear, and the decoder has to add.
+        num_velocity_bins, num_offset_bins: classes instead of values; both or neither, at least 2.
+        split_instruments: one row for each drum of a step, instead of one row a step.
+        hop_size: steps from one window to the next; None for windows that don't overlap. Needs ``split_bars``.
+        hits_as_controls: give the hits as controls (and the drum's index, when split).
+        fixed_velocities: the encoder hears no velocities.
+        max_note_dropout_probability: drop notes from what the encoder hears, with a probability drawn for each file
+            from 0 to this; softer notes go sooner. In mode ``train`` only.
+        dropout_outside_training: drop notes in every mode, as the original does.
+        drums_only: take only notes that are marked as drums; otherwise every note counts by its pitch.
+        mode: what the tensors are for; given by gen.
+
+    Raises:
+        ValueError: an option is out of range, or two contradict each other.
+    """
+
+    def __init__(
+        self,
+        *,
+        split_bars: int | None = None,
+        steps_per_quarter: int = 4,
+        quarters_per_bar: int = 4,
+        pitch_classes: Literal["roland", "reduced", "full"] | Sequence[Sequence[int]] = "roland",
+        inference_pitch_classes: Literal["roland", "reduced", "full"] | Sequence[Sequence[int]] | None = None,
+        humanize: bool = False,
+        tapify: bool = False,
+        add_instruments: Sequence[int] | None = None,
+        num_velocity_bins: int | None = None,
+        num_offset_bins: int | None = None,
+        split_instruments: bool = False,
+        hop_size: int | None = None,
+        hits_as_controls: bool = False,
+        fixed_velocities: bool = False,
+        max_note_dropout_probability: float | None = None,
+        dropout_outside_training: bool = False,
+        drums_only: bool = False,
+        mode: Mode = "infer",
+    ) -> None:
+        positive = {
+            "split_bars": split_bars,
+            "steps_per_quarter": steps_per_quarter,
+            "quarters_per_bar": quarters_per_bar,
+            "hop_size": hop_size,
+        }
+        for name, value in positive.items():
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}")
+        if hop_size is not None and split_bars is None:
+            raise ValueError(f"hop_size {hop_size} without split_bars: there are no windows to move")
+        if mode not in ("train", "eval", "infer"):
+            raise ValueError(f"mode must be train, eval or infer, got {mode!r}")
+
+        if inference_pitch_classes is None:
+            inference_pitch_classes = "reduced" if pitch_classes == "roland" else pitch_classes
+        training = drum_classes(pitch_classes)
+        inference = drum_classes(inference_pitch_classes, option="inference_pitch_classes")
+        if len(training) != len(inference):
+            raise ValueError(
+                f"pitch_classes has {len(training)} classes and inference_pitch_classes {len(inference)}; "
+                "a model needs as many in both"
+            )
+        drums = len(training)
+        if tapify and drums <= TAP_CLASS:
+            raise ValueError(f"tapify taps on class {TAP_CLASS}, but pitch_classes has only {drums} classes")
+        silenced = tuple(int(index) for index in add_instruments or ())
+        for index in silenced:
+            if not 0 <= index < drums:
+                raise ValueError(f"add_instruments: {index} is no class index; pitch_classes has 0 to {drums - 1}")
+
+        if (num_velocity_bins is None) != (num_offset_bins is None):
+            raise ValueError(
+                f"num_velocity_bins is {num_velocity_bins} and num_offset_bins {num_offset_bins}; give both or neither"
+            )
+        for name, bins in (("num_velocity_bins", num_velocity_bins), ("num_offset_bins", num_offset_bins)):
+            if bins is not None and bins < 2:
+                raise ValueError(f"{name} must be at least 2, got {bins}")
+        if max_note_dropout_probability is not None and not 0.0 <= max_note_dropout_probability <= 1.0:
+            raise ValueError(f"max_note_dropout_probability must be 0 to 1, got {max_note_dropout_probability}")
+        if dropout_outside_training and max_note_dropout_probability is None:
+            raise ValueError("dropout_outside_training without max_note_dropout_probability: nothing would be dropped")
+
+        self._split_bars = split_bars
+        self._steps_per_quarter = steps_per_quarter
+        self._quarters_per_bar = quarters_per_bar
+        self._steps_per_bar = steps_per_quarter * quarters_per_bar
+        self._classes = inference if mode == "infer" else training
+        self._class_of_pitch = class_of_pitch(self._classes)
+        self._humanize = humanize
+        self._tapify = tapify
+        self._silenced = silenced
+        self._hop = hop_size
+        self._hits_as_controls = hits_as_controls
+        self._fixed_velocities = fixed_velocities
+        drops = mode == "train" or dropout_outside_training
+        self._max_dropout = (max_note_dropout_probability or 0.0) if drops else 0.0
+        self._drums_only = drums_only
+        self._layout = RowLayout(
+            drums=drums,
+            velocity_bins=None if num_velocity_bins is None else Bins(num_velocity_bins, 0.0, 1.0),
+            offset_bins=None if num_offset_bins is None else Bins(num_offset_bins, -1.0, 1.0),
+            split=split_instruments,
+        )
+
+    @property
+    def input_depth(self) -> int:
+        """Width of a row, 3 C for plain values."""
+        return self._layout.depth
+
+    @property
+    def output_depth(self) -> int:
+        """The same as `input_depth`."""
+        return self._layout.depth
+
+    @property
+    def control_depth(self) -> int:
+        """Hits as controls: C, or 1 when split; and when split C more, for the drum's index."""
+        hits = self._layout.drums // self._layout.rows_per_step if self._hits_as_controls else 0
+        return hits + (self._layout.drums if self._layout.split else 0)
+
+    @property
+    def steps(self) -> int | None:
+        """Rows of a window; None where the whole file is one example."""
+        if self._split_bars is None:
+            return None
+        return self._split_bars * self._steps_per_bar * self._layout.rows_per_step
+
+    def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
+        """Convert one performance.
+
+        Args:
+            notes: any sequence.
+            rng: needed where notes are dropped at random.
+
+        Returns:
+            Windows in order of time; overlapping windows, and inputs that equal their outputs, share memory. Or a
+            rejection: tempo-change, metre-change, bad-metre, negative-time, wrong-metre, no-notes, no-mapped-notes,
+            too-long or too-short.
+
+        Raises:
+            ValueError: ``rng`` is missing where it is needed.
+        """
+        if self._max_dropout and rng is None:
+            raise ValueError("max_note_dropout_probability draws at random: pass rng=numpy.random.default_rng(seed)")
+        try:
+            grid = quantise(notes, self._steps_per_quarter)
+        except QuantisationError as error:
+            return _rejected(error.code, f"{error}; {_ADVICE[error.code]}")
+        if grid.steps_per_bar != self._steps_per_bar:
+            return _rejected(
+                "wrong-metre",
+                f"{grid.numerator}/{grid.denominator} has {grid.steps_per_bar:g} steps a bar where "
+                f"{self._steps_per_bar} are needed; give files with {self._quarters_per_bar} quarter notes a bar, or "
+                "set quarters_per_bar",
+            )
+
+        classes = self._class_of_pitch[notes.pitch]
+        candidates = notes.is_drum if self._drums_only else np.ones(len(notes), np.bool_)
+        rows = np.flatnonzero(candidates & (classes >= 0))
+        notices = self._notices(notes, candidates, classes)
+        if not candidates.any():
+            kind = "note that is marked as a drum" if self._drums_only and len(notes) else "note"
+            return _rejected("no-notes", f"there is no {kind}")
+        if not len(rows):
+            return _rejected("no-mapped-notes", f"none of the notes is of a drum class: {notices[0]}", notices)
+
+        bars = int(grid.start_step[rows].max()) // self._steps_per_bar + 1
+        steps = bars * self._steps_per_bar
+        if steps > _MOST_STEPS:
+            return _rejected("too-long", f"{bars} bars; at most {_MOST_STEPS // self._steps_per_bar} fit", notices)
+        if self._split_bars is not None and bars < self._split_bars:
+            return _rejected(
+                "too-short",
+                f"{bars} bars (up to the last onset) where {self._split_bars} are needed; "
+                f"set split_bars to {bars} or less, or give longer files",
+                notices,
+            )
+        outputs = groove_matrix(notes, grid, rows, classes[rows], steps, self._layout.drums)
+        inputs = self._heard(outputs, rng)
+        return Conversion(self._windows(inputs, outputs, grid.qpm), notices=notices)
+
+    def from_tensors(
+        self,
+        outputs: npt.NDArray[np.floating],
+        controls: npt.NDArray[np.floating] | None = None,
+        *,
+        qpm: float = 120.0,
+        original_decode: bool = False,
+    ) -> list[NoteSequence]:
+        """Play decoded rows.
+
+        Args:
+            outputs: ``[B, T, output_depth]``; a hit above one half sounds.
+            controls: not needed; they repeat what the outputs say.
+            qpm: tempo to play at, such as that of the clip a groove was made from.
+            original_decode: give exactly the original's notes, which may start before zero, have velocity 0 and
+                form a sequence of no length, and for binned values read only T div C steps.
+
+        Returns:
+            B drum clips in 4/4 whose ``total_time`` is T steps.
+
+        Raises:
+            ValueError: the array has another shape, or ``qpm`` isn't positive.
+        """
+        if not (math.isfinite(qpm) and qpm > 0):
+            raise ValueError(f"qpm must be a positive number, got {qpm}")
+        read = groove_decode.original_cells if original_decode else RowLayout.cells
+        return groove_decode.play(
+            read(self._layout, outputs),
+            [pitches[0] for pitches in self._classes],
+            steps_per_quarter=self._steps_per_quarter,
+            qpm=qpm,
+            faithful=original_decode,
+        )
+
+    def statistics(
+        self,
+        targets: npt.NDArray[np.floating],
+        outputs: npt.NDArray[np.floating],
+        lengths: npt.NDArray[np.int64],
+        qpm: npt.NDArray[np.float64],
+    ) -> Mapping[str, npt.NDArray[np.float64]]:
+        """Hits, velocity and timing errors of each example; see `gen_converters.groove_scores.compare`."""
+        expected = self._layout.cells(targets)
+        steps = np.asarray(lengths) // self._layout.rows_per_step
+        valid = np.arange(expected.hit.shape[1]) < steps[:, np.newaxis]  # [B, T]
+        return groove_scores.compare(
+            expected, self._layout.cells(outputs), valid, qpm=qpm, steps_per_quarter=self._steps_per_quarter
+        )
+
+    def summarise(self, sums: Mapping[str, float]) -> dict[str, float]:
+        """Precision, recall and F1 of hits, velocity and timing errors; see `gen_converters.groove_scores.figures`."""
+        return groove_scores.figures(sums)
+
+    def _notices(
+        self, notes: NoteSequence, candidates: npt.NDArray[np.bool_], classes: npt.NDArray[np.int64]
+    ) -> list[str]:
+        """What is left out, with counts."""
+        notices = []
+        unmapped = Counter(notes.pitch[candidates & (classes < 0)].tolist())
+        if unmapped:
+            pitches = ", ".join(f"{pitch} (×{count})" for pitch, count in sorted(unmapped.items()))
+            notices.append(f"skipped {_notes(unmapped.total())} of pitches that no drum class takes: {pitches}")
+        others = len(notes) - int(candidates.sum())
+        if others:
+            notices.append(f"skipped {_notes(others)} not marked as drums")
+        return notices
+
+    def _heard(self, outputs: Matrix, rng: np.random.Generator | None) -> Matrix:
+        """What the encoder hears of a groove; the same array where no option changes it. ``[T, 3, C]``."""
+        inputs = outputs
+        if self._max_dropout and rng is not None:
+            inputs = drop_notes(inputs, self._max_dropout, rng)
+        if self._tapify:
+            inputs = tap(outputs, inputs)
+        if inputs is outputs and (self._humanize or self._fixed_velocities or self._silenced):
+            inputs = outputs.copy()
+        if self._humanize:
+            inputs[:, [VELOCITY, OFFSET]] = 0.0
+        if self._fixed_velocities:
+            inputs[:, VELOCITY] = 0.0
+        if self._silenced:
+            inputs[:, :, list(self._silenced)] = 0.0
+        return inputs
+
+    def _windows(self, inputs: Matrix, outputs: Matrix, qpm: float) -> list[Example]:
+        """Cut whole-file matrices ``[T, 3, C]`` into examples that are views of one array of rows."""
+        target_rows = self._layout.rows(outputs)  # [R, D]
+        input_rows = target_rows if inputs is outputs else self._layout.rows(inputs)
+        control_rows = self._control_rows(outputs)
+        length = len(target_rows)
+        window = self.steps or length
+        hop = self._hop * self._layout.rows_per_step if self._hop else window
+        examples = []
+        for first in range(0, length - window + 1, hop):
+            cut = slice(first, first + window)
+            heard = target = target_rows[cut]
+            if input_rows is not target_rows:
+                heard = input_rows[cut]
+            controls = None if control_rows is None else control_rows[cut]
+            examples.append(Example(inputs=heard, outputs=target, controls=controls, length=window, qpm=qpm))
+        return examples
+
+    def _control_rows(self, outputs: Matrix) -> npt.NDArray[np.float32] | None:
+        """Controls of a whole file, float32 ``[R, control_depth]``."""
+        if not self.control_depth:
+            return None
+        drums = self._layout.drums
+        parts = []
+        if self._hits_as_controls:
+            hits = outputs[:, 0].astype(np.float32)  # [T, C]
+            parts.append(hits.reshape(-1, 1) if self._layout.split else hits)
+        if self._layout.split:
+            parts.append(np.tile(np.eye(drums, dtype=np.float32), (len(outputs), 1)))
+        return np.concatenate(parts, axis=1)
+
+
+def _rejected(code: str, detail: str, notices: Sequence[str] = ()) -> Conversion:
+    return Conversion((), Rejection(code, detail), notices)
+
+
+def _notes(count: int) -> str:
+    return "1 note" if count == 1 else f"{count} notes"
