@@ -23,7 +23,7 @@ Ints = npt.NDArray[np.int64]
 TICK_LIMIT = 10_000_000_000  # note_seq's bound; a later event means a corrupt file
 
 _PADDING = b"\xff" * 8  # so that looking ahead never leaves the file; no regular event contains 0xff
-_TAIL = 8  # a regular event is at most five bytes long: within the tail, ends are checked one by one
+_TAIL = 8  # longer than any regular event; this close to the end of a track, events are read with every check
 _DATA, _TWO_DATA_BYTES, _OTHER = 0, 1, 2
 _CLASS_OF_BYTE = bytes(
     _DATA if byte < 0x80 else _TWO_DATA_BYTES if byte < 0xC0 or 0xE0 <= byte < 0xF0 else _OTHER for byte in range(256)
@@ -118,7 +118,7 @@ def _regular_lengths(data: bytes, tracks: tuple[tuple[int, int], ...]) -> bytes:
     two_bytes = (one_byte[1:] + (one_byte[1:] > 0)) * ~is_data[: len(one_byte) - 1]
     lengths = one_byte[:-1] + two_bytes
     for start, end in tracks:
-        lengths[max(start, end - _TAIL) : end] = 0
+        lengths[max(start, end - _TAIL) : end + 1] = 0  # and nothing starts at the byte after the track
     return lengths.tobytes()
 
 

@@ -120,5 +120,5 @@ def share_out(events: Events, instruments: Instruments) -> tuple[Ints, Ints]:
     copies = np.repeat(low - np.cumsum(count) + count, count) + np.arange(count.sum())
     event = np.concatenate((rows[direct], pooled_rows[copies]))
     owner = np.concatenate((target[direct], np.repeat(sharers, count)))
-    order = np.lexsort((event, owner))
+    order = np.argsort(owner * np.int64(len(events.status)) + event)
     return event[order], owner[order]
