@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from gen.interfaces.decoder import Decoder as Decoder
     from gen.interfaces.decoder import DecoderOutput as DecoderOutput
     from gen.interfaces.encoder import Encoder as Encoder
+    from gen.midi.reading import read_midi as read_midi
+    from gen.midi.writing import midi_bytes as midi_bytes
+    from gen.midi.writing import write_midi as write_midi
     from gen.notes import Chord as Chord
     from gen.notes import ControlChanges as ControlChanges
     from gen.notes import KeySignatures as KeySignatures
@@ -69,6 +72,8 @@ _HOMES = {
     "gen.interfaces.dataset": ("DatasetSource", "Item", "Skipped", "Split"),
     "gen.interfaces.decoder": ("Decoder", "DecoderOutput"),
     "gen.interfaces.encoder": ("Encoder",),
+    "gen.midi.reading": ("read_midi",),
+    "gen.midi.writing": ("midi_bytes", "write_midi"),
     "gen.notes": (
         "Chord",
         "ControlChanges",

@@ -116,7 +116,7 @@ def _regular_lengths(data: bytes, tracks: tuple[tuple[int, int], ...]) -> bytes:
     message += message > 0  # and one byte of delta time, which stands before it
     one_byte = message[1:] * is_data[: len(message) - 1]
     two_bytes = (one_byte[1:] + (one_byte[1:] > 0)) * ~is_data[: len(one_byte) - 1]
-    lengths = one_byte[:-1] + two_bytes
+    lengths: Bytes = one_byte[:-1] + two_bytes
     for start, end in tracks:
         lengths[max(start, end - _TAIL) : end + 1] = 0  # and nothing starts at the byte after the track
     return lengths.tobytes()

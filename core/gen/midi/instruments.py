@@ -39,7 +39,8 @@ class Instruments:
     @property
     def is_drum(self) -> npt.NDArray[np.bool_]:
         """Percussion: everything on the tenth channel."""
-        return (self.part & 0x0F) == _DRUM_CHANNEL
+        is_drum: npt.NDArray[np.bool_] = (self.part & 0x0F) == _DRUM_CHANNEL
+        return is_drum
 
     def __len__(self) -> int:
         return len(self.part)

@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from gen.midi.events import Events, Ints
 
+Mask = npt.NDArray[np.bool_]
+
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
@@ -39,9 +41,9 @@ def pair_notes(events: Events) -> Pairs:
     on, off = np.flatnonzero(is_on), np.flatnonzero(~is_on)
     off_lane = np.append(lane[off], (-1, -1))
     off_tick = np.append(tick[off], (0, 0))
-    closing = np.cumsum(~is_on)[on]  # the first closing event after each onset: as many come before it
-    same_lane = off_lane[closing] == lane[on]
-    waiting = same_lane & (off_tick[closing] == tick[on])
+    closing: Ints = np.cumsum(~is_on)[on]  # the first closing event after each onset: as many come before it
+    same_lane: Mask = off_lane[closing] == lane[on]
+    waiting: Mask = same_lane & (off_tick[closing] == tick[on])
     if waiting.any():
         keeps = _keeps_open(closing, waiting, same_lane, off_lane, off_tick)
         discarded = waiting & ~keeps[closing]
@@ -54,9 +56,7 @@ def pair_notes(events: Events) -> Pairs:
     return Pairs(on_row[by_end], off_row[by_end])
 
 
-def _keeps_open(
-    closing: Ints, waiting: npt.NDArray[np.bool_], same_lane: npt.NDArray[np.bool_], off_lane: Ints, off_tick: Ints
-) -> npt.NDArray[np.bool_]:
+def _keeps_open(closing: Ints, waiting: Mask, same_lane: Mask, off_lane: Ints, off_tick: Ints) -> Mask:
     """Which closing events leave the notes of their own tick open, because they end an earlier note."""
     ends_earlier = np.zeros(len(off_lane), np.bool_)
     ends_earlier[closing[same_lane & ~waiting]] = True

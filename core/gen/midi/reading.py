@@ -58,8 +58,8 @@ def _read(data: bytes) -> NoteSequence:
     on, off, owner = pairs.on[order], pairs.off[order], instruments.of_note[order]
     controls, bends = _controllers(events, instruments, clock)
     return NoteSequence(
-        pitch=events.data1[on],
-        velocity=events.data2[on],
+        pitch=events.data1[on].astype(np.int64),
+        velocity=events.data2[on].astype(np.int64),
         start=clock.seconds(events.tick[on]),
         end=clock.seconds(events.tick[off]),
         program=instruments.program[owner],

@@ -35,8 +35,8 @@ class TempoMap:
         for index in range(1, len(ticks)):
             seconds.append(seconds[-1] + scales[index - 1] * (ticks[index] - ticks[index - 1]))
         self._tick: Ints = np.array(ticks, np.int64)
-        self._scales = np.array(scales)  # seconds per tick
-        self._second = np.array(seconds)
+        self._scales: FloatColumn = np.array(scales)  # seconds per tick
+        self._second: FloatColumn = np.array(seconds)
 
     def _scale(self, microseconds: int) -> float:
         # By way of qpm, as pretty_midi has it, so that the last bits of float64 agree.
@@ -50,17 +50,17 @@ class TempoMap:
     @property
     def qpm(self) -> FloatColumn:
         """Each tempo, in quarter notes a minute."""
-        return 60.0 / (self._scales * self._resolution)
+        qpm: FloatColumn = 60.0 / (self._scales * self._resolution)
+        return qpm
 
     def seconds(self, ticks: Ints) -> FloatColumn:
         """Time of each tick, in seconds."""
-        if len(self._tick) == 1:
-            return self._scales[0] * ticks
         index = np.searchsorted(self._tick, ticks, side="right") - 1
-        return self._second[index] + self._scales[index] * (ticks - self._tick[index])
+        time: FloatColumn = self._second[index] + self._scales[index] * (ticks - self._tick[index])
+        return time
 
     def ticks(self, seconds: FloatColumn) -> Ints:
         """Nearest tick of each time; negative times are at tick 0."""
         index = np.maximum(np.searchsorted(self._second, seconds, side="right") - 1, 0)
-        ticks = np.rint((seconds - self._second[index]) / self._scales[index]).astype(np.int64) + self._tick[index]
-        return np.maximum(ticks, 0)
+        since: Ints = np.rint((seconds - self._second[index]) / self._scales[index]).astype(np.int64)
+        return np.maximum(self._tick[index] + since, 0)
