@@ -7,5 +7,6 @@ from gen import hookimpl
 def register_datasets() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
     return {
+        "demo": "gen_datasets.demo:Demo",
         "groove": "gen_datasets.groove:Groove",
     }
