@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from gen.quantise import Grid as Grid
     from gen.quantise import QuantisationError as QuantisationError
     from gen.quantise import quantise as quantise
+    from gen.recipes.load import load_recipe as load_recipe
+    from gen.recipes.sections import Recipe as Recipe
 
 _HOMES = {
     "gen.data.archives": ("ZipLimits", "ZipMembers", "safe_relative"),
@@ -85,6 +87,8 @@ _HOMES = {
         "TimeSignatures",
     ),
     "gen.quantise": ("Grid", "QuantisationError", "quantise"),
+    "gen.recipes.load": ("load_recipe",),
+    "gen.recipes.sections": ("Recipe",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -5,7 +5,8 @@ chosen, never for ``gen --help``, and defines two functions:
 
 ``add_arguments(parser: argparse.ArgumentParser) -> None``
     Adds the command's arguments, and sets ``parser.description`` and ``parser.epilog``; the epilog ends in real
-    examples, one to a line, below ``examples:``. The parser keeps line breaks. ``--debug`` is there already.
+    examples, one to a line, below ``examples:``. The parser keeps line breaks, takes positional words before and after
+    options, and has ``--debug`` already. Subcommands are made with ``parser.add_subparsers(dest=…, required=True)``.
 ``run(args: argparse.Namespace) -> int``
     Does the work and returns the exit code: 0 fine, 1 failed, 2 misused. Results go to stdout, what is said on the way
     to stderr. What goes wrong is raised: a `gen.errors.GenError` becomes ``gen: <text>`` with its own exit code, an
@@ -18,11 +19,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from gen import __version__
 from gen.errors import GenError, RecipeError, UsageError
@@ -54,9 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the words after ``gen``; those of the process where not given.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    debug = "--debug" in words
+    debug = "--debug" in words  # wherever it stands: it is no command's own
     try:
-        code = _dispatch(words)
+        code = _dispatch([word for word in words if word != "--debug"], debug=debug)
         sys.stdout.flush()  # here, where a reader that went away is still ours to handle
         return code
     except SystemExit as stop:  # argparse has printed its help or its complaint
@@ -76,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code if isinstance(error, GenError) else 1
 
 
-def _dispatch(words: list[str]) -> int:
+def _dispatch(words: list[str], *, debug: bool) -> int:
     at = next((i for i, word in enumerate(words) if not word.startswith("-")), len(words))
     parser = _top_parser()
     parser.parse_args(words[:at])
@@ -90,23 +92,49 @@ def _dispatch(words: list[str]) -> int:
         raise UsageError(f"no command {command!r}{hint(command, COMMANDS)} (gen --help lists all)")
     module = import_module(COMMANDS[command][0])
     args = command_parser(command, module).parse_args(words[at + 1 :])
+    args.debug = debug
     code: int = module.run(args)
     return code
 
 
 def command_parser(command: str, module: ModuleType) -> argparse.ArgumentParser:
     """The parser of one command, filled by its module."""
-    parser = _Parser(prog=f"gen {command}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    parser = _Parser(prog=f"gen {command}")
     module.add_arguments(parser)
     parser.add_argument("--debug", action="store_true", help="show a traceback when something fails")
     return parser
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says how to get help instead of printing a screenful of usage before the one line that matters."""
+    """Takes ``key=value`` words before and after options, and complains in one line."""
+
+    _branches = False
+    _mixing = False
+
+    def __init__(self, **options: Any) -> None:
+        options = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False, **options}
+        super().__init__(**options)
+
+    def add_subparsers(self, **options: Any) -> Any:
+        self._branches = True
+        return super().add_subparsers(**options)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self._branches or self._mixing:
+            return super().parse_known_args(args, namespace)
+        self._mixing = True  # the method below calls this one in its turn
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixing = False
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} ({self.prog} --help shows how it is used)")
+        advice = ""
+        if choice := re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message):
+            from gen.spelling import hint
+
+            advice = hint(choice[1], re.findall(r"[\w-]+", choice[2]))
+        raise UsageError(f"{message}{advice} ({self.prog} --help shows how it is used)")
 
 
 def _top_parser() -> argparse.ArgumentParser:
@@ -117,8 +145,6 @@ def _top_parser() -> argparse.ArgumentParser:
         usage="gen [--version] [--debug] COMMAND …",
         description=f"Latent-space models of music: train, measure, and make MIDI.\n\ncommands:\n{rows}",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"gen {__version__}")
     parser.add_argument("--debug", action="store_true", help="show a traceback when something fails")

@@ -1,0 +1,91 @@
+"""``gen plugins``: what is installed, and what is broken and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gen.registry import Plugin, Registry
+
+_EPILOG = """\
+examples:
+  gen plugins
+  gen plugins --verbose
+  gen plugins --json
+  GEN_PLUGINS=encoders,decoders gen plugins     load only these
+  GEN_STRICT_PLUGINS=1 gen --debug plugins      stop at the first broken one, with its traceback
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``gen plugins``."""
+    parser.description = "List plugins and what each adds; a broken one is left out, and said why."
+    parser.epilog = _EPILOG
+    parser.add_argument("--verbose", "-v", action="store_true", help="file and line of everything, and whole errors")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """List; 0 also where some are broken, for gen works without them."""
+    from gen.registry import registry
+
+    found = registry()
+    if args.json:
+        print(json.dumps(_as_data(found), indent=2))
+        return 0
+    for plugin in found.plugins:
+        _print_plugin(plugin, verbose=args.verbose)
+    for broken in found.broken:
+        error = broken.error if args.verbose else broken.error.partition("\n")[0]
+        print(f"broken plugin {_titled(broken.name, broken.distribution, broken.version)}: {error}")
+    if not found.plugins and not found.broken:
+        print("no plugins")
+    return 0
+
+
+def _print_plugin(plugin: Plugin, *, verbose: bool) -> None:
+    print(_titled(plugin.name, plugin.distribution, plugin.version))
+    if verbose and plugin.file:
+        print(f"  {plugin.file}")
+    adds = [(kind, names) for kind, names in plugin.provides.items() if names]
+    if not adds:
+        print("  adds nothing")
+    for kind, names in adds:
+        if not verbose:
+            print(f"  {kind + ('' if len(names) == 1 else 's')}: {', '.join(sorted(names))}")
+            continue
+        for name in sorted(names):
+            print(f"  {kind} {name}  {_where(names[name])}")
+
+
+def _titled(name: str, distribution: str, version: str) -> str:
+    return f"{name} ({distribution} {version})" if distribution else name
+
+
+def _where(reference: type | str) -> str:
+    from gen.registry.references import locate
+
+    spot = locate(reference)
+    return f"{spot.file}:{spot.line}" if spot is not None else f"{reference} (no source found)"
+
+
+def _as_data(found: Registry) -> dict[str, Any]:
+    return {
+        "plugins": [
+            {
+                "name": plugin.name,
+                "distribution": plugin.distribution,
+                "version": plugin.version,
+                "file": plugin.file,
+                "provides": {
+                    kind: {name: _where(reference) for name, reference in sorted(names.items())}
+                    for kind, names in plugin.provides.items()
+                    if names
+                },
+            }
+            for plugin in found.plugins
+        ],
+        "broken": [vars(broken) for broken in found.broken],
+    }

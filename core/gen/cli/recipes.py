@@ -1,0 +1,153 @@
+"""``gen recipes``: list, show, copy and check recipes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gen.errors import GenError, RecipeError, UsageError
+from gen.recipes.find import display, find, shipped
+
+if TYPE_CHECKING:
+    from gen.recipes.sections import Recipe
+
+_EXAMPLES = {
+    "ls": "gen recipes ls\n  gen recipes ls --json",
+    "show": "gen recipes show groovae_4bar\n  gen recipes show groovae_4bar latent.size=32 --resolved",
+    "cp": "gen recipes cp groovae_4bar mine.yaml",
+    "check": "gen recipes check mine.yaml\n  gen recipes check groovae_4bar training.batch_size=64",
+}
+
+_OVERRIDE = re.compile(r"[A-Za-z_][\w.\[\]-]*=")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``gen recipes``."""
+    parser.description = (
+        "List, show, copy and check recipes. A recipe is a path, or the name of one that came with gen."
+    )
+    parser.epilog = "examples:\n" + "\n".join(f"  {example}" for example in _EXAMPLES.values())
+    actions = parser.add_subparsers(dest="action", required=True, metavar="{ls,show,cp,check}")
+
+    ls = actions.add_parser("ls", help="the recipes that came with gen")
+    ls.add_argument("--json", action="store_true", help="as JSON")
+
+    show = actions.add_parser("show", help="print a recipe")
+    show.add_argument("recipe", help="path or name")
+    show.add_argument("overrides", nargs="*", metavar="key.path=value", help="changes, shown in the resolved recipe")
+    show.add_argument("--resolved", action="store_true", help="with bases, overrides and every default filled in")
+
+    cp = actions.add_parser("cp", help="copy a recipe, to edit it")
+    cp.add_argument("recipe", help="path or name")
+    cp.add_argument("destination", nargs="?", default=".", help="file or folder (default: here, under its own name)")
+    cp.add_argument("--force", action="store_true", help="overwrite")
+
+    check = actions.add_parser("check", help="check recipes without training")
+    check.add_argument(
+        "recipes", nargs="+", metavar="RECIPE", help="paths or names, and key.path=value for all of them"
+    )
+    for name, action in actions.choices.items():
+        action.epilog = f"examples:\n  {_EXAMPLES[name]}"
+
+
+def run(args: argparse.Namespace) -> int:
+    """List, show, copy or check."""
+    if args.action == "ls":
+        return _list(as_json=args.json)
+    if args.action == "show":
+        return _show(args.recipe, args.overrides, resolved=args.resolved)
+    if args.action == "cp":
+        return _copy(args.recipe, Path(args.destination), force=args.force)
+    return _check(args.recipes)
+
+
+def _list(*, as_json: bool) -> int:
+    rows = [{"name": name, "description": _description(path), "path": str(path)} for name, path in shipped().items()]
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return 0
+    width = max((len(row["name"]) for row in rows), default=0)
+    for row in rows:
+        print(f"{row['name']:<{width}}  {row['description']}".rstrip())
+    return 0
+
+
+def _description(path: Path) -> str:
+    """What a file says of itself; a listing needn't check the rest of it."""
+    from gen.recipes.tree import parse
+
+    try:
+        node = parse(path.read_text(encoding="utf-8"), str(path))
+    except (RecipeError, UnicodeDecodeError):
+        return "(can't be read; see gen recipes check)"
+    written = node.entries.get("description") if node is not None else None
+    return str(written.value) if written is not None else ""
+
+
+def _show(recipe: str, overrides: Sequence[str], *, resolved: bool) -> int:
+    if resolved or overrides:
+        from gen.recipes import load_recipe, resolved_yaml
+
+        text = resolved_yaml(load_recipe(recipe, overrides))
+    else:
+        text = find(recipe).read_text(encoding="utf-8")
+    print(text, end="" if text.endswith("\n") else "\n")
+    return 0
+
+
+def _copy(recipe: str, destination: Path, *, force: bool) -> int:
+    source = find(recipe)
+    if destination.is_dir():
+        destination = destination / source.name
+    if destination.exists() and not force:
+        raise UsageError(f"{destination} is there already; give another name, or --force to overwrite it")
+    text = source.read_bytes()  # before the destination is opened: it may be the same file
+    destination.write_bytes(text)
+    print(f"{destination} (gen train {destination})")
+    return 0
+
+
+def _check(words: Sequence[str]) -> int:
+    from gen.recipes import load_recipe
+
+    overrides = [word for word in words if _OVERRIDE.match(word) and not Path(word).exists()]
+    recipes = [word for word in words if word not in overrides]
+    if not recipes:
+        raise UsageError("which recipe? (gen recipes check --help shows how it is used)")
+    code = 0
+    for recipe in recipes:
+        try:
+            loaded = load_recipe(recipe, overrides)
+            note = _built(loaded)
+        except GenError as error:
+            print(error, file=sys.stderr)
+            code = max(code, error.exit_code)
+        else:
+            print(f"{display(find(recipe))}: fine{note}")
+    return code
+
+
+def _built(recipe: Recipe) -> str:
+    """Build the model without memory for its weights: constructors have a say about values too.
+
+    Returns:
+        Its size, for people.
+    """
+    import torch
+
+    from gen.build import build_converter, build_model
+
+    converter = build_converter(recipe)
+    try:
+        with torch.device("meta"):
+            model = build_model(recipe, converter)
+    except GenError:
+        raise
+    except Exception:  # not every initialiser can do without numbers: once more, with weights
+        model = build_model(recipe, converter)
+    return f", {model.parameter_count():,} parameters"
