@@ -7,7 +7,8 @@
     │   ├── RecipeError      a recipe or an override, every problem listed as file:line:col
     │   └── UnknownNameError no component of that name, with the nearest spelling
     ├── MidiError            a MIDI file that can't be read, with the byte where reading stopped
-    ├── DataError            a data set that is missing, damaged, or gives no example
+    ├── DataError            a data set that is damaged, or gives no example
+    │   └── DataMissingError a data set that isn't here and can't be fetched; a recipe's fallback may stand in
     ├── PluginError          a plugin that breaks its contract
     └── CheckpointError      a checkpoint that is damaged, or doesn't fit the recipe
 
@@ -51,6 +52,10 @@ class MidiError(GenError):
 
 class DataError(GenError):
     """A data set is missing, damaged, or gives no example."""
+
+
+class DataMissingError(DataError):
+    """A data set isn't on this machine and can't be fetched; the text says how to provide it."""
 
 
 class PluginError(GenError):

@@ -70,6 +70,16 @@ class Loss:
     kl_bits: Tensor
     beta: float
 
+    def figures(self) -> dict[str, float]:
+        """The numbers, by the names that metrics have."""
+        parts = {
+            "loss": self.total,
+            "reconstruction": self.reconstruction,
+            "kl_cost": self.kl_cost,
+            "kl_bits": self.kl_bits,
+        }
+        return {**{name: value.item() for name, value in parts.items()}, "beta": self.beta}
+
 
 class VAE(nn.Module):
     """Encoder, posterior, decoder.

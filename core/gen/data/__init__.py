@@ -1,1 +1,1 @@
-"""."""
+"""Data sets into examples: sources, windows, preparation, reports, batches."""

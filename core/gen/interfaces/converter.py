@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gen.notes import NoteSequence
+from gen.timing import at_tempo
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -138,6 +139,17 @@ class Converter(ABC):
     @abstractmethod
     def summarise(self, sums: Mapping[str, float]) -> dict[str, float]:
         """Turn summed `statistics` into figures for people, such as ``hit_f1`` or ``accuracy``."""
+
+    def excerpts(self, notes: NoteSequence) -> list[NoteSequence]:
+        """The examples of a sequence as note sequences, for people to hear; one an example, in the same order.
+
+        As decoded from the tensors, unless a converter can cut them from the sequence itself with nothing lost.
+        """
+        clips: list[NoteSequence] = []
+        for example in self.convert(notes, rng=np.random.default_rng(0)).examples:
+            controls = None if example.controls is None else example.controls[None]
+            clips += (at_tempo(clip, example.qpm) for clip in self.from_tensors(example.outputs[None], controls))
+        return clips
 
     @final
     def to_tensors(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> list[Example]:

@@ -18,6 +18,8 @@ class DecoderOutput:
         loss: float ``[B]``, reconstruction loss in nats, **summed** over an example's valid steps.
         outputs: float ``[B, T, P]``, the raw outputs of each step (logits and the like).
         samples: float ``[B, T, D]``, what the model itself said at each step; None under pure teacher forcing.
+        predictions: float ``[B, T, D]``, the likeliest step in the layout of the targets; None in training mode,
+            where nobody looks at it.
         sums: metric name to a float ``[B]`` of sums; steps past an example's length add nothing.
         counts: the same names, float ``[B]``: how many things each sum is over.
     """
@@ -25,6 +27,7 @@ class DecoderOutput:
     loss: Tensor
     outputs: Tensor
     samples: Tensor | None = None
+    predictions: Tensor | None = None
     sums: Mapping[str, Tensor] = field(default_factory=dict)
     counts: Mapping[str, Tensor] = field(default_factory=dict)
 

@@ -42,6 +42,7 @@ class Optimiser:
             self.parameters, lr=training.learning_rate, betas=(_BETA1, _BETA2), eps=_EPSILON, fused=True
         )
         self.updates = 0
+        self.skipped = 0
 
     def step(self, step: int) -> Update:
         """Clip the gradients that stand in the parameters, update, and clear them.
@@ -52,6 +53,7 @@ class Optimiser:
         norm = self._clip()
         skipped = not norm < self.training.grad_norm_limit if self.training.clip == "norm" else False
         self.updates += 1
+        self.skipped += skipped
         group = self.adam.param_groups[0]
         group["lr"] = learning_rate(self.training, step)
         # TensorFlow adds epsilon before the bias correction of the second moment, torch after it
@@ -61,8 +63,8 @@ class Optimiser:
         return Update(group["lr"], norm, skipped)
 
     def state(self) -> dict[str, Tensor]:
-        """Everything to go on from, as tensors: both moments of every parameter, in order, and the count."""
-        state = {"updates": torch.tensor(self.updates)}
+        """Everything to go on from, as tensors: both moments of every parameter, in order, and the counts."""
+        state = {"updates": torch.tensor(self.updates), "skipped": torch.tensor(self.skipped)}
         for index, parameter in enumerate(self.parameters):
             slots = self.adam.state.get(parameter, {})
             for name in ("exp_avg", "exp_avg_sq"):
@@ -75,12 +77,9 @@ class Optimiser:
         Raises:
             ValueError: the state belongs to other parameters.
         """
-        self.updates = int(state["updates"])
-        expected = {f"{name}.{index}" for name in ("exp_avg", "exp_avg_sq") for index in range(len(self.parameters))}
-        if set(state) != {*expected, "updates"}:
-            raise ValueError(
-                f"the optimiser state is for {(len(state) - 1) // 2} parameters, not {len(self.parameters)}"
-            )
+        if set(state) != set(self.state()):
+            raise ValueError(f"the optimiser state is for other parameters than these {len(self.parameters)}")
+        self.updates, self.skipped = int(state["updates"]), int(state["skipped"])
         for index, parameter in enumerate(self.parameters):
             slots = {name: state[f"{name}.{index}"] for name in ("exp_avg", "exp_avg_sq")}
             for name, slot in slots.items():

@@ -68,6 +68,7 @@ class AutoregressiveLstm(nn.Module):
             loss=torch.where(valid, nats, zero).sum(1),
             outputs=raw,
             samples=samples,
+            predictions=None if self.training else self.head.sample(raw, 0.0, None),
             sums={name: torch.where(valid, value, zero).sum(1) for name, value in metrics.items()},
             counts={name: valid.sum(1).to(nats.dtype) for name in metrics},
         )

@@ -1,0 +1,101 @@
+"""What a person watches while gen trains: a bar on a terminal, plain lines in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from gen.recipes.sections import Recipe
+from gen.training.evaluate import Figures
+
+_COLLAPSED_BITS = 0.5
+
+
+class TrainingDisplay:
+    """Observes a training and shows it on stderr; use as a context manager.
+
+    Args:
+        recipe: for its number of steps.
+        done: steps done before.
+        tensorboard: a folder for TensorBoard files, or None.
+    """
+
+    def __init__(self, recipe: Recipe, *, done: int = 0, tensorboard: str | None = None) -> None:
+        self._console = Console(stderr=True)
+        self._steps = recipe.training.steps
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._progress.add_task("training", total=self._steps, completed=done, figures="")
+        self._board = _board(tensorboard)
+        self._warned = False
+
+    def __enter__(self) -> TrainingDisplay:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+        if self._board is not None:
+            self._board.close()
+
+    def on_step(self, step: int) -> None:
+        """Move the bar."""
+        self._progress.update(self._task, completed=step)
+
+    def on_log(self, step: int, split: str, figures: Figures) -> None:
+        """Show the figures; warn once where the posterior has collapsed."""
+        if self._board is not None:
+            for name, value in figures.items():
+                self._board.add_scalar(f"{split}/{name}", value, step)
+        line = _line(figures)
+        if split == "train":
+            self._progress.update(self._task, figures=line)
+        if split != "train" or not self._console.is_terminal:
+            self._console.print(f"step {step:>6} {split:<10} {line}", highlight=False)
+        if split == "validation" and figures["kl_bits"] < _COLLAPSED_BITS and not self._warned:
+            self._warned = True
+            self._console.print(
+                f"[yellow]warning[/]: KL is {figures['kl_bits']:.2f} bits: the decoder hardly uses z "
+                "(posterior collapse). Raise latent.free_bits, lower latent.max_beta, or raise decoder.dropout."
+            )
+
+    def on_checkpoint(self, step: int) -> None:
+        """Nothing to show: the end of the training says where the run is."""
+
+
+def _line(figures: Figures) -> str:
+    shown = {"loss": "loss {:.2f}", "reconstruction": "recon {:.2f}", "kl_bits": "KL {:.1f} bits"}
+    parts = [text.format(figures[name]) for name, text in shown.items() if name in figures]
+    parts += [f"{name.removesuffix('_loss')} {value:.3f}" for name, value in figures.items() if name.endswith("_loss")]
+    parts += [f"accuracy {figures['accuracy']:.3f}"] if "accuracy" in figures else []
+    if "steps_per_second" in figures:
+        parts.append(f"{figures['steps_per_second']:.2f} steps/s")
+    if figures.get("skipped_updates"):
+        parts.append(f"{figures['skipped_updates']:.0f} skipped")
+    return " · ".join(parts)
+
+
+def _board(folder: str | None):  # type: ignore[no-untyped-def]  # TensorBoard is an extra and has no types
+    if folder is None:
+        return None
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        print("gen: no TensorBoard files: pip install 'gen-music[tensorboard]'", file=sys.stderr)
+        return None
+    return SummaryWriter(folder)

@@ -1,0 +1,162 @@
+"""``gen train``: prepare, train, and leave something to hear."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gen.errors import GenError, UsageError
+
+if TYPE_CHECKING:
+    from gen.data.prepare import Prepared
+    from gen.load import Trained
+    from gen.recipes.sections import Recipe
+    from gen.training.run import Run
+
+_EPILOG = """\
+examples:
+  gen train groovae_4bar_small
+  gen train recipes/groovae_4bar.yaml training.batch_size=64 --data groove-v1.0.0-midionly.zip
+  gen train --resume runs/groovae_4bar-20260101-120000
+  gen train --resume runs/groovae_4bar-20260101-120000 training.steps=100000
+"""
+
+_MAY_CHANGE = ("steps", "log_every", "eval_every", "eval_batches", "checkpoint_every", "keep_checkpoints")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``gen train``."""
+    parser.description = "Train a model from a recipe. Ctrl-C saves; --resume goes on exactly where it stopped."
+    parser.epilog = _EPILOG
+    parser.add_argument("recipe", nargs="?", help="path or name of a recipe (gen recipes ls)")
+    parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="change a value of the recipe")
+    parser.add_argument("--data", metavar="PATH", help="where the data set lies (a zip or a folder)")
+    parser.add_argument("--out", metavar="DIR", help="run directory (default runs/NAME-DATE)")
+    parser.add_argument("--resume", metavar="RUN", help="go on with a run")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1 … (default: cuda where there is one)")
+    parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard files into the run as well")
+    parser.add_argument("--samples", type=int, default=8, metavar="N", help="clips to write at the end (default 8)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train; 0 also when stopped by Ctrl-C after saving."""
+    from gen.build import build_model
+    from gen.cli.progress import TrainingDisplay
+    from gen.data.prepare import prepare
+    from gen.recipes import resolved_yaml
+    from gen.training.batch import pick_device
+    from gen.training.run import Run
+    from gen.training.trainer import train
+
+    recipe, directory = _what_to_train(args)
+    run = Run(directory)
+    device = pick_device(args.device)
+    prepared = prepare(recipe, path=args.data)
+    _say_data(recipe, prepared)
+    prepared.require("train")
+    if not args.resume:
+        run.create(resolved_yaml(recipe), prepared.report)
+    elif args.overrides:
+        from gen.files import write_atomically
+
+        write_atomically(run.recipe_file, resolved_yaml(recipe))
+    model = build_model(recipe).to(device)
+    _say(f"{recipe.name}: {model.parameter_count():,} parameters on {device}, into {run.path}")
+
+    board = str(run.path / "tensorboard") if args.tensorboard else None
+    done = int(run.latest().name.removeprefix("step-")) if args.resume else 0
+    with TrainingDisplay(recipe, done=done, tensorboard=board) as display:
+        outcome = train(model, recipe, prepared, run, resume=bool(args.resume), observer=display)
+    if outcome.stopped_by:
+        _say(
+            f"stopped by {outcome.stopped_by} after step {outcome.step} and saved; go on with\n"
+            f"  gen train --resume {run.path}"
+        )
+        return 0
+    if args.samples:
+        from gen.load import Trained
+
+        _leave_music(run, Trained(model.eval(), recipe, outcome.step), prepared, args.samples)
+    _say(f"done: {run.path}  (gen eval {run.path}, gen sample {run.path} -n 8 -o out/)")
+    return 0
+
+
+def _what_to_train(args: argparse.Namespace) -> tuple[Recipe, Path]:
+    from gen.recipes import load_recipe
+    from gen.training.run import Run
+
+    if args.resume is None:
+        if args.recipe is None:
+            raise UsageError("which recipe? gen recipes ls lists them; or --resume RUN")
+        recipe = load_recipe(args.recipe, args.overrides)
+        return recipe, Path(args.out or Path("runs") / f"{recipe.name}-{datetime.now():%Y%m%d-%H%M%S}")
+    if args.out is not None:
+        raise UsageError("--out and --resume exclude each other: a run goes on in its own directory")
+    if args.recipe is not None:
+        args.overrides.insert(0, args.recipe)
+    for override in args.overrides:
+        key = override.partition("=")[0]
+        if key not in {f"training.{name}" for name in _MAY_CHANGE}:
+            raise UsageError(
+                f"{override}: a resumed run keeps its recipe, but for training.{{{', '.join(_MAY_CHANGE)}}}; "
+                "for anything else start a new run"
+            )
+    run = Run(args.resume)
+    run.recipe()  # says what is wrong with the directory, before the overrides are looked at
+    run.latest()
+    return load_recipe(str(run.recipe_file), args.overrides), run.path
+
+
+def _say_data(recipe: Recipe, prepared: Prepared) -> None:
+    report = prepared.report
+    if report.notice:
+        _say(f"NOTICE: {report.notice}")
+    _say(f"{report.title}; {report.licence}")
+    counts = ", ".join(
+        f"{split} {totals['examples']:,} from {totals['used']} of {totals['files']} files"
+        for split, totals in report.by_split().items()
+    )
+    _say(f"examples: {counts}")
+    rejected = report.rejections()
+    if rejected:
+        reasons = ", ".join(f"{count} {code}" for code, count in rejected.most_common())
+        _say(f"files without an example: {reasons}  (gen data prepare {recipe.name} lists them)")
+
+
+def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> None:
+    """Clips from the prior, and one held-out clip with its reconstruction, as MIDI and as a picture."""
+    from gen.music import reconstruct_examples, sample_clips
+    from gen.plots import piano_roll
+
+    folder = run.path / "samples"
+    clips = sample_clips(trained, count, seed=trained.recipe.training.seed, temperature=0.5)
+    names = [f"sample-{index}" for index in range(count)]
+    held_out = prepared.splits.get("validation") or prepared.require("train")
+    pairs = reconstruct_examples(trained, held_out.take(slice(0, 1)))
+    for original, decoded in pairs:
+        clips += [original, decoded]
+        names += ["original", "reconstruction"]
+    write_clips(clips, names, folder)
+    try:
+        shown = [names.index("original"), names.index("reconstruction"), *range(min(2, count))]
+        piano_roll([clips[i] for i in shown], run.path / "piano_roll.png", titles=[names[i] for i in shown])
+        picture = f" and {run.path / 'piano_roll.png'}"
+    except GenError as error:
+        picture = f"; no picture: {error}"
+    _say(f"to hear: {len(clips)} MIDI files in {folder}{picture}")
+
+
+def write_clips(clips, names, folder: Path) -> None:  # type: ignore[no-untyped-def]
+    """Write clips as MIDI files."""
+    from gen.midi.writing import write_midi
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for clip, name in zip(clips, names, strict=True):
+        write_midi(clip, folder / f"{name}.mid")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

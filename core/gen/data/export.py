@@ -1,0 +1,43 @@
+"""Writing the examples of a data set as MIDI files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path, PurePosixPath
+
+from gen.build import build_converter
+from gen.data.prepare import cut, open_source
+from gen.errors import MidiError
+from gen.interfaces.dataset import Skipped, Split
+from gen.midi.reading import read_midi
+from gen.midi.writing import write_midi
+from gen.recipes.sections import Recipe
+
+
+def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, limit: int | None = None) -> int:
+    """Write every example into ``folder/SPLIT/NAME-NNN.mid``; returns how many files were written.
+
+    Args:
+        recipe: whose data source, windows and converter to use.
+        folder: made where it isn't there; files of the same name are replaced.
+        path: where the data lies, in place of the recipe's.
+        limit: at most so many files a split; None for all.
+    """
+    source, _, _ = open_source(recipe.data, path=path)
+    converter = build_converter(recipe, mode="eval")
+    written: Counter[Split] = Counter()
+    for item in source.items():
+        if isinstance(item, Skipped) or (limit is not None and written[item.split] >= limit):
+            continue
+        try:
+            pieces = cut(read_midi(item.read()), item, recipe.data)
+        except (MidiError, OSError):  # `gen data prepare` has listed it with its reason
+            continue
+        name = "_".join(PurePosixPath(item.id).with_suffix("").parts)
+        clips = [clip for piece in pieces for clip in converter.excerpts(piece)]
+        target = folder / item.split
+        target.mkdir(parents=True, exist_ok=True)
+        for index, clip in enumerate(clips[: None if limit is None else limit - written[item.split]]):
+            write_midi(clip, target / f"{name}-{index:03d}.mid")
+            written[item.split] += 1
+    return written.total()

@@ -1,0 +1,57 @@
+"""Note sequences out of a trained model."""
+
+from __future__ import annotations
+
+import torch
+
+from gen.build import build_converter
+from gen.data.examples import Examples
+from gen.load import Trained
+from gen.notes import NoteSequence
+from gen.training.batch import to_device
+
+
+def sample_clips(trained: Trained, count: int, *, seed: int, temperature: float) -> list[NoteSequence]:
+    """Clips from the prior; the same seed gives the same clips on any device.
+
+    Args:
+        trained: a model without controls.
+        count: how many.
+        seed: of z and of every draw.
+        temperature: of the decoder; 0 takes the likeliest step.
+    """
+    converter = build_converter(trained.recipe)
+    generator = torch.Generator().manual_seed(seed)
+    z = trained.model.prior(count, generator=generator)
+    drawing = torch.Generator(trained.model.device).manual_seed(seed)
+    outputs = trained.model.decode(z, temperature=temperature, generator=drawing)
+    return converter.from_tensors(outputs.float().cpu().numpy())
+
+
+def reconstruct_examples(
+    trained: Trained, examples: Examples, *, temperature: float = 0.0, seed: int = 0
+) -> list[tuple[NoteSequence, NoteSequence]]:
+    """Each example and what the model makes of it, decoded from its posterior mean.
+
+    Args:
+        trained: any model.
+        examples: from the recipe's own data.
+        temperature: of the decoder.
+        seed: of every draw.
+    """
+    converter = build_converter(trained.recipe, mode="eval")
+    batch = to_device(examples, trained.model.device)
+    generator = torch.Generator(trained.model.device).manual_seed(seed)
+    with torch.no_grad():
+        posterior = trained.model.encode(batch.inputs, batch.lengths, batch.controls)
+    outputs = trained.model.decode(
+        posterior.mean,
+        steps=batch.outputs.shape[1],
+        controls=batch.controls,
+        temperature=temperature,
+        generator=generator,
+    )
+    controls = examples.controls
+    originals = converter.from_tensors(examples.outputs, controls)
+    decoded = converter.from_tensors(outputs.float().cpu().numpy(), controls)
+    return list(zip(originals, decoded, strict=True))

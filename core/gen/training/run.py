@@ -1,0 +1,108 @@
+"""A run directory: everything about one training, by its path alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gen.errors import CheckpointError, UsageError
+from gen.files import write_atomically
+
+if TYPE_CHECKING:
+    from gen.data.report import Report
+    from gen.recipes.sections import Recipe
+
+
+class Run:
+    """Where a training keeps its recipe, metrics, data report and checkpoints.
+
+    Args:
+        path: the directory; it need not exist yet.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+
+    @property
+    def recipe_file(self) -> Path:
+        """The resolved recipe."""
+        return self.path / "recipe.yaml"
+
+    @property
+    def metrics_file(self) -> Path:
+        """One JSON object a line: ``step``, ``split`` and figures."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    def create(self, recipe_text: str, report: Report) -> None:
+        """Lay out a new run.
+
+        Raises:
+            UsageError: the directory holds something already.
+        """
+        if self.path.exists() and any(self.path.iterdir()):
+            raise UsageError(f"{self.path} is not empty: choose another --out, or --resume {self.path}")
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.recipe_file, recipe_text)
+        write_atomically(self.path / "data.json", json.dumps(report.to_json(), indent=1) + "\n")
+
+    def recipe(self) -> Recipe:
+        """The recipe it was started with.
+
+        Raises:
+            UsageError: this is no run directory.
+        """
+        from gen.recipes import load_recipe
+
+        if not self.recipe_file.is_file():
+            raise UsageError(f"{self.path} is no run directory: it has no recipe.yaml")
+        return load_recipe(str(self.recipe_file))
+
+    def data_fingerprint(self) -> str:
+        """Of the data it was trained on; empty where that is not known."""
+        try:
+            return str(json.loads((self.path / "data.json").read_text())["fingerprint"])
+        except (OSError, ValueError, KeyError):
+            return ""
+
+    def log(self, step: int, split: str, figures: Mapping[str, float]) -> None:
+        """Append one line of metrics."""
+        line = json.dumps({"step": step, "split": split, **figures})
+        with self.metrics_file.open("a") as file:
+            file.write(line + "\n")
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """All complete lines of metrics; a last line cut short by a crash is left out."""
+        if not self.metrics_file.exists():
+            return []
+        lines = []
+        for line in self.metrics_file.read_text().splitlines():
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                break
+        return lines
+
+    def rewind(self, step: int) -> None:
+        """Forget metrics after ``step``, which the resumed training writes again."""
+        kept = [line for line in self.metrics() if line["step"] <= step]
+        write_atomically(self.metrics_file, "".join(json.dumps(line) + "\n" for line in kept))
+
+    def latest(self) -> Path:
+        """The latest checkpoint.
+
+        Raises:
+            CheckpointError: there is none.
+        """
+        from gen.training.checkpoint import latest_checkpoint
+
+        found = latest_checkpoint(self.checkpoints)
+        if found is None:
+            raise CheckpointError(f"{self.path} has no checkpoint yet: its training stopped before the first one")
+        return found
