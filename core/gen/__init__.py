@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gen.data.download import cache_dir as cache_dir
     from gen.data.download import download as download
     from gen.data.download import sha256_of as sha256_of
+    from gen.data.windows import bar_windows as bar_windows
+    from gen.data.windows import tfds_windows as tfds_windows
     from gen.errors import CheckpointError as CheckpointError
     from gen.errors import DataError as DataError
     from gen.errors import GenError as GenError
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "gen.data.archives": ("ZipLimits", "ZipMembers", "safe_relative"),
     "gen.data.download": ("cache_dir", "download", "sha256_of"),
+    "gen.data.windows": ("bar_windows", "tfds_windows"),
     "gen.errors": (
         "CheckpointError",
         "DataError",
