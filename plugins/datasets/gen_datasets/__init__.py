@@ -8,5 +8,6 @@ def register_datasets() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
     return {
         "demo": "gen_datasets.demo:Demo",
+        "folder": "gen_datasets.folder:Folder",
         "groove": "gen_datasets.groove:Groove",
     }

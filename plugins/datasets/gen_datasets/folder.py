@@ -1,0 +1,129 @@
+"""Any folder of MIDI files, split by what the files play."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from gen import DataError, DatasetSource, Item, MidiError, Skipped, Split, read_midi
+from gen_datasets.signature import fraction, signature, signature_of_bytes
+
+_SUFFIXES = frozenset({".mid", ".midi", ".kar"})
+_LARGEST = 64 << 20  # bytes; the largest real MIDI files have a few
+
+
+class Folder(DatasetSource):
+    """Every MIDI file below a folder: ``.mid``, ``.midi`` and ``.kar`` in any case, in order of their paths.
+
+    The split is decided file by file, from the music and not from the name, so it stays when files are added, removed
+    or renamed. Copies that are transposed, played faster or by another hand come to the same side, and so do most
+    files that differ in a few notes; `gen_datasets.signature` says how. Files that can't be read as MIDI are split by
+    their bytes and offered all the same: whoever reads them says what is wrong. Hidden files and folders are left out.
+
+    Args:
+        path: the folder (the command line's ``--data``).
+        validation: the part of the files held out to watch training by, 0 to 1; how many it is depends on chance.
+        test: the part held out for a final test. Changing ``validation`` doesn't move files into or out of it.
+
+    Raises:
+        ValueError: a part is negative, or nothing is left to train on.
+    """
+
+    def __init__(self, path: str | None = None, *, validation: float = 0.1, test: float = 0.1) -> None:
+        if not (validation >= 0 and test >= 0 and validation + test < 1):
+            raise ValueError(
+                f"validation {validation} and test {test} must not be negative and must leave a part for training"
+            )
+        self._path = path
+        self._validation = validation
+        self._test = test
+
+    @property
+    def title(self) -> str:
+        """One line for people."""
+        return f"MIDI files below {self._path or 'a folder of yours'}"
+
+    @property
+    def licence(self) -> str:
+        """Terms: the owner's affair."""
+        return "your own files, under their own terms"
+
+    def items(self) -> Iterator[Item | Skipped]:
+        """Every file; the id is its path below the folder, written with ``/``.
+
+        Raises:
+            DataError: no folder was given, it isn't one, or it holds no MIDI file.
+        """
+        root = self._root()
+        first_with: dict[bytes, str] = {}
+        found = False
+        for path in _midi_files(root):
+            found = True
+            name = path.relative_to(root).as_posix()
+            data = _read(path)
+            if isinstance(data, str):
+                yield Skipped(name, data)
+                continue
+            original = first_with.setdefault(hashlib.sha256(data).digest(), name)
+            if original != name:
+                yield Skipped(name, f"duplicate of {original}")
+            else:
+                yield Item(name, self._split(data), path, {})
+        if not found:
+            raise DataError(f"{root} holds no MIDI file (.mid, .midi or .kar)")
+
+    def _root(self) -> Path:
+        if self._path is None:
+            raise DataError("no folder of MIDI files was given: pass --data FOLDER, or set data.source.path")
+        root = Path(self._path).expanduser()
+        if not root.exists():
+            raise DataError(f"there is no folder {root}")
+        if not root.is_dir():
+            raise DataError(f"{root} is a file; give the folder that holds the MIDI files (unpack an archive first)")
+        return root
+
+    def _split(self, data: bytes) -> Split:
+        try:
+            number = signature(read_midi(data))
+        except MidiError:
+            number = None
+        place = fraction(signature_of_bytes(data) if number is None else number)
+        if place < self._test:
+            return "test"
+        # Counted from the other end, so that a change of one part moves no file into or out of the other
+        return "validation" if place >= 1.0 - self._validation else "train"
+
+
+def _midi_files(root: Path) -> Iterator[Path]:
+    """Files by suffix in a stable order; links are followed, but into no folder twice."""
+    entered: set[str] = set()
+    pending = [root]
+    while pending:
+        folder = pending.pop()
+        real = os.path.realpath(folder)
+        if real in entered:
+            continue
+        entered.add(real)
+        try:
+            entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        except OSError as error:
+            raise DataError(f"{folder} can't be listed: {error.strerror or error}") from error
+        # A folder that is called like a MIDI file is a folder all the same
+        folders = [entry for entry in entries if entry.is_dir()]
+        pending += reversed(folders)
+        yield from (entry for entry in entries if entry.suffix.lower() in _SUFFIXES and entry not in folders)
+
+
+def _read(path: Path) -> bytes | str:
+    """The bytes of a file, or why they can't be had."""
+    try:
+        if not path.is_file():  # reading a pipe would wait for ever
+            return "not a file, or a link that leads nowhere"
+        size = path.stat().st_size
+        if size > _LARGEST:
+            return f"{size:,} bytes are too many for a MIDI file"
+        return path.read_bytes() or "the file is empty"
+    except OSError as error:
+        return f"can't be read: {error.strerror or error}"
