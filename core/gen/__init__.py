@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from gen.errors import RecipeError as RecipeError
     from gen.errors import UnknownNameError as UnknownNameError
     from gen.errors import UsageError as UsageError
+    from gen.grid import Grid as Grid
+    from gen.grid import QuantisationError as QuantisationError
+    from gen.grid import quantise as quantise
     from gen.hookspecs import hookimpl as hookimpl
     from gen.interfaces.converter import Conversion as Conversion
     from gen.interfaces.converter import Converter as Converter
@@ -52,9 +55,6 @@ if TYPE_CHECKING:
     from gen.notes import PitchBends as PitchBends
     from gen.notes import Tempos as Tempos
     from gen.notes import TimeSignatures as TimeSignatures
-    from gen.quantise import Grid as Grid
-    from gen.quantise import QuantisationError as QuantisationError
-    from gen.quantise import quantise as quantise
     from gen.recipes.load import load_recipe as load_recipe
     from gen.recipes.sections import Recipe as Recipe
 
@@ -72,6 +72,7 @@ _HOMES = {
         "UnknownNameError",
         "UsageError",
     ),
+    "gen.grid": ("Grid", "QuantisationError", "quantise"),
     "gen.hookspecs": ("hookimpl",),
     "gen.interfaces.converter": ("Conversion", "Converter", "Example", "Mode", "Rejection"),
     "gen.interfaces.dataset": ("DatasetSource", "Item", "Skipped", "Split"),
@@ -89,7 +90,6 @@ _HOMES = {
         "Tempos",
         "TimeSignatures",
     ),
-    "gen.quantise": ("Grid", "QuantisationError", "quantise"),
     "gen.recipes.load": ("load_recipe",),
     "gen.recipes.sections": ("Recipe",),
 }

@@ -41,13 +41,14 @@ def pair_notes(events: Events) -> Pairs:
     on, off = np.flatnonzero(is_on), np.flatnonzero(~is_on)
     off_lane = np.append(lane[off], (-1, -1))
     off_tick = np.append(tick[off], (0, 0))
-    closing: Ints = np.cumsum(~is_on)[on]  # the first closing event after each onset: as many come before it
+    # The first closing event after an onset has as its number the count of closing events before the onset.
+    closing: Ints = np.cumsum(~is_on, dtype=np.int64)[on]
     same_lane: Mask = off_lane[closing] == lane[on]
     waiting: Mask = same_lane & (off_tick[closing] == tick[on])
     if waiting.any():
         keeps = _keeps_open(closing, waiting, same_lane, off_lane, off_tick)
         discarded = waiting & ~keeps[closing]
-        closing = closing + waiting
+        closing = closing + waiting.astype(np.int64)
         same_lane = (off_lane[closing] == lane[on]) & ~discarded
     ended = same_lane & (off_tick[closing] > tick[on])
 

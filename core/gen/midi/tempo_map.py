@@ -63,4 +63,5 @@ class TempoMap:
         """Nearest tick of each time; negative times are at tick 0."""
         index = np.maximum(np.searchsorted(self._second, seconds, side="right") - 1, 0)
         since: Ints = np.rint((seconds - self._second[index]) / self._scales[index]).astype(np.int64)
-        return np.maximum(self._tick[index] + since, 0)
+        ticks: Ints = np.maximum(self._tick[index] + since, 0)
+        return ticks

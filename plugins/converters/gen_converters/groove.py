@@ -10,10 +10,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from gen import Conversion, Converter, Example, Mode, NoteSequence, Rejection
-
-# Not `from gen import quantise`: importing the module of that name hides the function behind it.
-from gen.quantise import QuantisationError, quantise
+from gen import Conversion, Converter, Example, Mode, NoteSequence, QuantisationError, Rejection, quantise
 from gen_converters import groove_decode, groove_scores
 from gen_converters.drum_classes import class_of_pitch, drum_classes
 from gen_converters.groove_matrix import OFFSET, TAP_CLASS, VELOCITY, Matrix, drop_notes, groove_matrix, tap
