@@ -58,8 +58,12 @@ class _Dumper(yaml.emitter.Emitter, yaml.serializer.Serializer, yaml.representer
         yaml.emitter.Emitter.__init__(self, stream, **{key: options.get(key) for key in emitting})
         yaml.serializer.Serializer.__init__(self, **{key: options.get(key) for key in serialising})
         yaml.representer.SafeRepresenter.__init__(self, sort_keys=False)
-        self.default_flow_style = None  # type: ignore[assignment]  # innermost lists and mappings on one line
+        self.default_flow_style = None  # type: ignore[assignment]  # innermost lists on one line
         Resolver.__init__(self)
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> Any:
+        """One key a line, so that two runs' recipes can be compared line by line."""
+        return super().represent_mapping(tag, mapping, flow_style=False)
 
     def ignore_aliases(self, data: Any) -> bool:
         """Equal values are written out each time: a person reads this."""

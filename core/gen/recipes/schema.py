@@ -263,7 +263,7 @@ def _stand_in(argument: Argument) -> Any:
 
 def _wanted(argument: Argument) -> str:
     if argument.annotation is Component:
-        return f"a {_COMPONENTS[argument.name]}"
+        return "a component"
     return "a mapping" if dataclasses.is_dataclass(argument.annotation) else spell(argument.annotation)
 
 

@@ -123,7 +123,8 @@ def _load_one(
         _check_marked(module)
         return module, {kind: _ask(manager, module, kind, taken) for kind in KINDS}
     except BaseException:
-        manager.unregister(module)
+        if manager.is_registered(module):  # pluggy itself undoes some failures, not all
+            manager.unregister(module)
         raise
 
 
