@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gen.data.windows import tfds_windows as tfds_windows
     from gen.errors import CheckpointError as CheckpointError
     from gen.errors import DataError as DataError
+    from gen.errors import DataMissingError as DataMissingError
     from gen.errors import GenError as GenError
     from gen.errors import MidiError as MidiError
     from gen.errors import PluginError as PluginError
@@ -65,6 +66,7 @@ _HOMES = {
     "gen.errors": (
         "CheckpointError",
         "DataError",
+        "DataMissingError",
         "GenError",
         "MidiError",
         "PluginError",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gen import DataError, Item, Skipped, ZipMembers
+from gen import DataError, DataMissingError, Item, Skipped, ZipMembers
 from gen_datasets import groove
 from gen_datasets.groove import OFFICIAL, Groove, Published
 
@@ -230,7 +230,7 @@ def test_without_a_network_the_way_out_is_said_after_the_licence(
     nowhere: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with pytest.raises(DataError) as error:
+    with pytest.raises(DataMissingError) as error:
         Groove().fetch()
     assert "--data" in str(error.value)
     assert "GEN_DATA_DIR" in str(error.value)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
 from gen.errors import DataError
+from gen.files import sha256_of_file, sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +40,10 @@ def sha256_of(path: Path) -> str:
     Raises:
         DataError: it can't be read.
     """
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while block := file.read(_CHUNK):
-                digest.update(block)
+        return sha256_of_file(path)
     except OSError as error:
         raise DataError(f"{path} can't be read: {error.strerror or error}") from error
-    return digest.hexdigest()
 
 
 def download(url: str, destination: Path, *, sha256: str, size: int, timeout: float = 30.0) -> Path:
@@ -85,7 +82,7 @@ def download(url: str, destination: Path, *, sha256: str, size: int, timeout: fl
             os.fsync(part.fileno())
             part.close()  # Windows renames only closed files
             path.replace(destination)
-        _sync_folder(destination.parent)
+        sync_directory(destination.parent)
     except OSError as error:
         raise DataError(f"can't write {destination}: {error.strerror or error}") from error
     return destination
@@ -143,16 +140,6 @@ def _sweep(destination: Path) -> None:
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > _STALE_AFTER:
                 path.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` outlive a power cut, where the system can open folders."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextmanager

@@ -15,11 +15,12 @@ _SPLITS: tuple[Split, ...] = ("train", "validation", "test", *_TEN[3:])
 
 
 class Demo(DatasetSource):
-    """Drum clips in 4/4 on the pitches of a Roland TD-11: rock, funk, swing, half-time, latin and shuffle.
+    """Made-up drum clips in six styles, with a known feel.
 
-    A clip depends on the seed, the number of bars, the styles and its own number alone, so asking for more clips adds
-    to the same ones. Styles take turns; in each ten clips the second is for validation and the third for testing.
-    How each style is felt is known: `gen_datasets.demo_feel.ground_truth`.
+    Rock, funk, swing, half-time, latin and shuffle in 4/4, on the pitches of a Roland TD-11. A clip depends on the
+    seed, the number of bars, the styles and its own number alone, so asking for more clips adds to the same ones.
+    Styles take turns; of each ten clips the second is for validation and the third for testing. How each style is felt
+    is known: `gen_datasets.demo_feel.ground_truth`.
 
     Args:
         clips: how many clips.

@@ -15,12 +15,13 @@ _LARGEST = 64 << 20  # bytes; the largest real MIDI files have a few
 
 
 class Folder(DatasetSource):
-    """Every MIDI file below a folder: ``.mid``, ``.midi`` and ``.kar`` in any case, in order of their paths.
+    """Any folder of MIDI files, split by what they play.
 
-    The split is decided file by file, from the music and not from the name, so it stays when files are added, removed
-    or renamed. Copies that are transposed, played faster or by another hand come to the same side, and so do most
-    files that differ in a few notes; `gen_datasets.signature` says how. Files that can't be read as MIDI are split by
-    their bytes and offered all the same: whoever reads them says what is wrong. Hidden files and folders are left out.
+    Every ``.mid``, ``.midi`` and ``.kar`` file, in any case, below the folder, in order of its path; hidden files and
+    folders are left out. The split is decided file by file, from the music and not from the name, so it stays when
+    files are added, removed or renamed. Copies that are transposed, played faster or by another hand come to the same
+    side, and so do most files that differ in a few notes; `gen_datasets.signature` says how. Files that can't be read
+    as MIDI are split by their bytes and offered all the same: whoever reads them says what is wrong.
 
     Args:
         path: the folder (the command line's ``--data``).

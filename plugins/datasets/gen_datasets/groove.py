@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gen import DataError, DatasetSource, Item, Skipped, ZipMembers, cache_dir, download, sha256_of
+from gen import DataError, DataMissingError, DatasetSource, Item, Skipped, ZipMembers, cache_dir, download, sha256_of
 from gen_datasets.groove_files import Files, FolderFiles, ZipFiles, read_index
 
 
@@ -36,7 +36,7 @@ OFFICIAL = Published(
 
 
 class Groove(DatasetSource):
-    """The Groove MIDI Dataset v1.0.0, in the order and the split of its ``info.csv``.
+    """The Groove MIDI Dataset: 1,150 human drum performances, split as published.
 
     It is looked for at ``path``; without one, in the folder that the environment variable ``GEN_DATA_DIR`` names,
     then in the user's cache, and at last it is downloaded there, once (3.3 MB). A folder may hold the zip archive or
@@ -71,8 +71,9 @@ class Groove(DatasetSource):
         and ``duration`` in seconds.
 
         Raises:
-            DataError: it is nowhere and can't be downloaded, the archive is damaged, hostile or not the published one,
-                or ``info.csv`` is missing or lacks a column.
+            DataMissingError: it is nowhere and can't be downloaded.
+            DataError: the archive is damaged, hostile or not the published one, ``info.csv`` is missing or lacks a
+                column, or ``path`` or ``GEN_DATA_DIR`` lead nowhere.
         """
         place = self._find() or self._download()
         if place.is_dir():
@@ -117,7 +118,7 @@ class Groove(DatasetSource):
         try:
             return download(OFFICIAL.url, cache_dir() / OFFICIAL.name, sha256=OFFICIAL.sha256, size=OFFICIAL.size)
         except DataError as error:
-            raise DataError(
+            raise DataMissingError(
                 f"the Groove MIDI Dataset could not be downloaded: {error}\n"
                 f"Fetch {OFFICIAL.url} on any machine, then pass the file with --data, or put it in a folder and set "
                 "GEN_DATA_DIR to that folder."
