@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from gen.build import build_converter as build_converter
+    from gen.build import build_model as build_model
     from gen.data.archives import ZipLimits as ZipLimits
     from gen.data.archives import ZipMembers as ZipMembers
     from gen.data.archives import safe_relative as safe_relative
     from gen.data.download import cache_dir as cache_dir
     from gen.data.download import download as download
     from gen.data.download import sha256_of as sha256_of
+    from gen.data.prepare import Prepared as Prepared
+    from gen.data.prepare import prepare as prepare
     from gen.data.windows import bar_windows as bar_windows
     from gen.data.windows import tfds_windows as tfds_windows
     from gen.errors import CheckpointError as CheckpointError
@@ -45,6 +49,9 @@ if TYPE_CHECKING:
     from gen.interfaces.decoder import Decoder as Decoder
     from gen.interfaces.decoder import DecoderOutput as DecoderOutput
     from gen.interfaces.encoder import Encoder as Encoder
+    from gen.load import Trained as Trained
+    from gen.load import load_model as load_model
+    from gen.load import load_run as load_run
     from gen.midi.reading import read_midi as read_midi
     from gen.midi.writing import midi_bytes as midi_bytes
     from gen.midi.writing import write_midi as write_midi
@@ -58,11 +65,36 @@ if TYPE_CHECKING:
     from gen.notes import TimeSignatures as TimeSignatures
     from gen.recipes.load import load_recipe as load_recipe
     from gen.recipes.sections import Recipe as Recipe
+    from gen.timing import at_tempo as at_tempo
+    from gen.timing import stretch as stretch
+    from gen.training.evaluate import evaluate as evaluate
+    from gen.vae import VAE as VAE
+    from gen.vae import Posterior as Posterior
+    from gen.vae import slerp as slerp
 
 _HOMES = {
-    "gen.data.archives": ("ZipLimits", "ZipMembers", "safe_relative"),
-    "gen.data.download": ("cache_dir", "download", "sha256_of"),
-    "gen.data.windows": ("bar_windows", "tfds_windows"),
+    "gen.build": (
+        "build_converter",
+        "build_model",
+    ),
+    "gen.data.archives": (
+        "ZipLimits",
+        "ZipMembers",
+        "safe_relative",
+    ),
+    "gen.data.download": (
+        "cache_dir",
+        "download",
+        "sha256_of",
+    ),
+    "gen.data.prepare": (
+        "Prepared",
+        "prepare",
+    ),
+    "gen.data.windows": (
+        "bar_windows",
+        "tfds_windows",
+    ),
     "gen.errors": (
         "CheckpointError",
         "DataError",
@@ -74,14 +106,40 @@ _HOMES = {
         "UnknownNameError",
         "UsageError",
     ),
-    "gen.grid": ("Grid", "QuantisationError", "quantise"),
+    "gen.grid": (
+        "Grid",
+        "QuantisationError",
+        "quantise",
+    ),
     "gen.hookspecs": ("hookimpl",),
-    "gen.interfaces.converter": ("Conversion", "Converter", "Example", "Mode", "Rejection"),
-    "gen.interfaces.dataset": ("DatasetSource", "Item", "Skipped", "Split"),
-    "gen.interfaces.decoder": ("Decoder", "DecoderOutput"),
+    "gen.interfaces.converter": (
+        "Conversion",
+        "Converter",
+        "Example",
+        "Mode",
+        "Rejection",
+    ),
+    "gen.interfaces.dataset": (
+        "DatasetSource",
+        "Item",
+        "Skipped",
+        "Split",
+    ),
+    "gen.interfaces.decoder": (
+        "Decoder",
+        "DecoderOutput",
+    ),
     "gen.interfaces.encoder": ("Encoder",),
+    "gen.load": (
+        "Trained",
+        "load_model",
+        "load_run",
+    ),
     "gen.midi.reading": ("read_midi",),
-    "gen.midi.writing": ("midi_bytes", "write_midi"),
+    "gen.midi.writing": (
+        "midi_bytes",
+        "write_midi",
+    ),
     "gen.notes": (
         "Chord",
         "ControlChanges",
@@ -94,6 +152,16 @@ _HOMES = {
     ),
     "gen.recipes.load": ("load_recipe",),
     "gen.recipes.sections": ("Recipe",),
+    "gen.timing": (
+        "at_tempo",
+        "stretch",
+    ),
+    "gen.training.evaluate": ("evaluate",),
+    "gen.vae": (
+        "Posterior",
+        "VAE",
+        "slerp",
+    ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -1,0 +1,54 @@
+# Two commands need nothing but Python 3.10 or newer:  make train  ·  make test
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+# what `make train` trains: the main recipe, on drummers that gen makes up itself, for a few minutes on a laptop
+RECIPE ?= recipes/groovae_4bar.yaml
+TRAIN  ?= data.source=demo data.fallback=null training.batch_size=32 training.steps=300 \
+          training.log_every=25 training.eval_every=100 training.checkpoint_every=100
+OUT    ?= runs/first-$(shell date +%Y%m%d-%H%M%S)
+
+# tests that take more than a few seconds are left out, unless MARK= is given empty
+MARK   ?= not slow
+
+.PHONY: help install train test lint types docs bench wheel clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "gen needs Python 3.10 or newer; say which: make PYTHON=python3.12 ..." >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+install: $(STAMP)  ## make .venv with gen and its tools
+
+train: $(STAMP)  ## install, train the main recipe for some minutes, leave MIDI to hear
+	$(BIN)/gen train $(RECIPE) $(TRAIN) --out $(OUT)
+
+test: $(STAMP)  ## install and run the tests; MARK= runs the slow ones too
+	$(BIN)/python -m pytest -m "$(MARK)" $(ARGS)
+
+lint: $(STAMP)  ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)  ## mypy, strict on core and plugins
+	$(BIN)/mypy
+
+docs: $(STAMP)  ## build the documentation into site/
+	$(BIN)/mkdocs build --strict --quiet
+
+bench: $(STAMP)  ## measure training steps against the machine's peak, and write benchmarks/results/
+	$(BIN)/python benchmarks/training_step.py
+
+wheel: $(STAMP)  ## build dist/*.whl
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+clean:  ## remove what make made (not runs/)
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache
