@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,23 @@ def test_a_file_without_permission_is_left_out_with_the_reason(tmp_path: Path) -
     (item,) = Folder(str(tmp_path)).items()
     assert isinstance(item, Skipped)
     assert "Permission denied" in item.reason
+
+
+def test_a_folder_that_cannot_be_listed_is_left_out_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(tmp_path, 3)
+    listing = Path.iterdir
+
+    def guarded(folder: Path) -> Iterator[Path]:
+        if folder.name == "set1":
+            raise PermissionError(13, "Permission denied")
+        return listing(folder)
+
+    monkeypatch.setattr(Path, "iterdir", guarded)
+    items = list(Folder(str(tmp_path)).items())
+    assert [item.id for item in items] == ["set0/clip000.mid", "set1", "set2/clip002.mid"]
+    assert items[1] == Skipped("set1", "the folder can't be listed: Permission denied")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

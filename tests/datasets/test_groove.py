@@ -137,6 +137,15 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     assert item == Skipped("drummer1/link.mid", "its name leads out of the data set's folder")
 
 
+def test_a_name_too_long_and_a_link_to_itself_are_rows_without_a_file(tmp_path: Path) -> None:
+    folder = _folder(tmp_path / "unpacked", _files(_row("x" * 5000), _row("drummer1/loop.mid")))
+    try:
+        (folder / "groove/drummer1/loop.mid").symlink_to("loop.mid")
+    except OSError:
+        pytest.skip("this system makes no symbolic links")
+    assert ["not there" in item.reason for item in _read(folder) if isinstance(item, Skipped)] == [True, True]
+
+
 @pytest.mark.parametrize("packed", [True, False])
 def test_missing_columns_are_named(tmp_path: Path, packed: bool) -> None:
     files = _files("a.mid,x", header="midi_filename,style")

@@ -60,10 +60,10 @@ class Folder(DatasetSource):
         root = self._root()
         first_with: dict[bytes, str] = {}
         found = False
-        for path in _midi_files(root):
+        for path, problem in _midi_files(root):
             found = True
             name = path.relative_to(root).as_posix()
-            data = _read(path)
+            data = problem or _read(path)
             if isinstance(data, str):
                 yield Skipped(name, data)
                 continue
@@ -97,8 +97,8 @@ class Folder(DatasetSource):
         return "validation" if place >= 1.0 - self._validation else "train"
 
 
-def _midi_files(root: Path) -> Iterator[Path]:
-    """Files by suffix in a stable order; links are followed, but into no folder twice."""
+def _midi_files(root: Path) -> Iterator[tuple[Path, str | None]]:
+    """Files by suffix in a stable order, and folders with what kept them shut; links are followed, none into a circle."""
     entered: set[str] = set()
     pending = [root]
     while pending:
@@ -110,11 +110,13 @@ def _midi_files(root: Path) -> Iterator[Path]:
         try:
             entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
         except OSError as error:
-            raise DataError(f"{folder} can't be listed: {error.strerror or error}") from error
+            yield folder, f"the folder can't be listed: {error.strerror or error}"
+            continue
         # A folder that is called like a MIDI file is a folder all the same
-        folders = [entry for entry in entries if entry.is_dir()]
+        folders = [entry for entry in entries if os.path.isdir(entry)]  # noqa: PTH112 - unlike Path's, it never raises
         pending += reversed(folders)
-        yield from (entry for entry in entries if entry.suffix.lower() in _SUFFIXES and entry not in folders)
+        files = sorted(set(entries).difference(folders))
+        yield from ((file, None) for file in files if file.suffix.lower() in _SUFFIXES)
 
 
 def _read(path: Path) -> bytes | str:

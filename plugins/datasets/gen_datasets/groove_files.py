@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -47,10 +48,11 @@ class FolderFiles(Files):
 
     def get(self, name: str) -> Path | str:
         """The path of a file that is there, is not empty, and lies below the folder even through links."""
-        path = (self._folder / name).resolve() if safe_relative(name) else None
+        # realpath and isfile, because Path's own raise on loops of links and on names too long
+        path = Path(os.path.realpath(self._folder / name)) if safe_relative(name) else None
         if path is None or not path.is_relative_to(self._folder):
             return "its name leads out of the data set's folder"
-        if not path.is_file():
+        if not os.path.isfile(path):  # noqa: PTH113
             return f"listed in {self.index} but not there"
         return path if path.stat().st_size else "the file is empty"
 

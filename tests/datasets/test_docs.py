@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gen_datasets import register_datasets
+from gen_datasets.demo_feel import VOICE, ground_truth
+
+PAGE = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("code", SNIPPETS, ids=range(len(SNIPPETS)))
+def test_the_page_about_data_sets_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(code, "docs/datasets.md", "exec"), {"__name__": "docs"})  # noqa: S102 - our own page
+    printed = capsys.readouterr().out
+    for expected in re.findall(r"print\(.*\)\s+# ([\d.]+\d)", code):
+        assert expected in printed
+
+
+def test_the_page_names_every_source_that_is_registered() -> None:
+    assert all(f"\n## {name}\n" in PAGE for name in register_datasets())
+
+
+def test_the_page_tells_the_truth_about_the_half_time_backbeat() -> None:
+    feel = ground_truth("half-time")
+    assert feel.delay[VOICE["snare"], 8] == pytest.approx(0.12)
+    assert feel.velocity[VOICE["snare"], 8] == 111
