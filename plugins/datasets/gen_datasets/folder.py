@@ -98,7 +98,7 @@ class Folder(DatasetSource):
 
 
 def _midi_files(root: Path) -> Iterator[tuple[Path, str | None]]:
-    """Files by suffix in a stable order, and folders with what kept them shut; links are followed, none into a circle."""
+    """Files by suffix in a stable order, and folders with what kept them shut; no folder is entered twice."""
     entered: set[str] = set()
     pending = [root]
     while pending:
