@@ -81,11 +81,11 @@ def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
     tick = np.cumsum(delta)
     first = np.array(first_of_track)[lengths > 0]
     tick -= np.repeat(tick[first] - delta[first], lengths[lengths > 0])
-    late = np.flatnonzero(tick >= TICK_LIMIT)
-    if len(late):
+    if tick.max(initial=0) >= TICK_LIMIT:
+        late = int(np.argmax(tick >= TICK_LIMIT))
         raise MidiError(
-            f"the file is likely corrupt: an event lies at tick {tick[late[0]]}, the limit is {TICK_LIMIT}",
-            offset=int(start[late[0]]),
+            f"the file is likely corrupt: an event lies at tick {tick[late]}, the limit is {TICK_LIMIT}",
+            offset=int(start[late]),
         )
 
     byte = padded[position]

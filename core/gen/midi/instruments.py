@@ -51,6 +51,8 @@ def form_instruments(events: Events, pairs: Pairs) -> Instruments:
     part = part_of(events, pairs.off)
     program = programs_at(events, pairs.off, part)
     code = (part << 7) | program
+    if len(code) and (code == code[0]).all():  # the common case of one instrument needs no sorting
+        return Instruments(part[:1], program[:1], pairs.off[:1], np.zeros(len(code), np.int64))
     _, first, group = np.unique(code, return_index=True, return_inverse=True)
     order = np.argsort(first)
     number = np.empty_like(order)
@@ -66,7 +68,7 @@ def part_of(events: Events, rows: Ints) -> Ints:
 
 def programs_at(events: Events, rows: Ints, part: Ints) -> Ints:
     """The program in force on its track and channel at each of some events; 0 before the first program change."""
-    changes = np.flatnonzero((events.status & 0xF0) == _PROGRAM_CHANGE)
+    changes = ((events.status & 0xF0) == _PROGRAM_CHANGE).nonzero()[0]
     if not len(changes):
         return np.zeros(len(rows), np.int64)
     span = len(events.status)
@@ -88,7 +90,8 @@ def share_out(events: Events, instruments: Instruments) -> tuple[Ints, Ints]:
     Returns:
         Rows of ``events``, and the instrument that gets each: instrument by instrument, each in file order.
     """
-    rows = np.flatnonzero(((events.status & 0xF0) == 0xB0) | ((events.status & 0xF0) == 0xE0))
+    kind = events.status & 0xF0
+    rows = ((kind == 0xB0) | (kind == 0xE0)).nonzero()[0]
     if not len(rows) or not len(instruments):
         none = np.zeros(0, np.int64)
         return none, none

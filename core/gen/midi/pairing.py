@@ -29,7 +29,7 @@ class Pairs:
 
 def pair_notes(events: Events) -> Pairs:
     """Find the closing event of every note."""
-    rows = np.flatnonzero((events.status & 0xE0) == 0x80)  # 0x80 to 0x9f
+    rows = ((events.status & 0xE0) == 0x80).nonzero()[0]  # 0x80 to 0x9f
     status, tick = events.status[rows], events.tick[rows]
     is_on = (status >= 0x90) & (events.data2[rows] > 0)
     lane = (events.track[rows] << 11) | ((status & 0x0F).astype(np.int64) << 7) | events.data1[rows]
@@ -38,11 +38,12 @@ def pair_notes(events: Events) -> Pairs:
     lane, tick, is_on = lane[order], tick[order], is_on[order]
 
     # A last closing event in a lane of its own stands for "none"; there are two, for the event after the next.
-    on, off = np.flatnonzero(is_on), np.flatnonzero(~is_on)
+    is_off = ~is_on
+    on, off = is_on.nonzero()[0], is_off.nonzero()[0]
     off_lane = np.append(lane[off], (-1, -1))
     off_tick = np.append(tick[off], (0, 0))
     # The first closing event after an onset has as its number the count of closing events before the onset.
-    closing: Ints = np.cumsum(~is_on, dtype=np.int64)[on]
+    closing: Ints = np.cumsum(is_off, dtype=np.int64)[on]
     same_lane: Mask = off_lane[closing] == lane[on]
     waiting: Mask = same_lane & (off_tick[closing] == tick[on])
     if waiting.any():

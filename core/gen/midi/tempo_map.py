@@ -55,7 +55,8 @@ class TempoMap:
 
     def seconds(self, ticks: Ints) -> FloatColumn:
         """Time of each tick, in seconds."""
-        index = np.searchsorted(self._tick, ticks, side="right") - 1
+        # One tempo is the common case, and needs no look-up.
+        index: Ints | int = np.searchsorted(self._tick, ticks, side="right") - 1 if len(self._tick) > 1 else 0
         time: FloatColumn = self._second[index] + self._scales[index] * (ticks - self._tick[index])
         return time
 
