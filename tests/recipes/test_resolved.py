@@ -87,7 +87,7 @@ class _Quoting(yaml.SafeDumper):
 _Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(recipes())
 def test_a_resolved_recipe_loads_again_to_an_equal_one(text):
     with tempfile.TemporaryDirectory() as folder:

@@ -70,6 +70,14 @@ class _Dumper(yaml.emitter.Emitter, yaml.serializer.Serializer, yaml.representer
         return True
 
 
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """Line breaks of any kind and other unprintable characters only survive as escapes."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
 def _plain(value: Any) -> Any:
     """Sections, components and tuples as mappings and lists."""
     if isinstance(value, Component):
