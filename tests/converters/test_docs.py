@@ -1,0 +1,29 @@
+"""The page on converters runs as it stands."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+from gen_converters.groove import GrooveConverter
+
+PAGE = (Path(__file__).parents[2] / "docs" / "converters.md").read_text(encoding="utf-8")
+
+
+def test_every_snippet_of_the_page_runs() -> None:
+    snippets = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+    assert snippets
+    for snippet in snippets:
+        exec(compile(snippet, "docs/converters.md", "exec"), {})  # noqa: S102
+
+
+def test_the_page_names_every_rejection_and_option_that_exists() -> None:
+    source = inspect.getsource(inspect.getmodule(GrooveConverter))  # type: ignore[arg-type]
+    raised = re.findall(r'_rejected\(\s*"([a-z-]+)"', source)
+    passed_on = re.findall(r'^    "([a-z-]+)": "', source, flags=re.MULTILINE)  # those of the grid, with their advice
+    codes = {*raised, *passed_on}
+    assert len(codes) == 9
+    table = PAGE[PAGE.index("### Why a file gives nothing") : PAGE.index("### Back to notes")]
+    assert set(re.findall(r"`([a-z]+-[a-z]+(?:-[a-z]+)?)`", table)) == codes
+    assert [option for option in inspect.signature(GrooveConverter).parameters if f"`{option}" not in PAGE] == []
