@@ -94,7 +94,8 @@ def report(runs: dict[str, list[dict[str, Any]]], repeats: int) -> str:
         "",
         f"One process, one thread, started cold; median of {repeats} runs. Made by `benchmarks/groove_conversion.py`.",
         "Stages are in CPU seconds, the whole process in seconds by the clock.",
-        f"{_processor()}, Python {platform.python_version()}, numpy {np.__version__}.",
+        f"{_processor()}, Python {platform.python_version()}, numpy {np.__version__}, "
+        f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} at the end (1.0 is this benchmark alone).",
         "",
         "| configuration | files | examples | import s | unzip s | read s | convert s | whole process s "
         "| files/s, bytes to tensors | peak MB |",
