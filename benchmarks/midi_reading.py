@@ -132,8 +132,10 @@ def main() -> None:
         "| files | reader | files/s | slowest to fastest round | times pretty_midi | peak memory, MiB |",
         "|---|---|---:|---:|---:|---:|",
     ]
+    load = os.getloadavg()[0]
     for path in arguments.archives:
         text += compare(path, arguments.files, arguments.repeats)
+    text += ["", f"Load average of the machine when it began: {load:.1f}, of which this process is to add 1."]
     report = "\n".join(text) + "\n"
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(report)
