@@ -159,9 +159,11 @@ class VAE(nn.Module):
         Raises:
             ValueError: no number of steps is known, or the temperature is negative.
         """
-        steps = steps or self.steps
-        if not steps:
+        steps = self.steps if steps is None else steps
+        if steps is None:
             raise ValueError("this model's examples vary in length: say how many steps to decode")
+        if steps < 1:
+            raise ValueError(f"steps must be at least 1, not {steps}")
         if temperature < 0:
             raise ValueError(f"temperature must be 0 or more, not {temperature}")
         if controls is not None and controls.dim() == 2:

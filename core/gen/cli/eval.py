@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import Any
 
@@ -39,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.build import build_converter
     from gen.data.prepare import prepare
     from gen.errors import UsageError
+    from gen.files import json_text
     from gen.load import load_run
     from gen.training.evaluate import evaluate
     from gen.training.run import Run
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         "regimes": regimes,
     }
     if args.json:
-        print(json.dumps(result, indent=2))
+        print(json_text(result, indent=2))
     else:
         _table(result)
     return 0

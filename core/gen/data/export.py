@@ -31,7 +31,7 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
             continue
         try:
             pieces = cut(read_midi(item.read()), item, recipe.data)
-        except (MidiError, OSError):  # `gen data prepare` has listed it with its reason
+        except (MidiError, OSError, ValueError):  # `gen data prepare` has listed it with its reason
             continue
         name = "_".join(PurePosixPath(item.id).with_suffix("").parts)
         clips = [clip for piece in pieces for clip in converter.excerpts(piece)]

@@ -135,9 +135,13 @@ def _convert(
     digest.update(f"{item.id}\0{item.split}\0".encode())
     digest.update(hashlib.sha256(content).digest())
     try:
-        windows = cut(read_midi(content), item, recipe.data)
+        notes = read_midi(content)
     except MidiError as error:
         return report(rejection=Rejection("unreadable", str(error))), []
+    try:
+        windows = cut(notes, item, recipe.data)
+    except ValueError as error:
+        return report(rejection=Rejection("no-windows", str(error))), []
     # a generator a file: what one file draws doesn't depend on which files came before it
     rng = np.random.default_rng([recipe.training.seed, zlib.crc32(item.id.encode())])
     conversions = [converter.convert(window, rng=rng) for window in windows]
@@ -160,6 +164,9 @@ def cut(notes: NoteSequence, item: Item, data: DataSection) -> list[NoteSequence
         notes: the piece.
         item: its metadata may know the tempo (``bpm``) and metre (``time_signature``, such as ``4-4``) better.
         data: says how to cut.
+
+    Raises:
+        ValueError: the piece can't be cut that way; the text says why.
     """
     if data.windows == "whole" or data.window_bars is None:
         return [notes]

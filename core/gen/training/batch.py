@@ -38,6 +38,23 @@ def to_device(examples: Examples, device: torch.device) -> Batch:
     )
 
 
+def require_precision(precision: str, device: torch.device) -> None:
+    """Make sure that a device has LSTM kernels for a precision, by trying the smallest one.
+
+    Raises:
+        UsageError: it has none.
+    """
+    if precision == "fp32":
+        return
+    try:
+        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
+            torch.nn.LSTM(1, 1, device=device)(torch.zeros(1, 1, 1, device=device))
+    except RuntimeError as error:
+        raise UsageError(
+            f"training.precision {precision}: this {device.type} has no LSTM in that precision; use fp32"
+        ) from error
+
+
 def pick_device(name: str = "auto") -> torch.device:
     """The device of that name; ``auto`` is the first CUDA device, or else the CPU.
 

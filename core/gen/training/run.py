@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.errors import CheckpointError, UsageError
-from gen.files import write_atomically
+from gen.files import json_text, write_atomically
 
 if TYPE_CHECKING:
     from gen.data.report import Report
@@ -73,7 +73,7 @@ class Run:
 
     def log(self, step: int, split: str, figures: Mapping[str, float]) -> None:
         """Append one line of metrics."""
-        line = json.dumps({"step": step, "split": split, **figures})
+        line = json_text({"step": step, "split": split, **figures})
         with self.metrics_file.open("a") as file:
             file.write(line + "\n")
 
@@ -92,7 +92,7 @@ class Run:
     def rewind(self, step: int) -> None:
         """Forget metrics after ``step``, which the resumed training writes again."""
         kept = [line for line in self.metrics() if line["step"] <= step]
-        write_atomically(self.metrics_file, "".join(json.dumps(line) + "\n" for line in kept))
+        write_atomically(self.metrics_file, "".join(json_text(line) + "\n" for line in kept))
 
     def latest(self) -> Path:
         """The latest checkpoint.

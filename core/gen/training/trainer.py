@@ -14,7 +14,7 @@ from gen.data.examples import Shuffle
 from gen.data.prepare import Prepared
 from gen.errors import CheckpointError
 from gen.recipes.sections import Recipe
-from gen.training.batch import to_device
+from gen.training.batch import require_precision, to_device
 from gen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from gen.training.evaluate import Figures, held_out_loss
 from gen.training.interrupt import stop_requests
@@ -65,6 +65,7 @@ def train(
 
     Raises:
         DataError: there is no training example.
+        UsageError: the device can't compute in the recipe's precision.
         CheckpointError: the checkpoint is damaged or of other data, or a new one can't be written.
     """
     training = recipe.training
@@ -72,6 +73,7 @@ def train(
     validation = prepared.splits.get("validation")
     fingerprint = prepared.report.fingerprint
     device = model.device
+    require_precision(training.precision, device)
 
     shuffle = Shuffle(len(examples), training.batch_size, training.seed)
     optimiser = Optimiser(model.parameters(), training)
@@ -126,7 +128,7 @@ def _training_figures(loss: Loss, result: Reconstruction, update: Update) -> Fig
     sums, counts = result.decoded.sums, result.decoded.counts
     return {
         **loss.figures(),
-        **{name: float(total.sum() / counts[name].sum()) for name, total in sums.items()},
+        **{name: (total.sum() / counts[name].sum()).item() for name, total in sums.items()},
         "learning_rate": update.learning_rate,
         "gradient_norm": update.gradient_norm,
     }

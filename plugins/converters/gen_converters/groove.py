@@ -10,7 +10,17 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from gen import Conversion, Converter, Example, Mode, NoteSequence, QuantisationError, Rejection, quantise
+from gen import (
+    Conversion,
+    Converter,
+    Example,
+    Mode,
+    NoteSequence,
+    QuantisationError,
+    Rejection,
+    bar_windows,
+    quantise,
+)
 from gen_converters import groove_decode, groove_scores
 from gen_converters.drum_classes import class_of_pitch, drum_classes
 from gen_converters.groove_matrix import OFFSET, TAP_CLASS, VELOCITY, Matrix, drop_notes, groove_matrix, tap
@@ -261,6 +271,16 @@ class GrooveConverter(Converter):
             qpm=qpm,
             faithful=original_decode,
         )
+
+    def excerpts(self, notes: NoteSequence) -> list[NoteSequence]:
+        """The windows of a performance, cut from it with its own pitches, note lengths and tempo."""
+        examples = self.convert(notes, rng=np.random.default_rng(0)).examples
+        if not examples or self._split_bars is None:
+            return super().excerpts(notes)
+        hop_bars, rest = divmod(self._hop or self._split_bars * self._steps_per_bar, self._steps_per_bar)
+        taken = notes.select(self._class_of_pitch[notes.pitch] >= 0)
+        windows = [] if rest else bar_windows(taken, self._split_bars, hop_bars=hop_bars)
+        return windows if len(windows) == len(examples) else super().excerpts(notes)
 
     def statistics(
         self,

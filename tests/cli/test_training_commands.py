@@ -1,0 +1,172 @@
+"""`gen train`, `eval`, `sample` and `data`, as a user types them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+import gen
+from gen.cli import main
+from gen.recipes.find import shipped
+
+TINY = [
+    "data={source: {type: demo, clips: 20, bars: 5}}",
+    "encoder.sizes=[12]",
+    "decoder.sizes=[12]",
+    "latent.size=4",
+    "training={batch_size: 4, steps: 4, log_every: 2, eval_every: 2, checkpoint_every: 2}",
+]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run, made by the command."""
+    run = tmp_path_factory.mktemp("runs") / "tiny"
+    assert main(["train", "groovae_4bar", *TINY, "--out", str(run), "--samples", "2"]) == 0
+    return run
+
+
+@pytest.fixture
+def run(finished, tmp_path):
+    """A copy of it that a test may damage."""
+    return shutil.copytree(finished, tmp_path / "run")
+
+
+def test_a_training_leaves_a_run_with_music_and_a_picture(finished):
+    assert {path.name for path in finished.iterdir()} == {
+        "recipe.yaml",
+        "metrics.jsonl",
+        "data.json",
+        "checkpoints",
+        "samples",
+        "piano_roll.png",
+    }
+    assert (finished / "piano_roll.png").read_bytes().startswith(b"\x89PNG")
+    names = {path.name for path in (finished / "samples").iterdir()}
+    assert names == {"sample-0.mid", "sample-1.mid", "original.mid", "reconstruction.mid"}
+    original = gen.read_midi(finished / "samples" / "original.mid")
+    assert len(original) > 0
+    assert original.is_drum.all()
+
+
+def test_a_run_trains_on_by_its_path_alone(run, capsys):
+    assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "0"]) == 0
+    assert (run / "checkpoints" / "step-6").is_dir()
+    assert gen.load_recipe(str(run / "recipe.yaml")).training.steps == 6
+
+
+def test_sampling_writes_as_many_clips_as_asked_and_the_same_ones_for_the_same_seed(run, tmp_path, capsys):
+    clips = {}
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        assert main(["sample", str(run), "-n", "3", "--seed", str(seed), "-o", str(tmp_path / name)]) == 0
+        clips[name] = [path.read_bytes() for path in sorted((tmp_path / name).iterdir())]
+    assert len(clips["a"]) == 3
+    assert clips["a"] == clips["b"] != clips["c"]
+    assert len(capsys.readouterr().out.splitlines()) == 9
+
+
+def test_samples_can_be_had_at_another_tempo(run, tmp_path):
+    for qpm in (120, 60):
+        main(["sample", str(run), "-n", "1", "--temperature", "1", "--qpm", str(qpm), "-o", str(tmp_path / str(qpm))])
+    (fast,), (slow,) = ([gen.read_midi(path) for path in (tmp_path / qpm).iterdir()] for qpm in ("120", "60"))
+    assert len(fast) > 0
+    assert slow.tempos.qpm.tolist() == pytest.approx([60.0])
+    assert slow.start == pytest.approx(2 * fast.start, abs=1e-3)
+
+
+def test_eval_names_its_regimes_and_prints_json(run, capsys):
+    assert main(["eval", str(run), "--json", "--batch-size", "2"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["split"] == "test"
+    assert result["step"] == 4
+    assert set(result["regimes"]) == {"teacher_forced", "free_running", "greedy"}
+    assert 0 <= result["regimes"]["greedy"]["hit_f1"] <= 1
+
+
+def test_eval_prints_a_table(run, capsys):
+    assert main(["eval", str(run), "--split", "validation", "--limit", "2"]) == 0
+    out = capsys.readouterr().out
+    assert "free-running" in out
+    assert "timing_mae_ms" in out
+
+
+def test_data_prepare_accounts_for_every_file_and_exports_clips(tmp_path, capsys):
+    words = ["data", "prepare", "groovae_4bar", TINY[0]]
+    assert main([*words, "--export", str(tmp_path / "out"), "--limit", "3"]) == 0
+    assert "train" in capsys.readouterr().out
+    clips = list((tmp_path / "out" / "train").iterdir())
+    assert len(clips) == 3
+    converter = gen.build_converter(gen.load_recipe("groovae_4bar", ["converter.hop_size=null"]), mode="eval")
+    assert all(len(converter.to_tensors(gen.read_midi(clip))) == 1 for clip in clips)
+
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["splits"]["train"]["examples"] == 32
+
+
+def test_data_prepare_lists_the_rejected(tmp_path, capsys):
+    assert (
+        main(["data", "prepare", "groovae_4bar", "data={source: {type: demo, clips: 3, bars: 2}}", "--rejected"]) == 1
+    )
+    captured = capsys.readouterr()
+    assert captured.out.count("too-short:") >= 3
+    assert captured.err.startswith("gen: no example at all")
+
+
+def test_data_ls_lists_every_source(capsys):
+    assert main(["data", "ls", "--json"]) == 0
+    assert {"demo", "folder", "groove"} <= {row["name"] for row in json.loads(capsys.readouterr().out)}
+    assert main(["data", "ls"]) == 0
+    assert "groove" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_recipe_trains_and_samples(name, tmp_path):
+    run = str(tmp_path / "run")
+    small = ["data={source: {type: demo, clips: 20}}", "training={batch_size: 2, steps: 2, eval_batches: 1}"]
+    assert main(["train", name, *small, "--out", run, "--samples", "1"]) == 0
+    assert main(["sample", run, "-n", "1", "-o", str(tmp_path / "out")]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ("train", 2, "which recipe?"),
+        ("train no_such_recipe", 2, "no_such_recipe"),
+        ("train groovae_4bar training.stepz=3", 2, "did you mean 'steps'?"),
+        ("train groovae_4bar --device nowhere", 2, "device 'nowhere' can't be used"),
+        ("train groovae_4bar data.source=demo --data here.zip", 2, "takes no path"),
+        ("train groovae_4bar --data here.zip", 1, "here.zip"),
+        ("train --resume {run} latent.size=3", 2, "a resumed run keeps its recipe"),
+        ("train --resume {run} --out there", 2, "exclude each other"),
+        ("train --resume {empty}", 2, "no run directory"),
+        ("train groovae_4bar data.source=demo --out {run}", 2, "is not empty"),
+        ("sample {empty}", 2, "no run directory"),
+        ("sample {run} -n 0", 2, "--count must be at least 1"),
+        ("sample {run} --temperature -1", 2, "--temperature"),
+        ("sample {run} --qpm 1", 2, "--qpm must be from 10"),
+        ("sample {run} --step 77", 1, "no checkpoint of step 77"),
+        ("eval {run} --limit 0", 2, "--limit must be at least 1"),
+        ("eval {run} --split dev", 2, "invalid choice"),
+        ("data get nothing", 2, "no dataset named 'nothing'"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(words, code, message, run, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    filled = words.format(run=run, empty=tmp_path / "empty").split()
+    assert main(filled) == code
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+
+
+def test_a_flipped_byte_in_a_checkpoint_stops_every_command(run, tmp_path, capsys):
+    weights = run / "checkpoints" / "step-4" / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 4
+    weights.write_bytes(content)
+    for words in (["sample", str(run)], ["eval", str(run)], ["train", "--resume", str(run), "training.steps=6"]):
+        assert main(words) == 1
+        assert "model.safetensors is damaged" in capsys.readouterr().err
+    assert main(["sample", str(run), "--step", "2", "-n", "1", "-o", str(tmp_path / "out")]) == 0
