@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from gen.interfaces.dataset import Split as Split
     from gen.interfaces.decoder import Decoder as Decoder
     from gen.interfaces.decoder import DecoderOutput as DecoderOutput
+    from gen.interfaces.decoder import SegmentDecoder as SegmentDecoder
     from gen.interfaces.encoder import Encoder as Encoder
     from gen.load import Trained as Trained
     from gen.load import load_model as load_model
@@ -65,6 +66,8 @@ if TYPE_CHECKING:
     from gen.notes import TimeSignatures as TimeSignatures
     from gen.recipes.load import load_recipe as load_recipe
     from gen.recipes.sections import Recipe as Recipe
+    from gen.splitting import split_at as split_at
+    from gen.splitting import split_at_time_changes as split_at_time_changes
     from gen.timing import at_tempo as at_tempo
     from gen.timing import stretch as stretch
     from gen.training.evaluate import evaluate as evaluate
@@ -128,6 +131,7 @@ _HOMES = {
     "gen.interfaces.decoder": (
         "Decoder",
         "DecoderOutput",
+        "SegmentDecoder",
     ),
     "gen.interfaces.encoder": ("Encoder",),
     "gen.load": (
@@ -152,6 +156,10 @@ _HOMES = {
     ),
     "gen.recipes.load": ("load_recipe",),
     "gen.recipes.sections": ("Recipe",),
+    "gen.splitting": (
+        "split_at",
+        "split_at_time_changes",
+    ),
     "gen.timing": (
         "at_tempo",
         "stretch",

@@ -6,4 +6,8 @@ from gen import hookimpl
 @hookimpl
 def register_converters() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
-    return {"groove": "gen_converters.groove:GrooveConverter"}
+    return {
+        "drums": "gen_converters.drums:DrumsConverter",
+        "groove": "gen_converters.groove:GrooveConverter",
+        "melody": "gen_converters.melody:MelodyConverter",
+    }

@@ -101,3 +101,17 @@ def class_of_pitch(classes: DrumClasses) -> npt.NDArray[np.int64]:
         lookup[list(pitches)] = index
     lookup.setflags(write=False)
     return lookup
+
+
+def unmapped_notice(pitches: npt.NDArray[np.int64]) -> list[str]:
+    """What to say about notes, by pitch, that no drum class takes: one sentence with counts, or none.
+
+    Args:
+        pitches: of those notes, ``[N]``.
+    """
+    if not len(pitches):
+        return []
+    kinds = zip(*(column.tolist() for column in np.unique(pitches, return_counts=True)), strict=True)
+    counts = ", ".join(f"{pitch} (×{count})" for pitch, count in kinds)
+    notes = "1 note" if len(pitches) == 1 else f"{len(pitches)} notes"
+    return [f"skipped {notes} of pitches that no drum class takes: {counts}"]

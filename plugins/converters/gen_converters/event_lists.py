@@ -1,0 +1,87 @@
+"""Lists of events, one a step: where they begin and end in a piece, and the windows that are cut from them.
+
+A list begins at the bar line before its first onset and ends at the bar line after its last event; a silence of
+``gap`` steps ends it, and the next onset begins another.
+Sources: note_seq, melodies_lib.py and drums_lib.py; magenta, melody_pipelines.py and drum_pipelines.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Steps = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Events ``first`` to ``last`` (not included) of a piece, which make one list.
+
+    Attributes:
+        first, last: indices into the onsets.
+        origin: step of the bar line at which the list begins.
+        steps: its length, whole bars.
+    """
+
+    first: int
+    last: int
+    origin: int
+    steps: int
+
+
+def stretches(
+    onset: Steps, release: Steps, *, steps_per_bar: int, gap: float, silent: Steps | None = None
+) -> list[Stretch]:
+    """Cut a line of events at its silences.
+
+    Args:
+        onset: ascending, int64 ``[N]``.
+        release: the step from which silence is counted, for each.
+        steps_per_bar: S.
+        gap: steps of silence that end a list; infinite for one list.
+        silent: onsets that move the beginning of a list but aren't in it, ascending.
+    """
+    ends = np.append(onset[1:] - release[:-1] >= gap, True)
+    last_of = np.flatnonzero(ends) + 1
+    found = []
+    search = first = 0
+    while first < len(onset):
+        last = int(last_of[np.searchsorted(last_of, first, side="right")])
+        begin = int(onset[first])
+        if silent is not None and (rest := silent[silent >= search]).size:
+            begin = min(begin, int(rest[0]))
+        origin = begin // steps_per_bar * steps_per_bar
+        search = -(-int(release[last - 1]) // steps_per_bar) * steps_per_bar
+        found.append(Stretch(first, last, origin, search - origin))
+        # With a gap of less than a bar, onsets in the rest of the last bar belong to no list.
+        first = max(last, int(np.searchsorted(onset, search, side="left")))
+    return found
+
+
+def windows(events: npt.NDArray[Any], *, steps: int, hop: int) -> npt.NDArray[Any]:
+    """Every window of a list, overlapping where ``hop`` is shorter; none where the list is too short.
+
+    Args:
+        events: ``[T, ...]``.
+        steps: W, length of a window.
+        hop: steps from one to the next.
+
+    Returns:
+        A view ``[windows, W, ...]``.
+    """
+    if len(events) < steps:
+        return np.empty((0, steps, *events.shape[1:]), events.dtype)
+    cut = np.lib.stride_tricks.sliding_window_view(events, steps, axis=0)[::hop]  # [windows, ..., W]
+    return np.moveaxis(cut, -1, 1)
+
+
+def first_occurrences(lists: Iterable[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+    """Each list once, in the order in which they first occur."""
+    seen: dict[tuple[tuple[int, ...], bytes], npt.NDArray[Any]] = {}
+    for events in lists:
+        seen.setdefault((events.shape, events.tobytes()), events)
+    return list(seen.values())

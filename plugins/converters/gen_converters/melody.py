@@ -1,0 +1,255 @@
+"""`MelodyConverter`: monophonic lines as one class a step, as MusicVAE reads and writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gen import Conversion, Converter, Example, Grid, Mode, NoteSequence, Rejection
+from gen_converters import event_scores
+from gen_converters.event_lists import first_occurrences, windows
+from gen_converters.melody_lines import FIRST_NOTE, Events, Line, fit, melody_lines, without_leading_note_offs
+from gen_converters.one_hot import checked_rows, one_hot, until_end
+from gen_converters.parts import check_options, choose, conclude, grid_of, parts_of
+from gen_converters.programs import Programs, program_set
+from gen_converters.voices import melody_voice, play
+
+
+class MelodyConverter(Converter):
+    """The notes of each instrument, one at a time, to one class a step, and back; no loudness, no feel.
+
+    A file is cut where its tempo or metre changes. In each part every instrument makes melodies that end where there
+    is silence for ``gap_bars``; of notes that begin together the highest counts, and a note ends where the next one
+    begins. A melody is cut into windows of ``slice_bars``, one at every bar; a note held into a window is silent
+    there. Classes: 0 nothing happens, 1 the note ends, 2 and above a note of ``min_pitch`` and above begins.
+
+    Lossy on purpose: loudness, micro-timing, all but one of several notes at a time, drums, and notes outside the
+    pitches and programs (which are counted in `Conversion.notices`).
+
+    Args:
+        slice_bars: length of a window in bars; None makes an example of each whole melody.
+        max_bars: cut longer melodies; what is past this is lost.
+        gap_bars: bars of silence that end a melody, counted from the last note's end; 0 or None for none.
+        min_pitch, max_pitch: the range of the classes; notes outside it are left out.
+        programs: General MIDI programs to take: ``melody`` (0 to 31), ``bass`` (32 to 39), a list, or None for all.
+        skip_polyphony: stop an instrument at the first two notes that begin together, and leave out the melody that
+            they are in, instead of taking the higher one.
+        add_end_token: end each example with a row of a class of its own.
+        pad_to_total_time: make each melody begin at the start of its part and end where the part ends.
+        steps_per_quarter: resolution; 4 is sixteenth notes.
+        quarters_per_bar: a part must have bars of this many quarter notes.
+        dedupe_event_lists: make a window that occurs twice in a part one example.
+        max_tensors_per_notesequence: take at most this many examples of a file: in mode ``train`` any, else the first.
+        presplit_on_time_changes: cut where tempo or metre changes; otherwise such files are rejected.
+        mode: what the tensors are for; given by gen.
+
+    Raises:
+        ValueError: an option is out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        slice_bars: int | None = None,
+        max_bars: int | None = None,
+        gap_bars: float | None = 1.0,
+        min_pitch: int = 21,
+        max_pitch: int = 108,
+        programs: Literal["melody", "bass"] | Sequence[int] | None = None,
+        skip_polyphony: bool = False,
+        add_end_token: bool = False,
+        pad_to_total_time: bool = False,
+        steps_per_quarter: int = 4,
+        quarters_per_bar: int = 4,
+        dedupe_event_lists: bool = True,
+        max_tensors_per_notesequence: int | None = None,
+        presplit_on_time_changes: bool = True,
+        mode: Mode = "infer",
+    ) -> None:
+        check_options(
+            mode,
+            slice_bars=slice_bars,
+            max_bars=max_bars,
+            gap_bars=gap_bars or None,
+            steps_per_quarter=steps_per_quarter,
+            quarters_per_bar=quarters_per_bar,
+            max_tensors_per_notesequence=max_tensors_per_notesequence,
+        )
+        if not 0 <= min_pitch <= max_pitch <= 127:
+            raise ValueError(f"min_pitch {min_pitch} to max_pitch {max_pitch} is no range of MIDI pitches (0 to 127)")
+        self._programs: Programs = program_set(programs)
+        self._min_pitch = min_pitch
+        self._max_pitch = max_pitch
+        self._notes = max_pitch - min_pitch + 1
+        self._end_token = FIRST_NOTE + self._notes if add_end_token else None
+        self._slice_bars = slice_bars
+        self._max_bars = max_bars
+        self._steps_per_quarter = steps_per_quarter
+        self._quarters_per_bar = quarters_per_bar
+        self._steps_per_bar = steps_per_quarter * quarters_per_bar
+        self._gap = gap_bars * self._steps_per_bar if gap_bars else float("inf")
+        self._skip_polyphony = skip_polyphony
+        self._pad_to_total_time = pad_to_total_time
+        self._dedupe = dedupe_event_lists
+        self._limit = max_tensors_per_notesequence
+        self._presplit = presplit_on_time_changes
+        self._mode: Mode = mode
+
+    @property
+    def input_depth(self) -> int:
+        """Classes: 90 for pitches 21 to 108, and one more for an end token."""
+        return FIRST_NOTE + self._notes + (self._end_token is not None)
+
+    @property
+    def output_depth(self) -> int:
+        """The same as `input_depth`."""
+        return self.input_depth
+
+    @property
+    def control_depth(self) -> int:
+        """None: 0."""
+        return 0
+
+    @property
+    def steps(self) -> int | None:
+        """Steps of a window, and one for an end token; None where whole melodies are examples."""
+        if self._slice_bars is None:
+            return None
+        return self._slice_bars * self._steps_per_bar + (self._end_token is not None)
+
+    def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
+        """Convert the melodies of one sequence.
+
+        Returns:
+            Windows part by part, instrument by instrument, in order of time, each once. Or a rejection: tempo-change,
+            metre-change, bad-metre, negative-time, wrong-metre, no-notes, no-melody, polyphony, too-long or too-short.
+
+        Raises:
+            ValueError: ``rng`` is missing where it is needed.
+        """
+        usable = (notes.pitch >= self._min_pitch) & (notes.pitch <= self._max_pitch) & self._programs[notes.program]
+        left_out = int((~usable & ~notes.is_drum).sum())
+        notices = [f"skipped {left_out} notes outside the pitches or programs"] if left_out else []
+        parts = parts_of(notes, presplit=self._presplit)
+        found: list[tuple[Events, float]] = []
+        reasons: list[Rejection | None] = []
+        for part in parts:
+            melodies = self._melodies(part)
+            reasons.append(melodies if isinstance(melodies, Rejection) else None)
+            if not isinstance(melodies, Rejection):
+                found += melodies
+        examples = [self._example(*item) for item in choose(found, self._limit, mode=self._mode, rng=rng)]
+        return conclude(parts, examples, reasons, notices)
+
+    def from_tensors(
+        self,
+        outputs: npt.NDArray[np.floating],
+        controls: npt.NDArray[np.floating] | None = None,
+        *,
+        qpm: float = 120.0,
+        original_decode: bool = False,
+    ) -> list[NoteSequence]:
+        """Play decoded rows: a note sounds until the next one, a note-off or the end.
+
+        Args:
+            outputs: ``[B, T, output_depth]``; the likeliest class of each step counts.
+            controls: there are none.
+            qpm: tempo to play at.
+            original_decode: end each clip with its last note, as the original does.
+
+        Returns:
+            B clips in 4/4 whose ``total_time`` is T steps, or as many as there are before an end token.
+
+        Raises:
+            ValueError: the array has another shape, or ``qpm`` isn't positive.
+        """
+        clips = []
+        for classes in checked_rows(outputs, self.output_depth).argmax(axis=2):
+            events = classes[: until_end(classes, self._end_token)]
+            steps = None if original_decode else len(events)
+            voices = [melody_voice(events, min_pitch=self._min_pitch)]
+            clips.append(play(voices, steps=steps, steps_per_quarter=self._steps_per_quarter, qpm=qpm))
+        return clips
+
+    def statistics(
+        self,
+        targets: npt.NDArray[np.floating],
+        outputs: npt.NDArray[np.floating],
+        lengths: npt.NDArray[np.int64],
+        qpm: npt.NDArray[np.float64],
+    ) -> Mapping[str, npt.NDArray[np.float64]]:
+        """Steps, onsets and pitches of each example; see `gen_converters.event_scores.compare_melodies`."""
+        expected, played = (checked_rows(rows, self.output_depth).argmax(axis=2) for rows in (targets, outputs))
+        valid = event_scores.valid_steps(lengths, expected.shape[1])
+        return event_scores.compare_melodies(expected, played, valid, notes=self._notes)
+
+    def summarise(self, sums: Mapping[str, float]) -> dict[str, float]:
+        """Accuracy of steps and pitches, precision, recall and F1 of onsets; see `event_scores.figures`."""
+        return event_scores.figures(sums)
+
+    def _melodies(self, part: NoteSequence) -> list[tuple[Events, float]] | Rejection:
+        """The windows of a part, and its tempo."""
+        in_range = (part.pitch >= self._min_pitch) & (part.pitch <= self._max_pitch)
+        heard = part.select(in_range & self._programs[part.program])
+        grid = grid_of(heard, steps_per_quarter=self._steps_per_quarter, quarters_per_bar=self._quarters_per_bar)
+        if isinstance(grid, Rejection):
+            if grid.code == "no-notes" and len(part):
+                return Rejection("no-melody", f"none of {len(part)} notes is within the pitches and programs asked for")
+            return grid
+        lines = self._lines(heard, grid)
+        if isinstance(lines, Rejection):
+            return lines
+        lists = [line.events for line in lines]
+        if self._slice_bars is not None:
+            lists = self._windows(lists, self._slice_bars)
+            if not lists:
+                longest = max(len(line.events) for line in lines) // self._steps_per_bar
+                return Rejection(
+                    "too-short",
+                    f"the longest melody has {longest} bars where {self._slice_bars} are needed; set slice_bars to "
+                    "that or less, raise gap_bars, or give longer files",
+                )
+        if self._dedupe:
+            lists = first_occurrences(lists)
+        return [(events, grid.qpm) for events in lists]
+
+    def _windows(self, lists: list[Events], bars: int) -> list[Events]:
+        steps = bars * self._steps_per_bar
+        cut = [windows(events, steps=steps, hop=self._steps_per_bar) for events in lists]
+        return list(without_leading_note_offs(np.concatenate(cut)))
+
+    def _example(self, events: Events, qpm: float) -> Example:
+        if self._end_token is not None:
+            events = np.append(events, np.int16(self._end_token))
+        rows = one_hot(events, self.output_depth)
+        return Example(inputs=rows, outputs=rows, controls=None, length=len(rows), qpm=qpm)
+
+    def _lines(self, part: NoteSequence, grid: Grid) -> list[Line] | Rejection:
+        """All melodies of a part."""
+        lines = []
+        for instrument in np.unique(part.instrument[~part.is_drum]):
+            lines += melody_lines(
+                part,
+                grid,
+                np.flatnonzero(part.instrument == instrument),
+                min_pitch=self._min_pitch,
+                steps_per_bar=self._steps_per_bar,
+                gap=self._gap,
+                skip_polyphony=self._skip_polyphony,
+            )
+        if lines:
+            return self._cut_and_fit(lines, grid)
+        if part.is_drum.all():
+            return Rejection("no-melody", f"all of {len(part)} notes are drums")
+        if self._skip_polyphony:
+            return Rejection("polyphony", "every instrument begins with notes together; turn skip_polyphony off")
+        return Rejection("no-melody", "no note has any loudness")
+
+    def _cut_and_fit(self, lines: list[Line], grid: Grid) -> list[Line]:
+        if self._max_bars is not None:
+            most = self._max_bars * self._steps_per_bar
+            lines = [Line(line.origin, line.events[:most]) for line in lines]
+        return [fit(line, grid.total_steps) for line in lines] if self._pad_to_total_time else lines
