@@ -48,9 +48,11 @@ def run(args: argparse.Namespace) -> int:
     from gen.data.prepare import prepare
     from gen.recipes import resolved_yaml
     from gen.training.batch import pick_device
+    from gen.training.memory import keep_freed_memory
     from gen.training.run import Run
     from gen.training.trainer import train
 
+    keep_freed_memory()
     recipe, directory = _what_to_train(args)
     run = Run(directory)
     device = pick_device(args.device)
