@@ -20,8 +20,11 @@ class DecoderOutput:
         samples: float ``[B, T, D]``, what the model itself said at each step; None under pure teacher forcing.
         predictions: float ``[B, T, D]``, the likeliest step in the layout of the targets; None in training mode,
             where nobody looks at it.
-        sums: metric name to a float ``[B]`` of sums; steps past an example's length add nothing.
-        counts: the same names, float ``[B]``: how many things each sum is over.
+        sums: metric name to a float ``[B]`` of sums; steps past an example's length add nothing. Also ``[B, K]`` (or
+            more axes), for a metric that is the plain mean of K ratios, such as one a class: see `pooled`.
+        counts: the same names and shapes: how many things each sum is over.
+        ending: the state after each example's last valid step, in pieces ``[B, …]``; only of a `SegmentDecoder` that
+            was asked for it.
     """
 
     loss: Tensor
@@ -30,6 +33,20 @@ class DecoderOutput:
     predictions: Tensor | None = None
     sums: Mapping[str, Tensor] = field(default_factory=dict)
     counts: Mapping[str, Tensor] = field(default_factory=dict)
+    ending: tuple[Tensor, ...] | None = None
+
+
+def pooled(sums: Tensor, counts: Tensor) -> Tensor:
+    """The value of a metric over all examples, a scalar.
+
+    Sums and counts are added up over examples **before** they are divided, so that long examples weigh more; where
+    there are K ratios, their plain mean is the value. A ratio of nothing is 0, as in the original's streaming metrics.
+
+    Args:
+        sums, counts: ``[B]`` or ``[B, K]``, as in `DecoderOutput`; sums over batches stack along B.
+    """
+    total, count = sums.sum(0), counts.sum(0)
+    return torch.where(count > 0, total / count, 0.0).mean()
 
 
 class Decoder(nn.Module, ABC):
@@ -84,3 +101,48 @@ class Decoder(nn.Module, ABC):
         Returns:
             float ``[B, steps, output_depth]``, in the layout of the targets.
         """
+
+
+class SegmentDecoder(Decoder, ABC):
+    """A decoder that can be the core of a hierarchy: it goes on from any step, and can tell how it ended.
+
+    A decoder at the top needs none of this; `Decoder` is enough.
+    """
+
+    @property
+    @abstractmethod
+    def ending_size(self) -> int:
+        """Width of all pieces of `DecoderOutput.ending` together; 0 where there is no state to tell."""
+
+    @abstractmethod
+    def forward(
+        self,
+        targets: Tensor,
+        lengths: Tensor,
+        z: Tensor,
+        controls: Tensor | None = None,
+        *,
+        feedback: float = 0.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
+        ending: bool = False,
+    ) -> DecoderOutput:
+        """As `Decoder.forward`, from the middle of a sequence.
+
+        Args:
+            start: float ``[B, output_depth]``, what the first step hears; zeros where None.
+            ending: whether `DecoderOutput.ending` is wanted.
+        """
+
+    @abstractmethod
+    def sample(
+        self,
+        z: Tensor,
+        steps: int,
+        *,
+        controls: Tensor | None = None,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
+    ) -> Tensor:
+        """As `Decoder.sample`; the first step hears ``start [B, output_depth]``, zeros where None."""

@@ -3,6 +3,8 @@
 Letters used in shape comments: B batch, T steps, I input size, H hidden size, L layers.
 """
 
+from gen.nn.bidirectional import bidirectional_layers as bidirectional_layers
+from gen.nn.bidirectional import run_bidirectional as run_bidirectional
 from gen.nn.dropout import dropout as dropout
 from gen.nn.init import glorot_uniform_ as glorot_uniform_
 from gen.nn.init import linear as linear
@@ -10,17 +12,23 @@ from gen.nn.lstm import LstmLayer as LstmLayer
 from gen.nn.lstm import LstmStack as LstmStack
 from gen.nn.lstm import State as State
 from gen.nn.padding import last_valid as last_valid
+from gen.nn.padding import pad_steps as pad_steps
 from gen.nn.padding import reverse_padded as reverse_padded
+from gen.nn.padding import segment_lengths as segment_lengths
 from gen.nn.padding import valid_steps as valid_steps
 
 __all__ = [
     "LstmLayer",
     "LstmStack",
     "State",
+    "bidirectional_layers",
     "dropout",
     "glorot_uniform_",
     "last_valid",
     "linear",
+    "pad_steps",
     "reverse_padded",
+    "run_bidirectional",
+    "segment_lengths",
     "valid_steps",
 ]

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from gen.nn.dropout import dropout
-from gen.nn.init import glorot_uniform_
+from gen.nn.init import glorot_uniform_, linear
 
 State = tuple[Tensor, Tensor]
 """Hidden and cell state of one layer, each ``[B, H]``."""
@@ -75,9 +75,14 @@ class LstmStack(nn.Module):
         input_size: width of the inputs.
         sizes: units of each layer, bottom first.
         dropout: probability of dropping an input, in training.
+        residual: add a layer's input to its output. The first layer, and any whose size differs from the layer
+            below, first maps its input to its own width, and adds that (rnn.py, InputProjectionWrapper).
+
+    Raises:
+        ValueError: no sizes, or a dropout that is no probability below 1.
     """
 
-    def __init__(self, input_size: int, sizes: Sequence[int], *, dropout: float = 0.0) -> None:
+    def __init__(self, input_size: int, sizes: Sequence[int], *, dropout: float = 0.0, residual: bool = False) -> None:
         super().__init__()
         if not sizes or min(sizes) < 1:
             raise ValueError(f"sizes must be one or more positive numbers of units, not {list(sizes)}")
@@ -85,7 +90,14 @@ class LstmStack(nn.Module):
             raise ValueError(f"dropout is the probability of dropping, from 0 up to but not including 1, not {dropout}")
         self.sizes = tuple(sizes)
         self.dropout = dropout
+        self.residual = residual
         widths = [input_size, *sizes[:-1]]
+        if residual:
+            self.projections = nn.ModuleList(
+                linear(width, size) if layer == 0 or width != size else nn.Identity()
+                for layer, (width, size) in enumerate(zip(widths, sizes, strict=True))
+            )
+            widths = list(sizes)
         self.layers = nn.ModuleList(LstmLayer(width, size) for width, size in zip(widths, sizes, strict=True))
 
     def forward(
@@ -99,25 +111,43 @@ class LstmStack(nn.Module):
             generator: source of the dropout masks.
 
         Returns:
-            The top layer's hidden states ``[T, B, H]`` and every layer's last state.
+            The top layer's outputs ``[T, B, H]`` and every layer's last state.
         """
-        last = []
+        outputs, _, last = self.run(x, states, generator=generator)
+        return outputs, last
+
+    def run(
+        self, x: Tensor, states: Sequence[State] | None = None, *, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor, list[State]]:
+        """As `forward`, with the top layer's hidden states ``[T, B, H]`` between: its outputs, unless residual."""
+        hidden, last = x, []
         for index, layer in enumerate(self.layers):
-            x, state = layer(self._drop(x, generator), None if states is None else states[index])
+            read = self._read(index, x, generator)
+            hidden, state = layer(read, None if states is None else states[index])
+            x = read + hidden if self.residual else hidden
             last.append(state)
-        return x, last
+        return x, hidden, last
 
     def step(
         self, x: Tensor, states: Sequence[State], *, generator: torch.Generator | None = None
     ) -> tuple[Tensor, list[State]]:
         """Run one step: ``x`` is ``[B, I]``; returns the top output ``[B, H]`` and every layer's state."""
         new = []
-        for layer, state in zip(self.layers, states, strict=True):
+        for index, (layer, state) in enumerate(zip(self.layers, states, strict=True)):
             assert isinstance(layer, LstmLayer)
-            state = layer.step(self._drop(x, generator), state)
+            read = self._read(index, x, generator)
+            state = layer.step(read, state)
             new.append(state)
-            x = state[0]
+            x = read + state[0] if self.residual else state[0]
         return x, new
 
-    def _drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
-        return dropout(x, self.dropout, generator=generator) if self.training else x
+    def split_states(self, states: Tensor) -> list[State]:
+        """Cut ``[B, 2 * sum(sizes)]`` into states: cell before hidden, layer by layer (lstm_utils.py)."""
+        pieces = torch.split(states, [size for size in self.sizes for _ in "ch"], dim=-1)
+        return list(zip(pieces[1::2], pieces[0::2], strict=True))
+
+    def _read(self, layer: int, x: Tensor, generator: torch.Generator | None) -> Tensor:
+        """What a layer's LSTM reads: its input after dropout and, where there is one, the projection."""
+        if self.training:
+            x = dropout(x, self.dropout, generator=generator)
+        return self.projections[layer](x) if self.residual else x

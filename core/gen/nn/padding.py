@@ -1,9 +1,10 @@
-"""Time-major helpers for right-padded batches; none of them waits for the device."""
+"""Helpers for right-padded batches; none of them waits for the device."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 def valid_steps(lengths: Tensor, steps: int) -> Tensor:
@@ -43,3 +44,40 @@ def last_valid(x: Tensor, lengths: Tensor) -> Tensor:
     """
     index = (lengths - 1).clamp(min=0)[None, :, None].expand(1, *x.shape[1:])  # [1, B, H]
     return x.gather(0, index)[0] * (lengths > 0)[:, None].to(x.dtype)  # [B, H]
+
+
+def segment_lengths(lengths: Tensor, segments: int, steps: int) -> Tensor:
+    """Valid steps of each segment of a sequence.
+
+    A ``[B]`` length counts from the start: segments before it are full, those after it empty. Where the original
+    accepts such lengths at all (0, or the whole sequence), this is what it does (lstm_models.py).
+
+    Args:
+        lengths: int64 ``[B]``, or ``[B, segments]``, which is returned as it is.
+        segments: how many.
+        steps: of one segment.
+
+    Raises:
+        ValueError: another shape.
+    """
+    if lengths.dim() == 1:
+        starts = torch.arange(segments, device=lengths.device) * steps  # [S]
+        return (lengths[:, None] - starts).clamp(0, steps)  # [B, S]
+    if lengths.dim() != 2 or lengths.shape[1] != segments:
+        raise ValueError(f"lengths of {segments} segments are [B] or [B, {segments}], not {list(lengths.shape)}")
+    return lengths
+
+
+def pad_steps(x: Tensor, steps: int) -> Tensor:
+    """Append zeros in time.
+
+    Args:
+        x: ``[B, T, I]``.
+        steps: wanted.
+
+    Raises:
+        ValueError: there are more already.
+    """
+    if x.shape[1] > steps:
+        raise ValueError(f"a hierarchy of {steps} steps can't read {x.shape[1]}")
+    return F.pad(x, (0, 0, 0, steps - x.shape[1]))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gen.data.examples import Examples
 from gen.interfaces.converter import Converter
+from gen.interfaces.decoder import pooled
 from gen.training.batch import Batch, to_device
 from gen.vae import VAE, Reconstruction
 
@@ -126,8 +127,8 @@ class _Sums:
     def __init__(self) -> None:
         self.examples = 0
         self.losses: dict[str, float] = {}
-        self.sums: dict[str, float] = {}
-        self.counts: dict[str, float] = {}
+        self.sums: dict[str, Tensor] = {}
+        self.counts: dict[str, Tensor] = {}
         self.statistics: dict[str, float] = {}
 
     def add(self, model: VAE, result: Reconstruction, step: int) -> None:
@@ -136,8 +137,9 @@ class _Sums:
             self.losses[name] = self.losses.get(name, 0.0) + value * examples
         self.examples += examples
         for name, total in result.decoded.sums.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(total.double().sum())
-            self.counts[name] = self.counts.get(name, 0.0) + float(result.decoded.counts[name].double().sum())
+            count = result.decoded.counts[name]
+            self.sums[name] = self.sums.get(name, 0.0) + total.double().sum(0, keepdim=True).cpu()
+            self.counts[name] = self.counts.get(name, 0.0) + count.double().sum(0, keepdim=True).cpu()
 
     def add_statistics(self, converter: Converter, chunk: Examples, outputs: Tensor) -> None:
         said = outputs.float().cpu().numpy()
@@ -146,7 +148,7 @@ class _Sums:
 
     def figures(self) -> Figures:
         means = {name: total / self.examples for name, total in self.losses.items()}
-        return means | {name: total / max(self.counts[name], 1.0) for name, total in self.sums.items()}
+        return means | {name: pooled(total, self.counts[name]).item() for name, total in self.sums.items()}
 
     def comparison(self, converter: Converter) -> Figures:
         return converter.summarise(self.statistics) if self.statistics else {}

@@ -13,6 +13,7 @@ from torch import Tensor
 from gen.data.examples import Shuffle
 from gen.data.prepare import Prepared
 from gen.errors import CheckpointError
+from gen.interfaces.decoder import pooled
 from gen.recipes.sections import Recipe
 from gen.training.batch import require_precision, to_device
 from gen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -128,7 +129,7 @@ def _training_figures(loss: Loss, result: Reconstruction, update: Update) -> Fig
     sums, counts = result.decoded.sums, result.decoded.counts
     return {
         **loss.figures(),
-        **{name: (total.sum() / counts[name].sum()).item() for name, total in sums.items()},
+        **{name: pooled(total, counts[name]).item() for name, total in sums.items()},
         "learning_rate": update.learning_rate,
         "gradient_norm": update.gradient_norm,
     }

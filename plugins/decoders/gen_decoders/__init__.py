@@ -7,6 +7,9 @@ from gen import hookimpl
 def register_decoders() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
     return {
+        "bidirectional_control": "gen_decoders.control:ControlDecoder",
         "flat": "gen_decoders.flat:FlatDecoder",
         "groove": "gen_decoders.groove:GrooveDecoder",
+        "hierarchical": "gen_decoders.hierarchical:HierarchicalDecoder",
+        "split": "gen_decoders.split:SplitDecoder",
     }

@@ -1,11 +1,13 @@
 """What the outputs of a step mean: their loss, their sample, their metrics.
 
-Letters in shape comments: N any leading axes, D output depth, K instruments.
+Letters in shape comments: B batch, T steps, N any leading axes, D output depth, P width of the raw outputs, K drums.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -14,33 +16,55 @@ from torch.nn import functional as F
 _LOG_FLOOR = 1e-7  # inside the logarithms of the groove loss, as in the original (lstm_models.py, GrooveLstmDecoder)
 
 
+@dataclass(frozen=True, eq=False)
+class Score:
+    """How well raw outputs say their targets.
+
+    Attributes:
+        nats: loss of every step, ``[B, T]``; whatever it is past an example's length doesn't count.
+        sums, counts: metrics of the valid steps, as in `gen.DecoderOutput`.
+    """
+
+    nats: Tensor
+    sums: Mapping[str, Tensor] = field(default_factory=dict)
+    counts: Mapping[str, Tensor] = field(default_factory=dict)
+
+
 class Head(nn.Module, ABC):
     """Reads the projection of a step. A plain object would do, but a head may have parameters."""
 
+    feedback_temperature = 1.0
+    """Temperature of the draws that a step hears in scheduled sampling."""
+
+    def width(self, depth: int) -> int:
+        """P, how many raw outputs it reads for targets of that depth."""
+        return depth
+
     @abstractmethod
-    def loss(self, raw: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Loss and metrics of every step.
-
-        Args:
-            raw: ``[N, D]``, the affine map of the LSTM's output.
-            targets: ``[N, D]``.
-
-        Returns:
-            Nats ``[N]``, and metrics by name, each ``[N]``.
-        """
+    def score(self, raw: Tensor, targets: Tensor, valid: Tensor) -> Score:
+        """Loss and metrics of ``raw [B, T, P]`` given ``targets [B, T, D]``, where ``valid [B, T]`` is true."""
 
     @abstractmethod
     def sample(self, raw: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
-        """Draw steps ``[N, D]`` in the layout of the targets; temperature 0 takes the likeliest."""
+        """Draw steps ``[N, D]`` from ``[N, P]``; temperature 0 takes the likeliest."""
 
 
 class CategoricalHead(Head):
     """One choice among D a step (lstm_models.py, CategoricalLstmDecoder)."""
 
-    def loss(self, raw: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Softmax cross entropy; accuracy of the likeliest class."""
-        nats = -(targets * F.log_softmax(raw, dim=-1)).sum(-1)
-        return nats, {"accuracy": (raw.argmax(-1) == targets.argmax(-1)).to(raw.dtype)}
+    def score(self, raw: Tensor, targets: Tensor, valid: Tensor) -> Score:
+        """Softmax cross entropy; accuracy of the likeliest class, over all steps and as a mean over the D classes."""
+        nats = -(targets * F.log_softmax(raw, dim=-1)).sum(-1)  # [B, T]
+        truth = targets.argmax(-1)  # [B, T]
+        steps = valid.to(raw.dtype)  # [B, T]
+        right = steps * (raw.argmax(-1) == truth)  # [B, T]
+        none = raw.new_zeros(len(raw), raw.shape[-1])  # [B, D]
+        classes = "mean_per_class_accuracy"
+        return Score(
+            nats,
+            {"accuracy": right.sum(1), classes: none.scatter_add(1, truth, right)},
+            {"accuracy": steps.sum(1), classes: none.scatter_add(1, truth, steps)},
+        )
 
     def sample(self, raw: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
         """A one-hot draw from softmax(raw / temperature)."""
@@ -52,21 +76,65 @@ class CategoricalHead(Head):
         return F.one_hot(choice, raw.shape[-1]).to(raw.dtype)
 
 
+class MultiCategoricalHead(Head):
+    """One choice a stream, all from one LSTM (lstm_models.py, MultiOutCategoricalLstmDecoder).
+
+    Args:
+        depths: classes of each stream; together they are D.
+    """
+
+    def __init__(self, depths: Sequence[int]) -> None:
+        super().__init__()
+        self.depths = list(depths)
+        self.stream = CategoricalHead()
+
+    def score(self, raw: Tensor, targets: Tensor, valid: Tensor) -> Score:
+        """Sum of the streams' losses; their metrics as ``accuracy/0`` and so on."""
+        streams = zip(torch.split(raw, self.depths, dim=-1), torch.split(targets, self.depths, dim=-1), strict=True)
+        scores = [self.stream.score(part, target, valid) for part, target in streams]
+        return Score(
+            torch.stack([score.nats for score in scores]).sum(0),
+            {f"{name}/{i}": value for i, score in enumerate(scores) for name, value in score.sums.items()},
+            {f"{name}/{i}": value for i, score in enumerate(scores) for name, value in score.counts.items()},
+        )
+
+    def sample(self, raw: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
+        """Independent one-hot draws, side by side."""
+        parts = torch.split(raw, self.depths, dim=-1)
+        return torch.cat([self.stream.sample(part, temperature, generator) for part in parts], dim=-1)
+
+
+class BooleanHead(Head):
+    """One bit a step, D = 1 (lstm_models.py, BooleanLstmDecoder)."""
+
+    def score(self, raw: Tensor, targets: Tensor, valid: Tensor) -> Score:
+        """Sigmoid cross entropy; accuracy of the likelier bit."""
+        nats = F.binary_cross_entropy_with_logits(raw, targets, reduction="none").sum(-1)  # [B, T]
+        right = ((raw >= 0) == (targets > 0.5)).all(-1)  # [B, T]
+        return Score(nats, *step_means({"accuracy": right.to(raw.dtype)}, valid))
+
+    def sample(self, raw: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
+        """A draw from sigmoid(raw / temperature)."""
+        if temperature > 0:
+            return torch.bernoulli(torch.sigmoid(raw / temperature), generator=generator)
+        return (raw >= 0).to(raw.dtype)
+
+
 class GrooveHead(Head):
     """Hits, velocities and offsets of K drums, D = 3K, in this order (GrooVAE section 3; GrooveLstmDecoder).
 
     Velocity and offset errors count where nothing is hit too: there the targets are 0.
     """
 
-    def loss(self, raw: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def score(self, raw: Tensor, targets: Tensor, valid: Tensor) -> Score:
         """Cross entropy of the hits plus squared errors of velocities and offsets, each summed over the drums."""
-        hits, velocities, offsets = self._activate(raw)  # [N, K] each
+        hits, velocities, offsets = self._activate(raw)  # [B, T, K] each
         hit, velocity, offset = targets.chunk(3, dim=-1)
-        hits_nats = -(hit * (hits + _LOG_FLOOR).log() + (1 - hit) * (1 - hits + _LOG_FLOOR).log()).sum(-1)  # [N]
-        velocities_error = (velocities - velocity).square().sum(-1)  # [N]
-        offsets_error = (offsets - offset).square().sum(-1)  # [N]
+        hits_nats = -(hit * (hits + _LOG_FLOOR).log() + (1 - hit) * (1 - hits + _LOG_FLOOR).log()).sum(-1)  # [B, T]
+        velocities_error = (velocities - velocity).square().sum(-1)  # [B, T]
+        offsets_error = (offsets - offset).square().sum(-1)  # [B, T]
         parts = {"hits_loss": hits_nats, "velocities_loss": velocities_error, "offsets_loss": offsets_error}
-        return hits_nats + velocities_error + offsets_error, parts
+        return Score(hits_nats + velocities_error + offsets_error, *step_means(parts, valid))
 
     def sample(self, raw: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
         """Draw the hits; velocities and offsets are their activations, the same at every temperature."""
@@ -82,3 +150,15 @@ class GrooveHead(Head):
     def _activate(raw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         hits, velocities, offsets = raw.chunk(3, dim=-1)
         return hits.sigmoid(), velocities.sigmoid(), offsets.tanh()
+
+
+def step_means(values: Mapping[str, Tensor], valid: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Sums and counts of metrics that are means over valid steps.
+
+    Args:
+        values: ``[B, T]`` each.
+        valid: ``[B, T]``.
+    """
+    # where, not a product: a step past the end may hold anything, even infinity
+    sums = {name: torch.where(valid, value, value.new_zeros(())).sum(1) for name, value in values.items()}
+    return sums, {name: valid.sum(1).to(value.dtype) for name, value in values.items()}

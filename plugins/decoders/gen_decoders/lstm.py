@@ -1,6 +1,6 @@
 """The autoregressive LSTM under every flat decoder (lstm_models.py, BaseLstmDecoder).
 
-Letters in shape comments: B batch, T steps, D output depth, C control depth, Z latent size.
+Letters in shape comments: B batch, T steps, D output depth, P raw outputs, C control depth, Z latent size.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class AutoregressiveLstm(nn.Module):
         sizes: units of each layer, bottom first.
         head: what the outputs mean.
         dropout: probability of dropping an input of any layer, in training.
+        residual: add the input of a layer to its output.
         output_depth: D.
         control_depth: C.
         latent_size: Z.
@@ -33,16 +34,22 @@ class AutoregressiveLstm(nn.Module):
         head: Head,
         *,
         dropout: float,
+        residual: bool,
         output_depth: int,
         control_depth: int,
         latent_size: int,
     ) -> None:
         super().__init__()
-        self.stack = LstmStack(output_depth + latent_size + control_depth, sizes, dropout=dropout)
-        self.initial = linear(latent_size, 2 * sum(sizes), stddev=0.001)
-        self.projection = linear(sizes[-1], output_depth)
+        self.stack = LstmStack(output_depth + latent_size + control_depth, sizes, dropout=dropout, residual=residual)
+        self.initial = linear(latent_size, self.ending_size, stddev=0.001)
+        self.projection = linear(sizes[-1], head.width(output_depth))
         self.head = head
         self.output_depth = output_depth
+
+    @property
+    def ending_size(self) -> int:
+        """Cell and hidden state of every layer together."""
+        return 2 * sum(self.stack.sizes)
 
     def forward(
         self,
@@ -53,24 +60,27 @@ class AutoregressiveLstm(nn.Module):
         *,
         feedback: float,
         generator: torch.Generator | None,
+        start: Tensor | None,
+        ending: bool,
     ) -> DecoderOutput:
-        """As `gen.Decoder.forward`."""
-        if feedback == 0.0:
-            samples = None
-            raw = self._teacher_forced(targets, z, controls, generator)  # [B, T, D]
-        else:
-            raw, samples = self._scheduled(targets, z, controls, feedback, generator)  # [B, T, D] each
+        """As `gen.SegmentDecoder.forward`."""
         valid = valid_steps(lengths, targets.shape[1])  # [B, T]
-        nats, metrics = self.head.loss(raw, targets)  # [B, T]
-        # where, not a product: a step past the end may hold anything, even infinity
-        zero = nats.new_zeros(())
+        first = torch.zeros_like(targets[:, 0]) if start is None else start  # [B, D]
+        samples, end = None, None
+        if feedback == 0.0 and not ending:
+            raw = self._teacher_forced(targets, first, z, controls, generator)  # [B, T, P]
+        else:
+            raw, samples, end = self._stepwise(targets, first, z, controls, feedback, generator, valid)
+        score = self.head.score(raw, targets, valid)
         return DecoderOutput(
-            loss=torch.where(valid, nats, zero).sum(1),
+            # where, not a product: a step past the end may hold anything, even infinity
+            loss=torch.where(valid, score.nats, score.nats.new_zeros(())).sum(1),
             outputs=raw,
             samples=samples,
             predictions=None if self.training else self.head.sample(raw, 0.0, None),
-            sums={name: torch.where(valid, value, zero).sum(1) for name, value in metrics.items()},
-            counts={name: valid.sum(1).to(nats.dtype) for name in metrics},
+            sums=score.sums,
+            counts=score.counts,
+            ending=end if ending else None,
         )
 
     def sample(
@@ -81,10 +91,11 @@ class AutoregressiveLstm(nn.Module):
         controls: Tensor | None,
         temperature: float,
         generator: torch.Generator | None,
+        start: Tensor | None,
     ) -> Tensor:
-        """As `gen.Decoder.sample`."""
+        """As `gen.SegmentDecoder.sample`."""
         states = self._initial_states(z)
-        previous = z.new_zeros(len(z), self.output_depth)  # [B, D]
+        previous = z.new_zeros(len(z), self.output_depth) if start is None else start  # [B, D]
         said = []
         for control in self._by_step(controls, steps):
             raw, states = self._step(previous, z, control, states, generator)
@@ -93,37 +104,59 @@ class AutoregressiveLstm(nn.Module):
         return torch.stack(said, dim=1)  # [B, T, D]
 
     def _teacher_forced(
-        self, targets: Tensor, z: Tensor, controls: Tensor | None, generator: torch.Generator | None
+        self,
+        targets: Tensor,
+        first: Tensor,
+        z: Tensor,
+        controls: Tensor | None,
+        generator: torch.Generator | None,
     ) -> Tensor:
-        heard = torch.cat([torch.zeros_like(targets[:, :1]), targets[:, :-1]], dim=1).transpose(0, 1)  # [T, B, D]
+        heard = torch.cat([first[:, None], targets[:, :-1]], dim=1).transpose(0, 1)  # [T, B, D]
         parts = [heard, z.expand(len(heard), *z.shape)]
         if controls is not None:
             parts.append(controls.transpose(0, 1))
         hidden, _ = self.stack(torch.cat(parts, dim=-1), self._initial_states(z), generator=generator)  # [T, B, H]
-        raw: Tensor = self.projection(hidden)  # [T, B, D]
+        raw: Tensor = self.projection(hidden)  # [T, B, P]
         return raw.transpose(0, 1)
 
-    def _scheduled(
+    def _stepwise(
         self,
         targets: Tensor,
+        first: Tensor,
         z: Tensor,
         controls: Tensor | None,
         feedback: float,
         generator: torch.Generator | None,
-    ) -> tuple[Tensor, Tensor]:
-        """One pass in which each step hears its own sample with probability ``feedback`` (seq2seq.py)."""
+        valid: Tensor,
+    ) -> tuple[Tensor, Tensor | None, tuple[Tensor, ...]]:
+        """One pass in which each step hears its own sample with probability ``feedback`` (seq2seq.py).
+
+        Returns:
+            Raw outputs ``[B, T, P]``; samples ``[B, T, D]``, None without feedback; cell and hidden state of every
+            layer after each example's own last step.
+        """
         states = self._initial_states(z)
-        previous = torch.zeros_like(targets[:, 0])  # [B, D]
+        ends = states
+        previous = first  # [B, D]
         raws, samples = [], []
         # unbind once: indexing a tensor that needs gradients inside the loop would cost O(T^2) backwards
-        for target, control in zip(targets.unbind(1), self._by_step(controls, targets.shape[1]), strict=True):
+        for target, control, within in zip(
+            targets.unbind(1), self._by_step(controls, targets.shape[1]), valid.unbind(1), strict=True
+        ):
             raw, states = self._step(previous, z, control, states, generator)
-            sample = self.head.sample(raw.detach(), 1.0, generator)  # no gradient through a draw
-            own = torch.rand(len(z), 1, device=z.device, generator=generator) < feedback  # [B, 1]
-            previous = torch.where(own, sample, target)
             raws.append(raw)
-            samples.append(sample)
-        return torch.stack(raws, dim=1), torch.stack(samples, dim=1)
+            previous = target
+            if feedback > 0.0:
+                sample = self.head.sample(raw.detach(), self.head.feedback_temperature, generator)  # no gradient
+                own = torch.rand(len(z), 1, device=z.device, generator=generator) < feedback  # [B, 1]
+                previous = torch.where(own, sample, target)
+                samples.append(sample)
+            ends = [
+                (torch.where(within[:, None], h, end_h), torch.where(within[:, None], c, end_c))
+                for (h, c), (end_h, end_c) in zip(states, ends, strict=True)
+            ]
+        said = torch.stack(samples, dim=1) if samples else None
+        return torch.stack(raws, dim=1), said, tuple(piece for h, c in ends for piece in (c, h))
 
     def _step(
         self,
@@ -138,10 +171,7 @@ class AutoregressiveLstm(nn.Module):
         return self.projection(hidden), states
 
     def _initial_states(self, z: Tensor) -> list[State]:
-        """One affine map for all layers, split cell before hidden, layer by layer (lstm_utils.py)."""
-        sizes = [size for size in self.stack.sizes for _ in "ch"]
-        cells_and_hiddens = self.initial(z).tanh().split(sizes, dim=-1)
-        return list(zip(cells_and_hiddens[1::2], cells_and_hiddens[0::2], strict=True))
+        return self.stack.split_states(self.initial(z).tanh())
 
     @staticmethod
     def _by_step(controls: Tensor | None, steps: int) -> Sequence[Tensor | None]:

@@ -6,4 +6,8 @@ from gen import hookimpl
 @hookimpl
 def register_encoders() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
-    return {"bilstm": "gen_encoders.bilstm:BiLstmEncoder"}
+    return {
+        "bilstm": "gen_encoders.bilstm:BiLstmEncoder",
+        "hierarchical": "gen_encoders.hierarchical:HierarchicalEncoder",
+        "lstm": "gen_encoders.lstm:LstmEncoder",
+    }

@@ -1,17 +1,14 @@
-"""The bidirectional LSTM encoder of MusicVAE (lstm_models.py, BidirectionalLstmEncoder).
-
-Letters in shape comments: B batch, T steps, I input size, H hidden size.
-"""
+"""The bidirectional LSTM encoder of MusicVAE (lstm_models.py, BidirectionalLstmEncoder)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gen import Encoder
-from gen.nn import LstmStack, last_valid, reverse_padded
+from gen.nn import bidirectional_layers, run_bidirectional
 
 
 class BiLstmEncoder(Encoder):
@@ -23,18 +20,16 @@ class BiLstmEncoder(Encoder):
     Args:
         sizes: units per direction of each layer, bottom first.
         dropout: probability of dropping an input of any layer, in training; each direction has its own mask.
+        residual: add the projected input of a layer to its output. The top layer's is not part of the embedding,
+            which is made of states.
         input_size: depth of inputs and controls together.
     """
 
-    def __init__(self, sizes: Sequence[int] = (512,), *, dropout: float = 0.0, input_size: int) -> None:
+    def __init__(
+        self, sizes: Sequence[int] = (512,), *, dropout: float = 0.0, residual: bool = False, input_size: int
+    ) -> None:
         super().__init__()
-        widths = [input_size, *(2 * size for size in sizes[:-1])]
-        self.forwards = nn.ModuleList(
-            LstmStack(width, [size], dropout=dropout) for width, size in zip(widths, sizes, strict=True)
-        )
-        self.backwards = nn.ModuleList(
-            LstmStack(width, [size], dropout=dropout) for width, size in zip(widths, sizes, strict=True)
-        )
+        self.forwards, self.backwards = bidirectional_layers(input_size, sizes, dropout=dropout, residual=residual)
         self._output_size = 2 * sizes[-1]
 
     @property
@@ -43,11 +38,7 @@ class BiLstmEncoder(Encoder):
         return self._output_size
 
     def forward(self, inputs: Tensor, lengths: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
-        """Encode ``inputs [B, T, I]`` of ``lengths [B]`` into ``[B, 2H]``: forward state, then backward state."""
+        """As `gen.Encoder.forward`: the forward state, then the backward state, of ``lengths [B]``."""
         x = inputs.transpose(0, 1)  # [T, B, I]
-        for forwards, backwards in zip(self.forwards, self.backwards, strict=True):
-            ahead, _ = forwards(x, generator=generator)  # [T, B, H]
-            back, _ = backwards(reverse_padded(x, lengths), generator=generator)  # [T, B, H], in reversed order
-            if forwards is not self.forwards[-1]:
-                x = torch.cat([ahead, reverse_padded(back, lengths)], dim=-1)  # [T, B, 2H]
-        return torch.cat([last_valid(ahead, lengths), last_valid(back, lengths)], dim=-1)  # [B, 2H]
+        _, final = run_bidirectional(self.forwards, self.backwards, x, lengths, generator=generator)
+        return final  # [B, 2H]

@@ -1,0 +1,67 @@
+"""One level of a hierarchical decoder: an LSTM that says what each part below is to be about.
+
+Letters in shape comments: B batch, n steps of the level, E embedding from above, H embedding handed down, F feedback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from gen.nn import LstmLayer, LstmStack, State, linear
+
+
+class Conductor(nn.Module):
+    """Turns one embedding into ``length`` of them (lstm_models.py, HierarchicalLstmDecoder).
+
+    The embedding sets the initial state. A conductor that hears nothing reads a single zero at every step; one that
+    hears reads how the part below ended the step before (zeros at first), and its embedding again.
+
+    Args:
+        embedding_size: E.
+        sizes: units of each layer, bottom first; the last is H.
+        length: n.
+        hears: F, width of what it hears; 0 for nothing.
+        dropout: probability of dropping an input of any layer, in training. (The original never switches it off.)
+        residual: add the input of a layer to its output.
+    """
+
+    def __init__(
+        self, embedding_size: int, sizes: Sequence[int], *, length: int, hears: int, dropout: float, residual: bool
+    ) -> None:
+        super().__init__()
+        self.length = length
+        self.hears = hears
+        self.stack = LstmStack(hears + embedding_size if hears else 1, sizes, dropout=dropout, residual=residual)
+        self.initial = linear(embedding_size, 2 * sum(sizes), stddev=0.001)
+        if not hears:
+            # a weight of the constant zero: it is kept because checkpoints of the original have it
+            self._unread().requires_grad_(False)
+
+    def _unread(self) -> Tensor:
+        entry = self.stack.projections[0] if self.stack.residual else self.stack.layers[0]
+        weight = entry.lstm.weight_ih_l0 if isinstance(entry, LstmLayer) else entry.weight
+        assert isinstance(weight, Tensor)
+        return weight
+
+    def forward(self, embedding: Tensor, *, generator: torch.Generator | None) -> tuple[Tensor, list[State]]:
+        """All steps at once, of a conductor that hears nothing: ``[B, E]`` to ``[B, n, H]`` and the last states."""
+        zeros = embedding.new_zeros(self.length, len(embedding), 1)  # [n, B, 1]
+        outputs, states = self.stack(zeros, self.start(embedding), generator=generator)  # [n, B, H]
+        return outputs.transpose(0, 1), states
+
+    def start(self, embedding: Tensor) -> list[State]:
+        """The states before the first step."""
+        return self.stack.split_states(self.initial(embedding).tanh())
+
+    def step(
+        self, embedding: Tensor, heard: Tensor | None, states: Sequence[State], *, generator: torch.Generator | None
+    ) -> tuple[Tensor, list[State]]:
+        """One step: ``embedding [B, E]`` and ``heard [B, F]`` to ``[B, H]``; None is heard before the first."""
+        if not self.hears:
+            x = embedding.new_zeros(len(embedding), 1)
+        else:
+            x = torch.cat([embedding.new_zeros(len(embedding), self.hears) if heard is None else heard, embedding], -1)
+        return self.stack.step(x, states, generator=generator)

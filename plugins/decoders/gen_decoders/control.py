@@ -1,0 +1,115 @@
+"""Controls read in both directions before a decoder hears them.
+
+(lstm_models.py, BidirectionalLstmControlPreprocessingDecoder.) Letters in shape comments: B batch, T steps,
+C control depth, H units a direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from gen import Decoder, DecoderOutput, SegmentDecoder
+from gen.nn import bidirectional_layers, run_bidirectional
+from gen_decoders.segments import segment_decoder
+
+
+class ControlDecoder(SegmentDecoder):
+    """Gives a core decoder, in place of the controls, what a bidirectional LSTM makes of them step by step.
+
+    So each step knows of controls to come. The encoder still reads the controls themselves.
+
+    Args:
+        core: the decoder; any that is a `gen.SegmentDecoder`.
+        sizes: units per direction of each layer, bottom first.
+        dropout: probability of dropping an input of any layer of that LSTM, in training.
+        residual: add the projected input of a layer to its output.
+        output_depth: width of a step.
+        control_depth: width of the controls.
+        latent_size: width of z.
+        steps: of every example, None where it varies.
+
+    Raises:
+        ValueError: the data has no controls.
+    """
+
+    def __init__(
+        self,
+        core: Callable[..., Decoder],
+        sizes: Sequence[int] = (256,),
+        *,
+        dropout: float = 0.0,
+        residual: bool = False,
+        output_depth: int,
+        control_depth: int,
+        latent_size: int,
+        steps: int | None = None,
+    ) -> None:
+        super().__init__()
+        if control_depth < 1:
+            raise ValueError("bidirectional_control reads controls, and this converter gives none")
+        self.forwards, self.backwards = bidirectional_layers(control_depth, sizes, dropout=dropout, residual=residual)
+        self.core = segment_decoder(
+            core, output_depth=output_depth, control_depth=2 * sizes[-1], latent_size=latent_size, steps=steps
+        )
+
+    @property
+    def ending_size(self) -> int:
+        """The core's."""
+        return self.core.ending_size
+
+    def forward(
+        self,
+        targets: Tensor,
+        lengths: Tensor,
+        z: Tensor,
+        controls: Tensor | None = None,
+        *,
+        feedback: float = 0.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
+        ending: bool = False,
+    ) -> DecoderOutput:
+        """As `gen.SegmentDecoder.forward`, of ``lengths [B]``.
+
+        Raises:
+            ValueError: no controls, or segment lengths: put this decoder inside the hierarchy, as its core.
+        """
+        read = self._read(controls, lengths, generator)
+        output: DecoderOutput = self.core(
+            targets, lengths, z, read, feedback=feedback, generator=generator, start=start, ending=ending
+        )
+        return output
+
+    def sample(
+        self,
+        z: Tensor,
+        steps: int,
+        *,
+        controls: Tensor | None = None,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
+    ) -> Tensor:
+        """As `gen.SegmentDecoder.sample`.
+
+        Raises:
+            ValueError: no controls.
+        """
+        read = self._read(controls, torch.full((len(z),), steps, device=z.device), generator)
+        return self.core.sample(z, steps, controls=read, temperature=temperature, generator=generator, start=start)
+
+    def _read(self, controls: Tensor | None, lengths: Tensor, generator: torch.Generator | None) -> Tensor:
+        """``[B, T, C]`` to ``[B, T, 2H]``."""
+        if controls is None:
+            raise ValueError("this decoder needs controls")
+        if lengths.dim() != 1:
+            raise ValueError(
+                "bidirectional_control reads a sequence from end to end and can't skip the padding of segments; "
+                "put it inside the hierarchy, as its core"
+            )
+        x = controls.transpose(0, 1)  # [T, B, C]
+        outputs, _ = run_bidirectional(self.forwards, self.backwards, x, lengths, generator=generator)
+        return outputs.transpose(0, 1)

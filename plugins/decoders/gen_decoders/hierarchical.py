@@ -1,0 +1,231 @@
+"""The hierarchical decoder of MusicVAE (Roberts et al. 2018, section 3.2; lstm_models.py, HierarchicalLstmDecoder).
+
+Letters in shape comments: B batch, T steps, S segments, n steps of a segment, D output depth, Z latent size,
+P parts of a level, E embedding, H embedding handed down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from gen import Decoder, DecoderOutput, SegmentDecoder
+from gen.nn import State, pad_steps, segment_lengths
+from gen_decoders.conductor import Conductor
+from gen_decoders.segments import SegmentReader, fold, segment_decoder, unfold
+
+Say = Callable[[Tensor], tuple[Tensor, ...] | None]
+"""Says the next segment from its embedding ``[B, H]``, and returns how it ended where that is wanted."""
+
+
+class HierarchicalDecoder(SegmentDecoder):
+    """Conductors turn z into one embedding a segment; a core decoder says each segment, taking that for its z.
+
+    The core starts anew in every segment and hears only the last step of the segment before (where that one was cut
+    short by its length: zeros). Without autoregression all segments are one larger batch when targets are heard,
+    which is exact; in sampling and with feedback they follow each other.
+
+    Metrics are the core's, as plain means over the segments; a sum is ``[B, S, …]``, one column a segment.
+
+    Args:
+        core: the decoder of a segment; any that is a `gen.SegmentDecoder`.
+        sizes: units of each layer of every conductor, bottom first.
+        level_lengths: parts of each level, **top** level first, and last the steps of a segment: ``[16, 16]`` says
+            16 segments of 16 steps.
+        autoregressive: levels (0 is the top) whose conductor hears how the part below ended. Empty in all released
+            models.
+        dropout: probability of dropping an input of any conductor's layer, in training.
+        residual: add the input of a conductor's layer to its output.
+        output_depth: width of a step.
+        control_depth: width of the controls, which only the core hears; 0 for none.
+        latent_size: width of z.
+        steps: of every example; the product of the levels.
+
+    Raises:
+        ValueError: levels that don't fit the data or each other, or a core that can't do what is asked.
+    """
+
+    def __init__(
+        self,
+        core: Callable[..., Decoder],
+        sizes: Sequence[int] = (1024, 1024),
+        *,
+        level_lengths: Sequence[int],
+        autoregressive: Sequence[int] = (),
+        dropout: float = 0.0,
+        residual: bool = False,
+        output_depth: int,
+        control_depth: int,
+        latent_size: int,
+        steps: int | None = None,
+    ) -> None:
+        super().__init__()
+        if len(level_lengths) < 2 or min(level_lengths) < 1:
+            raise ValueError(f"level_lengths must be two or more positive numbers, not {list(level_lengths)}")
+        *levels, self.segment_steps = level_lengths
+        self.segments = math.prod(levels)
+        self.steps = math.prod(level_lengths)
+        if steps is not None and steps != self.steps:
+            raise ValueError(f"level_lengths multiply to {self.steps} steps, but the data has {steps}")
+        unknown = sorted(set(autoregressive) - set(range(len(levels))))
+        if unknown:
+            raise ValueError(f"autoregressive levels are 0 to {len(levels) - 1}, not {unknown}")
+        self.output_depth = output_depth
+        self.core = segment_decoder(
+            core,
+            output_depth=output_depth,
+            control_depth=control_depth,
+            latent_size=sizes[-1],
+            steps=self.segment_steps,
+        )
+        if len(levels) - 1 in autoregressive and not self.core.ending_size:
+            raise ValueError(f"autoregressive needs a core that tells how it ended; {type(self.core).__name__} doesn't")
+        below = [2 * sum(sizes)] * (len(levels) - 1) + [self.core.ending_size]
+        self.conductors = nn.ModuleList(
+            Conductor(
+                latent_size if level == 0 else sizes[-1],
+                sizes,
+                length=length,
+                hears=below[level] if level in autoregressive else 0,
+                dropout=dropout,
+                residual=residual,
+            )
+            for level, length in enumerate(levels)
+        )
+
+    @property
+    def ending_size(self) -> int:
+        """Cell and hidden state of the top conductor."""
+        return 2 * sum(self._conductor(0).stack.sizes)
+
+    def forward(
+        self,
+        targets: Tensor,
+        lengths: Tensor,
+        z: Tensor,
+        controls: Tensor | None = None,
+        *,
+        feedback: float = 0.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
+        ending: bool = False,
+    ) -> DecoderOutput:
+        """As `gen.SegmentDecoder.forward`.
+
+        Args:
+            targets: float ``[B, T, D]``; fewer steps than the levels say are padded. With segment lengths each
+                segment is padded on its own.
+            lengths: int64 ``[B]``, or ``[B, S]``.
+            z: float ``[B, Z]``.
+            controls: float ``[B, T, control_depth]``.
+            feedback: as everywhere; here the first step of a segment may hear the model's own, too. (The original
+                always gives it the target.)
+            generator: source of every random draw.
+            start: float ``[B, D]``, what the first step hears; zeros where None.
+            ending: whether the top conductor's last state is wanted.
+
+        Raises:
+            ValueError: more steps than the levels say, or another number of segments.
+        """
+        batch = len(targets)
+        valid = segment_lengths(lengths, self.segments, self.segment_steps)  # [B, S]
+        parts = fold(pad_steps(targets, self.steps), self.segments)  # [B * S, n, D]
+        heard = None if controls is None else fold(pad_steps(controls, self.steps), self.segments)  # [B * S, n, C]
+        starts = self._starts(parts.view(batch, self.segments, self.segment_steps, -1), valid, start)  # [B, S, D]
+        if feedback == 0.0 and not any(self._conductor(level).hears for level in range(len(self.conductors))):
+            embeddings, states = self._embeddings(z, generator)  # [B * S, H]
+            said: DecoderOutput = self.core(
+                parts, valid.flatten(), embeddings, heard, generator=generator, start=starts.flatten(0, 1)
+            )
+        else:
+            say = SegmentReader(self.core, self._bottom_hears, parts, valid, heard, starts, feedback, generator)
+            states = self._conduct(0, z, say, generator)
+            said = say.said()
+        return unfold(said, batch, targets.shape[1], ending=_pieces(states) if ending else None)
+
+    def sample(
+        self,
+        z: Tensor,
+        steps: int,
+        *,
+        controls: Tensor | None = None,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
+    ) -> Tensor:
+        """As `gen.SegmentDecoder.sample`; all segments are said, and the first ``steps`` steps returned.
+
+        Raises:
+            ValueError: more steps than the levels say.
+        """
+        if steps > self.steps:
+            raise ValueError(f"a hierarchy of {self.steps} steps can't say {steps}")
+        heard = None if controls is None else torch.split(pad_steps(controls, self.steps), self.segment_steps, dim=1)
+        full = torch.full((len(z),), self.segment_steps, device=z.device)
+        previous = z.new_zeros(len(z), self.output_depth) if start is None else start  # [B, D]
+        said: list[Tensor] = []
+
+        def say(embedding: Tensor) -> tuple[Tensor, ...] | None:
+            nonlocal previous
+            control = None if heard is None else heard[len(said)]  # [B, n, C]
+            segment = self.core.sample(
+                embedding,
+                self.segment_steps,
+                controls=control,
+                temperature=temperature,
+                generator=generator,
+                start=previous,
+            )  # [B, n, D]
+            end = None
+            if self._bottom_hears:  # sampling keeps no states, so the core hears itself once more
+                end = self.core(segment, full, embedding, control, start=previous, ending=True).ending
+            said.append(segment)
+            previous = segment[:, -1]
+            return end
+
+        self._conduct(0, z, say, generator)
+        return torch.cat(said, dim=1)[:, :steps]  # [B, T, D]
+
+    @property
+    def _bottom_hears(self) -> bool:
+        return self._conductor(len(self.conductors) - 1).hears > 0
+
+    def _conductor(self, level: int) -> Conductor:
+        conductor = self.conductors[level]
+        assert isinstance(conductor, Conductor)
+        return conductor
+
+    def _embeddings(self, z: Tensor, generator: torch.Generator | None) -> tuple[Tensor, list[State]]:
+        """Every segment's embedding ``[B * S, H]`` at once, and the states in which the top conductor ended."""
+        embeddings, top = self._conductor(0)(z, generator=generator)  # [B, P, H]
+        for level in range(1, len(self.conductors)):
+            embeddings, _ = self._conductor(level)(embeddings.flatten(0, 1), generator=generator)  # [B * P, n, H]
+        return embeddings.reshape(len(z) * self.segments, -1), top
+
+    def _conduct(self, level: int, embedding: Tensor, say: Say, generator: torch.Generator | None) -> list[State]:
+        """Say everything below a level, depth first; returns the states in which its conductor ended."""
+        conductor = self._conductor(level)
+        states = conductor.start(embedding)
+        heard: Tensor | None = None
+        for _ in range(conductor.length):
+            down, states = conductor.step(embedding, heard, states, generator=generator)
+            if level + 1 < len(self.conductors):
+                pieces: tuple[Tensor, ...] | None = _pieces(self._conduct(level + 1, down, say, generator))
+            else:
+                pieces = say(down)
+            heard = None if pieces is None else torch.cat(pieces, dim=-1)  # [B, F]
+        return states
+
+    def _starts(self, parts: Tensor, valid: Tensor, start: Tensor | None) -> Tensor:
+        """What the first step of each segment hears: the last step before it, unless that is padding."""
+        lasts = torch.where((valid == self.segment_steps)[..., None], parts[:, :, -1], parts.new_zeros(()))  # [B, S, D]
+        first = torch.zeros_like(lasts[:, :1]) if start is None else start[:, None]  # [B, 1, D]
+        return torch.cat([first, lasts[:, :-1]], dim=1)
+
+
+def _pieces(states: Sequence[State]) -> tuple[Tensor, ...]:
+    """Cell before hidden, layer by layer."""
+    return tuple(piece for h, c in states for piece in (c, h))

@@ -1,0 +1,137 @@
+"""Decoders inside decoders, and sequences cut into segments for them.
+
+Letters in shape comments: B batch, T steps, S segments, n steps of a segment, D depth, C control depth, H embedding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from gen import Decoder, DecoderOutput, SegmentDecoder
+
+
+def segment_decoder(core: Callable[..., Decoder], **sizes: int | None) -> SegmentDecoder:
+    """Make a decoder that can go on from any step.
+
+    Args:
+        core: as a recipe's nested component arrives.
+        sizes: what gen gives to decoders.
+
+    Raises:
+        ValueError: it can't.
+    """
+    decoder = core(**sizes)
+    if not isinstance(decoder, SegmentDecoder):
+        raise ValueError(
+            f"core {type(decoder).__name__} can't go on from the middle of a sequence; "
+            "a decoder inside another has to be a gen.SegmentDecoder"
+        )
+    return decoder
+
+
+def fold(x: Tensor, segments: int) -> Tensor:
+    """Segments as further examples: ``[B, S * n, D]`` to ``[B * S, n, D]``."""
+    return x.reshape(len(x) * segments, -1, x.shape[-1])
+
+
+def unfold(output: DecoderOutput, batch: int, steps: int, *, ending: tuple[Tensor, ...] | None) -> DecoderOutput:
+    """What a core said of folded segments, as the output of whole sequences.
+
+    Args:
+        output: of ``B * S`` examples.
+        batch: B.
+        steps: T, up to ``S * n``; the rest is dropped.
+        ending: of the whole.
+    """
+
+    def whole(x: Tensor) -> Tensor:
+        return x.reshape(batch, -1, x.shape[-1])[:, :steps]  # [B, T, D]
+
+    return DecoderOutput(
+        loss=output.loss.view(batch, -1).sum(1),
+        outputs=whole(output.outputs),
+        samples=None if output.samples is None else whole(output.samples),
+        predictions=None if output.predictions is None else whole(output.predictions),
+        sums={name: value.view(batch, -1, *value.shape[1:]) for name, value in output.sums.items()},  # [B, S, …]
+        counts={name: value.view(batch, -1, *value.shape[1:]) for name, value in output.counts.items()},
+        ending=ending,
+    )
+
+
+class SegmentReader:
+    """Says given segments one after another, with feedback between them, and keeps what the core said.
+
+    Args:
+        core: says a segment.
+        ending: whether each call returns how the segment ended.
+        parts: ``[B * S, n, D]``, as `fold` gives them.
+        valid: steps of each segment, ``[B, S]``.
+        controls: ``[B * S, n, C]``.
+        starts: what the first step of each segment hears when it hears the truth, ``[B, S, D]``.
+        feedback: probability of hearing the model's own sample.
+        generator: source of every random draw.
+    """
+
+    def __init__(
+        self,
+        core: SegmentDecoder,
+        ending: bool,
+        parts: Tensor,
+        valid: Tensor,
+        controls: Tensor | None,
+        starts: Tensor,
+        feedback: float,
+        generator: torch.Generator | None,
+    ) -> None:
+        self.core, self.ending = core, ending
+        shape = valid.shape
+        self.parts = parts.view(*shape, *parts.shape[1:]).unbind(1)  # S times [B, n, D]
+        self.controls = None if controls is None else controls.view(*shape, *controls.shape[1:]).unbind(1)
+        self.lengths, self.starts = valid.unbind(1), starts.unbind(1)
+        self.feedback, self.generator = feedback, generator
+        self.outputs: list[DecoderOutput] = []
+
+    def __call__(self, embedding: Tensor) -> tuple[Tensor, ...] | None:
+        """Say the next segment from its embedding ``[B, H]``."""
+        segment = len(self.outputs)
+        start = self.starts[segment]  # [B, D]
+        if segment and self.feedback > 0.0:
+            own = torch.rand(len(start), 1, device=start.device, generator=self.generator) < self.feedback
+            said = self.outputs[-1].samples
+            assert said is not None
+            start = torch.where(own, said[:, -1], start)
+        output: DecoderOutput = self.core(
+            self.parts[segment],
+            self.lengths[segment],
+            embedding,
+            None if self.controls is None else self.controls[segment],
+            feedback=self.feedback,
+            generator=self.generator,
+            start=start,
+            ending=self.ending,
+        )
+        self.outputs.append(output)
+        return output.ending
+
+    def said(self) -> DecoderOutput:
+        """All segments as one batch, in the order of `fold`."""
+
+        def stacked(values: Sequence[Tensor | None]) -> Tensor | None:
+            there = [value for value in values if value is not None]
+            return torch.stack(there, dim=1).flatten(0, 1) if there else None
+
+        def required(values: Sequence[Tensor]) -> Tensor:
+            return torch.stack(list(values), dim=1).flatten(0, 1)
+
+        said = self.outputs
+        return DecoderOutput(
+            loss=required([output.loss for output in said]),
+            outputs=required([output.outputs for output in said]),
+            samples=stacked([output.samples for output in said]),
+            predictions=stacked([output.predictions for output in said]),
+            sums={name: required([output.sums[name] for output in said]) for name in said[0].sums},
+            counts={name: required([output.counts[name] for output in said]) for name in said[0].counts},
+        )

@@ -1,0 +1,51 @@
+"""What the decoders share that are one `AutoregressiveLstm` and differ only in its head."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gen import DecoderOutput, SegmentDecoder
+from gen_decoders.lstm import AutoregressiveLstm
+
+
+class SingleLstmDecoder(SegmentDecoder):
+    """Passes everything to ``core``; whoever derives from it makes one in the constructor."""
+
+    core: AutoregressiveLstm
+
+    @property
+    def ending_size(self) -> int:
+        """Cell and hidden state of every layer."""
+        return self.core.ending_size
+
+    def forward(
+        self,
+        targets: Tensor,
+        lengths: Tensor,
+        z: Tensor,
+        controls: Tensor | None = None,
+        *,
+        feedback: float = 0.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
+        ending: bool = False,
+    ) -> DecoderOutput:
+        """As `gen.SegmentDecoder.forward`; the head's metrics."""
+        output: DecoderOutput = self.core(
+            targets, lengths, z, controls, feedback=feedback, generator=generator, start=start, ending=ending
+        )
+        return output
+
+    def sample(
+        self,
+        z: Tensor,
+        steps: int,
+        *,
+        controls: Tensor | None = None,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
+    ) -> Tensor:
+        """As `gen.SegmentDecoder.sample`."""
+        return self.core.sample(z, steps, controls=controls, temperature=temperature, generator=generator, start=start)

@@ -1,0 +1,147 @@
+"""One decoder a stream (lstm_models.py, SplitMultiOutLstmDecoder).
+
+Letters in shape comments: B batch, T steps, D output depth of all streams together, K ratios of a metric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
+
+import torch
+from torch import Tensor, nn
+
+from gen import Decoder, DecoderOutput, SegmentDecoder
+from gen_decoders.segments import segment_decoder
+
+
+class SplitDecoder(SegmentDecoder):
+    """Says several streams side by side, each by a decoder of its own, independent of each other given z.
+
+    Metrics are those of the streams, as ``accuracy/0`` and so on; one that all streams have is also there under its
+    plain name, as the plain mean over the streams.
+
+    Args:
+        cores: the decoder of each stream; or a single one, made anew for every stream.
+        depths: width of each stream; together they are a step.
+        output_depth: width of a step.
+        control_depth: width of the controls, which every stream hears; 0 for none.
+        latent_size: width of z, which every stream hears.
+        steps: of every example, None where it varies.
+
+    Raises:
+        ValueError: depths that don't add up, or another number of cores than streams.
+    """
+
+    def __init__(
+        self,
+        cores: Sequence[Callable[..., Decoder]],
+        *,
+        depths: Sequence[int],
+        output_depth: int,
+        control_depth: int,
+        latent_size: int,
+        steps: int | None = None,
+    ) -> None:
+        super().__init__()
+        if not depths or min(depths) < 1 or sum(depths) != output_depth:
+            raise ValueError(f"depths must be positive and add up to the {output_depth} of a step, not {list(depths)}")
+        if len(cores) not in (1, len(depths)):
+            raise ValueError(f"cores must be one, or one for each of {len(depths)} streams, not {len(cores)}")
+        self.depths = list(depths)
+        factories = cores if len(cores) > 1 else [cores[0]] * len(depths)
+        self.cores = nn.ModuleList(
+            segment_decoder(core, output_depth=depth, control_depth=control_depth, latent_size=latent_size, steps=steps)
+            for core, depth in zip(factories, depths, strict=True)
+        )
+
+    @property
+    def ending_size(self) -> int:
+        """Of all streams together."""
+        return sum(core.ending_size for core in self._decoders())
+
+    def forward(
+        self,
+        targets: Tensor,
+        lengths: Tensor,
+        z: Tensor,
+        controls: Tensor | None = None,
+        *,
+        feedback: float = 0.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
+        ending: bool = False,
+    ) -> DecoderOutput:
+        """As `gen.SegmentDecoder.forward`; raw outputs side by side."""
+        parts: list[DecoderOutput] = [
+            core(target, lengths, z, controls, feedback=feedback, generator=generator, start=first, ending=ending)
+            for core, target, first in zip(
+                self._decoders(), torch.split(targets, self.depths, dim=-1), self._split(start), strict=True
+            )
+        ]
+        sums, counts = _metrics(parts)
+        return DecoderOutput(
+            loss=torch.stack([part.loss for part in parts]).sum(0),
+            outputs=torch.cat([part.outputs for part in parts], dim=-1),
+            samples=_side_by_side([part.samples for part in parts]),
+            predictions=_side_by_side([part.predictions for part in parts]),
+            sums=sums,
+            counts=counts,
+            ending=_joined([part.ending for part in parts]),
+        )
+
+    def sample(
+        self,
+        z: Tensor,
+        steps: int,
+        *,
+        controls: Tensor | None = None,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
+    ) -> Tensor:
+        """As `gen.SegmentDecoder.sample`; each stream on its own."""
+        return torch.cat(
+            [
+                core.sample(z, steps, controls=controls, temperature=temperature, generator=generator, start=first)
+                for core, first in zip(self._decoders(), self._split(start), strict=True)
+            ],
+            dim=-1,
+        )
+
+    def _decoders(self) -> Iterator[SegmentDecoder]:
+        for core in self.cores:
+            assert isinstance(core, SegmentDecoder)
+            yield core
+
+    def _split(self, start: Tensor | None) -> Sequence[Tensor | None]:
+        return [None] * len(self.depths) if start is None else torch.split(start, self.depths, dim=-1)
+
+
+def _metrics(parts: Sequence[DecoderOutput]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Sums and counts of every stream under its own names, and of the mean over streams."""
+    sums = {f"{name}/{i}": value for i, part in enumerate(parts) for name, value in part.sums.items()}
+    counts = {f"{name}/{i}": value for i, part in enumerate(parts) for name, value in part.counts.items()}
+    shared = [name for name in parts[0].sums if all(name in part.sums for part in parts)]
+    for name in shared:
+        totals = [part.sums[name].reshape(len(part.loss), -1) for part in parts]  # [B, K] each
+        width = sum(total.shape[1] for total in totals)
+        # a metric is the plain mean of its ratios: weighted here so that streams count alike, not their classes
+        weights = [width / (len(parts) * total.shape[1]) for total in totals]
+        sums[name] = torch.cat([total * weight for total, weight in zip(totals, weights, strict=True)], dim=1)
+        counts[name] = torch.cat([part.counts[name].reshape(len(part.loss), -1) for part in parts], dim=1)
+    return sums, counts
+
+
+def _side_by_side(streams: Sequence[Tensor | None]) -> Tensor | None:
+    there = [stream for stream in streams if stream is not None]
+    return torch.cat(there, dim=-1) if len(there) == len(streams) else None
+
+
+def _joined(endings: Sequence[tuple[Tensor, ...] | None]) -> tuple[Tensor, ...] | None:
+    """Piece by piece, each joined over the streams: the order in which the original's conductor reads them."""
+    there = [ending for ending in endings if ending is not None]
+    if not there:
+        return None
+    pieces = zip_longest(*there)
+    return tuple(torch.cat([piece for piece in row if piece is not None], dim=-1) for row in pieces)
