@@ -100,14 +100,18 @@ def peak(device: torch.device, dtype: torch.dtype) -> float:
 def make_job(recipe: gen.Recipe, examples: Examples, batch: int, precision: str, device: torch.device) -> Job:
     model = gen.build_model(recipe).to(device).train()
     training = replace(recipe.training, batch_size=batch)
-    return Job(f"{precision}, batch {batch}", batch, model, Optimiser(model.parameters(), training), examples, precision)
+    return Job(
+        f"{precision}, batch {batch}", batch, model, Optimiser(model.parameters(), training), examples, precision
+    )
 
 
 def machine(device: torch.device, threads: int) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     cpus = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    name = next((line.split(": ")[1] for line in cpus.splitlines() if line.startswith("model name")), platform.machine())
+    name = next(
+        (line.split(": ")[1] for line in cpus.splitlines() if line.startswith("model name")), platform.machine()
+    )
     return f"{name}, {threads} threads of {os.cpu_count()} cores"
 
 
@@ -133,7 +137,9 @@ def main() -> int:
     except UsageError as error:
         precisions.remove("bf16")
         notes.append(f"bf16: not measured. {error}.")
-    jobs = [make_job(recipe, examples, batch, precision, device) for batch in arguments.batches for precision in precisions]
+    jobs = [
+        make_job(recipe, examples, batch, precision, device) for batch in arguments.batches for precision in precisions
+    ]
     for job in jobs:
         job.run()
     times: dict[str, list[float]] = {job.name: [] for job in jobs}
@@ -160,8 +166,8 @@ def main() -> int:
         f"Freed memory: {memory}.",
         f"Peak: matrix product of {PEAK_SIZE[device.type]} squared, in turn with the steps, "
         f"median {statistics.median(peaks) / 1e9:.0f} GFLOP/s, best {max(peaks) / 1e9:.0f}.",
-        f"Medians of {arguments.repeats} steps, each with its batch taken from memory, dropout masks, clipping and Adam; "
-        f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB.",
+        f"Medians of {arguments.repeats} steps, each with its batch taken from memory, dropout masks, clipping and "
+        f"Adam; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB.",
         "",
         "| step | GFLOP | seconds, median (least) | GFLOP/s | fraction of the peak beside it, median (most) |",
         "|---|--:|--:|--:|--:|",
@@ -169,10 +175,9 @@ def main() -> int:
     for job in jobs:
         flops = step_flops(recipe, depth, job.batch_size, steps)
         middle = statistics.median(times[job.name])
-        lines.append(
-            f"| {job.name} | {flops / 1e9:.1f} | {middle:.3f} ({min(times[job.name]):.3f}) | {flops / middle / 1e9:.0f} "
-            f"| {statistics.median(fractions[job.name]):.0%} ({max(fractions[job.name]):.0%}) |"
-        )
+        share = f"{statistics.median(fractions[job.name]):.0%} ({max(fractions[job.name]):.0%})"
+        seconds = f"{middle:.3f} ({min(times[job.name]):.3f})"
+        lines.append(f"| {job.name} | {flops / 1e9:.1f} | {seconds} | {flops / middle / 1e9:.0f} | {share} |")
     lines += ["", *notes]
     text = "\n".join(lines).rstrip() + "\n"
     print(text)
