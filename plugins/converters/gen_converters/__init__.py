@@ -10,4 +10,5 @@ def register_converters() -> dict[str, str]:
         "drums": "gen_converters.drums:DrumsConverter",
         "groove": "gen_converters.groove:GrooveConverter",
         "melody": "gen_converters.melody:MelodyConverter",
+        "trio": "gen_converters.trio:TrioConverter",
     }

@@ -1,0 +1,297 @@
+"""`TrioConverter`: melody, bass and drums that play together, as MusicVAE reads and writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+
+from gen import Conversion, Converter, Example, Grid, Mode, NoteSequence, Rejection
+from gen_converters import event_scores
+from gen_converters.drum_classes import REDUCED, class_of_pitch
+from gen_converters.drum_tracks import drum_tracks
+from gen_converters.drum_tracks import fit as fit_track
+from gen_converters.ensembles import DRUMS, Ensemble, bridge, ensemble, longest_run, together, window_starts
+from gen_converters.melody_lines import FIRST_NOTE, fit, melody_lines
+from gen_converters.one_hot import checked_rows
+from gen_converters.parts import check_options, choose, conclude, grid_of, parts_of
+from gen_converters.voices import drum_voice, melody_voice, play
+
+_MIN_PITCH, _MAX_PITCH = 21, 108
+_NOTES = _MAX_PITCH - _MIN_PITCH + 1
+_MELODY = FIRST_NOTE + _NOTES
+_DRUM_BITS = 1 << np.arange(len(REDUCED))
+_WIDTHS = (_MELODY, _MELODY, 2 ** len(REDUCED))
+_BASS_PROGRAM = 33
+_STREAMS = ("melody_", "bass_", "drums_")
+
+Classes = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, eq=False)
+class _Window:
+    """Bars ``first`` and on of one trio: ``classes`` are those of its whole part, int16 ``[3, L]``."""
+
+    classes: Classes
+    first: int
+    qpm: float
+
+
+class TrioConverter(Converter):
+    """Melody, bass and drums to one class each a step, side by side, and back; no loudness, no feel.
+
+    A file is cut where its tempo or metre changes. In each part an instrument is a melody (General MIDI programs 0 to
+    31), a bass (32 to 39) or drums; every melody, bass and drums that play together for ``slice_bars`` give an
+    example, at every bar at which they do. Rows are ``[melody | bass | drums]``: twice 90 classes as in
+    `MelodyConverter` for pitches 21 to 108, and 512 as in `DrumsConverter` for nine drums. Unlike a melody's own
+    windows, these may begin with a note-off.
+
+    Lossy on purpose: what the two converters lose, and all other instruments.
+
+    Args:
+        slice_bars: length of a window in bars.
+        gap_bars: rests of up to twice as many bars don't keep an instrument from playing together with the others,
+            nor does silence in the first and last so many bars of a part.
+        max_bars: bars of a part past this are lost.
+        steps_per_quarter: resolution; 4 is sixteenth notes.
+        quarters_per_bar: a part must have bars of this many quarter notes.
+        max_tensors_per_notesequence: take at most this many examples of a file: in mode ``train`` any, else the first.
+            A piece with many instruments has hundreds.
+        mode: what the tensors are for; given by gen.
+
+    Raises:
+        ValueError: an option is out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        slice_bars: int = 16,
+        gap_bars: int = 2,
+        max_bars: int = 1024,
+        steps_per_quarter: int = 4,
+        quarters_per_bar: int = 4,
+        max_tensors_per_notesequence: int | None = None,
+        mode: Mode = "infer",
+    ) -> None:
+        check_options(
+            mode,
+            slice_bars=slice_bars,
+            gap_bars=gap_bars or None,
+            max_bars=max_bars,
+            steps_per_quarter=steps_per_quarter,
+            quarters_per_bar=quarters_per_bar,
+            max_tensors_per_notesequence=max_tensors_per_notesequence,
+        )
+        if max_bars < slice_bars:
+            raise ValueError(f"max_bars {max_bars} leaves no room for windows of slice_bars {slice_bars}")
+        self._slice_bars = slice_bars
+        self._gap_bars = gap_bars
+        self._max_bars = max_bars
+        self._steps_per_quarter = steps_per_quarter
+        self._quarters_per_bar = quarters_per_bar
+        self._steps_per_bar = steps_per_quarter * quarters_per_bar
+        self._limit = max_tensors_per_notesequence
+        self._mode: Mode = mode
+        self._class_of_pitch = class_of_pitch(REDUCED)
+
+    @property
+    def input_depth(self) -> int:
+        """Width of a row: 90 + 90 + 512."""
+        return sum(_WIDTHS)
+
+    @property
+    def output_depth(self) -> int:
+        """The same as `input_depth`."""
+        return sum(_WIDTHS)
+
+    @property
+    def control_depth(self) -> int:
+        """None: 0."""
+        return 0
+
+    @property
+    def steps(self) -> int:
+        """Steps of a window."""
+        return self._slice_bars * self._steps_per_bar
+
+    def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
+        """Convert what melody, bass and drums play together in one sequence.
+
+        Returns:
+            Windows part by part, trio by trio, in order of time; overlapping ones share memory. Or a rejection:
+            bad-metre, negative-time, wrong-metre, no-notes, too-long, too-short, missing-part or never-together.
+
+        Raises:
+            ValueError: ``rng`` is missing where it is needed.
+        """
+        parts = parts_of(notes, presplit=True)
+        found: list[_Window] = []
+        reasons: list[Rejection | None] = []
+        for part in parts:
+            windows = self._windows(part)
+            reasons.append(windows if isinstance(windows, Rejection) else None)
+            if not isinstance(windows, Rejection):
+                found += windows
+        chosen = choose(found, self._limit, mode=self._mode, rng=rng)
+        return conclude(parts, self._examples(chosen), reasons, ())
+
+    def from_tensors(
+        self,
+        outputs: npt.NDArray[np.floating],
+        controls: npt.NDArray[np.floating] | None = None,
+        *,
+        qpm: float = 120.0,
+        original_decode: bool = False,
+    ) -> list[NoteSequence]:
+        """Play decoded rows: melody on instrument 0, bass on 1 (program 33), drums on 9.
+
+        Args:
+            outputs: ``[B, T, output_depth]``; the likeliest class of each part of a step counts.
+            controls: there are none.
+            qpm: tempo to play at.
+            original_decode: end each clip with its last note, as the original does.
+
+        Returns:
+            B clips in 4/4 whose ``total_time`` is T steps.
+
+        Raises:
+            ValueError: the array has another shape, or ``qpm`` isn't positive.
+        """
+        clips = []
+        pitches = [classes[0] for classes in REDUCED]
+        for melody, bass, drums in zip(*self._streams(outputs), strict=True):
+            voices = [
+                melody_voice(melody, min_pitch=_MIN_PITCH),
+                melody_voice(bass, min_pitch=_MIN_PITCH, instrument=1, program=_BASS_PROGRAM),
+                drum_voice(_hits(drums), pitches),
+            ]
+            steps = None if original_decode else len(melody)
+            clips.append(play(voices, steps=steps, steps_per_quarter=self._steps_per_quarter, qpm=qpm))
+        return clips
+
+    def statistics(
+        self,
+        targets: npt.NDArray[np.floating],
+        outputs: npt.NDArray[np.floating],
+        lengths: npt.NDArray[np.int64],
+        qpm: npt.NDArray[np.float64],
+    ) -> Mapping[str, npt.NDArray[np.float64]]:
+        """Steps, onsets and pitches of each stream, as of the converters of each; see `event_scores`."""
+        expected, played = self._streams(targets), self._streams(outputs)
+        valid = event_scores.valid_steps(lengths, expected[0].shape[1])
+        columns: event_scores.Columns = {}
+        for stream, one, other in zip(_STREAMS[:DRUMS], expected, played, strict=False):
+            columns |= event_scores.compare_melodies(one, other, valid, notes=_NOTES, stream=stream)
+        drums, heard = expected[DRUMS], played[DRUMS]
+        same = drums == heard
+        columns |= event_scores.compare_drums(_hits(drums), _hits(heard), same, valid, stream=_STREAMS[DRUMS])
+        return columns
+
+    def summarise(self, sums: Mapping[str, float]) -> dict[str, float]:
+        """Figures of each stream, with its name before them: ``bass_step_accuracy``; see `event_scores.figures`."""
+        found: dict[str, float] = {}
+        for stream in _STREAMS:
+            found |= event_scores.figures(sums, stream=stream)
+        return found
+
+    def _streams(self, rows: npt.NDArray[np.floating]) -> list[npt.NDArray[np.int64]]:
+        """Classes of melody, bass and drums, ``[B, T]`` each."""
+        parts = np.split(checked_rows(rows, self.output_depth), np.cumsum(_WIDTHS)[:-1], axis=2)
+        return [part.argmax(axis=2) for part in parts]
+
+    def _windows(self, part: NoteSequence) -> list[_Window] | Rejection:
+        """The windows of a part."""
+        grid = grid_of(part, steps_per_quarter=self._steps_per_quarter, quarters_per_bar=self._quarters_per_bar)
+        if isinstance(grid, Rejection):
+            return grid
+        bars = min(-(-grid.total_steps // self._steps_per_bar), self._max_bars)
+        if bars < self._slice_bars:
+            return Rejection(
+                "too-short",
+                f"{bars} bars where {self._slice_bars} are needed; set slice_bars to {bars} or less, or give longer "
+                "files",
+            )
+        players = ensemble(part, grid, bars=bars, steps_per_bar=self._steps_per_bar)
+        if players.missing:
+            return Rejection(
+                "missing-part",
+                f"nobody plays {' or '.join(players.missing)}: a melody has programs 0 to 31, a bass 32 to 39, drums "
+                "are on MIDI channel 10, and all notes of an instrument must agree",
+            )
+        classes = [self._classes(part, grid, players, index, bars) for index in range(len(players.numbers))]
+        silent = np.array([line is None for line in classes])
+        heard = bridge(players.heard & ~silent[:, np.newaxis], self._gap_bars)
+        found: list[_Window] = []
+        longest = 0
+        for trio in players.trios():
+            lines = [line for line in (classes[index] for index in trio) if line is not None]
+            if len(lines) < len(trio):
+                continue
+            playing = together(heard[list(trio)], self._gap_bars)
+            starts = window_starts(playing, self._slice_bars)
+            longest = max(longest, longest_run(playing))
+            if starts:
+                rows = np.stack(lines)
+                found += [_Window(rows, first, grid.qpm) for first in starts]
+        if not found:
+            return Rejection(
+                "never-together",
+                f"melody, bass and drums never play together for {self._slice_bars} bars; {longest} is the most. Set "
+                "slice_bars to that or less, or raise gap_bars",
+            )
+        return found
+
+    def _classes(self, part: NoteSequence, grid: Grid, players: Ensemble, index: int, bars: int) -> Classes | None:
+        """What one instrument plays from the start of its part to the end, int16 ``[L]``; None for nothing."""
+        steps = bars * self._steps_per_bar
+        own = part.instrument == players.numbers[index]
+        gap = float("inf")
+        if players.role[index] == DRUMS:
+            classes = self._class_of_pitch[part.pitch]
+            rows = np.flatnonzero(own & (classes >= 0) & (part.velocity > 0))
+            tracks = drum_tracks(
+                grid, rows, classes[rows], drums=len(REDUCED), steps_per_bar=self._steps_per_bar, gap=gap
+            )
+            return (fit_track(tracks[0], steps).hits @ _DRUM_BITS).astype(np.int16) if tracks else None
+        rows = np.flatnonzero(own & (part.pitch >= _MIN_PITCH) & (part.pitch <= _MAX_PITCH))
+        lines = melody_lines(
+            part,
+            grid,
+            rows,
+            min_pitch=_MIN_PITCH,
+            steps_per_bar=self._steps_per_bar,
+            gap=gap,
+            skip_polyphony=False,
+        )
+        return fit(lines[0], steps).events if lines else None
+
+    def _examples(self, chosen: Sequence[_Window]) -> list[Example]:
+        """Write windows as rows; those of one trio are views of one array."""
+        found = []
+        for _, group in groupby(chosen, key=lambda window: id(window.classes)):
+            windows = list(group)
+            base = windows[0].first * self._steps_per_bar
+            end = windows[-1].first * self._steps_per_bar + self.steps
+            rows = _one_hot_side_by_side(windows[0].classes[:, base:end])
+            for window in windows:
+                begin = window.first * self._steps_per_bar - base
+                cut = rows[begin : begin + self.steps]
+                found.append(Example(inputs=cut, outputs=cut, controls=None, length=self.steps, qpm=window.qpm))
+        return found
+
+
+def _one_hot_side_by_side(classes: Classes) -> npt.NDArray[np.float32]:
+    """Classes ``[3, L]`` as rows ``[L, 692]``."""
+    rows = np.zeros((classes.shape[1], sum(_WIDTHS)), np.float32)
+    columns = classes + np.concatenate([[0], np.cumsum(_WIDTHS)[:-1]])[:, np.newaxis]
+    rows[np.arange(len(rows)), columns] = 1.0
+    return rows
+
+
+def _hits(classes: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+    """Drums of each class, boolean ``[..., C]``."""
+    return (classes[..., np.newaxis] & _DRUM_BITS) > 0
