@@ -150,7 +150,8 @@ python benchmarks/groove_results.py {arguments.run} --data groove-v1.0.0-midionl
 ```
 
 {trained.step:,} steps; {arguments.time}.
-{trained.model.parameter_count():,} parameters; torch {torch.__version__}, Python {platform.python_version()}; data fingerprint `{prepared.report.fingerprint[:16]}`; evaluated at commit `{commit}`.
+{trained.model.parameter_count():,} parameters; torch {torch.__version__}, Python {platform.python_version()};
+data fingerprint `{prepared.report.fingerprint[:16]}`; evaluated at commit `{commit}`.
 {origin} (the others are too short or not in 4/4); a clip starts on every bar.
 
 ![Curves of training and validation](groovae_4bar.png)

@@ -158,12 +158,8 @@ def test_four_broken_plugins_break_nothing_else(tmp_path):
 
     listed = command("plugins")
     assert listed.returncode == 0
-    for name, reason in {
-        "boom": "no GPU",
-        "misspelt": "register_decoderz",
-        "raising": "no licence",
-        "dupe": "flat",
-    }.items():
+    reasons = {"boom": "no GPU", "misspelt": "register_decoderz", "raising": "no licence", "dupe": "flat"}
+    for name, reason in reasons.items():
         assert any(name in line for line in listed.stdout.splitlines())
         assert reason in listed.stdout
     fine = command("train", "groovae_4bar", "data.source=demo", *TINY, "--out", str(tmp_path / "run"), "--samples", "0")
