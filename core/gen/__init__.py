@@ -14,6 +14,15 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from gen.build import build_converter as build_converter
     from gen.build import build_model as build_model
+    from gen.chords.encodings import ChordEncoding as ChordEncoding
+    from gen.chords.encodings import chord_encoding as chord_encoding
+    from gen.chords.inference import Harmony as Harmony
+    from gen.chords.inference import infer_chords as infer_chords
+    from gen.chords.symbols import ChordError as ChordError
+    from gen.chords.symbols import ChordSymbol as ChordSymbol
+    from gen.chords.symbols import parse_chord as parse_chord
+    from gen.chords.timeline import chords_at_steps as chords_at_steps
+    from gen.chords.timeline import keys_at_steps as keys_at_steps
     from gen.data.archives import ZipLimits as ZipLimits
     from gen.data.archives import ZipMembers as ZipMembers
     from gen.data.archives import safe_relative as safe_relative
@@ -53,6 +62,8 @@ if TYPE_CHECKING:
     from gen.load import Trained as Trained
     from gen.load import load_model as load_model
     from gen.load import load_run as load_run
+    from gen.midi.pretty import from_pretty_midi as from_pretty_midi
+    from gen.midi.pretty import to_pretty_midi as to_pretty_midi
     from gen.midi.reading import read_midi as read_midi
     from gen.midi.writing import midi_bytes as midi_bytes
     from gen.midi.writing import write_midi as write_midi
@@ -79,6 +90,23 @@ _HOMES = {
     "gen.build": (
         "build_converter",
         "build_model",
+    ),
+    "gen.chords.encodings": (
+        "ChordEncoding",
+        "chord_encoding",
+    ),
+    "gen.chords.inference": (
+        "Harmony",
+        "infer_chords",
+    ),
+    "gen.chords.symbols": (
+        "ChordError",
+        "ChordSymbol",
+        "parse_chord",
+    ),
+    "gen.chords.timeline": (
+        "chords_at_steps",
+        "keys_at_steps",
     ),
     "gen.data.archives": (
         "ZipLimits",
@@ -139,6 +167,7 @@ _HOMES = {
         "load_model",
         "load_run",
     ),
+    "gen.midi.pretty": ("from_pretty_midi", "to_pretty_midi"),
     "gen.midi.reading": ("read_midi",),
     "gen.midi.writing": (
         "midi_bytes",

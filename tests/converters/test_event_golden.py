@@ -28,6 +28,8 @@ CONVERTERS: dict[str, Callable[[], DrumsConverter | MelodyConverter | TrioConver
     "nade-drums_2bar_reduced": lambda: DrumsConverter(**TWO_BARS, roll_input=True, roll_output=True),
     "nade-drums_2bar_full": lambda: DrumsConverter(**TWO_BARS, roll_input=True, roll_output=True, pitch_classes="full"),
     "extra_drums_onehot_io": lambda: DrumsConverter(**TWO_BARS),
+    "cat-mel_2bar_med_chords": lambda: MelodyConverter(**TWO_BARS, chord_encoding="triads"),
+    "extra_trio_chords_8bar": lambda: TrioConverter(slice_bars=8, chord_encoding="triads"),
     "flat-trio_16bar": lambda: TrioConverter(slice_bars=16),
 }
 TOLERANCE = 1e-6
@@ -97,7 +99,10 @@ def test_every_example_of_the_original_comes_out_the_same(
             assert conversion.rejection is not None
             continue
         outputs = assert_rows_equal(list(conversion.examples), arrays, file, in_order="trio" in name)
-        clips = converter.from_tensors(outputs, original_decode=True)
+        controls = unpacked(arrays, "controls", file, "control_shape") if "control_shape" in file else None
+        clips = converter.from_tensors(outputs, controls, original_decode=True)
+        chords = [(index, chord.time, chord.text) for index, clip in enumerate(clips) for chord in clip.chords]
+        assert chords == [tuple(chord) for chord in file.get("decoded_chords", [])]
         assert_notes_equal(clips, arrays[f"decoded_{file['index']}"])
         np.testing.assert_allclose([clip.total_time for clip in clips], file["decoded_total_time"], rtol=0, atol=1e-6)
         assert {float(qpm) for clip in clips for qpm in clip.tempos.qpm} == set(file["decoded_qpm"])

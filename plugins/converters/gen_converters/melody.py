@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,12 +11,22 @@ import numpy.typing as npt
 
 from gen import Conversion, Converter, Example, Grid, Mode, NoteSequence, Rejection
 from gen_converters import event_scores
+from gen_converters.conditioning import Conditioning, Timeline
 from gen_converters.event_lists import first_occurrences, windows
 from gen_converters.melody_lines import FIRST_NOTE, Events, Line, fit, melody_lines, without_leading_note_offs
 from gen_converters.one_hot import checked_rows, one_hot, until_end
 from gen_converters.parts import check_options, choose, conclude, grid_of, parts_of
 from gen_converters.programs import Programs, program_set
 from gen_converters.voices import melody_voice, play
+
+
+@dataclass(frozen=True, eq=False)
+class _Window:
+    """A melody's events with the numbers of its chords and keys, int16 ``[T, 1 + conditions]``."""
+
+    rows: Events
+    timeline: Timeline
+    qpm: float
 
 
 class MelodyConverter(Converter):
@@ -41,6 +52,11 @@ class MelodyConverter(Converter):
         pad_to_total_time: make each melody begin at the start of its part and end where the part ends.
         steps_per_quarter: resolution; 4 is sixteenth notes.
         quarters_per_bar: a part must have bars of this many quarter notes.
+        chord_encoding: give the chord of each step as controls: ``triads`` (49 classes) or ``major-minor`` (25). Where
+            a part has no chord symbols they are found from its notes.
+        condition_on_key: give the key of each step as controls too (12 classes).
+        unknown_chords: what a chord that has no class costs: the ``window`` it is in, or the whole ``part``, as in the
+            original.
         dedupe_event_lists: make a window that occurs twice in a part one example.
         max_tensors_per_notesequence: take at most this many examples of a file: in mode ``train`` any, else the first.
         presplit_on_time_changes: cut where tempo or metre changes; otherwise such files are rejected.
@@ -64,6 +80,9 @@ class MelodyConverter(Converter):
         pad_to_total_time: bool = False,
         steps_per_quarter: int = 4,
         quarters_per_bar: int = 4,
+        chord_encoding: Literal["triads", "major-minor"] | None = None,
+        condition_on_key: bool = False,
+        unknown_chords: Literal["window", "part"] = "window",
         dedupe_event_lists: bool = True,
         max_tensors_per_notesequence: int | None = None,
         presplit_on_time_changes: bool = True,
@@ -80,6 +99,7 @@ class MelodyConverter(Converter):
         )
         if not 0 <= min_pitch <= max_pitch <= 127:
             raise ValueError(f"min_pitch {min_pitch} to max_pitch {max_pitch} is no range of MIDI pitches (0 to 127)")
+        self._conditioning = Conditioning(chord_encoding, keys=condition_on_key, unknown_chords=unknown_chords)
         self._programs: Programs = program_set(programs)
         self._min_pitch = min_pitch
         self._max_pitch = max_pitch
@@ -110,8 +130,8 @@ class MelodyConverter(Converter):
 
     @property
     def control_depth(self) -> int:
-        """None: 0."""
-        return 0
+        """Classes of chords, and 12 for keys."""
+        return self._conditioning.depth
 
     @property
     def steps(self) -> int | None:
@@ -125,7 +145,8 @@ class MelodyConverter(Converter):
 
         Returns:
             Windows part by part, instrument by instrument, in order of time, each once. Or a rejection: tempo-change,
-            metre-change, bad-metre, negative-time, wrong-metre, no-notes, no-melody, polyphony, too-long or too-short.
+            metre-change, bad-metre, negative-time, wrong-metre, no-notes, no-melody, polyphony, too-long or too-short;
+            and with controls chord-metre, chord-length, coincident-chords, unreadable-chord, unknown-chord or no-key.
 
         Raises:
             ValueError: ``rng`` is missing where it is needed.
@@ -134,14 +155,14 @@ class MelodyConverter(Converter):
         left_out = int((~usable & ~notes.is_drum).sum())
         notices = [f"skipped {left_out} notes outside the pitches or programs"] if left_out else []
         parts = parts_of(notes, presplit=self._presplit)
-        found: list[tuple[Events, float]] = []
+        found: list[_Window] = []
         reasons: list[Rejection | None] = []
         for part in parts:
             melodies = self._melodies(part)
             reasons.append(melodies if isinstance(melodies, Rejection) else None)
             if not isinstance(melodies, Rejection):
                 found += melodies
-        examples = [self._example(*item) for item in choose(found, self._limit, mode=self._mode, rng=rng)]
+        examples = [self._example(window) for window in choose(found, self._limit, mode=self._mode, rng=rng)]
         return conclude(parts, examples, reasons, notices)
 
     def from_tensors(
@@ -156,9 +177,10 @@ class MelodyConverter(Converter):
 
         Args:
             outputs: ``[B, T, output_depth]``; the likeliest class of each step counts.
-            controls: there are none.
+            controls: ``[B, T, control_depth]``, for chord symbols and key signatures in the clips.
             qpm: tempo to play at.
-            original_decode: end each clip with its last note, as the original does.
+            original_decode: end each clip with its last note, and without keys take the last 12 classes of chords
+                (the diminished ones) for no chord, as the original does.
 
         Returns:
             B clips in 4/4 whose ``total_time`` is T steps, or as many as there are before an end token.
@@ -166,12 +188,22 @@ class MelodyConverter(Converter):
         Raises:
             ValueError: the array has another shape, or ``qpm`` isn't positive.
         """
+        rows = checked_rows(outputs, self.output_depth).argmax(axis=2)
+        said = self._conditioning.checked(controls, rows.shape)
         clips = []
-        for classes in checked_rows(outputs, self.output_depth).argmax(axis=2):
+        for classes, conditions in zip(rows, said, strict=True):
             events = classes[: until_end(classes, self._end_token)]
-            steps = None if original_decode else len(events)
-            voices = [melody_voice(events, min_pitch=self._min_pitch)]
-            clips.append(play(voices, steps=steps, steps_per_quarter=self._steps_per_quarter, qpm=qpm))
+            changes = self._conditioning.decode(conditions[: len(events)], original_decode=original_decode)
+            clips.append(
+                play(
+                    [melody_voice(events, min_pitch=self._min_pitch)],
+                    steps=None if original_decode else len(events),
+                    steps_per_quarter=self._steps_per_quarter,
+                    qpm=qpm,
+                    chords=changes.chords,
+                    keys=changes.keys,
+                )
+            )
         return clips
 
     def statistics(
@@ -190,8 +222,8 @@ class MelodyConverter(Converter):
         """Accuracy of steps and pitches, precision, recall and F1 of onsets; see `event_scores.figures`."""
         return event_scores.figures(sums)
 
-    def _melodies(self, part: NoteSequence) -> list[tuple[Events, float]] | Rejection:
-        """The windows of a part, and its tempo."""
+    def _melodies(self, part: NoteSequence) -> list[_Window] | Rejection:
+        """The windows of a part."""
         in_range = (part.pitch >= self._min_pitch) & (part.pitch <= self._max_pitch)
         heard = part.select(in_range & self._programs[part.program])
         grid = grid_of(heard, steps_per_quarter=self._steps_per_quarter, quarters_per_bar=self._quarters_per_bar)
@@ -202,7 +234,10 @@ class MelodyConverter(Converter):
         lines = self._lines(heard, grid)
         if isinstance(lines, Rejection):
             return lines
-        lists = [line.events for line in lines]
+        timeline = self._conditioning.timeline(heard, grid)
+        if isinstance(timeline, Rejection):
+            return timeline
+        lists = [timeline.beside(line.events, line.origin) for line in lines]
         if self._slice_bars is not None:
             lists = self._windows(lists, self._slice_bars)
             if not lists:
@@ -212,20 +247,25 @@ class MelodyConverter(Converter):
                     f"the longest melody has {longest} bars where {self._slice_bars} are needed; set slice_bars to "
                     "that or less, raise gap_bars, or give longer files",
                 )
-        if self._dedupe:
-            lists = first_occurrences(lists)
-        return [(events, grid.qpm) for events in lists]
+        known = timeline.known(lists)
+        if isinstance(known, Rejection):
+            return known
+        return [_Window(rows, timeline, grid.qpm) for rows in (first_occurrences(known) if self._dedupe else known)]
 
     def _windows(self, lists: list[Events], bars: int) -> list[Events]:
         steps = bars * self._steps_per_bar
-        cut = [windows(events, steps=steps, hop=self._steps_per_bar) for events in lists]
-        return list(without_leading_note_offs(np.concatenate(cut)))
+        cut = np.concatenate([windows(rows, steps=steps, hop=self._steps_per_bar) for rows in lists])  # [W, T, k]
+        cut[..., 0] = without_leading_note_offs(cut[..., 0])
+        return list(cut)
 
-    def _example(self, events: Events, qpm: float) -> Example:
+    def _example(self, window: _Window) -> Example:
+        rows = window.rows
         if self._end_token is not None:
-            events = np.append(events, np.int16(self._end_token))
-        rows = one_hot(events, self.output_depth)
-        return Example(inputs=rows, outputs=rows, controls=None, length=len(rows), qpm=qpm)
+            rows = np.concatenate([rows, rows[-1:]])  # the last chord and key hold
+            rows[-1, 0] = self._end_token
+        one = one_hot(rows[:, 0], self.output_depth)
+        controls = window.timeline.controls(rows[:, 1:])
+        return Example(inputs=one, outputs=one, controls=controls, length=len(one), qpm=window.qpm)
 
     def _lines(self, part: NoteSequence, grid: Grid) -> list[Line] | Rejection:
         """All melodies of a part."""

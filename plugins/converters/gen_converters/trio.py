@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from gen import Conversion, Converter, Example, Grid, Mode, NoteSequence, Rejection
 from gen_converters import event_scores
+from gen_converters.conditioning import Conditioning, Timeline
 from gen_converters.drum_classes import REDUCED, class_of_pitch
 from gen_converters.drum_tracks import drum_tracks
 from gen_converters.drum_tracks import fit as fit_track
@@ -37,6 +39,7 @@ class _Window:
 
     classes: Classes
     first: int
+    timeline: Timeline
     qpm: float
 
 
@@ -58,6 +61,11 @@ class TrioConverter(Converter):
         max_bars: bars of a part past this are lost.
         steps_per_quarter: resolution; 4 is sixteenth notes.
         quarters_per_bar: a part must have bars of this many quarter notes.
+        chord_encoding: give the chord of each step as controls: ``triads`` (49 classes) or ``major-minor`` (25). Where
+            a part has no chord symbols they are found from its notes.
+        condition_on_key: give the key of each step as controls too (12 classes).
+        unknown_chords: what a chord that has no class costs: the ``window`` it is in, or the whole ``part``, as in the
+            original.
         max_tensors_per_notesequence: take at most this many examples of a file: in mode ``train`` any, else the first.
             A piece with many instruments has hundreds.
         mode: what the tensors are for; given by gen.
@@ -74,6 +82,9 @@ class TrioConverter(Converter):
         max_bars: int = 1024,
         steps_per_quarter: int = 4,
         quarters_per_bar: int = 4,
+        chord_encoding: Literal["triads", "major-minor"] | None = None,
+        condition_on_key: bool = False,
+        unknown_chords: Literal["window", "part"] = "window",
         max_tensors_per_notesequence: int | None = None,
         mode: Mode = "infer",
     ) -> None:
@@ -88,6 +99,7 @@ class TrioConverter(Converter):
         )
         if max_bars < slice_bars:
             raise ValueError(f"max_bars {max_bars} leaves no room for windows of slice_bars {slice_bars}")
+        self._conditioning = Conditioning(chord_encoding, keys=condition_on_key, unknown_chords=unknown_chords)
         self._slice_bars = slice_bars
         self._gap_bars = gap_bars
         self._max_bars = max_bars
@@ -110,8 +122,8 @@ class TrioConverter(Converter):
 
     @property
     def control_depth(self) -> int:
-        """None: 0."""
-        return 0
+        """Classes of chords, and 12 for keys."""
+        return self._conditioning.depth
 
     @property
     def steps(self) -> int:
@@ -123,7 +135,8 @@ class TrioConverter(Converter):
 
         Returns:
             Windows part by part, trio by trio, in order of time; overlapping ones share memory. Or a rejection:
-            bad-metre, negative-time, wrong-metre, no-notes, too-long, too-short, missing-part or never-together.
+            bad-metre, negative-time, wrong-metre, no-notes, too-long, too-short, missing-part or never-together; and
+            with controls chord-metre, chord-length, coincident-chords, unreadable-chord, unknown-chord or no-key.
 
         Raises:
             ValueError: ``rng`` is missing where it is needed.
@@ -151,9 +164,10 @@ class TrioConverter(Converter):
 
         Args:
             outputs: ``[B, T, output_depth]``; the likeliest class of each part of a step counts.
-            controls: there are none.
+            controls: ``[B, T, control_depth]``, for chord symbols and key signatures in the clips.
             qpm: tempo to play at.
-            original_decode: end each clip with its last note, as the original does.
+            original_decode: end each clip with its last note, and without keys take the last 12 classes of chords
+                (the diminished ones) for no chord, as the original does.
 
         Returns:
             B clips in 4/4 whose ``total_time`` is T steps.
@@ -161,16 +175,26 @@ class TrioConverter(Converter):
         Raises:
             ValueError: the array has another shape, or ``qpm`` isn't positive.
         """
-        clips = []
+        streams = self._streams(outputs)
+        said = self._conditioning.checked(controls, streams[0].shape)
         pitches = [classes[0] for classes in REDUCED]
-        for melody, bass, drums in zip(*self._streams(outputs), strict=True):
-            voices = [
-                melody_voice(melody, min_pitch=_MIN_PITCH),
-                melody_voice(bass, min_pitch=_MIN_PITCH, instrument=1, program=_BASS_PROGRAM),
-                drum_voice(_hits(drums), pitches),
-            ]
-            steps = None if original_decode else len(melody)
-            clips.append(play(voices, steps=steps, steps_per_quarter=self._steps_per_quarter, qpm=qpm))
+        clips = []
+        for melody, bass, drums, conditions in zip(*streams, said, strict=True):
+            changes = self._conditioning.decode(conditions, original_decode=original_decode)
+            clips.append(
+                play(
+                    [
+                        melody_voice(melody, min_pitch=_MIN_PITCH),
+                        melody_voice(bass, min_pitch=_MIN_PITCH, instrument=1, program=_BASS_PROGRAM),
+                        drum_voice(_hits(drums), pitches),
+                    ],
+                    steps=None if original_decode else len(melody),
+                    steps_per_quarter=self._steps_per_quarter,
+                    qpm=qpm,
+                    chords=changes.chords,
+                    keys=changes.keys,
+                )
+            )
         return clips
 
     def statistics(
@@ -222,6 +246,9 @@ class TrioConverter(Converter):
                 f"nobody plays {' or '.join(players.missing)}: a melody has programs 0 to 31, a bass 32 to 39, drums "
                 "are on MIDI channel 10, and all notes of an instrument must agree",
             )
+        timeline = self._conditioning.timeline(part, grid)
+        if isinstance(timeline, Rejection):
+            return timeline
         classes = [self._classes(part, grid, players, index, bars) for index in range(len(players.numbers))]
         silent = np.array([line is None for line in classes])
         heard = bridge(players.heard & ~silent[:, np.newaxis], self._gap_bars)
@@ -236,14 +263,17 @@ class TrioConverter(Converter):
             longest = max(longest, longest_run(playing))
             if starts:
                 rows = np.stack(lines)
-                found += [_Window(rows, first, grid.qpm) for first in starts]
+                found += [_Window(rows, first, timeline, grid.qpm) for first in starts]
         if not found:
             return Rejection(
                 "never-together",
                 f"melody, bass and drums never play together for {self._slice_bars} bars; {longest} is the most. Set "
                 "slice_bars to that or less, or raise gap_bars",
             )
-        return found
+        conditions = timeline.at(0, bars * self._steps_per_bar)
+        return timeline.known(
+            found, conditions=lambda window: conditions[window.first * self._steps_per_bar :][: self.steps]
+        )
 
     def _classes(self, part: NoteSequence, grid: Grid, players: Ensemble, index: int, bars: int) -> Classes | None:
         """What one instrument plays from the start of its part to the end, int16 ``[L]``; None for nothing."""
@@ -277,10 +307,13 @@ class TrioConverter(Converter):
             base = windows[0].first * self._steps_per_bar
             end = windows[-1].first * self._steps_per_bar + self.steps
             rows = _one_hot_side_by_side(windows[0].classes[:, base:end])
+            timeline = windows[0].timeline
+            controls = timeline.controls(timeline.at(base, end - base))
             for window in windows:
                 begin = window.first * self._steps_per_bar - base
                 cut = rows[begin : begin + self.steps]
-                found.append(Example(inputs=cut, outputs=cut, controls=None, length=self.steps, qpm=window.qpm))
+                said = None if controls is None else controls[begin : begin + self.steps]
+                found.append(Example(inputs=cut, outputs=cut, controls=said, length=self.steps, qpm=window.qpm))
         return found
 
 
