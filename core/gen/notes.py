@@ -15,13 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from pretty_midi import PrettyMIDI
 
 IntColumn = npt.NDArray[np.int64]
 FloatColumn = npt.NDArray[np.float64]
@@ -239,30 +236,3 @@ class NoteSequence(_Table):
             rows: boolean ``[N]``, or integers of any length, in the order wanted.
         """
         return replace(self, **{name: getattr(self, name)[rows] for name in self._dtypes})
-
-    @classmethod
-    def from_pretty_midi(cls, midi: PrettyMIDI) -> NoteSequence:
-        """Take over what a ``pretty_midi.PrettyMIDI`` holds; lyrics and text are left behind.
-
-        Args:
-            midi: instruments are numbered in their order there; times are taken over as they are.
-
-        Raises:
-            MidiError: a value is out of MIDI's range.
-        """
-        from gen.midi.pretty import from_pretty_midi
-
-        return from_pretty_midi(midi)
-
-    def to_pretty_midi(self) -> PrettyMIDI:
-        """Make a ``pretty_midi.PrettyMIDI`` with one instrument per instrument number, program and drum flag.
-
-        Times of notes, controls and bends are exact; tempo and signature changes are rounded to ticks, tempos to
-        whole microseconds per quarter note; chord symbols are left behind.
-
-        Raises:
-            MidiError: a tempo or signature that MIDI can't hold.
-        """
-        from gen.midi.pretty import to_pretty_midi
-
-        return to_pretty_midi(self)

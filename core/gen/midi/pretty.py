@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,19 @@ from gen.errors import MidiError
 from gen.midi.writing import midi_bytes
 from gen.notes import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
 
+if TYPE_CHECKING:
+    from pretty_midi import PrettyMIDI
 
-def from_pretty_midi(midi: Any) -> NoteSequence:
-    """See `NoteSequence.from_pretty_midi`."""
+
+def from_pretty_midi(midi: PrettyMIDI) -> NoteSequence:
+    """Take over what a ``pretty_midi.PrettyMIDI`` holds; lyrics and text are left behind.
+
+    Args:
+        midi: instruments are numbered in their order there; times are taken over as they are.
+
+    Raises:
+        MidiError: a value is out of MIDI's range.
+    """
     notes, controls, bends, names = [], [], [], []
     for number, instrument in enumerate(midi.instruments):
         owner = (number, int(instrument.program), bool(instrument.is_drum))
@@ -50,8 +60,15 @@ def from_pretty_midi(midi: Any) -> NoteSequence:
         raise MidiError(f"the PrettyMIDI object holds what MIDI can't: {error}") from error
 
 
-def to_pretty_midi(notes: NoteSequence) -> Any:
-    """See `NoteSequence.to_pretty_midi`."""
+def to_pretty_midi(notes: NoteSequence) -> PrettyMIDI:
+    """Make a ``pretty_midi.PrettyMIDI`` with one instrument per instrument number, program and drum flag.
+
+    Times of notes, controls and bends are exact; tempo and signature changes are rounded to ticks, tempos to whole
+    microseconds per quarter note; chord symbols are left behind.
+
+    Raises:
+        MidiError: a tempo or signature that MIDI can't hold.
+    """
     import pretty_midi
 
     # pretty_midi takes a tempo map from nothing but a file: give it one that holds only that.
