@@ -24,8 +24,7 @@ Say = Callable[[Tensor], tuple[Tensor, ...] | None]
 class HierarchicalDecoder(SegmentDecoder):
     """Conductors turn z into one embedding a segment; a core decoder says each segment, taking that for its z.
 
-    The core starts anew in every segment and hears only the last step of the segment before (where that one was cut
-    short by its length: zeros). Without autoregression all segments are one larger batch when targets are heard,
+    The core starts anew in every segment and hears only the last step of the segment before, padding included. Without autoregression all segments are one larger batch when targets are heard,
     which is exact; in sampling and with feedback they follow each other.
 
     Metrics are the core's, as plain means over the segments; a sum is ``[B, S, …]``, one column a segment.
@@ -117,7 +116,7 @@ class HierarchicalDecoder(SegmentDecoder):
 
         Args:
             targets: float ``[B, T, D]``; fewer steps than the levels say are padded. With segment lengths each
-                segment is padded on its own.
+                segment is padded on its own, **with zeros**: the segment after it hears its last step.
             lengths: int64 ``[B]``, or ``[B, S]``.
             z: float ``[B, Z]``.
             controls: float ``[B, T, control_depth]``.
@@ -134,7 +133,7 @@ class HierarchicalDecoder(SegmentDecoder):
         valid = segment_lengths(lengths, self.segments, self.segment_steps)  # [B, S]
         parts = fold(pad_steps(targets, self.steps), self.segments)  # [B * S, n, D]
         heard = None if controls is None else fold(pad_steps(controls, self.steps), self.segments)  # [B * S, n, C]
-        starts = self._starts(parts.view(batch, self.segments, self.segment_steps, -1), valid, start)  # [B, S, D]
+        starts = self._starts(parts[:, -1].view(batch, self.segments, -1), start)  # [B, S, D]
         if feedback == 0.0 and not any(self._conductor(level).hears for level in range(len(self.conductors))):
             embeddings, states = self._embeddings(z, generator)  # [B * S, H]
             said: DecoderOutput = self.core(
@@ -219,9 +218,9 @@ class HierarchicalDecoder(SegmentDecoder):
             heard = None if pieces is None else torch.cat(pieces, dim=-1)  # [B, F]
         return states
 
-    def _starts(self, parts: Tensor, valid: Tensor, start: Tensor | None) -> Tensor:
-        """What the first step of each segment hears: the last step before it, unless that is padding."""
-        lasts = torch.where((valid == self.segment_steps)[..., None], parts[:, :, -1], parts.new_zeros(()))  # [B, S, D]
+    @staticmethod
+    def _starts(lasts: Tensor, start: Tensor | None) -> Tensor:
+        """What the first step of each segment hears, given the last step ``[B, S, D]`` of each."""
         first = torch.zeros_like(lasts[:, :1]) if start is None else start[:, None]  # [B, 1, D]
         return torch.cat([first, lasts[:, :-1]], dim=1)
 
