@@ -26,8 +26,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
 
-from gen import __version__
 from gen.errors import GenError, RecipeError, UsageError
+from gen.version import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("gen.cli.train", "train a model from a recipe"),

@@ -8,12 +8,12 @@ from typing import Any
 
 import yaml
 
-from gen import __version__
 from gen.errors import UnknownNameError
 from gen.recipes.sections import Component, Recipe
 from gen.recipes.tree import Resolver
 from gen.registry import Kind, registry
 from gen.registry.loading import OWN_DISTRIBUTION
+from gen.version import __version__
 
 
 def resolved_yaml(recipe: Recipe) -> str:

@@ -1,1 +1,1 @@
-"""."""
+"""Training: the loop, its optimiser, checkpoints, runs and evaluation."""

@@ -13,9 +13,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from gen import __version__
 from gen.errors import CheckpointError
 from gen.files import directory_atomically, sha256_of_file
+from gen.version import __version__
 
 _FORMAT = 1
 _NAME = re.compile(r"step-(\d+)")
