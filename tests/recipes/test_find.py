@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import gen
+import gen.recipes.find
 from gen.errors import UnknownNameError
 from gen.recipes.find import find, shipped, shipped_folder
 
@@ -19,8 +19,8 @@ def test_a_checkout_reads_its_own_recipes():
 
 
 def _package(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root.mkdir(parents=True)
-    monkeypatch.setattr(gen, "__file__", str(root / "__init__.py"))
+    (root / "recipes").mkdir(parents=True)
+    monkeypatch.setattr(gen.recipes.find, "__file__", str(root / "recipes" / "find.py"))
 
 
 def test_an_installed_wheel_reads_the_copy_it_carries(tmp_path, monkeypatch):

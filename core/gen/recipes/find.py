@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import gen
 from gen.errors import UnknownNameError
 from gen.spelling import listing, nearest
 
@@ -18,7 +17,7 @@ def shipped_folder() -> Path:
     In a checkout (also an editable install) that is its ``recipes/``; a wheel carries a copy inside the package. Each
     is looked for beside the code that runs, so a stale copy elsewhere is never read.
     """
-    package = Path(gen.__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     checkout = package.parent.parent
     if package.parent.name == "core" and (checkout / "pyproject.toml").is_file():
         return checkout / "recipes"
