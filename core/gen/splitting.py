@@ -77,7 +77,8 @@ def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[
     cuts = np.asarray(times, np.float64)
     if len(cuts) and not (cuts[0] > 0 and (np.diff(cuts) > 0).all()):
         raise ValueError(f"the times of a split must ascend from above 0, got {cuts.tolist()}")
-    cuts = cuts[cuts < _length(notes)]
+    total = _length(notes)
+    cuts = cuts[cuts < total]
     begin = np.concatenate([[0.0], cuts])
     order = np.argsort(notes.start, kind="stable")
     starts = notes.start[order]
@@ -88,13 +89,13 @@ def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[
     pedals = _pedals(notes.control_changes)
     parts = []
     for index, offset in enumerate(begin):
-        stop = float(begin[index + 1]) if index + 1 < len(begin) else np.inf
+        stop = float(begin[index + 1]) if index + 1 < len(begin) else total  # nothing that comes later is heard
         rows = order[first[index] : first[index + 1]]
         parts.append(
             replace(
-                notes.select(rows),
-                start=notes.start[rows] - offset,
-                end=np.minimum(notes.end[rows], stop) - offset,
+                notes,
+                **_rows(notes, rows)
+                | {"start": notes.start[rows] - offset, "end": np.minimum(notes.end[rows], stop) - offset},
                 tempos=_state(tempos, float(offset), stop),
                 time_signatures=_state(signatures, float(offset), stop),
                 key_signatures=_state(keys, float(offset), stop),
@@ -122,7 +123,7 @@ def _changes(notes: NoteSequence) -> list[tuple[float, str, float | tuple[int, i
     return sorted(events, key=lambda event: event[0])
 
 
-def _rows(table: _State, rows: npt.NDArray[np.int64] | slice) -> dict[str, Any]:
+def _rows(table: NoteSequence | _State, rows: npt.NDArray[np.int64] | slice) -> dict[str, Any]:
     return {name: getattr(table, name)[rows] for name in table._dtypes}
 
 
@@ -140,10 +141,15 @@ def _reach(time: FloatColumn, begin: float, stop: float) -> tuple[int, int]:
 
 def _state(table: _State, begin: float, stop: float) -> _State:
     first, last = _reach(table.time, begin, stop)
-    if begin == 0 and (first, last) == (0, len(table)) and (not last or table.time[0] >= 0):
+    if (first, last) == (0, len(table)) and (not last or (table.time[0] >= 0 and begin == 0) or _holds(table)):
         return table
     columns = _rows(table, slice(first, last))
     return replace(table, **columns | {"time": np.maximum(table.time[first:last] - begin, 0.0)})
+
+
+def _holds(table: _State) -> bool:
+    """Whether the table says one thing from zero on, in which case it's the same for every part."""
+    return len(table) == 1 and bool(table.time[0] == 0)
 
 
 def _chord_state(chords: Sequence[Chord], begin: float, stop: float) -> tuple[Chord, ...]:

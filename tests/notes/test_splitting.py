@@ -46,6 +46,7 @@ def test_changes_at_or_after_the_end_make_no_cut() -> None:
     notes = score("60:[0,4]", tempos=tempos((0, 120), (4, 90), (9, 60)))
     (whole,) = gen.split_at_time_changes(notes)
     assert written(whole) == [(60, 0, 4)]
+    assert whole.tempos.qpm.tolist() == [120]
 
 
 def test_a_change_of_metre_cuts_and_one_that_changes_nothing_does_not() -> None:

@@ -59,24 +59,27 @@ class DrumRows:
         return (self.drums if roll else 2**self.drums) + self.end_token
 
     def encode(self, hits: Flags) -> tuple[Rows, Rows]:
-        """Hits ``[T, C]`` as input and output rows ``[T, depth]`` (with an end token one more); the same array where
-        they are written alike.
+        """Hits ``[B, T, C]`` as input and output rows ``[B, T, depth]`` (with an end token one more step); the same
+        array where they are written alike.
         """
-        roll = np.zeros((len(hits) + self.end_token, self.drums + self.end_token + 1), np.float32)
-        roll[: len(hits), : self.drums] = hits
+        inputs = self._roll(hits) if self.roll_input else self._one_hot(hits)
+        if self.roll_output:
+            return inputs, np.ascontiguousarray(self._roll(hits)[..., :-1])
+        return inputs, self._one_hot(hits) if self.roll_input else inputs
+
+    def _roll(self, hits: Flags) -> Rows:
+        batch, steps, _ = hits.shape
+        roll = np.zeros((batch, steps + self.end_token, self.drums + self.end_token + 1), np.float32)
+        roll[:, :steps, : self.drums] = hits
         if self.end_token:
-            roll[-1, self.drums] = 1.0
-        roll[:, -1] = ~roll.any(axis=1)
-        plain = None if self.roll_input and self.roll_output else self._one_hot(hits)
-        outputs = np.ascontiguousarray(roll[:, :-1]) if plain is None or self.roll_output else plain
-        if self.roll_input:
-            return roll, outputs
-        return (outputs, outputs) if plain is None or not self.roll_output else (plain, outputs)
+            roll[:, -1, self.drums] = 1.0
+        roll[..., -1] = ~roll.any(axis=2)
+        return roll
 
     def _one_hot(self, hits: Flags) -> Rows:
         classes = hits @ (1 << np.arange(self.drums))
         if self.end_token:
-            classes = np.append(classes, 2**self.drums)
+            classes = np.pad(classes, [(0, 0), (0, 1)], constant_values=2**self.drums)
         return one_hot(classes, self._width(roll=False))
 
     def read(self, outputs: npt.NDArray[np.floating]) -> tuple[Flags, Flags]:

@@ -132,7 +132,7 @@ class DrumsConverter(Converter):
             reasons.append(hits if isinstance(hits, Rejection) else None)
             if not isinstance(hits, Rejection) and not isinstance(grid, Rejection):
                 found += [(window, grid.qpm) for window in hits]
-        examples = [self._example(*item) for item in choose(found, self._limit, mode=self._mode, rng=rng)]
+        examples = self._examples(choose(found, self._limit, mode=self._mode, rng=rng))
         unmapped = notes.pitch[notes.is_drum & (self._class_of_pitch[notes.pitch] < 0)]
         return conclude(parts, examples, reasons, unmapped_notice(unmapped))
 
@@ -217,6 +217,16 @@ class DrumsConverter(Converter):
                 )
         return first_occurrences(lists)
 
-    def _example(self, hits: Hits, qpm: float) -> Example:
-        inputs, outputs = self._rows.encode(hits)
-        return Example(inputs=inputs, outputs=outputs, controls=None, length=len(outputs), qpm=qpm)
+    def _examples(self, chosen: Sequence[tuple[Hits, float]]) -> list[Example]:
+        """Write windows as rows, all at once where they are of one length."""
+        batches = [chosen] if self._slice_bars is not None and chosen else [[item] for item in chosen]
+        found = []
+        for batch in batches:
+            inputs, outputs = self._rows.encode(np.stack([hits for hits, _ in batch]))
+            heard = list(inputs)
+            said = heard if outputs is inputs else list(outputs)
+            found += [
+                Example(inputs=one, outputs=other, controls=None, length=len(other), qpm=qpm)
+                for one, other, (_, qpm) in zip(heard, said, batch, strict=True)
+            ]
+        return found

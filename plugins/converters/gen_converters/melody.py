@@ -151,8 +151,7 @@ class MelodyConverter(Converter):
         Raises:
             ValueError: ``rng`` is missing where it is needed.
         """
-        usable = (notes.pitch >= self._min_pitch) & (notes.pitch <= self._max_pitch) & self._programs[notes.program]
-        left_out = int((~usable & ~notes.is_drum).sum())
+        left_out = int((~self._usable(notes) & ~notes.is_drum).sum())
         notices = [f"skipped {left_out} notes outside the pitches or programs"] if left_out else []
         parts = parts_of(notes, presplit=self._presplit)
         found: list[_Window] = []
@@ -162,7 +161,7 @@ class MelodyConverter(Converter):
             reasons.append(melodies if isinstance(melodies, Rejection) else None)
             if not isinstance(melodies, Rejection):
                 found += melodies
-        examples = [self._example(window) for window in choose(found, self._limit, mode=self._mode, rng=rng)]
+        examples = self._examples(choose(found, self._limit, mode=self._mode, rng=rng))
         return conclude(parts, examples, reasons, notices)
 
     def from_tensors(
@@ -222,10 +221,15 @@ class MelodyConverter(Converter):
         """Accuracy of steps and pitches, precision, recall and F1 of onsets; see `event_scores.figures`."""
         return event_scores.figures(sums)
 
+    def _usable(self, notes: NoteSequence) -> npt.NDArray[np.bool_]:
+        """Which notes are within the pitches and programs."""
+        in_range = (notes.pitch >= self._min_pitch) & (notes.pitch <= self._max_pitch)
+        return in_range & self._programs[notes.program]
+
     def _melodies(self, part: NoteSequence) -> list[_Window] | Rejection:
         """The windows of a part."""
-        in_range = (part.pitch >= self._min_pitch) & (part.pitch <= self._max_pitch)
-        heard = part.select(in_range & self._programs[part.program])
+        usable = self._usable(part)
+        heard = part if usable.all() else part.select(usable)
         grid = grid_of(heard, steps_per_quarter=self._steps_per_quarter, quarters_per_bar=self._quarters_per_bar)
         if isinstance(grid, Rejection):
             if grid.code == "no-notes" and len(part):
@@ -258,14 +262,23 @@ class MelodyConverter(Converter):
         cut[..., 0] = without_leading_note_offs(cut[..., 0])
         return list(cut)
 
-    def _example(self, window: _Window) -> Example:
-        rows = window.rows
-        if self._end_token is not None:
-            rows = np.concatenate([rows, rows[-1:]])  # the last chord and key hold
-            rows[-1, 0] = self._end_token
-        one = one_hot(rows[:, 0], self.output_depth)
-        controls = window.timeline.controls(rows[:, 1:])
-        return Example(inputs=one, outputs=one, controls=controls, length=len(one), qpm=window.qpm)
+    def _examples(self, chosen: Sequence[_Window]) -> list[Example]:
+        """Write windows as rows, all at once where they are of one length."""
+        batches = [chosen] if self._slice_bars is not None and chosen else [[window] for window in chosen]
+        found = []
+        for batch in batches:
+            rows = np.stack([window.rows for window in batch])  # [B, T, 1 + conditions]
+            if self._end_token is not None:
+                rows = np.concatenate([rows, rows[:, -1:]], axis=1)  # the last chord and key hold
+                rows[:, -1, 0] = self._end_token
+            for events, window, conditions in zip(
+                one_hot(rows[..., 0], self.output_depth), batch, rows[..., 1:], strict=True
+            ):
+                controls = window.timeline.controls(conditions)
+                found.append(
+                    Example(inputs=events, outputs=events, controls=controls, length=len(events), qpm=window.qpm)
+                )
+        return found
 
     def _lines(self, part: NoteSequence, grid: Grid) -> list[Line] | Rejection:
         """All melodies of a part."""

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import numpy.typing as npt
 
 
-@lru_cache(maxsize=8)
-def _identity(depth: int) -> npt.NDArray[np.float32]:
-    rows = np.eye(depth, dtype=np.float32)
-    rows.setflags(write=False)
-    return rows
-
-
 def one_hot(classes: npt.NDArray[np.integer], depth: int) -> npt.NDArray[np.float32]:
     """Classes ``[...]`` as float32 ``[..., depth]``."""
-    rows: npt.NDArray[np.float32] = _identity(depth)[classes]
-    return rows
+    rows = np.zeros((classes.size, depth), np.float32)
+    rows[np.arange(classes.size), classes.ravel()] = 1.0
+    return rows.reshape(*classes.shape, depth)
 
 
 def checked_rows(rows: npt.NDArray[np.floating], depth: int, *, name: str = "outputs") -> npt.NDArray[np.floating]:
