@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from gen_encoders.bilstm import BiLstmEncoder
+from gen_encoders.lstm import LstmEncoder
 
 
 def test_padding_never_matters(encoder):
@@ -60,3 +61,29 @@ def test_each_direction_has_its_own_dropout_mask_and_none_in_evaluation():
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
     assert torch.equal(encoder.eval()(inputs, lengths)[0], encoder(inputs, lengths)[1])
+
+
+def test_a_short_example_is_read_to_its_own_end():
+    """The original gives zeros for it: it looks at the last step of the padded batch."""
+    torch.manual_seed(0)
+    encoder = LstmEncoder([4, 3], input_size=5)
+    inputs = torch.randn(3, 6, 5)
+
+    encoded = encoder(inputs, torch.tensor([6, 2, 0]))
+
+    alone = encoder(inputs[1:2, :2], torch.tensor([2]))
+    torch.testing.assert_close(encoded[1:2], alone)
+    assert encoded[1].any()
+    assert not encoded[2].any()
+
+
+def test_the_embedding_of_a_residual_encoder_is_made_of_states():
+    torch.manual_seed(0)
+    encoder = BiLstmEncoder([4], residual=True, input_size=3)
+    forwards = encoder.forwards[0]
+    inputs = torch.randn(2, 5, 3)
+
+    projected = forwards.projections[0](inputs.transpose(0, 1))
+    _, (hidden, _) = forwards.layers[0](projected)
+
+    torch.testing.assert_close(encoder(inputs, torch.tensor([5, 5]))[:, :4], hidden)

@@ -27,10 +27,11 @@ def test_a_layer_is_the_cell_of_the_original_with_a_forget_bias_of_one():
     torch.testing.assert_close(layer.step(x, (h, c)), (new_h, new_c))
 
 
-def test_whole_sequences_equal_steps():
-    stack = LstmStack(3, [4, 5])
+@pytest.mark.parametrize("residual", [False, True])
+def test_whole_sequences_equal_steps(residual):
+    stack = LstmStack(3, [4, 5, 5], residual=residual)
     x = torch.randn(7, 2, 3)
-    states = [(torch.randn(2, size), torch.randn(2, size)) for size in (4, 5)]
+    states = [(torch.randn(2, size), torch.randn(2, size)) for size in (4, 5, 5)]
 
     whole, last = stack(x, states)
     steps = []
@@ -40,6 +41,20 @@ def test_whole_sequences_equal_steps():
 
     torch.testing.assert_close(whole, torch.stack(steps))
     torch.testing.assert_close(last, states)
+
+
+def test_a_residual_layer_adds_what_it_reads_and_projects_only_where_widths_change():
+    stack = LstmStack(3, [4, 4, 5], residual=True)
+    x = torch.randn(6, 2, 3)
+
+    read = stack.projections[0](x)
+    first = read + stack.layers[0](read)[0]
+    second = first + stack.layers[1](first)[0]
+    read = stack.projections[2](second)
+
+    torch.testing.assert_close(stack(x)[0], read + stack.layers[2](read)[0])
+    assert [isinstance(projection, torch.nn.Linear) for projection in stack.projections] == [True, False, True]
+    assert not any("projections" in name for name in LstmStack(3, [4]).state_dict())
 
 
 def test_weights_are_drawn_as_one_fused_matrix():

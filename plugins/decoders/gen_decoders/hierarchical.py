@@ -24,8 +24,9 @@ Say = Callable[[Tensor], tuple[Tensor, ...] | None]
 class HierarchicalDecoder(SegmentDecoder):
     """Conductors turn z into one embedding a segment; a core decoder says each segment, taking that for its z.
 
-    The core starts anew in every segment and hears only the last step of the segment before, padding included. Without autoregression all segments are one larger batch when targets are heard,
-    which is exact; in sampling and with feedback they follow each other.
+    The core starts anew in every segment and hears only the last step of the segment before, padding included.
+    Without autoregression all segments are one larger batch when targets are heard, which is exact; in sampling and
+    with feedback they follow each other.
 
     Metrics are the core's, as plain means over the segments; a sum is ``[B, S, …]``, one column a segment.
 
