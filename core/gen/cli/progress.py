@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from types import TracebackType
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 from gen.recipes.sections import Recipe
 from gen.training.evaluate import Figures
 
 _COLLAPSED_BITS = 0.5
+
+
+class _Bar(Progress):
+    """A progress bar with a line of figures below it, which a narrow terminal may wrap."""
+
+    figures = ""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield self.make_tasks_table(self.tasks)
+        yield Text(self.figures)
 
 
 class TrainingDisplay:
@@ -25,20 +37,19 @@ class TrainingDisplay:
 
     def __init__(self, recipe: Recipe, *, done: int = 0, tensorboard: str | None = None) -> None:
         self._console = Console(stderr=True)
-        self._steps = recipe.training.steps
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
+        self._progress = _Bar(
+            TextColumn("training"),
+            BarColumn(bar_width=None),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[figures]}"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
             console=self._console,
             transient=True,
+            expand=True,
             disable=not self._console.is_terminal,
         )
-        self._task = self._progress.add_task("training", total=self._steps, completed=done, figures="")
+        self._task = self._progress.add_task("", total=recipe.training.steps, completed=done)
         self._board = _board(tensorboard)
         self._warned = False
 
@@ -64,9 +75,9 @@ class TrainingDisplay:
                 self._board.add_scalar(f"{split}/{name}", value, step)
         line = _line(figures)
         if split == "train":
-            self._progress.update(self._task, figures=line)
+            self._progress.figures = line
         if split != "train" or not self._console.is_terminal:
-            self._console.print(f"step {step:>6} {split:<10} {line}", highlight=False)
+            self._console.print(f"step {step:>6} {split:<10} {line}", highlight=False, soft_wrap=True)
         if split == "validation" and figures["kl_bits"] < _COLLAPSED_BITS and not self._warned:
             self._warned = True
             self._console.print(
