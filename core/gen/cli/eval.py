@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from typing import Any
 
@@ -78,6 +79,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _cell(value: float | None) -> str:
+    """Empty where a regime has no such figure, a dash where there was nothing to judge."""
+    if value is None:
+        return ""
+    return f"{value:.4f}" if math.isfinite(value) else "–"
+
+
 def _table(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -89,5 +97,5 @@ def _table(result: dict[str, Any]) -> None:
     for name in regimes:
         table.add_column(name.replace("_", "-"), justify="right")
     for figure in dict.fromkeys(figure for figures in regimes.values() for figure in figures):
-        table.add_row(figure, *(f"{figures[figure]:.4f}" if figure in figures else "" for figures in regimes.values()))
+        table.add_row(figure, *(_cell(figures.get(figure)) for figures in regimes.values()))
     Console().print(table)

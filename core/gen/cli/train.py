@@ -130,6 +130,7 @@ def _say_data(recipe: Recipe, prepared: Prepared) -> None:
 
 def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> None:
     """Clips from the prior, and one held-out clip with its reconstruction, as MIDI and as a picture."""
+    from gen.midi.writing import write_midi
     from gen.music import reconstruct_examples, sample_clips
     from gen.plots import piano_roll
 
@@ -141,7 +142,9 @@ def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> 
     for original, decoded in pairs:
         clips += [original, decoded]
         names += ["original", "reconstruction"]
-    write_clips(clips, names, folder)
+    folder.mkdir(exist_ok=True)
+    for clip, name in zip(clips, names, strict=True):
+        write_midi(clip, folder / f"{name}.mid")
     try:
         shown = [names.index("original"), names.index("reconstruction"), *range(min(2, count))]
         piano_roll([clips[i] for i in shown], run.path / "piano_roll.png", titles=[names[i] for i in shown])
@@ -149,15 +152,6 @@ def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> 
     except GenError as error:
         picture = f"; no picture: {error}"
     _say(f"to hear: {len(clips)} MIDI files in {folder}{picture}")
-
-
-def write_clips(clips, names, folder: Path) -> None:  # type: ignore[no-untyped-def]
-    """Write clips as MIDI files."""
-    from gen.midi.writing import write_midi
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for clip, name in zip(clips, names, strict=True):
-        write_midi(clip, folder / f"{name}.mid")
 
 
 def _say(text: str) -> None:
