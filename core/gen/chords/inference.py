@@ -113,8 +113,8 @@ class _Model:
     Attributes:
         directions: unit vector of each chord, ``[12, C]``; zero for no chord.
         log_prior: log P(chord | key), ``[K, C]``.
-        members: chords of each group, those that are equally likely in a key, ``[K, G, M]``; C fills up.
-        log_change: to each chord from a chord of each group of the same key, ``[K, C, G]``.
+        members: chords of each group, those that are equally likely in a key, ``[M, G, K]``; C fills up.
+        log_change: to each chord from a chord of each group of the same key, ``[G, K, C]``.
     """
 
     directions: FloatColumn
@@ -142,7 +142,7 @@ def _model() -> _Model:
     of_group = np.zeros((_KEYS, groups))
     np.put_along_axis(of_group, group, prior, axis=1)
     stay = (1.0 - _KEY_CHANGE) * _CHORD_CHANGE
-    change = stay * (prior[:, :, np.newaxis] + of_group[:, np.newaxis, :] / (_CHORDS - 1))  # [K, C, G]
+    change = stay * (prior + of_group.T[..., np.newaxis] / (_CHORDS - 1))  # [G, K, C]
     return _Model(directions, np.log(prior), _members(group), np.log(change))
 
 
@@ -157,22 +157,24 @@ def _likeliest_path(frames: FloatColumn) -> tuple[IntColumn, IntColumn]:
     into_key = math.log(_KEY_CHANGE / (_KEYS - 1)) + model.log_prior  # [K, C]
     stay = math.log((1.0 - _KEY_CHANGE) * (1.0 - _CHORD_CHANGE))
     keys = np.arange(_KEYS)
-    own = np.arange(_CHORDS)
-    members = model.members + (keys * (_CHORDS + 1))[:, np.newaxis, np.newaxis]  # into [K, C + 1]
+    first_state = keys * _CHORDS
+    own = np.arange(_KEYS * _CHORDS).reshape(_KEYS, _CHORDS)
+    members = model.members + keys * (_CHORDS + 1)  # into [K, C + 1]
     padded = np.full((_KEYS, _CHORDS + 1), -np.inf)
     score = -math.log(_KEYS) + model.log_prior + heard[0]  # [K, C]
     came_from = np.empty((len(frames), _KEYS, _CHORDS), np.int32)
     for frame in range(1, len(frames)):
         padded[:, :_CHORDS] = score
-        of_group = padded.ravel()[members]  # [K, G, M]
-        best_chord = np.take_along_axis(model.members, of_group.argmax(axis=2)[..., np.newaxis], axis=2)[..., 0]
-        through = of_group.max(axis=2)[:, np.newaxis, :] + model.log_change  # [K, C, G]
-        which = through.argmax(axis=2)  # [K, C]
-        value = through.max(axis=2)
-        source = keys[:, np.newaxis] * _CHORDS + np.take_along_axis(best_chord, which, axis=1)
-        _prefer(value, source, score + stay, keys[:, np.newaxis] * _CHORDS + own)
+        of_group = padded.ravel()[members]  # [M, G, K]
+        best_state = (
+            first_state + np.take_along_axis(model.members, of_group.argmax(axis=0)[np.newaxis], axis=0)[0]
+        )  # [G, K]
+        through = of_group.max(axis=0)[..., np.newaxis] + model.log_change  # [G, K, C]
+        value = through.max(axis=0)  # [K, C]
+        source = np.take_along_axis(best_state, through.argmax(axis=0).T, axis=0).T  # [K, C]
+        _prefer(value, source, score + stay, own)
         top = score.argmax(axis=1)  # [K]
-        other, other_source = _best_of_others(score[keys, top], keys * _CHORDS + top)  # [K] each
+        other, other_source = _best_of_others(score[keys, top], first_state + top)  # [K] each
         _prefer(
             value, source, other[:, np.newaxis] + into_key, np.broadcast_to(other_source[:, np.newaxis], source.shape)
         )
@@ -188,13 +190,14 @@ def _likeliest_path(frames: FloatColumn) -> tuple[IntColumn, IntColumn]:
 
 
 def _members(group: IntColumn) -> IntColumn:
-    """The chords of each group of each key, ascending, int64 ``[K, G, M]``; C where there are fewer than M."""
+    """The chords of each group of each key, ascending, int64 ``[M, G, K]``; C where there are fewer than M."""
     counts = np.stack([np.bincount(row, minlength=int(group.max()) + 1) for row in group])
     members = np.full((*counts.shape, int(counts.max())), _CHORDS, np.int64)
     for key, row in enumerate(group):
         for index in range(counts.shape[1]):
             members[key, index, : counts[key, index]] = np.flatnonzero(row == index)
-    return members
+    ordered: IntColumn = np.ascontiguousarray(members.transpose(2, 1, 0))
+    return ordered
 
 
 def _best_of_others(best: FloatColumn, source: IntColumn) -> tuple[FloatColumn, IntColumn]:
