@@ -27,6 +27,7 @@ from gen.notes import (
 )
 
 _PEDALS = (64, 66, 67)  # sustain, sostenuto, soft: the controllers that hold a state
+_NO_BENDS, _NO_CONTROLS = PitchBends(), ControlChanges()
 
 _State = TypeVar("_State", Tempos, TimeSignatures, KeySignatures)
 
@@ -101,7 +102,7 @@ def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[
                 key_signatures=_state(keys, float(offset), stop),
                 chords=_chord_state(chords, float(offset), stop),
                 control_changes=_pedal_state(pedals, float(offset), stop),
-                pitch_bends=PitchBends(),
+                pitch_bends=_NO_BENDS,
                 total_time=-1.0,
             )
         )
@@ -160,7 +161,9 @@ def _chord_state(chords: Sequence[Chord], begin: float, stop: float) -> tuple[Ch
 
 
 def _pedals(changes: ControlChanges) -> ControlChanges:
-    rows = np.flatnonzero(np.isin(changes.number, _PEDALS))
+    rows = np.flatnonzero(np.logical_or.reduce([changes.number == pedal for pedal in _PEDALS]))
+    if not len(rows):
+        return _NO_CONTROLS
     rows = rows[np.argsort(changes.time[rows], kind="stable")]
     return replace(changes, **{name: getattr(changes, name)[rows] for name in changes._dtypes})
 
