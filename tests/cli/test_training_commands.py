@@ -76,6 +76,19 @@ def test_samples_can_be_had_at_another_tempo(run, tmp_path):
     assert slow.start == pytest.approx(2 * fast.start, abs=1e-3)
 
 
+def test_a_model_with_controls_takes_them_from_a_clip(finished, tmp_path, capsys):
+    run = tmp_path / "controlled"
+    assert main(["train", "groovae_4bar", *TINY, "converter.hits_as_controls=true", "--out", str(run)]) == 0
+    assert len(list((run / "samples").iterdir())) == 10
+    out = tmp_path / "out"
+    assert main(["sample", str(run), "-o", str(out)]) == 2
+    assert "give a clip to take them from: --like" in capsys.readouterr().err
+    clip = finished / "samples" / "original.mid"
+    assert main(["sample", str(run), "-n", "2", "-o", str(out), "--like", str(clip)]) == 0
+    assert len(list(out.iterdir())) == 2
+    assert main(["eval", str(run), "--limit", "2"]) == 0
+
+
 def test_eval_names_its_regimes_and_prints_json(run, capsys):
     assert main(["eval", str(run), "--json", "--batch-size", "2"]) == 0
     result = json.loads(capsys.readouterr().out)

@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same clips (default 0)")
     parser.add_argument("--temperature", type=float, default=0.5, help="0 is the likeliest, 1 as trained (default 0.5)")
     parser.add_argument("--qpm", type=float, default=120.0, help="tempo in quarter notes a minute (default 120)")
+    parser.add_argument("--like", metavar="CLIP", help="MIDI file to take controls from, for a model that has them")
     parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
     parser.add_argument("--device", default="auto", help="cpu, cuda … (default: cuda where there is one)")
 
@@ -32,8 +33,9 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from gen.load import load_run
+    from gen.midi.reading import read_midi
     from gen.midi.writing import write_midi
-    from gen.music import sample_clips
+    from gen.music import controls_of, sample_clips
     from gen.timing import at_tempo
 
     if args.count < 1:
@@ -43,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
     if not 10 <= args.qpm <= 1000:
         raise UsageError(f"--qpm must be from 10 to 1000, not {args.qpm}")
     trained = load_run(args.run, step=args.step, device=args.device)
-    clips = sample_clips(trained, args.count, seed=args.seed, temperature=args.temperature)
+    controls = controls_of(trained, read_midi(args.like)) if args.like else None
+    clips = sample_clips(trained, args.count, seed=args.seed, temperature=args.temperature, controls=controls)
     folder = Path(args.out)
     folder.mkdir(parents=True, exist_ok=True)
     for index, clip in enumerate(clips):

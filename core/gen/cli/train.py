@@ -135,10 +135,12 @@ def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> 
     from gen.plots import piano_roll
 
     folder = run.path / "samples"
-    clips = sample_clips(trained, count, seed=trained.recipe.training.seed, temperature=0.5)
+    held_out = (prepared.splits.get("validation") or prepared.require("train")).take(slice(0, 1))
+    controls = None if held_out.controls is None else held_out.controls[0]
+    seed = trained.recipe.training.seed
+    clips = sample_clips(trained, count, seed=seed, temperature=0.5, controls=controls)
     names = [f"sample-{index}" for index in range(count)]
-    held_out = prepared.splits.get("validation") or prepared.require("train")
-    pairs = reconstruct_examples(trained, held_out.take(slice(0, 1)))
+    pairs = reconstruct_examples(trained, held_out)
     for original, decoded in pairs:
         clips += [original, decoded]
         names += ["original", "reconstruction"]
