@@ -101,7 +101,7 @@ def train(
             update = optimiser.step(step)
             step += 1
 
-            if step % training.log_every == 0 or step == training.steps:
+            if step % training.log_every == 0 or step in (1, training.steps):
                 figures = _training_figures(loss, result, update)
                 figures |= {"skipped_updates": optimiser.skipped, "steps_per_second": clock.rate(step)}
                 _log(run, observer, step, "train", figures)
