@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 import gen
 from gen.cli import main
 from gen.recipes.find import shipped
+from gen.training.lock import locked
+from gen_datasets.demo import Demo
 
 TINY = [
     "data={source: {type: demo, clips: 20, bars: 5}}",
@@ -39,6 +42,7 @@ def test_a_training_leaves_a_run_with_music_and_a_picture(finished):
         "recipe.yaml",
         "metrics.jsonl",
         "data.json",
+        "lock",
         "checkpoints",
         "samples",
         "piano_roll.png",
@@ -55,6 +59,28 @@ def test_a_run_trains_on_by_its_path_alone(run, capsys):
     assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "0"]) == 0
     assert (run / "checkpoints" / "step-6").is_dir()
     assert gen.load_recipe(str(run / "recipe.yaml")).training.steps == 6
+
+
+def test_a_run_remembers_where_its_data_lay(tmp_path, capsys):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for item in Demo(clips=6, bars=4).items():
+        (folder / f"{item.id}.mid").parent.mkdir(parents=True, exist_ok=True)
+        (folder / f"{item.id}.mid").write_bytes(item.read())
+    run = tmp_path / "run"
+    source = "data.source={type: folder, validation: 0.0, test: 0.0}"
+    words = ["train", "groovae_4bar", source, *TINY[1:], "--data", str(folder), "--out", str(run), "--samples", "0"]
+    assert main(words) == 0
+    assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "0"]) == 0
+    assert "from step 4" in capsys.readouterr().err
+    assert main(["eval", str(run), "--split", "train", "--limit", "2"]) == 0
+
+
+def test_two_trainings_never_share_a_run(run, capsys):
+    with locked(run):
+        assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "0"]) == 2
+    assert f"is being trained by process {os.getpid()} already" in capsys.readouterr().err
+    assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "0"]) == 0
 
 
 def test_sampling_writes_as_many_clips_as_asked_and_the_same_ones_for_the_same_seed(run, tmp_path, capsys):
@@ -155,6 +181,9 @@ def test_every_shipped_recipe_trains_and_samples(name, tmp_path):
         ("train --resume {run} --out there", 2, "exclude each other"),
         ("train --resume {empty}", 2, "no run directory"),
         ("train groovae_4bar data.source=demo --out {run}", 2, "is not empty"),
+        ("train --resume {run} training.steps=3", 2, "is at step 4 already"),
+        ("train groovae_4bar data.source=demo --samples -3", 2, "--samples must be 0 or more"),
+        ("data prepare groovae_4bar data.source=demo --limit 3", 2, "only with --export"),
         ("sample {empty}", 2, "no run directory"),
         ("sample {run} -n 0", 2, "--count must be at least 1"),
         ("sample {run} --temperature -1", 2, "--temperature"),

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("run", help="a run directory")
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default test")
-    parser.add_argument("--data", metavar="PATH", help="where the data set lies")
+    parser.add_argument("--data", metavar="PATH", help="where the data set lies (default: where it was in training)")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N examples")
     parser.add_argument("--batch-size", type=int, default=128, metavar="N", help="examples at a time (default 128)")
     parser.add_argument("--seed", type=int, default=0, help="of every draw (default 0)")
@@ -48,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {value}")
+    run = Run(args.run)
     trained = load_run(args.run, step=args.step, device=args.device)
-    prepared = prepare(trained.recipe, path=args.data)
+    prepared = prepare(trained.recipe, path=args.data or run.data_path())
     examples = prepared.require(args.split).take(slice(0, args.limit))
     regimes = evaluate(
         trained.model,
@@ -59,8 +60,7 @@ def run(args: argparse.Namespace) -> int:
         batch_size=args.batch_size,
         seed=args.seed,
     )
-    trained_on = Run(args.run).data_fingerprint()
-    if trained_on != prepared.report.fingerprint:
+    if run.data_fingerprint() != prepared.report.fingerprint:
         print("gen: NOTICE: this is not the data that the run was trained on", file=sys.stderr)
     result = {
         "run": str(args.run),

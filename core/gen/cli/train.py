@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -43,34 +44,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; 0 also when stopped by Ctrl-C after saving."""
+    # before torch is imported: a thread that waits by spinning steals the core that the others need, and a step that
+    # shares its machine with one busy process takes ten times as long
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from gen.build import build_model
     from gen.cli.progress import TrainingDisplay
     from gen.data.prepare import prepare
     from gen.recipes import resolved_yaml
     from gen.training.batch import pick_device
+    from gen.training.lock import locked
     from gen.training.memory import keep_freed_memory
     from gen.training.run import Run
     from gen.training.trainer import train
 
     keep_freed_memory()
+    if args.samples < 0:
+        raise UsageError(f"--samples must be 0 or more, not {args.samples}")
     recipe, directory = _what_to_train(args)
     run = Run(directory)
     device = pick_device(args.device)
+    if args.resume:
+        args.data = args.data or run.data_path()
+    else:
+        run.require_new()
     prepared = prepare(recipe, path=args.data)
     _say_data(recipe, prepared)
     prepared.require("train")
     if not args.resume:
-        run.create(resolved_yaml(recipe), prepared.report)
+        run.create(resolved_yaml(recipe), prepared.report, data=args.data)
     elif args.overrides:
         from gen.files import write_atomically
 
         write_atomically(run.recipe_file, resolved_yaml(recipe))
     model = build_model(recipe).to(device)
-    _say(f"{recipe.name}: {model.parameter_count():,} parameters on {device}, into {run.path}")
+    done = _steps_done(run) if args.resume else 0
+    onwards = f", from step {done}" if done else ""
+    _say(f"{recipe.name}: {model.parameter_count():,} parameters on {device}, into {run.path}{onwards}")
 
     board = str(run.path / "tensorboard") if args.tensorboard else None
-    done = int(run.latest().name.removeprefix("step-")) if args.resume else 0
-    with TrainingDisplay(recipe, done=done, tensorboard=board) as display:
+    with locked(run.path), TrainingDisplay(recipe, done=done, tensorboard=board) as display:
         outcome = train(model, recipe, prepared, run, resume=bool(args.resume), observer=display)
     if outcome.stopped_by:
         _say(
@@ -108,8 +120,17 @@ def _what_to_train(args: argparse.Namespace) -> tuple[Recipe, Path]:
             )
     run = Run(args.resume)
     run.recipe()  # says what is wrong with the directory, before the overrides are looked at
-    run.latest()
-    return load_recipe(str(run.recipe_file), args.overrides), run.path
+    recipe = load_recipe(str(run.recipe_file), args.overrides)
+    done = _steps_done(run)
+    if recipe.training.steps < done:
+        raise UsageError(
+            f"{run.path} is at step {done} already: give training.steps a larger number, not {recipe.training.steps}"
+        )
+    return recipe, run.path
+
+
+def _steps_done(run: Run) -> int:
+    return int(run.latest().name.removeprefix("step-"))
 
 
 def _say_data(recipe: Recipe, prepared: Prepared) -> None:
@@ -125,7 +146,7 @@ def _say_data(recipe: Recipe, prepared: Prepared) -> None:
     rejected = report.rejections()
     if rejected:
         reasons = ", ".join(f"{count} {code}" for code, count in rejected.most_common())
-        _say(f"files without an example: {reasons}  (gen data prepare {recipe.name} lists them)")
+        _say(f"files without an example: {reasons}  (data.json in the run lists them)")
 
 
 def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> None:
@@ -138,7 +159,7 @@ def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> 
     held_out = (prepared.splits.get("validation") or prepared.require("train")).take(slice(0, 1))
     controls = None if held_out.controls is None else held_out.controls[0]
     seed = trained.recipe.training.seed
-    clips = sample_clips(trained, count, seed=seed, temperature=0.5, controls=controls)
+    clips = sample_clips(trained, count, seed=seed, temperature=1.0, controls=controls)
     names = [f"sample-{index}" for index in range(count)]
     pairs = reconstruct_examples(trained, held_out)
     for original, decoded in pairs:

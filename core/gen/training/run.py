@@ -40,17 +40,31 @@ class Run:
         """The folder of checkpoints."""
         return self.path / "checkpoints"
 
-    def create(self, recipe_text: str, report: Report) -> None:
-        """Lay out a new run.
+    def require_new(self) -> None:
+        """Make sure that a training may start here.
 
         Raises:
             UsageError: the directory holds something already.
         """
         if self.path.exists() and any(self.path.iterdir()):
             raise UsageError(f"{self.path} is not empty: choose another --out, or --resume {self.path}")
+
+    def create(self, recipe_text: str, report: Report, *, data: str | None = None) -> None:
+        """Lay out a new run.
+
+        Args:
+            recipe_text: the resolved recipe.
+            report: what became of the data.
+            data: where the data lies, if it was given apart from the recipe.
+
+        Raises:
+            UsageError: the directory holds something already.
+        """
+        self.require_new()
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         write_atomically(self.recipe_file, recipe_text)
-        write_atomically(self.path / "data.json", json.dumps(report.to_json(), indent=1) + "\n")
+        account = {"path": None if data is None else str(Path(data).resolve()), **report.to_json()}
+        write_atomically(self.path / "data.json", json.dumps(account, indent=1) + "\n")
 
     def recipe(self) -> Recipe:
         """The recipe it was started with.
@@ -66,10 +80,19 @@ class Run:
 
     def data_fingerprint(self) -> str:
         """Of the data it was trained on; empty where that is not known."""
+        return str(self._account().get("fingerprint", ""))
+
+    def data_path(self) -> str | None:
+        """Where that data lay, if it was given apart from the recipe and is still there."""
+        path = self._account().get("path")
+        return path if isinstance(path, str) and Path(path).exists() else None
+
+    def _account(self) -> dict[str, Any]:
         try:
-            return str(json.loads((self.path / "data.json").read_text())["fingerprint"])
-        except (OSError, ValueError, KeyError):
-            return ""
+            account = json.loads((self.path / "data.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return account if isinstance(account, dict) else {}
 
     def log(self, step: int, split: str, figures: Mapping[str, float]) -> None:
         """Append one line of metrics."""
@@ -104,5 +127,7 @@ class Run:
 
         found = latest_checkpoint(self.checkpoints)
         if found is None:
-            raise CheckpointError(f"{self.path} has no checkpoint yet: its training stopped before the first one")
+            raise CheckpointError(
+                f"{self.path} has no checkpoint yet: its training stopped, or is still, before the first one"
+            )
         return found
