@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gen.errors import UsageError
+
 if TYPE_CHECKING:
     from gen.data.report import Report
 
@@ -81,6 +83,8 @@ def _prepare(args: argparse.Namespace) -> int:
     from gen.errors import DataError
     from gen.recipes import load_recipe
 
+    if args.limit is not None and (args.limit < 1 or not args.export):
+        raise UsageError(f"--limit {args.limit}: a number of files from 1 on, and only with --export")
     recipe = load_recipe(args.recipe, args.overrides)
     prepared = prepare(recipe, path=args.data)
     report = prepared.report

@@ -234,6 +234,12 @@ class GrooveConverter(Converter):
                 f"set split_bars to {bars} or less, or give longer files",
                 notices,
             )
+        strangers = int(np.count_nonzero(~notes.is_drum[rows]))
+        if strangers:
+            notices = [
+                *notices,
+                f"{strangers} of {len(rows)} notes taken are not marked as drums; drums_only: true leaves them out",
+            ]
         outputs = groove_matrix(notes, grid, rows, classes[rows], steps, self._layout.drums)
         inputs = self._heard(outputs, rng)
         return Conversion(self._windows(inputs, outputs, grid.qpm), notices=notices)
