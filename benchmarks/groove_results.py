@@ -143,7 +143,7 @@ def main() -> int:
     origin = f"{counts['examples']:,} training clips from {counts['used']} of {counts['files']} performances"
     text = f"""# GrooVAE, four bars, on the Groove MIDI Dataset
 
-What the main recipe learns from 13.6 hours of human drumming, on held-out drummers' performances of the official split.
+What the main recipe learns from 13.6 hours of human drumming, on the held-out performances of the official split.
 
 ```console
 {arguments.command}
