@@ -16,7 +16,7 @@ examples:
   gen info --json
 """
 
-_PACKAGES = ("torch", "numpy", "symusic", "pretty_midi", "pluggy", "pyyaml", "safetensors", "rich")
+_PACKAGES = ("torch", "numpy", "pretty_midi", "pluggy", "pyyaml", "safetensors", "rich")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
