@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # what `make train` trains: the main recipe, on drummers that gen makes up itself, for a few minutes on a laptop
 RECIPE ?= recipes/groovae_4bar.yaml
 TRAIN  ?= data.source=demo data.fallback=null encoder.dropout=0 decoder.dropout=0.2 training.batch_size=32 \
-          training.steps=500 training.log_every=25 training.eval_every=100 training.checkpoint_every=100
+          training.steps=450 training.log_every=25 training.eval_every=100 training.checkpoint_every=100
 OUT    ?= runs/first-$(shell date +%Y%m%d-%H%M%S)
 
 # tests that take more than a few seconds are left out, unless MARK= is given empty

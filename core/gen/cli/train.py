@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -44,9 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; 0 also when stopped by Ctrl-C after saving."""
-    # before torch is imported: a thread that waits by spinning steals the core that the others need, and a step that
-    # shares its machine with one busy process takes ten times as long
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from gen.build import build_model
     from gen.cli.progress import TrainingDisplay
     from gen.data.prepare import prepare
