@@ -101,6 +101,15 @@ def test_missing_data_falls_back_only_where_the_recipe_says_so(monkeypatch):
         gen.prepare(recipe, path="given.zip")
 
 
+def test_a_fallback_is_built_with_its_own_options(monkeypatch):
+    def missing(self):
+        raise DataMissingError("no network here")
+
+    monkeypatch.setattr("gen_datasets.groove.Groove.fetch", missing)
+    recipe = gen.load_recipe("groovae_4bar", ["data.fallback={type: demo, clips: 10, bars: 5}"])
+    assert "10 clips of 5 bars" in gen.prepare(recipe).report.title
+
+
 def test_damaged_data_never_falls_back(tmp_path):
     archive = tmp_path / "groove.zip"
     with zipfile.ZipFile(archive, "w") as file:

@@ -124,3 +124,9 @@ def test_an_option_of_a_source_written_as_a_bare_name_can_be_overridden(write, g
     source = gen.load_recipe(write(good), ["data.source.path=/somewhere"]).data.source
 
     assert (source.type, source.arguments["path"]) == ("folder", "/somewhere")
+
+
+def test_an_option_of_a_fallback_written_as_a_bare_name_can_be_overridden(write, good):
+    fallback = gen.load_recipe(write(good), ["data.fallback.path=/somewhere"]).data.fallback
+
+    assert (fallback.type, fallback.arguments["path"]) == ("demo", "/somewhere")

@@ -65,7 +65,22 @@ REPLACED = {
     "a missing section": ("encoder:\n  type: reader\n  sizes: [512]\n", "", "a recipe needs 'encoder' (a component)"),
     "an unknown section": ("latent:", "latnet:", "latnet: a recipe takes no 'latnet'; did you mean 'latent'?"),
     "a list for a section": ("{size: 64, free_bits: 48}", "[64]", "latent: expected a mapping, got a list"),
-    "an unknown fallback": ("fallback: demo", "fallback: dmo", "data.fallback: no dataset named 'dmo'; did you mean"),
+    "an unknown fallback": (
+        "fallback: demo",
+        "fallback: dmo",
+        "data.fallback.type: no dataset named 'dmo'; did you mean",
+    ),
+    "a fallback's argument": (
+        "fallback: demo",
+        "fallback: {type: demo, pth: x}",
+        "data.fallback.pth: 'demo' takes no 'pth'; did you mean 'path'?",
+    ),
+    "a fallback's value": (
+        "fallback: demo",
+        "fallback: {type: demo, verify: 3}",
+        "r.yaml:1:55: data.fallback.verify: expected bool, got 3 (int)",
+    ),
+    "a list for a fallback": ("fallback: demo", "fallback: [demo]", "data.fallback: expected a component such as"),
     "windows without bars": ("fallback: demo", "windows: tfds", "data.windows: windows 'tfds' needs window_bars"),
     "an argument of plain": ("{type: sized, width: 16}", "{type: plain, x: 1}", "'plain' takes no 'x' (it takes: not"),
     "origin": ("latent:", "origin: here\nlatent:", "'origin' is given by gen itself"),

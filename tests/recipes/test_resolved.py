@@ -51,7 +51,10 @@ def recipes(draw) -> str:
         "data": draw(
             st.fixed_dictionaries(
                 {"source": st.fixed_dictionaries({"type": st.just("folder")}, optional={"path": TEXT})},
-                optional={"fallback": st.sampled_from(["demo", None])},
+                optional={
+                    "fallback": st.sampled_from(["demo", None])
+                    | st.fixed_dictionaries({"type": st.just("demo")}, optional={"path": TEXT, "verify": st.booleans()})
+                },
             )
         ),
         "converter": draw(
@@ -110,6 +113,7 @@ def test_every_default_is_written_out(write, good):
     assert content["converter"]["swing"] == 0.5
     assert content["training"]["keep_checkpoints"] == 3
     assert content["data"]["source"] == {"type": "folder", "path": None, "verify": True}
+    assert content["data"]["fallback"] == {"type": "demo", "path": None, "verify": True}
     assert content["plugins"] == {"gen-music": gen.__version__}
 
 

@@ -19,7 +19,7 @@ from gen.interfaces.converter import Conversion, Converter, Example, Rejection
 from gen.interfaces.dataset import DatasetSource, Item, Skipped, Split
 from gen.midi.reading import read_midi
 from gen.notes import DEFAULT_QPM, NoteSequence
-from gen.recipes.sections import Component, DataSection, Recipe
+from gen.recipes.sections import DataSection, Recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +64,10 @@ def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetS
     except DataMissingError as error:
         if data.fallback is None or path is not None:
             raise
-        notice = f"data set {data.source.type!r} is not here, so {data.fallback!r} takes its place: {error}"
-        return build_source(Component(data.fallback)), data.fallback, notice
+        notice = f"data set {data.source.type!r} is not here, so {data.fallback.type!r} takes its place: {error}"
+        fallback = build_source(data.fallback)
+        fallback.fetch()
+        return fallback, data.fallback.type, notice
     return source, data.source.type, ""
 
 

@@ -14,7 +14,6 @@ from gen.recipes.merge import COMMAND_LINE, merge, overrides_tree, without
 from gen.recipes.schema import Checker
 from gen.recipes.sections import Recipe
 from gen.recipes.tree import Node, parse
-from gen.registry import registry
 
 MAX_BYTES = 1 << 20
 
@@ -54,18 +53,7 @@ def _check(tree: Node, path: Path, checker: Checker) -> Recipe:
     stem = path.parent.name if path.name == "recipe.yaml" else path.stem
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "recipe"
     entries.setdefault("name", Node(name, tree.place))
-    _check_fallback(entries.get("data"), checker)
     return checker.section(Recipe, replace(tree, value=entries), "", origin=display(path))
-
-
-def _check_fallback(data: Node | None, checker: Checker) -> None:
-    """A fallback is used when something is missing already: too late to learn that it is misspelt."""
-    fallback = data.entries.get("fallback") if data is not None else None
-    if fallback is not None and isinstance(fallback.value, str):
-        try:
-            registry().provider("dataset", fallback.value)
-        except UnknownNameError as error:
-            checker.report(fallback.place, "data.fallback", str(error))
 
 
 def _check_plugins(node: Node | None, checker: Checker) -> None:

@@ -33,13 +33,16 @@ def resolved_yaml(recipe: Recipe) -> str:
 def versions(recipe: Recipe) -> dict[str, str]:
     """Project to version: gen's, and those that provide the recipe's own components."""
     found = {OWN_DISTRIBUTION: __version__}
-    parts: dict[Kind, Component] = {
-        "dataset": recipe.data.source,
-        "converter": recipe.converter,
-        "encoder": recipe.encoder,
-        "decoder": recipe.decoder,
-    }
-    for kind, component in parts.items():
+    parts: list[tuple[Kind, Component | None]] = [
+        ("dataset", recipe.data.source),
+        ("dataset", recipe.data.fallback),
+        ("converter", recipe.converter),
+        ("encoder", recipe.encoder),
+        ("decoder", recipe.decoder),
+    ]
+    for kind, component in parts:
+        if component is None:
+            continue
         try:
             plugin = registry().provider(kind, component.type)
         except UnknownNameError:

@@ -32,6 +32,7 @@ S = TypeVar("S")
 
 _COMPONENTS: Mapping[str, Kind] = {
     "source": "dataset",
+    "fallback": "dataset",
     "converter": "converter",
     "encoder": "encoder",
     "decoder": "decoder",
@@ -157,7 +158,7 @@ class Checker:
             if key in arguments:
                 before = len(self.problems)
                 value = self._value_of(arguments[key], child, below)
-                fine = len(self.problems) == before or arguments[key].annotation is Component
+                fine = len(self.problems) == before or _is_component(arguments[key].annotation)
                 values[key] = value if fine else _stand_in(arguments[key])
             elif key in given:
                 self.report(node.key_place(key), below, f"{key!r} is given by gen itself and can't be set; remove it")
@@ -175,7 +176,9 @@ class Checker:
         return values
 
     def _value_of(self, argument: Argument, node: Node, path: str) -> Any:
-        if argument.annotation is Component:
+        if _is_component(argument.annotation):
+            if node.value is None and argument.default is None:
+                return None
             return self.component(_COMPONENTS[argument.name], node, path)
         return self.value(argument.annotation, node, path)
 
@@ -253,6 +256,11 @@ def _choices(annotation: Any) -> list[str]:
     members = typing.get_args(annotation) if is_union(annotation) else (annotation,)
     literals = [member for member in members if get_origin(member) is Literal]
     return [choice for literal in literals for choice in typing.get_args(literal) if isinstance(choice, str)]
+
+
+def _is_component(annotation: Any) -> bool:
+    """Whether a field of a section is a component, or one that may be left out."""
+    return Component in (typing.get_args(annotation) if is_union(annotation) else (annotation,))
 
 
 def _stand_in(argument: Argument) -> Any:

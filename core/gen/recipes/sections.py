@@ -39,8 +39,9 @@ class DataSection:
     source: Component
     """The data source; in YAML also just its name: ``source: groove`` is ``source: {type: groove}``."""
 
-    fallback: str | None = None
-    """Name of a data source to use, with a notice, where ``source`` is not on this machine; None for none."""
+    fallback: Component | None = None
+    """The data source to use, with a notice, where ``source`` is not on this machine; written like it. None for
+    none."""
 
     windows: Literal["whole", "tfds"] = "whole"
     """``whole`` gives the converter each piece as it is; ``tfds`` cuts it first, the way the published Groove
