@@ -6,14 +6,15 @@ import inspect
 import re
 from pathlib import Path
 
+from gen_converters import groove, parts
 from gen_converters.groove import GrooveConverter
 
 PAGE = (Path(__file__).parents[2] / "docs" / "converters.md").read_text(encoding="utf-8")
 
 
 def test_the_page_names_every_rejection_and_option_that_exists() -> None:
-    source = inspect.getsource(inspect.getmodule(GrooveConverter))  # type: ignore[arg-type]
-    raised = re.findall(r'_rejected\(\s*"([a-z-]+)"', source)
+    source = "".join(inspect.getsource(module) for module in (groove, parts))
+    raised = re.findall(r'(?:Rejection|_rejected)\(\s*"([a-z-]+)"', source)
     passed_on = re.findall(r'^    "([a-z-]+)": "', source, flags=re.MULTILINE)  # those of the grid, with their advice
     codes = {*raised, *passed_on}
     assert len(codes) == 9

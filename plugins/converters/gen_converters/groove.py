@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -16,24 +15,14 @@ from gen import (
     Example,
     Mode,
     NoteSequence,
-    QuantisationError,
     Rejection,
     bar_windows,
-    quantise,
 )
 from gen_converters import groove_decode, groove_scores
-from gen_converters.drum_classes import class_of_pitch, drum_classes
+from gen_converters.drum_classes import class_of_pitch, drum_classes, unmapped_notice
 from gen_converters.groove_matrix import OFFSET, TAP_CLASS, VELOCITY, Matrix, drop_notes, groove_matrix, tap
 from gen_converters.groove_rows import Bins, RowLayout
-
-_MOST_STEPS = 2**18  # nine hours of sixteenths at 120 qpm: longer is a damaged file, and would only eat the memory
-
-_ADVICE = {
-    "tempo-change": "one tempo is needed; split the file where it changes",
-    "metre-change": "one time signature is needed; split the file where it changes",
-    "bad-metre": "correct the file's time signature",
-    "negative-time": "shift the notes so that the first lies at 0 s or later",
-}
+from gen_converters.parts import check_options, grid_of
 
 
 class GrooveConverter(Converter):
@@ -96,19 +85,15 @@ class GrooveConverter(Converter):
         drums_only: bool = False,
         mode: Mode = "infer",
     ) -> None:
-        positive = {
-            "split_bars": split_bars,
-            "steps_per_quarter": steps_per_quarter,
-            "quarters_per_bar": quarters_per_bar,
-            "hop_size": hop_size,
-        }
-        for name, value in positive.items():
-            if value is not None and value < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}")
+        check_options(
+            mode,
+            split_bars=split_bars,
+            steps_per_quarter=steps_per_quarter,
+            quarters_per_bar=quarters_per_bar,
+            hop_size=hop_size,
+        )
         if hop_size is not None and split_bars is None:
             raise ValueError(f"hop_size {hop_size} without split_bars: there are no windows to move")
-        if mode not in ("train", "eval", "infer"):
-            raise ValueError(f"mode must be train, eval or infer, got {mode!r}")
 
         if inference_pitch_classes is None:
             inference_pitch_classes = "reduced" if pitch_classes == "roland" else pitch_classes
@@ -201,32 +186,25 @@ class GrooveConverter(Converter):
         """
         if self._max_dropout and rng is None:
             raise ValueError("max_note_dropout_probability draws at random: pass rng=numpy.random.default_rng(seed)")
-        try:
-            grid = quantise(notes, self._steps_per_quarter)
-        except QuantisationError as error:
-            return _rejected(error.code, f"{error}; {_ADVICE[error.code]}")
-        if grid.steps_per_bar != self._steps_per_bar:
-            return _rejected(
-                "wrong-metre",
-                f"{grid.numerator}/{grid.denominator} has {grid.steps_per_bar:g} steps a bar where "
-                f"{self._steps_per_bar} are needed; give files with {self._quarters_per_bar} quarter notes a bar, or "
-                "set quarters_per_bar",
-            )
+        grid = grid_of(
+            notes,
+            steps_per_quarter=self._steps_per_quarter,
+            quarters_per_bar=self._quarters_per_bar,
+            where_it_changes="split the file where it changes",
+        )
+        if isinstance(grid, Rejection):
+            return Conversion((), grid)
 
         classes = self._class_of_pitch[notes.pitch]
         candidates = notes.is_drum if self._drums_only else np.ones(len(notes), np.bool_)
         rows = np.flatnonzero(candidates & (classes >= 0))
         notices = self._notices(notes, candidates, classes)
         if not candidates.any():
-            kind = "note that is marked as a drum" if self._drums_only and len(notes) else "note"
-            return _rejected("no-notes", f"there is no {kind}")
+            return _rejected("no-notes", "there is no note that is marked as a drum")
         if not len(rows):
             return _rejected("no-mapped-notes", f"none of the notes is of a drum class: {notices[0]}", notices)
 
         bars = int(grid.start_step[rows].max()) // self._steps_per_bar + 1
-        steps = bars * self._steps_per_bar
-        if steps > _MOST_STEPS:
-            return _rejected("too-long", f"{bars} bars; at most {_MOST_STEPS // self._steps_per_bar} fit", notices)
         if self._split_bars is not None and bars < self._split_bars:
             return _rejected(
                 "too-short",
@@ -240,7 +218,7 @@ class GrooveConverter(Converter):
                 *notices,
                 f"{strangers} of {len(rows)} notes taken are not marked as drums; drums_only: true leaves them out",
             ]
-        outputs = groove_matrix(notes, grid, rows, classes[rows], steps, self._layout.drums)
+        outputs = groove_matrix(notes, grid, rows, classes[rows], bars * self._steps_per_bar, self._layout.drums)
         inputs = self._heard(outputs, rng)
         return Conversion(self._windows(inputs, outputs, grid.qpm), notices=notices)
 
@@ -311,14 +289,10 @@ class GrooveConverter(Converter):
         self, notes: NoteSequence, candidates: npt.NDArray[np.bool_], classes: npt.NDArray[np.int64]
     ) -> list[str]:
         """What is left out, with counts."""
-        notices = []
-        unmapped = Counter(notes.pitch[candidates & (classes < 0)].tolist())
-        if unmapped:
-            pitches = ", ".join(f"{pitch} (×{count})" for pitch, count in sorted(unmapped.items()))
-            notices.append(f"skipped {_notes(unmapped.total())} of pitches that no drum class takes: {pitches}")
+        notices = unmapped_notice(notes.pitch[candidates & (classes < 0)])
         others = len(notes) - int(candidates.sum())
         if others:
-            notices.append(f"skipped {_notes(others)} not marked as drums")
+            notices.append(f"skipped {others} {'note' if others == 1 else 'notes'} not marked as drums")
         return notices
 
     def _heard(self, outputs: Matrix, rng: np.random.Generator | None) -> Matrix:
@@ -372,7 +346,3 @@ class GrooveConverter(Converter):
 
 def _rejected(code: str, detail: str, notices: Sequence[str] = ()) -> Conversion:
     return Conversion((), Rejection(code, detail), notices)
-
-
-def _notes(count: int) -> str:
-    return "1 note" if count == 1 else f"{count} notes"

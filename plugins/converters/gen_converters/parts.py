@@ -26,8 +26,8 @@ from gen import (
 _MOST_STEPS = 2**18  # nine hours of sixteenths at 120 qpm: longer is a damaged file, and would only eat the memory
 
 _ADVICE = {
-    "tempo-change": "one tempo is needed; leave presplit_on_time_changes on",
-    "metre-change": "one time signature is needed; leave presplit_on_time_changes on",
+    "tempo-change": "one tempo is needed; {where_it_changes}",
+    "metre-change": "one time signature is needed; {where_it_changes}",
     "bad-metre": "correct the file's time signature",
     "negative-time": "shift the notes so that the first lies at 0 s or later",
 }
@@ -40,16 +40,28 @@ def parts_of(notes: NoteSequence, *, presplit: bool) -> list[NoteSequence]:
     return split_at_time_changes(notes) if presplit else [notes]
 
 
-def grid_of(notes: NoteSequence, *, steps_per_quarter: int, quarters_per_bar: int) -> Grid | Rejection:
+def grid_of(
+    notes: NoteSequence,
+    *,
+    steps_per_quarter: int,
+    quarters_per_bar: int,
+    where_it_changes: str = "leave presplit_on_time_changes on",
+) -> Grid | Rejection:
     """Lay a part on its grid, or say why it doesn't fit: tempo-change, metre-change, bad-metre, negative-time,
     wrong-metre, too-long or no-notes.
+
+    Args:
+        notes: the part.
+        steps_per_quarter: resolution of the grid.
+        quarters_per_bar: length that a bar must have.
+        where_it_changes: what to advise where the tempo or metre changes.
     """
     if not len(notes):
         return Rejection("no-notes", "there is no note")
     try:
         grid = quantise(notes, steps_per_quarter)
     except QuantisationError as error:
-        return Rejection(error.code, f"{error}; {_ADVICE[error.code]}")
+        return Rejection(error.code, f"{error}; {_ADVICE[error.code].format(where_it_changes=where_it_changes)}")
     steps_per_bar = steps_per_quarter * quarters_per_bar
     if grid.steps_per_bar != steps_per_bar:
         return Rejection(
