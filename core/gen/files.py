@@ -6,29 +6,43 @@ import hashlib
 import json
 import math
 import os
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def file_atomically(path: Path) -> Iterator[BinaryIO]:
+    """Write a file under a hidden name beside ``path``; it takes that place only when the block ends well.
+
+    On any failure the old file stays and the hidden one, ``.NAME.*.part``, is removed.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_directory(path.parent)
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
-    """Write a file by way of a temporary name; on any failure the old file stays and no temporary is left.
+    """Write a file, whole or not at all (see `file_atomically`).
 
     Raises:
         OSError: no room, no permission; ``filename`` is the file asked for.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with file_atomically(path) as file:
             file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, str(path)) from error
-    sync_directory(path.parent)
 
 
 @contextmanager

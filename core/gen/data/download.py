@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import shutil
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
 from gen.errors import DataError
-from gen.files import sha256_of_file, sync_directory
+from gen.files import file_atomically, sha256_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,14 +73,8 @@ def download(url: str, destination: Path, *, sha256: str, size: int, timeout: fl
             raise DataError(
                 f"{destination.parent} has {_megabytes(free)} free; {url} needs {_megabytes(size + _SPARE_ROOM)}"
             )
-        with _part_file(destination) as (part, path):
-            with _progress(destination.name, size) as advance:
-                _receive(url, part, sha256=sha256, size=size, timeout=timeout, advance=advance)
-            part.flush()
-            os.fsync(part.fileno())
-            part.close()  # Windows renames only closed files
-            path.replace(destination)
-        sync_directory(destination.parent)
+        with file_atomically(destination) as part, _progress(destination.name, size) as advance:
+            _receive(url, part, sha256=sha256, size=size, timeout=timeout, advance=advance)
     except OSError as error:
         raise DataError(f"can't write {destination}: {error.strerror or error}") from error
     return destination
@@ -122,20 +114,8 @@ def _write(part: BinaryIO, block: bytes) -> None:
         raise DataError(f"can't write the download: {error.strerror or error}") from error
 
 
-@contextmanager
-def _part_file(destination: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """A hidden file beside ``destination`` that is gone at the end unless it was renamed."""
-    handle, name = tempfile.mkstemp(prefix=f".{destination.name}.", suffix=".part", dir=destination.parent)
-    path = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as part:
-            yield part, path
-    finally:
-        path.unlink(missing_ok=True)
-
-
 def _sweep(destination: Path) -> None:
-    """Remove the part files of downloads of the same file that were killed long ago."""
+    """Remove the hidden files of downloads of the same file that were killed long ago."""
     for path in destination.parent.glob(f".{destination.name}.*.part"):
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > _STALE_AFTER:

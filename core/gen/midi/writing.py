@@ -7,12 +7,12 @@ Every instrument has a track of its own; a track before them holds tempo, metre,
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 import numpy as np
 
 from gen.errors import MidiError
+from gen.files import write_atomically
 from gen.midi.encoding import Event, Rank, header_chunk, meta, track_chunk
 from gen.midi.events import Ints
 from gen.midi.tempo_map import DEFAULT_MICROSECONDS, TempoMap
@@ -38,18 +38,10 @@ def write_midi(notes: NoteSequence, path: str | os.PathLike[str]) -> None:
         MidiError: the sequence can't be a MIDI file (see `midi_bytes`), or the file can't be written.
     """
     data = midi_bytes(notes)
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
+        write_atomically(Path(path), data)
     except OSError as error:
-        raise MidiError(f"can't write {target}: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        raise MidiError(f"can't write {path}: {error.strerror or error}") from error
 
 
 def midi_bytes(notes: NoteSequence) -> bytes:
