@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -107,18 +108,15 @@ def _reconstruct(
     return result
 
 
-class _evaluating:
-    """Dropout off for a while."""
-
-    def __init__(self, model: VAE) -> None:
-        self.model = model
-        self.training = model.training
-
-    def __enter__(self) -> None:
-        self.model.eval()
-
-    def __exit__(self, *_: object) -> None:
-        self.model.train(self.training)
+@contextmanager
+def _evaluating(model: VAE) -> Iterator[None]:
+    """Dropout off for the length of the block."""
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)
 
 
 class _Sums:

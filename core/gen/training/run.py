@@ -64,7 +64,7 @@ class Run:
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         write_atomically(self.recipe_file, recipe_text)
         account = {"path": None if data is None else str(Path(data).resolve()), **report.to_json()}
-        write_atomically(self.path / "data.json", json.dumps(account, indent=1) + "\n")
+        write_atomically(self.path / "data.json", json_text(account, indent=1) + "\n")
 
     def recipe(self) -> Recipe:
         """The recipe it was started with.
