@@ -59,6 +59,11 @@ if TYPE_CHECKING:
     from gen.interfaces.decoder import DecoderOutput as DecoderOutput
     from gen.interfaces.decoder import SegmentDecoder as SegmentDecoder
     from gen.interfaces.encoder import Encoder as Encoder
+    from gen.interfaces.rows import Flags as Flags
+    from gen.interfaces.rows import Floats as Floats
+    from gen.interfaces.rows import Layout as Layout
+    from gen.interfaces.rows import OneHot as OneHot
+    from gen.interfaces.rows import Rows as Rows
     from gen.load import Trained as Trained
     from gen.load import load_model as load_model
     from gen.load import load_run as load_run
@@ -162,6 +167,7 @@ _HOMES = {
         "SegmentDecoder",
     ),
     "gen.interfaces.encoder": ("Encoder",),
+    "gen.interfaces.rows": ("Flags", "Floats", "Layout", "OneHot", "Rows"),
     "gen.load": (
         "Trained",
         "load_model",

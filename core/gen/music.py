@@ -8,7 +8,7 @@ import torch
 from gen.build import build_converter
 from gen.data.examples import Examples
 from gen.errors import UsageError
-from gen.interfaces.converter import FloatArray
+from gen.interfaces.rows import FloatArray
 from gen.load import Trained
 from gen.notes import NoteSequence
 from gen.training.batch import to_device

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gen.interfaces.converter import Example, FloatArray
+from gen.interfaces.converter import Example
+from gen.interfaces.rows import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

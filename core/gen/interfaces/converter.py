@@ -5,37 +5,76 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, final
 
 import numpy as np
 import numpy.typing as npt
 
+from gen.interfaces.rows import FloatArray, Floats, Layout, Rows
 from gen.notes import NoteSequence
 from gen.timing import at_tempo
-
-FloatArray = npt.NDArray[np.float32]
 
 Mode = Literal["train", "eval", "infer"]
 """What tensors are made for: ``train`` may draw at random, ``infer`` takes clips from anywhere."""
 
 
-@dataclass(frozen=True, eq=False)
 class Example:
     """One training example. T is its number of steps.
 
-    Attributes:
-        inputs: float32 ``[T, input_depth]``, what the encoder reads.
-        outputs: float32 ``[T, output_depth]``, what the decoder must say; may be the same array.
-        controls: float32 ``[T, control_depth]``, or None where the converter has no controls.
+    Arrays are given as they are, or as `Rows`, which are small; they are always read as float32 arrays.
+
+    Args:
+        inputs: ``[T, input_depth]``, what the encoder reads.
+        outputs: ``[T, output_depth]``, what the decoder must say; may be the same object.
+        controls: ``[T, control_depth]``, or None where the converter has no controls.
         length: valid steps, or an integer array ``[segments]`` for converters with a hierarchy of lengths.
         qpm: tempo of the source in quarter notes a minute, to turn steps back into seconds.
     """
 
-    inputs: FloatArray
-    outputs: FloatArray
-    controls: FloatArray | None
-    length: int | npt.NDArray[np.int64]
-    qpm: float = 120.0
+    def __init__(
+        self,
+        inputs: FloatArray | Rows,
+        outputs: FloatArray | Rows,
+        controls: FloatArray | Rows | None,
+        length: int | npt.NDArray[np.int64],
+        qpm: float = 120.0,
+    ) -> None:
+        self.given = Given(inputs, outputs, controls)
+        self.length = length
+        self.qpm = qpm
+
+    @cached_property
+    def outputs(self) -> FloatArray:
+        """What the decoder must say, float32 ``[T, output_depth]``."""
+        return _dense(self.given.outputs)
+
+    @property
+    def inputs(self) -> FloatArray:
+        """What the encoder reads, float32 ``[T, input_depth]``; the same array as ``outputs`` where given so."""
+        return self.outputs if self.given.inputs is self.given.outputs else self._own_inputs
+
+    @cached_property
+    def _own_inputs(self) -> FloatArray:
+        return _dense(self.given.inputs)
+
+    @cached_property
+    def controls(self) -> FloatArray | None:
+        """What is known at each step, float32 ``[T, control_depth]``, or None."""
+        return None if self.given.controls is None else _dense(self.given.controls)
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """The arrays of an example as its converter gave them, for whoever stores them."""
+
+    inputs: FloatArray | Rows
+    outputs: FloatArray | Rows
+    controls: FloatArray | Rows | None
+
+
+def _dense(array: FloatArray | Rows) -> FloatArray:
+    return array.dense() if isinstance(array, Rows) else array
 
 
 @dataclass(frozen=True)
@@ -96,6 +135,12 @@ class Converter(ABC):
     @abstractmethod
     def steps(self) -> int | None:
         """Number of steps of every example, or None where it varies."""
+
+    @property
+    def layout(self) -> Layout:
+        """What the columns mean, so that examples are stored small; real numbers unless a converter says better."""
+        controls = (Floats(self.control_depth),) if self.control_depth else ()
+        return Layout((Floats(self.input_depth),), (Floats(self.output_depth),), controls)
 
     @abstractmethod
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
