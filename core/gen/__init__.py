@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gen.data.prepare import prepare as prepare
     from gen.data.windows import bar_windows as bar_windows
     from gen.data.windows import tfds_windows as tfds_windows
+    from gen.drum_maps import DrumMap as DrumMap
     from gen.errors import CheckpointError as CheckpointError
     from gen.errors import DataError as DataError
     from gen.errors import DataMissingError as DataMissingError
@@ -131,6 +132,7 @@ _HOMES = {
         "bar_windows",
         "tfds_windows",
     ),
+    "gen.drum_maps": ("DrumMap",),
     "gen.errors": (
         "CheckpointError",
         "DataError",

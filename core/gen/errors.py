@@ -43,10 +43,15 @@ class UnknownNameError(UsageError):
 
 
 class MidiError(GenError):
-    """A MIDI file can't be read; ``offset`` is the byte at which reading stopped, where known."""
+    """A MIDI file can't be read; ``offset`` is the byte at which reading stopped, where known.
 
-    def __init__(self, message: str, *, offset: int | None = None) -> None:
+    ``code`` says what kind of trouble it is, for counting: ``not-midi``, ``truncated``, ``format-2`` (several pieces in
+    one file), ``smpte`` (timed by film frames), or else ``damaged``.
+    """
+
+    def __init__(self, message: str, *, offset: int | None = None, code: str = "damaged") -> None:
         self.offset = offset
+        self.code = code
         super().__init__(message if offset is None else f"{message} (at byte {offset})")
 
 

@@ -31,9 +31,11 @@ def find_tracks(data: bytes) -> Layout:
     """
     if data[:4] != b"MThd":
         wrapped = "; this is a RIFF wrapper, extract the MIDI file from it first" if data[:4] == b"RIFF" else ""
-        raise MidiError(f"not a MIDI file: expected it to begin with 'MThd', found {data[:4]!r}{wrapped}", offset=0)
+        raise MidiError(
+            f"not a MIDI file: expected it to begin with 'MThd', found {data[:4]!r}{wrapped}", offset=0, code="not-midi"
+        )
     if len(data) < 14:
-        raise MidiError(f"truncated header: expected 14 bytes, found {len(data)}", offset=len(data))
+        raise MidiError(f"truncated header: expected 14 bytes, found {len(data)}", offset=len(data), code="truncated")
     length, layout, count, division = struct.unpack(">4xIHHH", data[:14])
     if length < 6:
         raise MidiError(f"bad header: expected at least 6 bytes of it, its length says {length}", offset=4)
@@ -43,6 +45,7 @@ def find_tracks(data: bytes) -> Layout:
         raise MidiError(
             f"format 2 holds {count} independent patterns, not one piece: save each pattern to a file of its own",
             offset=8,
+            code="format-2",
         )
     if count == 0:
         raise MidiError("bad header: expected at least one track, it announces none", offset=10)
@@ -50,6 +53,7 @@ def find_tracks(data: bytes) -> Layout:
         raise MidiError(
             "time is given in SMPTE frames, only ticks per quarter note are supported: save the file with musical time",
             offset=12,
+            code="smpte",
         )
     if division == 0:
         raise MidiError("bad header: expected 1 or more ticks per quarter note, found 0", offset=12)
@@ -63,13 +67,16 @@ def _walk(data: bytes, position: int, count: int) -> tuple[tuple[int, int], ...]
             raise MidiError(
                 f"truncated file: the header announces {count} tracks, found {len(tracks)}",
                 offset=min(position, len(data)),
+                code="truncated",
             )
         name, length = struct.unpack_from(">4sI", data, position)
         start, end = position + _CHUNK_HEADER, position + _CHUNK_HEADER + length
         if end > len(data):
             kind = f"track {len(tracks)}" if name == b"MTrk" else f"chunk {name!r}"
             raise MidiError(
-                f"truncated file: expected {length} bytes of {kind}, {len(data) - start} are left", offset=position
+                f"truncated file: expected {length} bytes of {kind}, {len(data) - start} are left",
+                offset=position,
+                code="truncated",
             )
         if name == b"MTrk":
             tracks.append((start, end))

@@ -6,6 +6,7 @@ program is the one in force when a note ends. An instrument without notes does n
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,36 +30,40 @@ class Instruments:
         program: int64 ``[I]``.
         since: int64 ``[I]``, the event that ended the first note.
         of_note: int64 ``[N]``, the instrument of each note, in the order of `Pairs`.
+        drum_channels: those beside the tenth whose instruments are percussion, counted from 1.
     """
 
     part: Ints
     program: Ints
     since: Ints
     of_note: Ints
+    drum_channels: Collection[int] = ()
 
     @property
     def is_drum(self) -> npt.NDArray[np.bool_]:
-        """Percussion: everything on the tenth channel."""
-        is_drum: npt.NDArray[np.bool_] = (self.part & 0x0F) == _DRUM_CHANNEL
+        """Percussion ``[I]``: everything on the tenth channel, and on others that were named."""
+        percussive = np.zeros(16, np.bool_)
+        percussive[[_DRUM_CHANNEL, *(channel - 1 for channel in self.drum_channels)]] = True
+        is_drum: npt.NDArray[np.bool_] = percussive[self.part & 0x0F]
         return is_drum
 
     def __len__(self) -> int:
         return len(self.part)
 
 
-def form_instruments(events: Events, pairs: Pairs) -> Instruments:
-    """Group notes into instruments."""
+def form_instruments(events: Events, pairs: Pairs, drum_channels: Collection[int] = ()) -> Instruments:
+    """Group notes into instruments; ``drum_channels``, counted from 1, are percussion beside the tenth."""
     part = part_of(events, pairs.off)
     program = programs_at(events, pairs.off, part)
     code = (part << 7) | program
     if len(code) and (code == code[0]).all():  # the common case of one instrument needs no sorting
-        return Instruments(part[:1], program[:1], pairs.off[:1], np.zeros(len(code), np.int64))
+        return Instruments(part[:1], program[:1], pairs.off[:1], np.zeros(len(code), np.int64), drum_channels)
     _, first, group = np.unique(code, return_index=True, return_inverse=True)
     order = np.argsort(first)
     number = np.empty_like(order)
     number[order] = np.arange(len(order))
     first = first[order]
-    return Instruments(part[first], program[first], pairs.off[first], number[group])
+    return Instruments(part[first], program[first], pairs.off[first], number[group], drum_channels)
 
 
 def part_of(events: Events, rows: Ints) -> Ints:

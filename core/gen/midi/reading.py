@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from gen.notes import ControlChanges, KeySignatures, NoteSequence, PitchBends, T
 _TRACK_NAME, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x51, 0x58, 0x59
 
 
-def read_midi(source: str | os.PathLike[str] | bytes) -> NoteSequence:
+def read_midi(source: str | os.PathLike[str] | bytes, *, drum_channels: Collection[int] = ()) -> NoteSequence:
     """Read a MIDI file.
 
     Tempo, time and key signatures are those of the first track. Notes come instrument by instrument, in order of
@@ -27,32 +28,37 @@ def read_midi(source: str | os.PathLike[str] | bytes) -> NoteSequence:
 
     Args:
         source: a path, or the contents of a file.
+        drum_channels: MIDI channels, 1 to 16, whose notes are drums; channel 10 always is one.
 
     Raises:
+        ValueError: a drum channel is not from 1 to 16.
         MidiError: the file can't be opened, is damaged, or is timed by SMPTE frames; with the byte where reading
             stopped and what was expected there.
     """
+    wrong = [channel for channel in drum_channels if not 1 <= channel <= 16]
+    if wrong:
+        raise ValueError(f"drum_channels are MIDI channels from 1 to 16, got {wrong[0]}")
     if isinstance(source, bytes):
-        return _read(source)
+        return _read(source, drum_channels)
     try:
         data = Path(source).read_bytes()
     except OSError as error:
         raise MidiError(f"can't read {os.fspath(source)}: {error.strerror or error}") from error
     try:
-        return _read(data)
+        return _read(data, drum_channels)
     except MidiError as error:
-        located = MidiError(f"{os.fspath(source)}: {error}")
+        located = MidiError(f"{os.fspath(source)}: {error}", code=error.code)
         located.offset = error.offset
         raise located from None
 
 
-def _read(data: bytes) -> NoteSequence:
+def _read(data: bytes, drum_channels: Collection[int]) -> NoteSequence:
     layout = find_tracks(data)
     events = read_events(data, layout.tracks)
     head = [meta for meta in events.metas if events.track[meta.event] == 0]
     clock = TempoMap(layout.ticks_per_quarter, _tempo_changes(head, events))
     pairs = pair_notes(events)
-    instruments = form_instruments(events, pairs)
+    instruments = form_instruments(events, pairs, drum_channels)
 
     order = np.argsort(instruments.of_note, kind="stable")
     on, off, owner = pairs.on[order], pairs.off[order], instruments.of_note[order]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 
 from gen.errors import UnknownNameError
@@ -65,7 +66,11 @@ def display(path: Path) -> str:
 
 
 def _miss(text: str, stem: str, path: Path, known: dict[str, Path], *, is_name: bool) -> str:
+    from gen.recipes.sections import Recipe  # here, for it brings numpy along
+
     close = nearest(stem, known)
+    if is_name and "." in text and text.partition(".")[0] in {section.name for section in fields(Recipe)}:
+        return f"{text!r} is no recipe; to change a value, write key.path=value after the recipe"
     if is_name:
         meant = f"; did you mean {close!r}?" if close else ""
         return f"no recipe named {text!r}{meant} (shipped: {listing(known)}; or give the path of a file)"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gen.errors import RecipeError, UnknownNameError
+from gen.recipes.drum_maps import with_drum_map
 from gen.recipes.find import display, find
 from gen.recipes.merge import COMMAND_LINE, merge, overrides_tree, without
 from gen.recipes.schema import Checker
@@ -39,7 +40,7 @@ def load_recipe(recipe: str | os.PathLike[str], overrides: Sequence[str] = ()) -
         fixed = [key for key in ("base", "plugins") if key in over.entries]
         if fixed:
             raise RecipeError([f"{COMMAND_LINE}: {key}: can't be set here, only in a file" for key in fixed])
-        tree = merge(tree, over)
+        tree = merge(tree, with_drum_map(over, Path()))
     checker = Checker()
     result = _check(tree, path, checker)
     if checker.problems:
@@ -72,6 +73,7 @@ def _read(path: Path, *, above: tuple[Path, ...]) -> Node:
         raise RecipeError(f"{name}: is empty; a recipe needs data, converter, encoder and decoder")
     if not isinstance(node.value, dict):
         raise RecipeError(f"{node.place}: a recipe is a mapping of keys to values")
+    node = with_drum_map(node, path.parent)
     base = node.entries.get("base")
     if base is None:
         return node

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gen.errors import RecipeError
-from gen.recipes.tree import Node, parse
+from gen.recipes.tree import NUMBER_KEYED, Node, parse
 
 COMMAND_LINE = "command line"
 
@@ -60,7 +60,9 @@ def overrides_tree(overrides: Sequence[str]) -> Node | None:
             problems.append(f"{COMMAND_LINE}: {text!r} is not of the form key.path=value")
             continue
         try:
-            node = parse(value, text, place=f"{COMMAND_LINE}: {path}") or Node(None, COMMAND_LINE)
+            node = parse(value, text, place=f"{COMMAND_LINE}: {path}", number_keys=path.endswith(NUMBER_KEYED)) or Node(
+                None, COMMAND_LINE
+            )
         except RecipeError as error:
             problems += error.problems
             continue

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from gen.drum_maps import DrumMap
 from gen.errors import UnknownNameError
 from gen.recipes.sections import Component, Recipe
 from gen.recipes.tree import Resolver
@@ -85,6 +86,8 @@ def _plain(value: Any) -> Any:
     """Sections, components and tuples as mappings and lists."""
     if isinstance(value, Component):
         return {"type": value.type, **_plain(value.arguments)}
+    if isinstance(value, DrumMap):
+        return dict(value.pairs)
     if dataclasses.is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):

@@ -11,7 +11,9 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_origin
 
+from gen.drum_maps import DrumMap
 from gen.errors import PluginError, UnknownNameError
+from gen.recipes.drum_maps import drum_map_of
 from gen.recipes.merge import as_component
 from gen.recipes.sections import Component
 from gen.recipes.tree import Node
@@ -114,6 +116,8 @@ class Checker:
         kind = component_kind(annotation)
         if kind is not None:
             return self.component(kind, node, path)
+        if annotation is DrumMap:
+            return drum_map_of(node, lambda place, message: self.report(place, path, message))
         if dataclasses.is_dataclass(annotation):
             return self.section(typing.cast(type, annotation), node, path)
         if is_union(annotation):
@@ -195,6 +199,8 @@ class Checker:
 
     def _union(self, annotation: Any, node: Node, path: str) -> Any:
         members = sorted(typing.get_args(annotation), key=lambda member: member is not type(node.value))
+        if DrumMap in members and node.value is not None:  # it knows better than "expected one of" what is wrong
+            return self.value(DrumMap, node, path)
         closest: Checker | None = None
         for member in members:
             trial = Checker()

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gen.drum_maps import DrumMap
+
 
 @dataclass(frozen=True)
 class Component:
@@ -50,7 +52,18 @@ class DataSection:
     window_bars: int | None = None
     """Length of a window in bars; needed by, and only by, ``windows: tfds``."""
 
+    drum_channels: tuple[int, ...] = ()
+    """MIDI channels, 1 to 16, whose notes are drums; channel 10 always is one."""
+
+    drum_map: DrumMap | None = None
+    """What a kit's own pitches are taken for, before the converter sees the notes: pitches or names of General MIDI
+    drums, ``{22: 42, Hand Clap: snare}``, or the path of a YAML file with such lines, seen from the recipe. None where
+    the pitches are General MIDI's."""
+
     def __post_init__(self) -> None:
+        for channel in self.drum_channels:
+            if not 1 <= channel <= 16:
+                raise ValueError(f"drum_channels are MIDI channels from 1 to 16, got {channel}")
         if self.windows == "tfds" and self.window_bars is None:
             raise ValueError("windows 'tfds' needs window_bars, the length of a window in bars")
         if self.windows == "whole" and self.window_bars is not None:

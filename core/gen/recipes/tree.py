@@ -20,6 +20,8 @@ from gen.errors import RecipeError
 
 MAX_NODES = 20_000
 MAX_DEPTH = 50
+NUMBER_KEYED = ("drum_map",)
+"""Keys of mappings that are keyed by numbers: MIDI pitches."""
 
 Scalar: TypeAlias = int | float | bool | str | None
 
@@ -80,13 +82,15 @@ class _Composer(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, ya
         Resolver.__init__(self)
 
 
-def parse(text: str, name: str, *, place: str | None = None) -> Node | None:
+def parse(text: str, name: str, *, place: str | None = None, number_keys: bool = False) -> Node | None:
     """Parse one YAML document; None where it is empty.
 
     Args:
         text: the document.
         name: what to call it in places, such as its path.
         place: if given, the place of every node, for text that is in no file.
+        number_keys: whole numbers may be keys of the outermost mapping, and become text; as they do anywhere below a
+            key of `NUMBER_KEYED`.
 
     Raises:
         gen.errors.RecipeError: text that isn't YAML, and every repeated key, unsuitable key and unknown tag in it.
@@ -110,7 +114,7 @@ def parse(text: str, name: str, *, place: str | None = None) -> Node | None:
     if root is None:
         return None
     building = _Building(name, place)
-    node = building.node(root, depth=0)
+    node = building.node(root, depth=0, number_keys=number_keys)
     if building.problems:
         raise RecipeError(building.problems)
     return node
@@ -125,7 +129,7 @@ class _Building:
         self._place = place
         self._count = 0
 
-    def node(self, node: yaml.Node, *, depth: int) -> Node:
+    def node(self, node: yaml.Node, *, depth: int, number_keys: bool = False) -> Node:
         self._count += 1
         place = self._place_of(node)
         # Aliases repeat a node without repeating its text, and may contain themselves: count what they stand for.
@@ -134,7 +138,7 @@ class _Building:
         if self._count > MAX_NODES:
             raise RecipeError(f"{place}: more than {MAX_NODES} values, counting those that aliases repeat")
         if isinstance(node, MappingNode) and node.tag == f"{_CORE}map":
-            return self._mapping(node, place, depth)
+            return self._mapping(node, place, depth, number_keys)
         if isinstance(node, SequenceNode) and node.tag == f"{_CORE}seq":
             return Node([self.node(item, depth=depth + 1) for item in node.value], place)
         if isinstance(node, ScalarNode):
@@ -142,13 +146,15 @@ class _Building:
         self._unknown_tag(node, place)
         return Node(None, place)
 
-    def _mapping(self, node: MappingNode, place: str, depth: int) -> Node:
+    def _mapping(self, node: MappingNode, place: str, depth: int, number_keys: bool) -> Node:
         entries: dict[str, Node] = {}
         keys: dict[str, str] = {}
         for key_node, value_node in node.value:
             at = self._place_of(key_node)
             key = self._scalar(key_node, at) if isinstance(key_node, ScalarNode) else None
-            value = self.node(value_node, depth=depth + 1)
+            if number_keys and type(key) is int:
+                key = str(key)
+            value = self.node(value_node, depth=depth + 1, number_keys=key in NUMBER_KEYED)
             if not isinstance(key, str):
                 self.problems.append(f"{at}: a key must be text, not {_text(key_node)}")
             elif key in entries:

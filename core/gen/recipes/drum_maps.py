@@ -1,0 +1,101 @@
+"""Drum maps as a person writes them: in a recipe, or in a YAML file of their own, with the place of every mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from gen.drum_maps import DrumMap
+from gen.drum_names import drum_pitch
+from gen.errors import RecipeError
+from gen.recipes.find import display
+from gen.recipes.tree import Node, parse
+
+DRUM_MAP = "drum_map"
+"""The key of a mapping whose own keys are pitches."""
+
+_MAX_BYTES = 1 << 16
+_EXAMPLE = "22: 42 or 'Hand Clap: snare'"
+
+
+def read_drum_map(path: Path) -> DrumMap:
+    """Read a drum map from a YAML file: one ``heard: meant`` a line, in numbers or General MIDI's names.
+
+    Raises:
+        RecipeError: every problem, as ``file:line:col: message``; or no such file.
+    """
+    node = _file(path, blame="")
+    problems: list[str] = []
+    result = drum_map_of(node, lambda place, message: problems.append(f"{place}: {message}"))
+    if problems:
+        raise RecipeError(problems)
+    return result
+
+
+def drum_map_of(node: Node, report: Callable[[str, str], None]) -> DrumMap:
+    """A drum map from its node.
+
+    Args:
+        node: a mapping of what is heard to what it is taken for.
+        report: called with the place and the text of every problem.
+    """
+    if not isinstance(node.value, dict):
+        report(node.place, f"expected a mapping of what is heard to what it is taken for, such as {_EXAMPLE}")
+        return DrumMap()
+    meant: dict[int, int] = {}
+    for key, child in node.entries.items():
+        if type(child.value) not in (int, str):
+            report(child.place, f"{key!r} must stand for a MIDI pitch or a drum's name, such as {_EXAMPLE}")
+            continue
+        try:
+            heard = drum_pitch(key)
+        except ValueError as error:
+            report(node.key_place(key), str(error))
+            continue
+        try:
+            to = drum_pitch(str(child.value))
+        except ValueError as error:
+            report(child.place, str(error))
+            continue
+        if heard in meant:
+            report(node.key_place(key), f"pitch {heard} is given twice; {key!r} is the second")
+        meant.setdefault(heard, to)
+    return DrumMap.of(meant)
+
+
+def with_drum_map(tree: Node, folder: Path) -> Node:
+    """A recipe's tree in which the path of a drum map has given way to what the file says.
+
+    Args:
+        tree: as it was written.
+        folder: where its relative paths start.
+
+    Raises:
+        RecipeError: the file isn't there, or isn't YAML.
+    """
+    data = tree.entries.get("data")
+    node = data.entries.get(DRUM_MAP) if data is not None else None
+    if data is None or node is None or not isinstance(node.value, str):
+        return tree
+    content = _file(folder / Path(node.value).expanduser(), blame=f"{node.place}: data.{DRUM_MAP}: ")
+    return replace(tree, value={**tree.entries, "data": replace(data, value={**data.entries, DRUM_MAP: content})})
+
+
+def _file(path: Path, *, blame: str) -> Node:
+    name = display(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise RecipeError(f"{blame}the drum map {name} can't be read: {error.strerror or error}") from error
+    if len(content) > _MAX_BYTES:
+        raise RecipeError(f"{blame}{name} is larger than {_MAX_BYTES >> 10} KiB, which no drum map is")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{blame}{name} is not UTF-8 text (byte {error.start})") from error
+    node = parse(text, name, number_keys=True)
+    if node is None:
+        raise RecipeError(f"{blame}{name} is empty; a drum map says what is taken for what, such as {_EXAMPLE}")
+    return node
