@@ -212,6 +212,14 @@ def test_two_problems_are_counted_and_listed(capsys):
     ]
 
 
+def test_recipes_check_counts_problems_and_knows_a_change_without_a_value(capsys, tmp_path):
+    assert cli.main(["recipes", "check", "groovae_4bar", "latent.sze=3", "training.stps=1"]) == 2
+    assert capsys.readouterr().err.startswith("gen: 2 problems\ncommand line: ")
+
+    assert cli.main(["recipes", "check", "groovae_4bar", "latent.size"]) == 2
+    assert "'latent.size' is no recipe; to change a value, write key.path=value" in capsys.readouterr().err
+
+
 def test_plugins_says_what_each_adds_and_where(capsys):
     assert cli.main(["plugins"]) == 0
     assert f"encoders (gen-music {gen.__version__})\n  encoder" in capsys.readouterr().out

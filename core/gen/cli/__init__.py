@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             import traceback
 
             traceback.print_exc()
-        print(_explain(error, debug=debug), file=sys.stderr)
+        print(explain(error, debug=debug), file=sys.stderr)
         return error.exit_code if isinstance(error, GenError) else 1
 
 
@@ -151,7 +151,7 @@ def _top_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _explain(error: Exception, *, debug: bool) -> str:
+def explain(error: Exception, *, debug: bool = False) -> str:
     """What to print for an error: one line, or one for each problem of a recipe."""
     if isinstance(error, RecipeError) and len(error.problems) > 1:
         return "\n".join([f"gen: {len(error.problems)} problems", *error.problems])

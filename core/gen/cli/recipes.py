@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gen.cli import explain
 from gen.errors import GenError, RecipeError, UsageError
 from gen.recipes.find import display, find, shipped
 
@@ -125,7 +126,7 @@ def _check(words: Sequence[str]) -> int:
             loaded = load_recipe(recipe, overrides)
             note = _built(loaded)
         except GenError as error:
-            print(error, file=sys.stderr)
+            print(explain(error), file=sys.stderr)
             code = max(code, error.exit_code)
         else:
             print(f"{display(find(recipe))}: fine{note}")
