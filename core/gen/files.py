@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from gen.errors import UsageError
+
 
 @contextmanager
 def file_atomically(path: Path) -> Iterator[BinaryIO]:
@@ -43,6 +45,16 @@ def write_atomically(path: Path, content: bytes | str) -> None:
             file.write(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def require_folder(path: Path, *, option: str) -> None:
+    """Make sure that a folder stands or can be made at ``path``.
+
+    Raises:
+        UsageError: a file is there; the text names the option.
+    """
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{option} {path}: that is a file; give a folder")
 
 
 @contextmanager

@@ -74,11 +74,17 @@ def test_a_run_remembers_where_its_data_lay(tmp_path, capsys):
     assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "0"]) == 0
     assert "from step 4" in capsys.readouterr().err
     assert main(["eval", str(run), "--split", "train", "--limit", "2"]) == 0
+    assert main(["eval", str(run)]) == 1
+    error = capsys.readouterr().err
+    assert "the test split has no example" in error
+    assert "there are examples in train: name one with --split" in error
 
 
 def test_two_trainings_never_share_a_run(run, capsys):
+    before = (run / "recipe.yaml").read_bytes()
     with locked(run):
         assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "0"]) == 2
+    assert (run / "recipe.yaml").read_bytes() == before
     assert f"is being trained by process {os.getpid()} already" in capsys.readouterr().err
     assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "0"]) == 0
 
@@ -91,6 +97,19 @@ def test_sampling_writes_as_many_clips_as_asked_and_the_same_ones_for_the_same_s
     assert len(clips["a"]) == 3
     assert clips["a"] == clips["b"] != clips["c"]
     assert len(capsys.readouterr().out.splitlines()) == 9
+
+
+def test_sampling_overwrites_clips_only_when_told_to(run, tmp_path, capsys):
+    words = ["sample", str(run), "-o", str(tmp_path / "out"), "-n", "2"]
+    assert main(words) == 0
+    first, second = sorted((tmp_path / "out").iterdir())
+    second.write_bytes(b"precious")
+    first.unlink()
+    assert main(words) == 2
+    assert f"{second} is there already" in capsys.readouterr().err
+    assert [path.read_bytes() for path in (tmp_path / "out").iterdir()] == [b"precious"]
+    assert main([*words, "--force"]) == 0
+    assert len(gen.read_midi(second)) >= 0
 
 
 def test_samples_can_be_had_at_another_tempo(run, tmp_path):
@@ -124,6 +143,19 @@ def test_eval_names_its_regimes_and_prints_json(run, capsys):
     assert 0 <= result["regimes"]["greedy"]["hit_f1"] <= 1
 
 
+def test_the_stand_in_for_a_missing_data_set_is_named_at_both_ends(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("socket.socket.connect", lambda *_: (_ for _ in ()).throw(OSError("no network")))
+    monkeypatch.setattr("gen_datasets.groove.cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.delenv("GEN_DATA_DIR", raising=False)
+    words = [*TINY[1:], "data.fallback={type: demo, clips: 8, bars: 5}", "--out", str(tmp_path / "run")]
+    assert main(["train", "groovae_4bar", *words, "--samples", "0"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    told = [number for number, line in enumerate(lines) if line.startswith("NOTICE: data set 'groove' is not here")]
+    steps = [number for number, line in enumerate(lines) if line.startswith("step ")]
+    assert len(told) == 2
+    assert told[0] < steps[0] < steps[-1] < told[1]
+
+
 def test_eval_prints_a_table(run, capsys):
     assert main(["eval", str(run), "--split", "validation", "--limit", "2"]) == 0
     out = capsys.readouterr().out
@@ -135,6 +167,8 @@ def test_data_prepare_accounts_for_every_file_and_exports_clips(tmp_path, capsys
     words = ["data", "prepare", "groovae_4bar", TINY[0]]
     assert main([*words, "--export", str(tmp_path / "out"), "--limit", "3"]) == 0
     assert "train" in capsys.readouterr().out
+    assert main([*words, "--export", str(tmp_path / "out")]) == 2
+    assert f"--export {tmp_path / 'out'}: the folder is not empty" in capsys.readouterr().err
     clips = list((tmp_path / "out" / "train").iterdir())
     assert len(clips) == 3
     converter = gen.build_converter(gen.load_recipe("groovae_4bar", ["converter.hop_size=null"]), mode="eval")
@@ -179,7 +213,10 @@ def test_every_shipped_recipe_trains_and_samples(name, tmp_path):
         ("train groovae_4bar --data here.zip", 1, "here.zip"),
         ("train --resume {run} latent.size=3", 2, "a resumed run keeps its recipe"),
         ("train --resume {run} --out there", 2, "exclude each other"),
-        ("train --resume {empty}", 2, "no run directory"),
+        ("train --resume {empty}", 2, "no run directory: it has no recipe.yaml"),
+        ("train --resume groovae_4bar", 2, "groovae_4bar is no run directory: there is no such directory"),
+        ("train latent.size=3", 2, "'latent.size=3' is no recipe; to change a value, write key.path=value after"),
+        ("train groovae_4bar data.source=demo --out {run}/recipe.yaml", 2, "recipe.yaml: that is a file"),
         ("train groovae_4bar data.source=demo --out {run}", 2, "is not empty"),
         ("train --resume {run} training.steps=3", 2, "is at step 4 already"),
         ("train groovae_4bar data.source=demo --samples -3", 2, "--samples must be 0 or more"),
@@ -188,6 +225,8 @@ def test_every_shipped_recipe_trains_and_samples(name, tmp_path):
         ("sample {run} -n 0", 2, "--count must be at least 1"),
         ("sample {run} --temperature -1", 2, "--temperature"),
         ("sample {run} --qpm 1", 2, "--qpm must be from 10"),
+        ("sample {run} -o {run}/recipe.yaml", 2, "recipe.yaml: that is a file; give a folder"),
+        ("sample {run} --like {run}/samples/original.mid", 2, "has no controls to take from a clip"),
         ("sample {run} --step 77", 1, "no checkpoint of step 77"),
         ("eval {run} --limit 0", 2, "--limit must be at least 1"),
         ("eval {run} --split dev", 2, "invalid choice"),

@@ -38,9 +38,10 @@ def run(args: argparse.Namespace) -> int:
     """Print a table, or JSON."""
     from gen.build import build_converter
     from gen.data.prepare import prepare
-    from gen.errors import UsageError
+    from gen.errors import DataError, UsageError
     from gen.files import json_text
     from gen.load import load_run
+    from gen.spelling import listing
     from gen.training.evaluate import evaluate
     from gen.training.run import Run
 
@@ -51,7 +52,12 @@ def run(args: argparse.Namespace) -> int:
     run = Run(args.run)
     trained = load_run(args.run, step=args.step, device=args.device)
     prepared = prepare(trained.recipe, path=args.data or run.data_path())
-    examples = prepared.require(args.split).take(slice(0, args.limit))
+    try:
+        examples = prepared.require(args.split).take(slice(0, args.limit))
+    except DataError as error:
+        if not prepared.splits:
+            raise
+        raise DataError(f"{error}; there are examples in {listing(prepared.splits)}: name one with --split") from error
     regimes = evaluate(
         trained.model,
         build_converter(trained.recipe, mode="eval"),

@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help="a run directory")
     parser.add_argument("-n", "--count", type=int, default=8, help="how many clips (default 8)")
     parser.add_argument("-o", "--out", default="out", metavar="DIR", help="where to write them (default out/)")
+    parser.add_argument("--force", action="store_true", help="overwrite clips that are there already")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same clips (default 0)")
     parser.add_argument("--temperature", type=float, default=0.5, help="0 is the likeliest, 1 as trained (default 0.5)")
     parser.add_argument("--qpm", type=float, default=120.0, help="tempo in quarter notes a minute (default 120)")
@@ -32,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the clips; prints one path a line."""
     from pathlib import Path
 
+    from gen.files import require_folder
     from gen.load import load_run
     from gen.midi.reading import read_midi
     from gen.midi.writing import write_midi
@@ -44,13 +46,19 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--temperature must be 0 or more, not {args.temperature}")
     if not 10 <= args.qpm <= 1000:
         raise UsageError(f"--qpm must be from 10 to 1000, not {args.qpm}")
-    trained = load_run(args.run, step=args.step, device=args.device)
-    controls = controls_of(trained, read_midi(args.like)) if args.like else None
-    clips = sample_clips(trained, args.count, seed=args.seed, temperature=args.temperature, controls=controls)
     folder = Path(args.out)
+    require_folder(folder, option="--out")
+    trained = load_run(args.run, step=args.step, device=args.device)
+    paths = [folder / f"{trained.recipe.name}-seed{args.seed}-{index:03d}.mid" for index in range(args.count)]
+    there = next((path for path in paths if path.exists()), None)
+    if there is not None and not args.force:
+        raise UsageError(f"{there} is there already; give another --out or --seed, or --force to overwrite it")
+    controls = controls_of(trained, read_midi(args.like)) if args.like else None
+    if args.like and controls is None:
+        raise UsageError(f"{trained.recipe.name} has no controls to take from a clip: leave --like out")
+    clips = sample_clips(trained, args.count, seed=args.seed, temperature=args.temperature, controls=controls)
     folder.mkdir(parents=True, exist_ok=True)
-    for index, clip in enumerate(clips):
-        path = folder / f"{trained.recipe.name}-seed{args.seed}-{index:03d}.mid"
+    for path, clip in zip(paths, clips, strict=True):
         write_midi(at_tempo(clip, args.qpm), path)
         print(path)
     return 0

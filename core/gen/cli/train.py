@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.build import build_model
     from gen.cli.progress import TrainingDisplay
     from gen.data.prepare import prepare
+    from gen.files import write_atomically
     from gen.recipes import resolved_yaml
     from gen.training.batch import pick_device
     from gen.training.lock import locked
@@ -68,10 +69,6 @@ def run(args: argparse.Namespace) -> int:
     prepared.require("train")
     if not args.resume:
         run.create(resolved_yaml(recipe), prepared.report, data=args.data)
-    elif args.overrides:
-        from gen.files import write_atomically
-
-        write_atomically(run.recipe_file, resolved_yaml(recipe))
     model = build_model(recipe).to(device)
     done = _steps_done(run) if args.resume else 0
     onwards = f", from step {done}" if done else ""
@@ -79,6 +76,8 @@ def run(args: argparse.Namespace) -> int:
 
     board = str(run.path / "tensorboard") if args.tensorboard else None
     with locked(run.path), TrainingDisplay(recipe, done=done, tensorboard=board) as display:
+        if args.resume and args.overrides:
+            write_atomically(run.recipe_file, resolved_yaml(recipe))
         outcome = train(model, recipe, prepared, run, resume=bool(args.resume), observer=display)
     if outcome.stopped_by:
         _say(
@@ -90,6 +89,7 @@ def run(args: argparse.Namespace) -> int:
         from gen.load import Trained
 
         _leave_music(run, Trained(model.eval(), recipe, outcome.step), prepared, args.samples)
+    _say_notice(prepared)  # once more: the figures have scrolled the first one away
     _say(f"done: {run.path}  (gen eval {run.path}, gen sample {run.path} -n 8 -o out/)")
     return 0
 
@@ -131,8 +131,7 @@ def _steps_done(run: Run) -> int:
 
 def _say_data(recipe: Recipe, prepared: Prepared) -> None:
     report = prepared.report
-    if report.notice:
-        _say(f"NOTICE: {report.notice}")
+    _say_notice(prepared)
     _say(f"{report.title}; {report.licence}")
     counts = ", ".join(
         f"{split} {totals['examples']:,} from {totals['used']} of {totals['files']} files"
@@ -143,6 +142,11 @@ def _say_data(recipe: Recipe, prepared: Prepared) -> None:
     if rejected:
         reasons = ", ".join(f"{count} {code}" for code, count in rejected.most_common())
         _say(f"files without an example: {reasons}  (data.json in the run lists them)")
+
+
+def _say_notice(prepared: Prepared) -> None:
+    if prepared.report.notice:
+        _say(f"NOTICE: {prepared.report.notice}")
 
 
 def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> None:

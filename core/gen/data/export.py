@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from gen.build import build_converter
 from gen.data.prepare import cut, open_source
-from gen.errors import MidiError
+from gen.errors import MidiError, UsageError
+from gen.files import require_folder
 from gen.interfaces.dataset import Skipped, Split
 from gen.midi.reading import read_midi
 from gen.midi.writing import write_midi
@@ -19,10 +20,16 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
 
     Args:
         recipe: whose data source, windows and converter to use.
-        folder: made where it isn't there; files of the same name are replaced.
+        folder: made where it isn't there; examples of different recipes don't mix in it.
         path: where the data lies, in place of the recipe's.
         limit: at most so many files a split; None for all.
+
+    Raises:
+        UsageError: the folder holds something already, or is a file.
     """
+    require_folder(folder, option="--export")
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"--export {folder}: the folder is not empty; give another, or empty it")
     source, _, _ = open_source(recipe.data, path=path)
     converter = build_converter(recipe, mode="eval")
     written: Counter[Split] = Counter()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.errors import CheckpointError, UsageError
-from gen.files import json_text, write_atomically
+from gen.files import json_text, require_folder, write_atomically
 
 if TYPE_CHECKING:
     from gen.data.report import Report
@@ -44,8 +44,9 @@ class Run:
         """Make sure that a training may start here.
 
         Raises:
-            UsageError: the directory holds something already.
+            UsageError: the directory holds something already, or is none.
         """
+        require_folder(self.path, option="--out")
         if self.path.exists() and any(self.path.iterdir()):
             raise UsageError(f"{self.path} is not empty: choose another --out, or --resume {self.path}")
 
@@ -75,7 +76,8 @@ class Run:
         from gen.recipes import load_recipe
 
         if not self.recipe_file.is_file():
-            raise UsageError(f"{self.path} is no run directory: it has no recipe.yaml")
+            why = "it has no recipe.yaml" if self.path.is_dir() else "there is no such directory"
+            raise UsageError(f"{self.path} is no run directory: {why}; a run is what gen train made, as runs/NAME-DATE")
         return load_recipe(str(self.recipe_file))
 
     def data_fingerprint(self) -> str:
