@@ -29,8 +29,13 @@ if TYPE_CHECKING:
     from gen.data.download import cache_dir as cache_dir
     from gen.data.download import download as download
     from gen.data.download import sha256_of as sha256_of
+    from gen.data.midi_files import MidiFile as MidiFile
+    from gen.data.midi_files import midi_files as midi_files
     from gen.data.prepare import Prepared as Prepared
     from gen.data.prepare import prepare as prepare
+    from gen.data.signature import resemblance as resemblance
+    from gen.data.signature import signature as signature
+    from gen.data.signature import sketch as sketch
     from gen.data.windows import bar_windows as bar_windows
     from gen.data.windows import tfds_windows as tfds_windows
     from gen.drum_maps import DrumMap as DrumMap
@@ -46,6 +51,7 @@ if TYPE_CHECKING:
     from gen.grid import Grid as Grid
     from gen.grid import QuantisationError as QuantisationError
     from gen.grid import quantise as quantise
+    from gen.grid import steps_from_seconds as steps_from_seconds
     from gen.hookspecs import hookimpl as hookimpl
     from gen.interfaces.converter import Conversion as Conversion
     from gen.interfaces.converter import Converter as Converter
@@ -85,7 +91,9 @@ if TYPE_CHECKING:
     from gen.recipes.sections import Recipe as Recipe
     from gen.splitting import split_at as split_at
     from gen.splitting import split_at_time_changes as split_at_time_changes
+    from gen.sustain import apply_sustain as apply_sustain
     from gen.timing import at_tempo as at_tempo
+    from gen.timing import quarters_at as quarters_at
     from gen.timing import stretch as stretch
     from gen.training.evaluate import evaluate as evaluate
     from gen.vae import VAE as VAE
@@ -124,9 +132,18 @@ _HOMES = {
         "download",
         "sha256_of",
     ),
+    "gen.data.midi_files": (
+        "MidiFile",
+        "midi_files",
+    ),
     "gen.data.prepare": (
         "Prepared",
         "prepare",
+    ),
+    "gen.data.signature": (
+        "resemblance",
+        "signature",
+        "sketch",
     ),
     "gen.data.windows": (
         "bar_windows",
@@ -148,6 +165,7 @@ _HOMES = {
         "Grid",
         "QuantisationError",
         "quantise",
+        "steps_from_seconds",
     ),
     "gen.hookspecs": ("hookimpl",),
     "gen.interfaces.converter": (
@@ -197,8 +215,10 @@ _HOMES = {
         "split_at",
         "split_at_time_changes",
     ),
+    "gen.sustain": ("apply_sustain",),
     "gen.timing": (
         "at_tempo",
+        "quarters_at",
         "stretch",
     ),
     "gen.training.evaluate": ("evaluate",),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from gen.notes import DEFAULT_QPM, NoteSequence, Tempos
+import numpy as np
+
+from gen.notes import DEFAULT_QPM, FloatColumn, NoteSequence, Tempos
 
 _Timed = TypeVar("_Timed")
 
@@ -45,3 +47,20 @@ def at_tempo(notes: NoteSequence, qpm: float) -> NoteSequence:
     """Play a sequence so that its first tempo becomes ``qpm`` quarter notes a minute."""
     first = float(notes.tempos.qpm[0]) if len(notes.tempos) else DEFAULT_QPM
     return notes if first == qpm else stretch(notes, first / qpm)
+
+
+def quarters_at(notes: NoteSequence, seconds: FloatColumn) -> FloatColumn:
+    """Times in quarter notes from the start of a piece, through its tempo changes; before the first, 120 a minute.
+
+    Args:
+        notes: whose tempos count.
+        seconds: times, any shape.
+    """
+    order = np.argsort(notes.tempos.time, kind="stable")
+    time, qpm = notes.tempos.time[order], notes.tempos.qpm[order]
+    if not len(time) or time[0] > 0:
+        time, qpm = np.insert(time, 0, 0.0), np.insert(qpm, 0, DEFAULT_QPM)
+    at = np.concatenate([[0.0], np.cumsum(np.diff(time) * qpm[:-1] / 60.0)])
+    index = np.maximum(np.searchsorted(time, seconds, side="right") - 1, 0)
+    quarters: FloatColumn = at[index] + (seconds - time[index]) * qpm[index] / 60.0
+    return quarters

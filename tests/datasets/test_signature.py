@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen import NoteSequence, Tempos, read_midi
+from gen import NoteSequence, Tempos, read_midi, resemblance, signature, sketch
 from gen_datasets.demo import Demo
-from gen_datasets.signature import fraction, signature, signature_of_bytes
+from gen_datasets.signature import fraction, signature_of_bytes
 
 
 def _tune(seed: int, length: int = 60) -> NoteSequence:
@@ -113,3 +113,20 @@ def test_real_tunes_keep_their_signature_transposed_and_rarely_share_one(shared:
     assert len(tunes) > 900
     assert [signature(replace(tune, pitch=np.maximum(tune.pitch - 2, 0))) for tune in tunes] == known
     assert len(set(known)) > 0.9 * len(known)
+
+
+@given(st.integers(0, 10**6), st.integers(20, 400), st.floats(0.0, 1.0))
+def test_resemblance_is_near_the_part_of_runs_that_are_shared(seed: int, length: int, kept: float) -> None:
+    tune = _tune(seed, length)
+    part = tune.select(np.flatnonzero(tune.start <= tune.start.max() * kept))
+    size = 64
+    everything, some = (set(sketch(each, 10**9).tolist()) for each in (tune, part))
+    truth = len(everything & some) / len(everything | some)
+    assert abs(resemblance(sketch(tune, size), sketch(part, size), size) - truth) < 0.35
+    assert resemblance(sketch(tune, 10**9), sketch(part, 10**9), 10**9) == truth
+    assert resemblance(sketch(tune, size), sketch(replace(tune, pitch=tune.pitch + 3), size), size) == 1.0
+
+
+def test_nothing_resembles_silence() -> None:
+    assert resemblance(sketch(NoteSequence(), 8), sketch(NoteSequence(), 8), 8) == 0.0
+    assert resemblance(sketch(_tune(1), 8), sketch(NoteSequence(), 8), 8) == 0.0

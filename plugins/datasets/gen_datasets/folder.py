@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from gen import DataError, DatasetSource, Item, MidiError, Skipped, Split, read_midi
-from gen_datasets.signature import fraction, signature, signature_of_bytes
-
-_SUFFIXES = frozenset({".mid", ".midi", ".kar"})
-_LARGEST = 64 << 20  # bytes; the largest real MIDI files have a few
+from gen import DataError, DatasetSource, Item, MidiError, Skipped, Split, midi_files, read_midi, signature
+from gen_datasets.signature import fraction, signature_of_bytes
 
 
 class Folder(DatasetSource):
@@ -20,7 +16,7 @@ class Folder(DatasetSource):
     Every ``.mid``, ``.midi`` and ``.kar`` file, in any case, below the folder, in order of its path; hidden files and
     folders are left out. The split is decided file by file, from the music and not from the name, so it stays when
     files are added, removed or renamed. Copies that are transposed, played faster or by another hand come to the same
-    side, and so do most files that differ in a few notes; `gen_datasets.signature` says how. Files that can't be read
+    side, and so do most files that differ in a few notes; `gen.signature` says how. Files that can't be read
     as MIDI are split by their bytes and offered all the same: whoever reads them says what is wrong.
 
     Args:
@@ -60,18 +56,17 @@ class Folder(DatasetSource):
         root = self._root()
         first_with: dict[bytes, str] = {}
         found = False
-        for path, problem in _midi_files(root):
+        for file in midi_files(root):
             found = True
-            name = path.relative_to(root).as_posix()
-            data = problem or _read(path)
+            data = file.read()
             if isinstance(data, str):
-                yield Skipped(name, data)
+                yield Skipped(file.name, data)
                 continue
-            original = first_with.setdefault(hashlib.sha256(data).digest(), name)
-            if original != name:
-                yield Skipped(name, f"duplicate of {original}")
+            original = first_with.setdefault(hashlib.sha256(data).digest(), file.name)
+            if original != file.name:
+                yield Skipped(file.name, f"duplicate of {original}")
             else:
-                yield Item(name, self._split(data), path, {})
+                yield Item(file.name, self._split(data), file.path, {})
         if not found:
             raise DataError(f"{root} holds no MIDI file (.mid, .midi or .kar)")
 
@@ -95,38 +90,3 @@ class Folder(DatasetSource):
             return "test"
         # Counted from the other end, so that a change of one part moves no file into or out of the other
         return "validation" if place >= 1.0 - self._validation else "train"
-
-
-def _midi_files(root: Path) -> Iterator[tuple[Path, str | None]]:
-    """Files by suffix in a stable order, and folders with what kept them shut; no folder is entered twice."""
-    entered: set[str] = set()
-    pending = [root]
-    while pending:
-        folder = pending.pop()
-        real = os.path.realpath(folder)
-        if real in entered:
-            continue
-        entered.add(real)
-        try:
-            entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-        except OSError as error:
-            yield folder, f"the folder can't be listed: {error.strerror or error}"
-            continue
-        # A folder that is called like a MIDI file is a folder all the same
-        folders = [entry for entry in entries if os.path.isdir(entry)]  # noqa: PTH112 - unlike Path's, it never raises
-        pending += reversed(folders)
-        files = sorted(set(entries).difference(folders))
-        yield from ((file, None) for file in files if file.suffix.lower() in _SUFFIXES)
-
-
-def _read(path: Path) -> bytes | str:
-    """The bytes of a file, or why they can't be had."""
-    try:
-        if not path.is_file():  # reading a pipe would wait for ever
-            return "not a file, or a link that leads nowhere"
-        size = path.stat().st_size
-        if size > _LARGEST:
-            return f"{size:,} bytes are too many for a MIDI file"
-        return path.read_bytes() or "the file is empty"
-    except OSError as error:
-        return f"can't be read: {error.strerror or error}"
