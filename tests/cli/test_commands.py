@@ -249,6 +249,23 @@ def test_plugins_says_what_is_broken_and_why_and_is_still_fine(capsys):
         assert json.loads(capsys.readouterr().out)["broken"][0]["error"] == "RuntimeError: no GPU\nand more"
 
 
+def test_plugins_says_which_components_are_not_there_without_importing_any(capsys):
+    named = {"gone": "gen_nowhere.lace:Lace", "lost": "gen_encoders.lost:Lost", "misspelt": "gen_encoders.lstm:Lace"}
+    plugin = types.SimpleNamespace(
+        __name__="lace", register_encoders=gen.hookimpl(specname="register_encoders")(lambda: named)
+    )
+    with gen.testing.plugins(plugin):
+        assert cli.main(["plugins"]) == 0
+        out = capsys.readouterr().out
+        assert "  broken encoder gone (gen_nowhere.lace:Lace): ModuleNotFoundError: No module named" in out
+        assert "  broken encoder lost (gen_encoders.lost:Lost): no module named 'gen_encoders.lost'\n" in out
+        assert "  broken encoder misspelt (gen_encoders.lstm:Lace): module gen_encoders.lstm has no Lace\n" in out
+        assert out.count("broken") == 3
+        assert cli.main(["plugins", "--json"]) == 0
+        listed = {plugin["name"]: plugin["problems"] for plugin in json.loads(capsys.readouterr().out)["plugins"]}
+        assert [len(listed["lace"]), listed["encoders"]] == [3, []]
+
+
 def test_strict_plugins_and_a_broken_one_make_one_line_and_exit_code_1(tmp_path):
     (tmp_path / "gen_boom.py").write_text("raise RuntimeError('no GPU')")
     info = tmp_path / "gen_boom-1.0.dist-info"

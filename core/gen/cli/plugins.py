@@ -58,10 +58,24 @@ def _print_plugin(plugin: Plugin, *, verbose: bool) -> None:
             continue
         for name in sorted(names):
             print(f"  {kind} {name}  {_where(names[name])}")
+    for problem in _problems(plugin):
+        print(f"  broken {problem}")
 
 
 def _titled(name: str, distribution: str, version: str) -> str:
     return f"{name} ({distribution} {version})" if distribution else name
+
+
+def _problems(plugin: Plugin) -> list[str]:
+    """Components that the plugin names and that aren't there."""
+    from gen.registry.references import why_missing
+
+    return [
+        f"{kind} {name} ({reference}): {why}"
+        for kind, names in plugin.provides.items()
+        for name, reference in sorted(names.items())
+        if (why := why_missing(reference)) is not None
+    ]
 
 
 def _where(reference: type | str) -> str:
@@ -84,6 +98,7 @@ def _as_data(found: Registry) -> dict[str, Any]:
                     for kind, names in plugin.provides.items()
                     if names
                 },
+                "problems": _problems(plugin),
             }
             for plugin in found.plugins
         ],

@@ -85,6 +85,27 @@ def locate(reference: type | str) -> Location | None:
     return None
 
 
+def why_missing(reference: type | str) -> str | None:
+    """What speaks against a component's being there, as far as that can be told without importing it; or None.
+
+    `resolve` has the last word: a module that is there may still fail, or hold something else by that name.
+    """
+    if isinstance(reference, type):
+        return None
+    module, _, name = reference.partition(":")
+    try:
+        spec = find_spec(module)  # imports the packages around the module: a stranger's code
+        if spec is None:
+            return f"no module named {module!r}"
+        if spec.origin is None or not spec.origin.endswith(".py"):
+            return None
+        source = Path(spec.origin).read_text(encoding="utf-8")
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    may_hold = re.search(rf"\b{re.escape(name)}\b|import \*|__getattr__", source)
+    return None if may_hold else f"module {module} has no {name}"
+
+
 def _import(reference: str) -> object:
     module, _, name = reference.partition(":")
     loaded = import_module(module)
