@@ -7,6 +7,8 @@ import math
 import sys
 from typing import Any
 
+from gen.cli.options import add_device
+
 _EPILOG = """\
 regimes:
   teacher_forced  each step hears the true previous step
@@ -30,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=int, default=128, metavar="N", help="examples at a time (default 128)")
     parser.add_argument("--seed", type=int, default=0, help="of every draw (default 0)")
     parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
-    parser.add_argument("--device", default="auto", help="cpu, cuda … (default: cuda where there is one)")
+    add_device(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

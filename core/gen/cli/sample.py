@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from gen.cli.options import add_device
 from gen.errors import UsageError
 
 _EPILOG = """\
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--qpm", type=float, default=120.0, help="tempo in quarter notes a minute (default 120)")
     parser.add_argument("--like", metavar="CLIP", help="MIDI file to take controls from, for a model that has them")
     parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
-    parser.add_argument("--device", default="auto", help="cpu, cuda … (default: cuda where there is one)")
+    add_device(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gen.cli.options import add_device
 from gen.errors import GenError, UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="PATH", help="where the data set lies (a zip or a folder)")
     parser.add_argument("--out", metavar="DIR", help="run directory (default runs/NAME-DATE)")
     parser.add_argument("--resume", metavar="RUN", help="go on with a run")
-    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1 … (default: cuda where there is one)")
+    add_device(parser)
     parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard files into the run as well")
     parser.add_argument("--samples", type=int, default=8, metavar="N", help="clips to write at the end (default 8)")
 
