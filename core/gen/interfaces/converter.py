@@ -137,6 +137,14 @@ class Converter(ABC):
         """Number of steps of every example, or None where it varies."""
 
     @property
+    def drum_classes(self) -> Sequence[Sequence[int]] | None:
+        """MIDI pitches of drum notes by class, so that people are told which of theirs no class takes.
+
+        None where it doesn't listen to drums, or takes them at any pitch.
+        """
+        return None
+
+    @property
     def layout(self) -> Layout:
         """What the columns mean, so that examples are stored small; real numbers unless a converter says better."""
         controls = (Floats(self.control_depth),) if self.control_depth else ()

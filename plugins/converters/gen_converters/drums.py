@@ -8,13 +8,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from gen import Conversion, Converter, Example, Grid, Mode, NoteSequence, Rejection
+from gen import Conversion, Converter, Grid, Layout, Mode, NoteSequence, Rejection
 from gen_converters import event_scores
-from gen_converters.drum_classes import class_of_pitch, drum_classes, unmapped_notice
+from gen_converters.cuts import Cut, PartRows, convert_parts
+from gen_converters.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
 from gen_converters.drum_rows import DrumRows
 from gen_converters.drum_tracks import Hits, Track, drum_tracks, fit
 from gen_converters.event_lists import first_occurrences, windows
-from gen_converters.parts import check_options, choose, conclude, grid_of, parts_of
+from gen_converters.parts import check_options, grid_of
 from gen_converters.voices import drum_voice, play
 
 
@@ -75,6 +76,7 @@ class DrumsConverter(Converter):
             max_tensors_per_notesequence=max_tensors_per_notesequence,
         )
         classes = drum_classes(pitch_classes)
+        self._classes = classes
         self._class_of_pitch = class_of_pitch(classes)
         self._pitches = [pitches[0] for pitches in classes]
         self._rows = DrumRows(
@@ -113,6 +115,16 @@ class DrumsConverter(Converter):
             return None
         return self._slice_bars * self._steps_per_bar + self._rows.end_token
 
+    @property
+    def layout(self) -> Layout:
+        """A class a step, or a bit for each drum."""
+        return Layout(self._rows.input_fields, self._rows.output_fields)
+
+    @property
+    def drum_classes(self) -> DrumClasses:
+        """Those of ``pitch_classes``."""
+        return self._classes
+
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert the drums of one sequence.
 
@@ -123,18 +135,15 @@ class DrumsConverter(Converter):
         Raises:
             ValueError: ``rng`` is missing where it is needed.
         """
-        parts = parts_of(notes, presplit=self._presplit)
-        found: list[tuple[Hits, float]] = []
-        reasons: list[Rejection | None] = []
-        for part in parts:
-            grid = grid_of(part, steps_per_quarter=self._steps_per_quarter, quarters_per_bar=self._quarters_per_bar)
-            hits = grid if isinstance(grid, Rejection) else self._hits(part, grid)
-            reasons.append(hits if isinstance(hits, Rejection) else None)
-            if not isinstance(hits, Rejection) and not isinstance(grid, Rejection):
-                found += [(window, grid.qpm) for window in hits]
-        examples = self._examples(choose(found, self._limit, mode=self._mode, rng=rng))
-        unmapped = notes.pitch[notes.is_drum & (self._class_of_pitch[notes.pitch] < 0)]
-        return conclude(parts, examples, reasons, unmapped_notice(unmapped))
+        return convert_parts(
+            notes,
+            self._cuts,
+            presplit=self._presplit,
+            limit=self._limit,
+            mode=self._mode,
+            rng=rng,
+            notices=unmapped_notice(notes.pitch[notes.is_drum & (self._class_of_pitch[notes.pitch] < 0)]),
+        )
 
     def from_tensors(
         self,
@@ -182,8 +191,11 @@ class DrumsConverter(Converter):
         """Step accuracy, and precision, recall and F1 of hits; see `gen_converters.event_scores.figures`."""
         return event_scores.figures(sums)
 
-    def _hits(self, part: NoteSequence, grid: Grid) -> list[Hits] | Rejection:
-        """The windows of a part, each once, boolean ``[T, C]``."""
+    def _cuts(self, part: NoteSequence) -> list[Cut] | Rejection:
+        """The windows of a part, or its whole tracks."""
+        grid = grid_of(part, steps_per_quarter=self._steps_per_quarter, quarters_per_bar=self._quarters_per_bar)
+        if isinstance(grid, Rejection):
+            return grid
         classes = self._class_of_pitch[part.pitch]
         drums = part.is_drum & (part.velocity > 0)
         rows = np.flatnonzero(drums & (classes >= 0))
@@ -205,28 +217,33 @@ class DrumsConverter(Converter):
         if self._pad_to_total_time:
             tracks = [fit(track, grid.total_steps) for track in tracks]
         lists = [track.hits for track in tracks]
-        if self._slice_bars is not None:
+        lengths = [len(hits) for hits in lists]
+        if self._slice_bars is None:
+            starts = np.cumsum([0, *lengths[:-1]]).tolist()
+        else:
             steps = self._slice_bars * self._steps_per_bar
-            longest = max(map(len, lists)) // self._steps_per_bar
-            lists = [window for hits in lists for window in windows(hits, steps=steps, hop=self._steps_per_bar)]
-            if not lists:
+            starts = windows(lengths, steps=steps, hop=self._steps_per_bar)
+            if not starts:
                 return Rejection(
                     "too-short",
-                    f"the longest drum track has {longest} bars where {self._slice_bars} are needed; set slice_bars "
-                    "to that or less, raise gap_bars, or give longer files",
+                    f"the longest drum track has {max(lengths) // self._steps_per_bar} bars where {self._slice_bars} "
+                    "are needed; set slice_bars to that or less, raise gap_bars, or give longer files",
                 )
-        return first_occurrences(lists)
+            lengths = [steps] * len(starts)
+        return self._store(np.concatenate(lists), starts, lengths, grid)
 
-    def _examples(self, chosen: Sequence[tuple[Hits, float]]) -> list[Example]:
-        """Write windows as rows, all at once where they are of one length."""
-        batches = [chosen] if self._slice_bars is not None and chosen else [[item] for item in chosen]
-        found = []
-        for batch in batches:
-            inputs, outputs = self._rows.encode(np.stack([hits for hits, _ in batch]))
-            heard = list(inputs)
-            said = heard if outputs is inputs else list(outputs)
-            found += [
-                Example(inputs=one, outputs=other, controls=None, length=len(other), qpm=qpm)
-                for one, other, (_, qpm) in zip(heard, said, batch, strict=True)
-            ]
-        return found
+    def _store(self, hits: Hits, starts: list[int], lengths: list[int], grid: Grid) -> list[Cut]:
+        """The windows that begin at some steps of hits ``[L, C]``, each once, as cuts."""
+        ends: npt.NDArray[np.int64] | None = None
+        if self._rows.end_token:  # a window that ends with a row of its own can't share its steps with the next one
+            blank = np.zeros((1, hits.shape[1]), np.bool_)
+            spans = zip(starts, lengths, strict=True)
+            hits = np.concatenate([rows for at, steps in spans for rows in (hits[at : at + steps], blank)])
+            lengths = [length + 1 for length in lengths]
+            starts = np.cumsum([0, *lengths[:-1]]).tolist()
+            ends = np.cumsum(lengths) - 1
+        inputs, outputs = self._rows.encode(hits, ends)
+        rows = PartRows(inputs, outputs, None, grid.qpm)
+        cuts = [Cut(rows, at, at + length) for at, length in zip(starts, lengths, strict=True)]
+        (stored,) = inputs.stored
+        return [cuts[number] for number in first_occurrences(stored[cut.first : cut.last] for cut in cuts)]

@@ -19,7 +19,7 @@ from gen import (
     bar_windows,
 )
 from gen_converters import groove_decode, groove_scores
-from gen_converters.drum_classes import class_of_pitch, drum_classes, unmapped_notice
+from gen_converters.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
 from gen_converters.groove_matrix import OFFSET, TAP_CLASS, VELOCITY, Matrix, drop_notes, groove_matrix, tap
 from gen_converters.groove_rows import Bins, RowLayout
 from gen_converters.parts import check_options, grid_of
@@ -168,6 +168,11 @@ class GrooveConverter(Converter):
         if self._split_bars is None:
             return None
         return self._split_bars * self._steps_per_bar * self._layout.rows_per_step
+
+    @property
+    def drum_classes(self) -> DrumClasses:
+        """Those of its mode."""
+        return self._classes
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert one performance.

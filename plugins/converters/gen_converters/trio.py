@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from gen import Conversion, Converter, Example, Grid, Mode, NoteSequence, Rejection
+from gen import Conversion, Converter, Grid, Layout, Mode, NoteSequence, OneHot, Rejection, Rows
 from gen_converters import event_scores
-from gen_converters.conditioning import Conditioning, Timeline
-from gen_converters.drum_classes import REDUCED, class_of_pitch
+from gen_converters.conditioning import Conditioning
+from gen_converters.cuts import Cut, PartRows, convert_parts
+from gen_converters.drum_classes import REDUCED, DrumClasses, class_of_pitch
 from gen_converters.drum_tracks import drum_tracks
 from gen_converters.drum_tracks import fit as fit_track
 from gen_converters.ensembles import DRUMS, Ensemble, bridge, ensemble, longest_run, together, window_starts
 from gen_converters.melody_lines import FIRST_NOTE, fit, melody_lines
 from gen_converters.one_hot import checked_rows
-from gen_converters.parts import check_options, choose, conclude, grid_of, parts_of
+from gen_converters.parts import check_options, grid_of
 from gen_converters.voices import drum_voice, melody_voice, play
 
 _MIN_PITCH, _MAX_PITCH = 21, 108
 _NOTES = _MAX_PITCH - _MIN_PITCH + 1
 _MELODY = FIRST_NOTE + _NOTES
 _DRUM_BITS = 1 << np.arange(len(REDUCED))
-_WIDTHS = (_MELODY, _MELODY, 2 ** len(REDUCED))
+_LINE = OneHot(_MELODY, pitched=((FIRST_NOTE, _MELODY),))
+_FIELDS = (_LINE, _LINE, OneHot(2 ** len(REDUCED)))
+_DEPTH = sum(field.width for field in _FIELDS)
 _BASS_PROGRAM = 33
 _STREAMS = ("melody_", "bass_", "drums_")
 
-Classes = npt.NDArray[np.int16]
-
-
-@dataclass(frozen=True, eq=False)
-class _Window:
-    """Bars ``first`` and on of one trio: ``classes`` are those of its whole part, int16 ``[3, L]``."""
-
-    classes: Classes
-    first: int
-    timeline: Timeline
-    qpm: float
+Classes = npt.NDArray[np.integer]
 
 
 class TrioConverter(Converter):
@@ -113,12 +104,12 @@ class TrioConverter(Converter):
     @property
     def input_depth(self) -> int:
         """Width of a row: 90 + 90 + 512."""
-        return sum(_WIDTHS)
+        return _DEPTH
 
     @property
     def output_depth(self) -> int:
         """The same as `input_depth`."""
-        return sum(_WIDTHS)
+        return _DEPTH
 
     @property
     def control_depth(self) -> int:
@@ -129,6 +120,16 @@ class TrioConverter(Converter):
     def steps(self) -> int:
         """Steps of a window."""
         return self._slice_bars * self._steps_per_bar
+
+    @property
+    def layout(self) -> Layout:
+        """A class a step each for melody, bass and drums, and for chord and key."""
+        return Layout(_FIELDS, _FIELDS, self._conditioning.fields)
+
+    @property
+    def drum_classes(self) -> DrumClasses:
+        """The nine classes of its drums."""
+        return REDUCED
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert what melody, bass and drums play together in one sequence.
@@ -141,16 +142,7 @@ class TrioConverter(Converter):
         Raises:
             ValueError: ``rng`` is missing where it is needed.
         """
-        parts = parts_of(notes, presplit=True)
-        found: list[_Window] = []
-        reasons: list[Rejection | None] = []
-        for part in parts:
-            windows = self._windows(part)
-            reasons.append(windows if isinstance(windows, Rejection) else None)
-            if not isinstance(windows, Rejection):
-                found += windows
-        chosen = choose(found, self._limit, mode=self._mode, rng=rng)
-        return conclude(parts, self._examples(chosen), reasons, ())
+        return convert_parts(notes, self._cuts, presplit=True, limit=self._limit, mode=self._mode, rng=rng)
 
     def from_tensors(
         self,
@@ -224,10 +216,10 @@ class TrioConverter(Converter):
 
     def _streams(self, rows: npt.NDArray[np.floating]) -> list[npt.NDArray[np.int64]]:
         """Classes of melody, bass and drums, ``[B, T]`` each."""
-        parts = np.split(checked_rows(rows, self.output_depth), np.cumsum(_WIDTHS)[:-1], axis=2)
+        parts = np.split(checked_rows(rows, _DEPTH), np.cumsum([field.width for field in _FIELDS])[:-1], axis=2)
         return [part.argmax(axis=2) for part in parts]
 
-    def _windows(self, part: NoteSequence) -> list[_Window] | Rejection:
+    def _cuts(self, part: NoteSequence) -> list[Cut] | Rejection:
         """The windows of a part."""
         grid = grid_of(part, steps_per_quarter=self._steps_per_quarter, quarters_per_bar=self._quarters_per_bar)
         if isinstance(grid, Rejection):
@@ -252,7 +244,9 @@ class TrioConverter(Converter):
         classes = [self._classes(part, grid, players, index, bars) for index in range(len(players.numbers))]
         silent = np.array([line is None for line in classes])
         heard = bridge(players.heard & ~silent[:, np.newaxis], self._gap_bars)
-        found: list[_Window] = []
+        conditions = timeline.at(0, bars * self._steps_per_bar)
+        controls = timeline.controls(conditions)
+        found: list[Cut] = []
         longest = 0
         for trio in players.trios():
             lines = [line for line in (classes[index] for index in trio) if line is not None]
@@ -262,21 +256,20 @@ class TrioConverter(Converter):
             starts = window_starts(playing, self._slice_bars)
             longest = max(longest, longest_run(playing))
             if starts:
-                rows = np.stack(lines)
-                found += [_Window(rows, first, timeline, grid.qpm) for first in starts]
+                events = Rows(_FIELDS, lines)
+                rows = PartRows(events, events, controls, grid.qpm)
+                bar = self._steps_per_bar
+                found += [Cut(rows, first * bar, first * bar + self.steps) for first in starts]
         if not found:
             return Rejection(
                 "never-together",
                 f"melody, bass and drums never play together for {self._slice_bars} bars; {longest} is the most. Set "
                 "slice_bars to that or less, or raise gap_bars",
             )
-        conditions = timeline.at(0, bars * self._steps_per_bar)
-        return timeline.known(
-            found, conditions=lambda window: conditions[window.first * self._steps_per_bar :][: self.steps]
-        )
+        return timeline.known(found, conditions=lambda cut: conditions[cut.first : cut.last])
 
     def _classes(self, part: NoteSequence, grid: Grid, players: Ensemble, index: int, bars: int) -> Classes | None:
-        """What one instrument plays from the start of its part to the end, int16 ``[L]``; None for nothing."""
+        """What one instrument plays from the start of its part to the end, ``[L]`` as stored; None for nothing."""
         steps = bars * self._steps_per_bar
         own = part.instrument == players.numbers[index]
         gap = float("inf")
@@ -286,7 +279,7 @@ class TrioConverter(Converter):
             tracks = drum_tracks(
                 grid, rows, classes[rows], drums=len(REDUCED), steps_per_bar=self._steps_per_bar, gap=gap
             )
-            return (fit_track(tracks[0], steps).hits @ _DRUM_BITS).astype(np.int16) if tracks else None
+            return (fit_track(tracks[0], steps).hits @ _DRUM_BITS).astype(_FIELDS[DRUMS].dtype) if tracks else None
         rows = np.flatnonzero(own & (part.pitch >= _MIN_PITCH) & (part.pitch <= _MAX_PITCH))
         lines = melody_lines(
             part,
@@ -297,32 +290,7 @@ class TrioConverter(Converter):
             gap=gap,
             skip_polyphony=False,
         )
-        return fit(lines[0], steps).events if lines else None
-
-    def _examples(self, chosen: Sequence[_Window]) -> list[Example]:
-        """Write windows as rows; those of one trio are views of one array."""
-        found = []
-        for _, group in groupby(chosen, key=lambda window: id(window.classes)):
-            windows = list(group)
-            base = windows[0].first * self._steps_per_bar
-            end = windows[-1].first * self._steps_per_bar + self.steps
-            rows = _one_hot_side_by_side(windows[0].classes[:, base:end])
-            timeline = windows[0].timeline
-            controls = timeline.controls(timeline.at(base, end - base))
-            for window in windows:
-                begin = window.first * self._steps_per_bar - base
-                cut = rows[begin : begin + self.steps]
-                said = None if controls is None else controls[begin : begin + self.steps]
-                found.append(Example(inputs=cut, outputs=cut, controls=said, length=self.steps, qpm=window.qpm))
-        return found
-
-
-def _one_hot_side_by_side(classes: Classes) -> npt.NDArray[np.float32]:
-    """Classes ``[3, L]`` as rows ``[L, 692]``."""
-    rows = np.zeros((classes.shape[1], sum(_WIDTHS)), np.float32)
-    columns = classes + np.concatenate([[0], np.cumsum(_WIDTHS)[:-1]])[:, np.newaxis]
-    rows[np.arange(len(rows)), columns] = 1.0
-    return rows
+        return fit(lines[0], steps).events.astype(_LINE.dtype) if lines else None
 
 
 def _hits(classes: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
