@@ -147,6 +147,15 @@ _HABITS: dict[Style, _Habits] = {
 }
 
 
+def swing_of(style: Style) -> tuple[float, float, float, float]:
+    """The delay in steps that a style gives every instrument, by place within the beat.
+
+    Raises:
+        KeyError: no such style.
+    """
+    return _HABITS[style].swing
+
+
 def ground_truth(style: Style) -> Feel:
     """The mean delay and velocity of every voice at every step of a style.
 
