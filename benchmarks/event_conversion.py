@@ -13,15 +13,15 @@ import argparse
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
 import time
-import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from common import peak_mebibytes, processor, sample
 
 RESULTS = Path(__file__).parent / "results" / "event_conversion.md"
 CONFIGURATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -48,13 +48,6 @@ def configurations(archive: Path) -> list[str]:
     only = {"melod": "melody", "groove": "drums"}
     kinds = [kind for part, kind in only.items() if part in archive.name.lower()]
     return [name for name, (kind, _, _) in CONFIGURATIONS.items() if not kinds or kind in kinds]
-
-
-def sample(archive_path: Path, count: int) -> list[bytes]:
-    with zipfile.ZipFile(archive_path) as archive:
-        names = [name for name in archive.namelist() if name.lower().endswith((".mid", ".midi"))]
-        step = max(1, len(names) // count)
-        return [archive.read(name) for name in names[::step][:count]]
 
 
 def measure(archive_path: Path, name: str, count: int) -> dict[str, Any]:
@@ -95,7 +88,7 @@ def measure(archive_path: Path, name: str, count: int) -> dict[str, Any]:
         "rejections": dict(rejections.most_common()),
         "read": reading,
         "convert": converting,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mebibytes(),
     }
 
 
@@ -115,7 +108,7 @@ def report(runs: dict[tuple[str, str], list[dict[str, Any]]], repeats: int) -> s
         "",
         f"One process and one thread a measurement; median of {repeats} runs, in CPU time. Made by "
         "`benchmarks/event_conversion.py`.",
-        f"{_processor()}, Python {platform.python_version()}, numpy {np.__version__}, {os.cpu_count()} cores, load "
+        f"{processor()}, Python {platform.python_version()}, numpy {np.__version__}, {os.cpu_count()} cores, load "
         f"average {os.getloadavg()[0]:.1f} at the end (1.0 is this benchmark alone).",
         "",
         "| files | converter | files | give examples | examples | read ms/file | convert ms/file "
@@ -135,15 +128,6 @@ def report(runs: dict[tuple[str, str], list[dict[str, Any]]], repeats: int) -> s
         reasons = ", ".join(f"{code} {count}" for code, count in measured[0]["rejections"].items()) or "none"
         lines.append(f"* {archive}, {name}: {reasons}")
     return "\n".join([*lines, ""])
-
-
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def main() -> None:

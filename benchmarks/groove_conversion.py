@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,8 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from common import peak_mebibytes, processor
 
 RESULTS = Path(__file__).parent / "results" / "groove_conversion.md"
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
@@ -72,7 +73,7 @@ def measure(archive_path: Path, options: dict[str, Any]) -> dict[str, Any]:
         "unzip": unzipped - ready,
         "read": reading,
         "convert": converting,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mebibytes(),
     }
 
 
@@ -94,7 +95,7 @@ def report(runs: dict[str, list[dict[str, Any]]], repeats: int) -> str:
         "",
         f"One process, one thread, started cold; median of {repeats} runs. Made by `benchmarks/groove_conversion.py`.",
         "Stages are in CPU seconds, the whole process in seconds by the clock.",
-        f"{_processor()}, Python {platform.python_version()}, numpy {np.__version__}, "
+        f"{processor()}, Python {platform.python_version()}, numpy {np.__version__}, "
         f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} at the end (1.0 is this benchmark alone).",
         "",
         "| configuration | files | examples | import s | unzip s | read s | convert s | whole process s "
@@ -113,15 +114,6 @@ def report(runs: dict[str, list[dict[str, Any]]], repeats: int) -> str:
         reasons = ", ".join(f"{code} {count}" for code, count in measured[0]["rejections"].items())
         lines.append(f"* {name}: {reasons}")
     return "\n".join([*lines, ""])
-
-
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def main() -> None:

@@ -12,17 +12,17 @@ import argparse
 import io
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
 import time
 import warnings
-import zipfile
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from common import peak_mebibytes, processor, sample
 
 RESULTS = Path(__file__).parent / "results" / "midi_reading.md"
 PACKAGES = {"gen": "gen-music", "symusic": "symusic", "pretty_midi": "pretty_midi"}
@@ -44,13 +44,6 @@ def reader(name: str) -> Callable[[bytes], Any]:
     return lambda data: pretty_midi.PrettyMIDI(io.BytesIO(data))
 
 
-def sample(archive_path: Path, count: int) -> list[bytes]:
-    with zipfile.ZipFile(archive_path) as archive:
-        names = [name for name in archive.namelist() if name.lower().endswith((".mid", ".midi"))]
-        step = max(1, len(names) // count)
-        return [archive.read(name) for name in names[::step][:count]]
-
-
 def seconds(read: Callable[[bytes], Any], files: list[bytes]) -> float:
     start = time.process_time()
     for data in files:
@@ -58,27 +51,10 @@ def seconds(read: Callable[[bytes], Any], files: list[bytes]) -> float:
     return time.process_time() - start
 
 
-def peak_mebibytes() -> float:
-    status = Path("/proc/self/status")  # getrusage would count the process that started this one
-    if status.exists():
-        (peak,) = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")]
-        return int(peak) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def memory(name: str, archive_path: Path, count: int) -> float:
     """Growth of a fresh process's peak memory while it reads the sample, in MiB."""
     command = [sys.executable, __file__, str(archive_path), "--files", str(count), "--memory-of", name]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-
-
-def machine() -> str:
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        models = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        model = models[0] if models else model
-    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
 def compare(archive_path: Path, count: int, repeats: int) -> list[str]:
@@ -125,7 +101,8 @@ def main() -> None:
         "",
         f"`python benchmarks/midi_reading.py {names} --files {arguments.files} --repeats {arguments.repeats}`",
         "",
-        f"Machine: {machine()}. {', '.join(f'{name} {version(package)}' for name, package in PACKAGES.items())}.",
+        f"Machine: {processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}. "
+        f"{', '.join(f'{name} {version(package)}' for name, package in PACKAGES.items())}.",
         f"Medians of {arguments.repeats} interleaved rounds, in files per second of one core's CPU time, from bytes in",
         "memory to the reader's own notes. Memory is the growth of a fresh process's peak over its first file.",
         "",

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import resource
 import statistics
 import sys
 import time
@@ -19,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from common import peak_mebibytes, processor
 
 import gen
 from gen.data.examples import Examples, Shuffle
@@ -108,11 +108,7 @@ def make_job(recipe: gen.Recipe, examples: Examples, batch: int, precision: str,
 def machine(device: torch.device, threads: int) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    cpus = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    name = next(
-        (line.split(": ")[1] for line in cpus.splitlines() if line.startswith("model name")), platform.machine()
-    )
-    return f"{name}, {threads} threads of {os.cpu_count()} cores"
+    return f"{processor()}, {threads} threads of {os.cpu_count()} cores"
 
 
 def main() -> int:
@@ -167,7 +163,7 @@ def main() -> int:
         f"Peak: matrix product of {PEAK_SIZE[device.type]} squared, in turn with the steps, "
         f"median {statistics.median(peaks) / 1e9:.0f} GFLOP/s, best {max(peaks) / 1e9:.0f}.",
         f"Medians of {arguments.repeats} steps, each with its batch taken from memory, dropout masks, clipping and "
-        f"Adam; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB.",
+        f"Adam; peak memory {peak_mebibytes():.0f} MB.",
         "",
         "| step | GFLOP | seconds, median (least) | GFLOP/s | fraction of the peak beside it, median (most) |",
         "|---|--:|--:|--:|--:|",
