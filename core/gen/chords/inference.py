@@ -68,7 +68,7 @@ def infer_chords(notes: NoteSequence, grid: Grid) -> Harmony:
     steps = grid.steps_per_bar / per_bar
     if steps != int(steps):
         raise ChordError("chord-metre", f"{per_bar} chords a bar would be {steps:g} steps apart, which isn't whole")
-    seconds = steps * grid.seconds_per_step
+    seconds = steps / (grid.steps_per_quarter * grid.qpm / 60.0)  # rounded as the original rounds it
     frames = math.ceil(notes.total_time / seconds)
     if not 0 < frames <= _MOST_FRAMES:
         raise ChordError("chord-length", f"chords can be found in 1 to {_MOST_FRAMES} half bars, not in {frames}")

@@ -10,5 +10,6 @@ def register_converters() -> dict[str, str]:
         "drums": "gen_converters.drums:DrumsConverter",
         "groove": "gen_converters.groove:GrooveConverter",
         "melody": "gen_converters.melody:MelodyConverter",
+        "multitrack": "gen_converters.multitrack:MultitrackConverter",
         "trio": "gen_converters.trio:TrioConverter",
     }

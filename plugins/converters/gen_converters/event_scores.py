@@ -81,13 +81,13 @@ def figures(sums: Mapping[str, float], *, stream: str = "") -> dict[str, float]:
     right = sums[f"{stream}onset_true_positives"]
     extra, missed = sums[f"{stream}onset_false_positives"], sums[f"{stream}onset_false_negatives"]
     found = {
-        f"{stream}step_accuracy": _ratio(sums[f"{stream}steps_right"], sums[f"{stream}steps"]),
-        f"{stream}onset_precision": _ratio(right, right + extra),
-        f"{stream}onset_recall": _ratio(right, right + missed),
-        f"{stream}onset_f1": _ratio(2 * right, 2 * right + extra + missed),
+        f"{stream}step_accuracy": ratio(sums[f"{stream}steps_right"], sums[f"{stream}steps"]),
+        f"{stream}onset_precision": ratio(right, right + extra),
+        f"{stream}onset_recall": ratio(right, right + missed),
+        f"{stream}onset_f1": ratio(2 * right, 2 * right + extra + missed),
     }
     if f"{stream}pitches_right" in sums:
-        found[f"{stream}pitch_accuracy"] = _ratio(sums[f"{stream}pitches_right"], right)
+        found[f"{stream}pitch_accuracy"] = ratio(sums[f"{stream}pitches_right"], right)
     return found
 
 
@@ -100,5 +100,6 @@ def _count(flags: _Flags) -> npt.NDArray[np.float64]:
     return total
 
 
-def _ratio(numerator: float, denominator: float) -> float:
+def ratio(numerator: float, denominator: float) -> float:
+    """A share; NaN of nothing."""
     return float(numerator) / float(denominator) if denominator else float("nan")

@@ -1,6 +1,6 @@
 """Decoded events as voices, and voices as note sequences.
 
-Notes are on the grid, at one loudness. Source: note_seq, melodies_lib.py and drums_lib.py (to_sequence).
+Notes are on the grid. Source: note_seq, melodies_lib.py and drums_lib.py (to_sequence).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class Voice:
     Attributes:
         pitch, onset, release: int64 ``[N]``; onset and release are steps.
         instrument, program, is_drum: the same for all notes.
+        velocity: 1 to 127, of all notes or of each, ``[N]``.
     """
 
     pitch: npt.NDArray[np.int64]
@@ -34,6 +35,7 @@ class Voice:
     instrument: int = 0
     program: int = 0
     is_drum: bool = False
+    velocity: int | npt.NDArray[np.int64] = _VELOCITY
 
 
 def melody_voice(events: npt.NDArray[np.integer], *, min_pitch: int, instrument: int = 0, program: int = 0) -> Voice:
@@ -58,16 +60,18 @@ def play(
     *,
     steps: int | None,
     steps_per_quarter: int,
+    quarters_per_bar: int = 4,
     qpm: float,
     chords: Sequence[tuple[int, str]] = (),
     keys: Sequence[tuple[int, int]] = (),
 ) -> NoteSequence:
-    """Voices together as a sequence in 4/4.
+    """Voices together as a sequence.
 
     Args:
         voices: one after another.
         steps: length of the sequence; None for that of its last note.
         steps_per_quarter: resolution.
+        quarters_per_bar: its time signature, over 4.
         qpm: tempo, quarter notes a minute.
         chords: step and chord symbol of each change.
         keys: step and key (C = 0) of each change; major, as inferred ones are.
@@ -84,14 +88,16 @@ def play(
 
     return NoteSequence(
         pitch=column("pitch"),
-        velocity=np.array(_VELOCITY),
+        velocity=column("velocity"),
         start=column("onset").astype(np.float64) * step,
         end=column("release").astype(np.float64) * step,
         program=column("program"),
         is_drum=column("is_drum").astype(np.bool_),
         instrument=column("instrument"),
         tempos=Tempos(time=np.zeros(1), qpm=np.array([qpm])),
-        time_signatures=TimeSignatures(time=np.zeros(1), numerator=np.array([4]), denominator=np.array([4])),
+        time_signatures=TimeSignatures(
+            time=np.zeros(1), numerator=np.array([quarters_per_bar]), denominator=np.array([4])
+        ),
         key_signatures=KeySignatures(
             time=np.array([at * step for at, _ in keys]),
             key=np.array([key for _, key in keys], np.int64),
