@@ -6,6 +6,8 @@ Letters in shape comments: B batch, T steps, D depth, E encoder output, Z latent
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -168,12 +170,8 @@ class VAE(nn.Module):
             raise ValueError(f"temperature must be 0 or more, not {temperature}")
         if controls is not None and controls.dim() == 2:
             controls = controls.expand(len(z), *controls.shape)
-        training = self.training
-        self.eval()
-        try:
+        with without_dropout(self):
             return self.decoder.sample(z, steps, controls=controls, temperature=temperature, generator=generator)
-        finally:
-            self.train(training)
 
     def forward(
         self,
@@ -213,6 +211,17 @@ class VAE(nn.Module):
         error = reconstruction.decoded.loss.mean()
         beta = schedules.beta(self.latent, step)
         return Loss(error + beta * kl_cost, error, kl_cost, kl.mean() / NATS_PER_BIT, beta)
+
+
+@contextmanager
+def without_dropout(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode for the length of the block; then the mode it was in."""
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)
 
 
 def slerp(start: Tensor, end: Tensor, t: float) -> Tensor:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -13,7 +12,7 @@ from gen.data.examples import Examples
 from gen.interfaces.converter import Converter
 from gen.interfaces.decoder import pooled
 from gen.training.batch import Batch, to_device
-from gen.vae import VAE, Reconstruction
+from gen.vae import VAE, Reconstruction, without_dropout
 
 Figures = dict[str, float]
 
@@ -34,7 +33,7 @@ def held_out_loss(
     """
     generator = torch.Generator(model.device).manual_seed(seed)
     sums = _Sums()
-    with _evaluating(model):
+    with without_dropout(model):
         for number, chunk in enumerate(examples.batches(batch_size)):
             if number == max_batches:
                 break
@@ -71,7 +70,7 @@ def evaluate(
     generator = torch.Generator(model.device).manual_seed(seed)
     regimes = {name: _Sums() for name in ("teacher_forced", "free_running", "greedy")}
     done = 0
-    with _evaluating(model):
+    with without_dropout(model):
         for chunk in examples.batches(batch_size):
             batch = to_device(chunk, model.device)
             forced = _reconstruct(model, batch, generator)
@@ -106,17 +105,6 @@ def _reconstruct(
         batch.inputs, batch.outputs, batch.lengths, batch.controls, z=z, feedback=feedback, generator=generator
     )
     return result
-
-
-@contextmanager
-def _evaluating(model: VAE) -> Iterator[None]:
-    """Dropout off for the length of the block."""
-    training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(training)
 
 
 class _Sums:
