@@ -52,6 +52,11 @@ class Grid:
         """Length of a step in seconds."""
         return 60.0 / self.qpm / self.steps_per_quarter
 
+    @property
+    def steps_per_second(self) -> float:
+        """Steps in a second, rounded as `quantise` rounds it."""
+        return self.steps_per_quarter * self.qpm / 60.0
+
 
 def steps_from_seconds(time: FloatColumn, steps_per_second: float) -> IntColumn:
     """Nearest step of each time, halves up, truncated towards zero.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gen.errors import UsageError
-from gen.notes import NoteSequence
+from gen.notes import DEFAULT_QPM, NoteSequence
 
 _KIT = {
     35: "kick", 36: "kick", 37: "side stick", 38: "snare", 40: "snare rim", 42: "closed hat", 44: "pedal hat",
@@ -38,11 +38,11 @@ def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[st
         drums = bool(len(clip)) and bool(clip.is_drum.all())
         rows = np.unique(clip.pitch) if drums else np.arange(clip.pitch.min(initial=127), clip.pitch.max(initial=0) + 1)
         heights = np.searchsorted(rows, clip.pitch)
-        colours = figure_colours(clip)
+        colours = _colours(clip)
         # a drum has no length: draw a hit of one width, so that micro-timing can be seen
         widths = np.full(len(clip), 0.06) if drums else clip.end - clip.start
         axis.barh(heights, widths, left=clip.start, height=0.8, align="center", color=colours)
-        qpm = float(clip.tempos.qpm[0]) if len(clip.tempos) else 120.0
+        qpm = float(clip.tempos.qpm[0]) if len(clip.tempos) else DEFAULT_QPM
         for beat in np.arange(0, clip.total_time + 1e-6, 60.0 / qpm):
             bar = round(beat * qpm / 60.0) % 4 == 0
             axis.axvline(beat, color="0.6" if bar else "0.88", linewidth=1.0 if bar else 0.6, zorder=0)
@@ -58,7 +58,7 @@ def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[st
     figure.savefig(path, dpi=100)
 
 
-def figure_colours(clip: NoteSequence) -> list[tuple[float, float, float]]:
+def _colours(clip: NoteSequence) -> list[tuple[float, float, float]]:
     """One colour a note: the louder, the darker."""
     loudness = clip.velocity / 127.0
     return [(0.75 - 0.7 * v, 0.82 - 0.6 * v, 0.95 - 0.4 * v) for v in loudness.tolist()]

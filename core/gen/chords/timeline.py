@@ -29,7 +29,7 @@ def chords_at_steps(chords: Sequence[Chord], grid: Grid, steps: int) -> tuple[li
         ChordError: two different chords begin at one step (``coincident-chords``).
     """
     ordered = sorted(chords, key=lambda chord: chord.time)
-    begin = steps_from_seconds(np.array([chord.time for chord in ordered], np.float64), _steps_per_second(grid))
+    begin = steps_from_seconds(np.array([chord.time for chord in ordered], np.float64), grid.steps_per_second)
     symbols = list(dict.fromkeys([NO_CHORD, *(chord.text for chord in ordered)]))
     number = np.array([0, *(symbols.index(chord.text) for chord in ordered)], np.int64)
     clash = np.flatnonzero((begin[1:] == begin[:-1]) & (number[2:] != number[1:-1]))
@@ -50,11 +50,7 @@ def keys_at_steps(keys: KeySignatures, grid: Grid, steps: int) -> IntColumn:
         steps: T.
     """
     order = np.argsort(keys.time, kind="stable")
-    begin = keys.time[order] * _steps_per_second(grid)
+    begin = keys.time[order] * grid.steps_per_second
     latest = np.searchsorted(begin, np.arange(steps), side="right") - 1
     held: IntColumn = keys.key[order][np.maximum(latest, 0)]
     return held
-
-
-def _steps_per_second(grid: Grid) -> float:
-    return grid.steps_per_quarter * grid.qpm / 60.0
