@@ -147,7 +147,7 @@ def test_a_played_groove_converts_to_the_same_outputs_again(
     bins = {name: options[name] for name in ("num_velocity_bins", "num_offset_bins") if name in options}
     reader = GrooveConverter(**bins, mode="train")
     for example, clip in zip(examples, played, strict=True):
-        said = converter._layout.cells(example.outputs[np.newaxis])
+        said = converter._rows.cells(example.outputs[np.newaxis])
         assert clip.total_time == pytest.approx(said.hit.shape[1] * 0.125)
         if not said.hit.any():
             assert len(clip) == 0
@@ -157,7 +157,7 @@ def test_a_played_groove_converts_to_the_same_outputs_again(
         assert (clip.end > clip.start).all()
         assert clip.velocity.min() >= 1
         (again,) = reader.to_tensors(clip)
-        read = reader._layout.cells(again.outputs[np.newaxis])
+        read = reader._rows.cells(again.outputs[np.newaxis])
         steps = read.hit.shape[1]  # bars up to the last onset
         np.testing.assert_array_equal(read.hit, said.hit[:, :steps])
         assert not said.hit[:, steps:].any()

@@ -32,14 +32,14 @@ def one_by_one(
     converter: GrooveConverter, targets: np.ndarray, outputs: np.ndarray, lengths: np.ndarray, qpm: np.ndarray
 ) -> dict[str, float]:
     """Plain loops over examples, steps and drums, over what the rows say."""
-    expected, played = converter._layout.cells(targets), converter._layout.cells(outputs)
+    expected, played = converter._rows.cells(targets), converter._rows.cells(outputs)
     spq = converter._steps_per_quarter
     tp = fp = fn = tn = steps = good = 0
     velocity: list[float] = []
     ms: list[float] = []
     sixteenths: list[float] = []
     for b in range(len(targets)):
-        for t in range(int(lengths[b]) // converter._layout.rows_per_step):
+        for t in range(int(lengths[b]) // converter._rows.rows_per_step):
             steps += 1
             wrong = False
             for c in range(expected.hit.shape[2]):

@@ -33,6 +33,11 @@ class ChordEncoding:
         """Number of classes."""
         return 1 + 12 * len(self.kinds)
 
+    @property
+    def roots(self) -> tuple[tuple[int, int], ...]:
+        """First and last (not included) class of each kind; within them the roots go up by half steps from C."""
+        return tuple((1 + 12 * kind, 13 + 12 * kind) for kind in range(len(self.kinds)))
+
     def encode(self, text: str) -> int:
         """The class of a chord symbol.
 

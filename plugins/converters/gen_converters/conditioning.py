@@ -1,4 +1,4 @@
-"""Chords and keys as controls: what holds at each step of a part, as one-hot rows, and back.
+"""Chords and keys as controls: what holds at each step of a part, as a class each, and back.
 
 Chords come from a part's chord symbols, or from its notes where it has none; keys from its key signatures, or with the
 chords. Source: magenta, music_vae/data.py (BaseNoteSequenceConverter and OneHotMelodyConverter).
@@ -18,16 +18,17 @@ from gen import (
     ChordError,
     Grid,
     NoteSequence,
+    OneHot,
     Rejection,
+    Rows,
     chord_encoding,
     chords_at_steps,
     infer_chords,
     keys_at_steps,
 )
-from gen_converters.one_hot import checked_rows, one_hot
+from gen_converters.one_hot import checked_rows
 
 _KEYS = 12
-_UNKNOWN = -1
 
 Numbers = npt.NDArray[np.int16]
 UnknownChords = Literal["window", "part"]
@@ -50,15 +51,15 @@ class Timeline:
     Attributes:
         numbers: int16 ``[T, conditions]``: a number for each different chord symbol, then the key.
         problems: why a number's chord has no class; chords of different symbols may share one.
-        classes: class of each number, int64.
-        depths: width of each condition's one-hot rows.
+        classes: class of each number, int64; for one that has none, as `OneHot` stores the absence of a class.
+        fields: classes of each condition.
         unknown_chords: what a chord without a class costs.
     """
 
     numbers: Numbers
     classes: npt.NDArray[np.int64]
     problems: dict[int, ChordError]
-    depths: tuple[int, ...]
+    fields: tuple[OneHot, ...]
     unknown_chords: UnknownChords
 
     def at(self, origin: int, steps: int) -> Numbers:
@@ -94,16 +95,14 @@ class Timeline:
             return Rejection(first.code, f"{first}; correct it, or set another chord_encoding")
         return kept
 
-    def controls(self, numbers: Numbers) -> npt.NDArray[np.float32] | None:
-        """Conditions ``[T, conditions]`` as float32 rows ``[T, depth]``; None where there are no conditions."""
-        if not self.depths:
+    def controls(self, numbers: Numbers) -> Rows | None:
+        """Conditions ``[T, conditions]`` as rows, whose chords must be `known`; None where there are no conditions."""
+        if not self.fields:
             return None
-        columns = list(numbers.T.astype(np.int64))
+        columns = list(numbers.T)
         if len(self.classes):
             columns[0] = self.classes[columns[0]]
-        return np.concatenate(
-            [one_hot(column, depth) for column, depth in zip(columns, self.depths, strict=True)], axis=1
-        )
+        return Rows(self.fields, columns)
 
 
 class Conditioning:
@@ -126,12 +125,18 @@ class Conditioning:
         self._encoding: ChordEncoding | None = None if encoding is None else chord_encoding(encoding)
         self._keys = keys
         self._unknown_chords: UnknownChords = unknown_chords
-        self._depths = (*((self._encoding.depth,) if self._encoding else ()), *((_KEYS,) if keys else ()))
+        chords = (OneHot(self._encoding.depth, roots=self._encoding.roots),) if self._encoding else ()
+        self._fields = (*chords, *((OneHot(_KEYS, roots=((0, _KEYS),)),) if keys else ()))
 
     @property
     def depth(self) -> int:
         """Width of the controls; 0 for none."""
-        return sum(self._depths)
+        return sum(field.width for field in self._fields)
+
+    @property
+    def fields(self) -> tuple[OneHot, ...]:
+        """What the columns of the controls mean: chords, then keys."""
+        return self._fields
 
     def timeline(self, part: NoteSequence, grid: Grid) -> Timeline | Rejection:
         """The conditions of a part, or why there are none.
@@ -166,15 +171,17 @@ class Conditioning:
             columns.append(keys_at_steps(keys, grid, steps) % _KEYS)
         classes, problems = self._classes(symbols)
         numbers16 = np.stack(columns, axis=1).astype(np.int16) if columns else np.zeros((steps, 0), np.int16)
-        return Timeline(numbers16, classes, problems, self._depths, self._unknown_chords)
+        return Timeline(numbers16, classes, problems, self._fields, self._unknown_chords)
 
     def _classes(self, symbols: Sequence[str]) -> tuple[npt.NDArray[np.int64], dict[int, ChordError]]:
         """The class of each chord symbol, and why some have none."""
-        classes = np.full(len(symbols), _UNKNOWN)
         problems: dict[int, ChordError] = {}
+        if self._encoding is None:
+            return np.zeros(0, np.int64), problems
+        classes = np.full(len(symbols), self._fields[0].empty)
         for number, symbol in enumerate(symbols):
             try:
-                classes[number] = self._encoding.encode(symbol) if self._encoding else _UNKNOWN
+                classes[number] = self._encoding.encode(symbol)
             except ChordError as error:
                 problems[number] = error
         return classes, problems
@@ -185,7 +192,7 @@ class Conditioning:
         Raises:
             ValueError: they have another shape.
         """
-        if controls is None or not self._depths:
+        if controls is None or not self._fields:
             return np.zeros((*shape[:2], 0))
         rows = checked_rows(controls, self.depth, name="controls")
         if rows.shape[:2] != shape[:2]:

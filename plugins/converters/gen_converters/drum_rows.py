@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gen_converters.one_hot import checked_rows, one_hot, until_end
+from gen import Flags, OneHot, Rows
+from gen_converters.one_hot import checked_rows, until_end
 
 _MOST_ONE_HOT = 12  # 4,096 classes
 
-Rows = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
+Hits = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -48,41 +48,53 @@ class DrumRows:
     @property
     def input_depth(self) -> int:
         """Width of an input row."""
-        return self._width(self.roll_input) + self.roll_input
+        return self.input_fields[0].width
 
     @property
     def output_depth(self) -> int:
         """Width of an output row."""
-        return self._width(self.roll_output)
+        return self.output_fields[0].width
 
-    def _width(self, roll: bool) -> int:
-        return (self.drums if roll else 2**self.drums) + self.end_token
+    @property
+    def input_fields(self) -> tuple[OneHot | Flags]:
+        """What the columns of an input row mean: one field."""
+        return (Flags(self.drums + self.end_token + 1) if self.roll_input else self._classes,)
 
-    def encode(self, hits: Flags) -> tuple[Rows, Rows]:
-        """Hits ``[B, T, C]`` as input and output rows ``[B, T, depth]`` (with an end token one more step); the same
-        array where they are written alike.
+    @property
+    def output_fields(self) -> tuple[OneHot | Flags]:
+        """What the columns of an output row mean: one field."""
+        return (Flags(self.drums + self.end_token) if self.roll_output else self._classes,)
+
+    @property
+    def _classes(self) -> OneHot:
+        return OneHot(2**self.drums + self.end_token)
+
+    def encode(self, hits: Hits, ends: npt.NDArray[np.int64] | None = None) -> tuple[Rows, Rows]:
+        """Write hits as input and output rows ``[L]``, the same object where they are written alike.
+
+        Args:
+            hits: ``[L, C]``.
+            ends: steps that are ends, where nothing is struck; None for none.
         """
-        inputs = self._roll(hits) if self.roll_input else self._one_hot(hits)
-        if self.roll_output:
-            return inputs, np.ascontiguousarray(self._roll(hits)[..., :-1])
-        return inputs, self._one_hot(hits) if self.roll_input else inputs
+        if not (self.roll_input or self.roll_output):
+            rows = Rows(self.output_fields, [self._combinations(hits, ends)])
+            return rows, rows
+        roll = np.zeros((len(hits), self.drums + self.end_token + 1), np.bool_)
+        roll[:, : self.drums] = hits
+        if ends is not None:
+            roll[ends, self.drums] = True
+        outputs = np.packbits(roll[:, :-1], axis=1) if self.roll_output else self._combinations(hits, ends)
+        roll[:, -1] = ~roll.any(axis=1)
+        inputs = np.packbits(roll, axis=1) if self.roll_input else self._combinations(hits, ends)
+        return Rows(self.input_fields, [inputs]), Rows(self.output_fields, [outputs])
 
-    def _roll(self, hits: Flags) -> Rows:
-        batch, steps, _ = hits.shape
-        roll = np.zeros((batch, steps + self.end_token, self.drums + self.end_token + 1), np.float32)
-        roll[:, :steps, : self.drums] = hits
-        if self.end_token:
-            roll[:, -1, self.drums] = 1.0
-        roll[..., -1] = ~roll.any(axis=2)
-        return roll
+    def _combinations(self, hits: Hits, ends: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:
+        classes: npt.NDArray[np.int64] = hits @ (1 << np.arange(self.drums))
+        if ends is not None:
+            classes[ends] = 2**self.drums
+        return classes
 
-    def _one_hot(self, hits: Flags) -> Rows:
-        classes = hits @ (1 << np.arange(self.drums))
-        if self.end_token:
-            classes = np.pad(classes, [(0, 0), (0, 1)], constant_values=2**self.drums)
-        return one_hot(classes, self._width(roll=False))
-
-    def read(self, outputs: npt.NDArray[np.floating]) -> tuple[Flags, Flags]:
+    def read(self, outputs: npt.NDArray[np.floating]) -> tuple[Hits, Hits]:
         """Read output rows ``[B, T, depth]``: hits ``[B, T, C]``, and which steps are an end ``[B, T]``.
 
         Raises:
@@ -95,7 +107,7 @@ class DrumRows:
         classes = rows.argmax(axis=2)
         return (classes[..., np.newaxis] >> np.arange(self.drums)) & 1 > 0, classes == 2**self.drums
 
-    def decode(self, outputs: npt.NDArray[np.floating]) -> list[Flags]:
+    def decode(self, outputs: npt.NDArray[np.floating]) -> list[Hits]:
         """The hits of each example up to an end token, boolean ``[T, C]``."""
         hits, end = self.read(outputs)
         stop = 1 if self.end_token else None

@@ -62,26 +62,25 @@ def stretches(
     return found
 
 
-def windows(events: npt.NDArray[Any], *, steps: int, hop: int) -> npt.NDArray[Any]:
-    """Every window of a list, overlapping where ``hop`` is shorter; none where the list is too short.
+def windows(lengths: Iterable[int], *, steps: int, hop: int) -> list[int]:
+    """Where the windows of lists begin that lie one behind the other; a list that is too short has none.
 
     Args:
-        events: ``[T, ...]``.
-        steps: W, length of a window.
-        hop: steps from one to the next.
-
-    Returns:
-        A view ``[windows, W, ...]``.
+        lengths: of the lists.
+        steps: length of a window.
+        hop: steps from one to the next, fewer where they overlap.
     """
-    if len(events) < steps:
-        return np.empty((0, steps, *events.shape[1:]), events.dtype)
-    cut = np.lib.stride_tricks.sliding_window_view(events, steps, axis=0)[::hop]  # [windows, ..., W]
-    return np.moveaxis(cut, -1, 1)
+    starts: list[int] = []
+    first = 0
+    for length in lengths:
+        starts += range(first, first + length - steps + 1, hop)
+        first += length
+    return starts
 
 
-def first_occurrences(lists: Iterable[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
-    """Each list once, in the order in which they first occur."""
-    seen: dict[tuple[tuple[int, ...], bytes], npt.NDArray[Any]] = {}
-    for events in lists:
-        seen.setdefault((events.shape, events.tobytes()), events)
+def first_occurrences(lists: Iterable[npt.NDArray[Any]]) -> list[int]:
+    """Numbers of the lists ``[T, ...]`` that don't repeat an earlier one; all must be of one type and width."""
+    seen: dict[bytes, int] = {}
+    for number, events in enumerate(lists):
+        seen.setdefault(events.tobytes(), number)
     return list(seen.values())

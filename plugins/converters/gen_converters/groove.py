@@ -13,9 +13,13 @@ from gen import (
     Conversion,
     Converter,
     Example,
+    Flags,
+    Layout,
     Mode,
     NoteSequence,
+    OneHot,
     Rejection,
+    Rows,
     bar_windows,
 )
 from gen_converters import groove_decode, groove_scores
@@ -139,7 +143,7 @@ class GrooveConverter(Converter):
         drops = mode == "train" or dropout_outside_training
         self._max_dropout = (max_note_dropout_probability or 0.0) if drops else 0.0
         self._drums_only = drums_only
-        self._layout = RowLayout(
+        self._rows = RowLayout(
             drums=drums,
             velocity_bins=None if num_velocity_bins is None else Bins(num_velocity_bins, 0.0, 1.0),
             offset_bins=None if num_offset_bins is None else Bins(num_offset_bins, -1.0, 1.0),
@@ -149,30 +153,39 @@ class GrooveConverter(Converter):
     @property
     def input_depth(self) -> int:
         """Width of a row, 3 C for plain values."""
-        return self._layout.depth
+        return self._rows.depth
 
     @property
     def output_depth(self) -> int:
         """The same as `input_depth`."""
-        return self._layout.depth
+        return self._rows.depth
 
     @property
     def control_depth(self) -> int:
         """Hits as controls: C, or 1 when split; and when split C more, for the drum's index."""
-        hits = self._layout.drums // self._layout.rows_per_step if self._hits_as_controls else 0
-        return hits + (self._layout.drums if self._layout.split else 0)
+        return sum(field.width for field in self._control_fields)
 
     @property
     def steps(self) -> int | None:
         """Rows of a window; None where the whole file is one example."""
         if self._split_bars is None:
             return None
-        return self._split_bars * self._steps_per_bar * self._layout.rows_per_step
+        return self._split_bars * self._steps_per_bar * self._rows.rows_per_step
 
     @property
     def drum_classes(self) -> DrumClasses:
         """Those of its mode."""
         return self._classes
+
+    @property
+    def layout(self) -> Layout:
+        """Hits as bits; velocities and offsets as real numbers, or a class for each drum."""
+        return Layout(self._rows.fields, self._rows.fields, self._control_fields)
+
+    @property
+    def _control_fields(self) -> tuple[Flags | OneHot, ...]:
+        hits = (self._rows.hits,) if self._hits_as_controls else ()
+        return (*hits, OneHot(self._rows.drums)) if self._rows.split else hits
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert one performance.
@@ -223,7 +236,7 @@ class GrooveConverter(Converter):
                 *notices,
                 f"{strangers} of {len(rows)} notes taken are not marked as drums; drums_only: true leaves them out",
             ]
-        outputs = groove_matrix(notes, grid, rows, classes[rows], bars * self._steps_per_bar, self._layout.drums)
+        outputs = groove_matrix(notes, grid, rows, classes[rows], bars * self._steps_per_bar, self._rows.drums)
         inputs = self._heard(outputs, rng)
         return Conversion(self._windows(inputs, outputs, grid.qpm), notices=notices)
 
@@ -254,7 +267,7 @@ class GrooveConverter(Converter):
             raise ValueError(f"qpm must be a positive number, got {qpm}")
         read = groove_decode.original_cells if original_decode else RowLayout.cells
         return groove_decode.play(
-            read(self._layout, outputs),
+            read(self._rows, outputs),
             [pitches[0] for pitches in self._classes],
             steps_per_quarter=self._steps_per_quarter,
             qpm=qpm,
@@ -279,11 +292,11 @@ class GrooveConverter(Converter):
         qpm: npt.NDArray[np.float64],
     ) -> Mapping[str, npt.NDArray[np.float64]]:
         """Hits, velocity and timing errors of each example; see `gen_converters.groove_scores.compare`."""
-        expected = self._layout.cells(targets)
-        steps = np.asarray(lengths) // self._layout.rows_per_step
+        expected = self._rows.cells(targets)
+        steps = np.asarray(lengths) // self._rows.rows_per_step
         valid = np.arange(expected.hit.shape[1]) < steps[:, np.newaxis]  # [B, T]
         return groove_scores.compare(
-            expected, self._layout.cells(outputs), valid, qpm=qpm, steps_per_quarter=self._steps_per_quarter
+            expected, self._rows.cells(outputs), valid, qpm=qpm, steps_per_quarter=self._steps_per_quarter
         )
 
     def summarise(self, sums: Mapping[str, float]) -> dict[str, float]:
@@ -319,12 +332,12 @@ class GrooveConverter(Converter):
 
     def _windows(self, inputs: Matrix, outputs: Matrix, qpm: float) -> list[Example]:
         """Cut whole-file matrices ``[T, 3, C]`` into examples that are views of one array of rows."""
-        target_rows = self._layout.rows(outputs)  # [R, D]
-        input_rows = target_rows if inputs is outputs else self._layout.rows(inputs)
+        target_rows = self._rows.rows(outputs)  # [R]
+        input_rows = target_rows if inputs is outputs else self._rows.rows(inputs)
         control_rows = self._control_rows(outputs)
         length = len(target_rows)
         window = self.steps or length
-        hop = self._hop * self._layout.rows_per_step if self._hop else window
+        hop = self._hop * self._rows.rows_per_step if self._hop else window
         examples = []
         for first in range(0, length - window + 1, hop):
             cut = slice(first, first + window)
@@ -335,18 +348,14 @@ class GrooveConverter(Converter):
             examples.append(Example(inputs=heard, outputs=target, controls=controls, length=window, qpm=qpm))
         return examples
 
-    def _control_rows(self, outputs: Matrix) -> npt.NDArray[np.float32] | None:
-        """Controls of a whole file, float32 ``[R, control_depth]``."""
-        if not self.control_depth:
+    def _control_rows(self, outputs: Matrix) -> Rows | None:
+        """Controls of a whole file ``[R]``."""
+        if not self._control_fields:
             return None
-        drums = self._layout.drums
-        parts = []
-        if self._hits_as_controls:
-            hits = outputs[:, 0].astype(np.float32)  # [T, C]
-            parts.append(hits.reshape(-1, 1) if self._layout.split else hits)
-        if self._layout.split:
-            parts.append(np.tile(np.eye(drums, dtype=np.float32), (len(outputs), 1)))
-        return np.concatenate(parts, axis=1)
+        stored: list[npt.NDArray[np.integer]] = [self._rows.stored_hits(outputs)] if self._hits_as_controls else []
+        if self._rows.split:
+            stored.append(np.tile(np.arange(self._rows.drums), len(outputs)))
+        return Rows(self._control_fields, stored)
 
 
 def _rejected(code: str, detail: str, notices: Sequence[str] = ()) -> Conversion:

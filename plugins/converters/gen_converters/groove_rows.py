@@ -13,11 +13,15 @@ Source: magenta, music_vae/data.py: GrooveConverter.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from gen import Flags, Floats, OneHot, Rows
 from gen_converters.groove_matrix import HIT, OFFSET, VELOCITY, Matrix
+
+Field = OneHot | Flags | Floats
 
 _TOP_MARGIN = 0.0001  # keeps the greatest value inside the last bin in spite of rounding
 
@@ -41,10 +45,9 @@ class Bins:
         edges = self.edges
         return np.concatenate([[self.low], (edges[:-1] + edges[1:]) / 2.0])
 
-    def one_hot(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-        """``[...]`` to ``[..., count]``."""
-        index = np.searchsorted(self.edges, np.clip(values, self.low, self.high), side="left")
-        return np.eye(self.count, dtype=np.float32)[index]
+    def numbers(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """The bin of each value, counted from 0."""
+        return np.searchsorted(self.edges, np.clip(values, self.low, self.high), side="left")
 
 
 @dataclass(frozen=True)
@@ -93,17 +96,32 @@ class RowLayout:
         """1, or C when split."""
         return self.drums if self.split else 1
 
-    def rows(self, matrix: Matrix) -> npt.NDArray[np.float32]:
-        """Write a matrix ``[T, 3, C]`` as float32 ``[T * rows_per_step, depth]``."""
-        if self.velocity_bins is None and self.offset_bins is None:
-            # The matrix is in row order already; a drum's row is its column.
-            plain = matrix.transpose(0, 2, 1) if self.split else matrix
-            return plain.astype(np.float32, order="C").reshape(-1, self.depth)
-        velocity = _binned(self.velocity_bins, matrix[:, VELOCITY])  # [T, C, nv]
-        offset = _binned(self.offset_bins, matrix[:, OFFSET])  # [T, C, no]
-        parts = (matrix[:, HIT].astype(np.float32), velocity, offset)
-        count = len(matrix) * self.rows_per_step
-        return np.concatenate([part.reshape(count, -1) for part in parts], axis=1)
+    @cached_property
+    def hits(self) -> Flags:
+        """The hits of a row."""
+        return Flags(self.drums // self.rows_per_step)
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """What the columns mean: hits, then velocities and offsets as real numbers, or as a class for each drum."""
+        drums = self.hits.width
+        values = [
+            (OneHot(bins.count),) * drums if bins else (Floats(drums),)
+            for bins in (self.velocity_bins, self.offset_bins)
+        ]
+        return (self.hits, *values[0], *values[1])
+
+    def rows(self, matrix: Matrix) -> Rows:
+        """Write a matrix ``[T, 3, C]`` as rows ``[T * rows_per_step]``."""
+        stored: list[npt.NDArray[np.generic]] = [self.stored_hits(matrix)]
+        for bins, channel in ((self.velocity_bins, VELOCITY), (self.offset_bins, OFFSET)):
+            values = matrix[:, channel].reshape(-1, self.hits.width)  # [R, drums of a row]
+            stored += list(bins.numbers(values).T) if bins else [values]
+        return Rows(self.fields, stored)
+
+    def stored_hits(self, matrix: Matrix) -> npt.NDArray[np.uint8]:
+        """The hits of a matrix ``[T, 3, C]`` as bits ``[T * rows_per_step, bytes]``."""
+        return np.packbits(matrix[:, HIT].reshape(-1, self.hits.width) > 0, axis=1)
 
     def cells(self, rows: npt.NDArray[np.floating]) -> Cells:
         """Read a batch of rows ``[B, R, depth]`` back; bins come back as their centres.
@@ -126,10 +144,6 @@ class RowLayout:
             velocity=_centred(self.velocity_bins, velocity.reshape(*shape, -1)),
             offset=_centred(self.offset_bins, offset.reshape(*shape, -1)),
         )
-
-
-def _binned(bins: Bins | None, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    return bins.one_hot(values) if bins else values.astype(np.float32)[..., np.newaxis]
 
 
 def _centred(bins: Bins | None, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from gen import Conversion, Converter, Example, Grid, Mode, NoteSequence, Rejection
+from gen import Conversion, Converter, Grid, Layout, Mode, NoteSequence, OneHot, Rejection, Rows
 from gen_converters import event_scores
 from gen_converters.conditioning import Conditioning, Timeline
+from gen_converters.cuts import Cut, PartRows, convert_parts, side_by_side
 from gen_converters.event_lists import first_occurrences, windows
 from gen_converters.melody_lines import FIRST_NOTE, Events, Line, fit, melody_lines, without_leading_note_offs
-from gen_converters.one_hot import checked_rows, one_hot, until_end
-from gen_converters.parts import check_options, choose, conclude, grid_of, parts_of
+from gen_converters.one_hot import checked_rows, until_end
+from gen_converters.parts import check_options, grid_of
 from gen_converters.programs import Programs, program_set
 from gen_converters.voices import melody_voice, play
-
-
-@dataclass(frozen=True, eq=False)
-class _Window:
-    """A melody's events with the numbers of its chords and keys, int16 ``[T, 1 + conditions]``."""
-
-    rows: Events
-    timeline: Timeline
-    qpm: float
 
 
 class MelodyConverter(Converter):
@@ -140,6 +131,12 @@ class MelodyConverter(Converter):
             return None
         return self._slice_bars * self._steps_per_bar + (self._end_token is not None)
 
+    @property
+    def layout(self) -> Layout:
+        """A class a step, and one each for chord and key."""
+        events = (OneHot(self.output_depth, pitched=((FIRST_NOTE, FIRST_NOTE + self._notes),)),)
+        return Layout(events, events, self._conditioning.fields)
+
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert the melodies of one sequence.
 
@@ -153,16 +150,15 @@ class MelodyConverter(Converter):
         """
         left_out = int((~self._usable(notes) & ~notes.is_drum).sum())
         notices = [f"skipped {left_out} notes outside the pitches or programs"] if left_out else []
-        parts = parts_of(notes, presplit=self._presplit)
-        found: list[_Window] = []
-        reasons: list[Rejection | None] = []
-        for part in parts:
-            melodies = self._melodies(part)
-            reasons.append(melodies if isinstance(melodies, Rejection) else None)
-            if not isinstance(melodies, Rejection):
-                found += melodies
-        examples = self._examples(choose(found, self._limit, mode=self._mode, rng=rng))
-        return conclude(parts, examples, reasons, notices)
+        return convert_parts(
+            notes,
+            self._cuts,
+            presplit=self._presplit,
+            limit=self._limit,
+            mode=self._mode,
+            rng=rng,
+            notices=notices,
+        )
 
     def from_tensors(
         self,
@@ -226,8 +222,8 @@ class MelodyConverter(Converter):
         in_range = (notes.pitch >= self._min_pitch) & (notes.pitch <= self._max_pitch)
         return in_range & self._programs[notes.program]
 
-    def _melodies(self, part: NoteSequence) -> list[_Window] | Rejection:
-        """The windows of a part."""
+    def _cuts(self, part: NoteSequence) -> list[Cut] | Rejection:
+        """The windows of a part, or its whole melodies."""
         usable = self._usable(part)
         heard = part if usable.all() else part.select(usable)
         grid = grid_of(heard, steps_per_quarter=self._steps_per_quarter, quarters_per_bar=self._quarters_per_bar)
@@ -254,31 +250,27 @@ class MelodyConverter(Converter):
         known = timeline.known(lists)
         if isinstance(known, Rejection):
             return known
-        return [_Window(rows, timeline, grid.qpm) for rows in (first_occurrences(known) if self._dedupe else known)]
+        return self._store(
+            [known[number] for number in first_occurrences(known)] if self._dedupe else known, timeline, grid
+        )
 
     def _windows(self, lists: list[Events], bars: int) -> list[Events]:
         steps = bars * self._steps_per_bar
-        cut = np.concatenate([windows(rows, steps=steps, hop=self._steps_per_bar) for rows in lists])  # [W, T, k]
+        starts = np.array(windows(map(len, lists), steps=steps, hop=self._steps_per_bar), np.int64)
+        cut = np.concatenate(lists)[starts[:, np.newaxis] + np.arange(steps)]  # [W, T, 1 + conditions]
         cut[..., 0] = without_leading_note_offs(cut[..., 0])
         return list(cut)
 
-    def _examples(self, chosen: Sequence[_Window]) -> list[Example]:
-        """Write windows as rows, all at once where they are of one length."""
-        batches = [chosen] if self._slice_bars is not None and chosen else [[window] for window in chosen]
-        found = []
-        for batch in batches:
-            rows = np.stack([window.rows for window in batch])  # [B, T, 1 + conditions]
-            if self._end_token is not None:
-                rows = np.concatenate([rows, rows[:, -1:]], axis=1)  # the last chord and key hold
-                rows[:, -1, 0] = self._end_token
-            for events, window, conditions in zip(
-                one_hot(rows[..., 0], self.output_depth), batch, rows[..., 1:], strict=True
-            ):
-                controls = window.timeline.controls(conditions)
-                found.append(
-                    Example(inputs=events, outputs=events, controls=controls, length=len(events), qpm=window.qpm)
-                )
-        return found
+    def _store(self, lists: list[Events], timeline: Timeline, grid: Grid) -> list[Cut]:
+        """Lists of events with the numbers of their chords and keys, ``[T, 1 + conditions]`` each, as cuts."""
+        if self._end_token is not None:
+            lists = [np.concatenate([events, events[-1:]]) for events in lists]  # the last chord and key hold
+            for events in lists:
+                events[-1, 0] = self._end_token
+        stored = np.concatenate(lists)  # [L, 1 + conditions]
+        line = Rows(self.layout.outputs, [stored[:, 0]])
+        rows = PartRows(line, line, timeline.controls(stored[:, 1:]), grid.qpm)
+        return side_by_side(rows, map(len, lists))
 
     def _lines(self, part: NoteSequence, grid: Grid) -> list[Line] | Rejection:
         """All melodies of a part."""
