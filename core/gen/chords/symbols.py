@@ -1,4 +1,4 @@
-"""Reading chord symbols: ``ROOT KIND MODIFICATIONS /BASS``, such as ``F#m7b5`` or ``Bb7(#9)/D``.
+"""Reading chord symbols, and moving them: ``ROOT KIND MODIFICATIONS /BASS``, such as ``F#m7b5`` or ``Bb7(#9)/D``.
 
 A chord is its root and its degrees: how many half steps each lies above the root.
 Source of the grammar and of what each kind means: note_seq, chord_symbols_lib.py.
@@ -106,15 +106,57 @@ def parse_chord(text: str) -> ChordSymbol:
     Raises:
         ChordError: it can't be read, adds a degree that is there, or takes away one that isn't.
     """
-    match = _SYMBOL.fullmatch(text)
-    if match is None:
-        raise ChordError("unreadable-chord", f"chord symbol {text!r} can't be read; write it like C, F#m7 or Bb7/D")
+    match = _match(text)
     degrees = dict(_KINDS[match["kind"]])
     for change in _EACH_CHANGE.finditer(match["changes"]):
         _change(degrees, change, text)
     root = _pitch_class(match["root"])
     bass = _pitch_class(match["bass"]) if match["bass"] else root
     return ChordSymbol(root, tuple(sorted(degrees.items())), bass)
+
+
+def transpose_chord(text: str, semitones: int) -> str:
+    """A chord symbol with its root and bass moved; how its kind is written stays, and so does ``N.C.``.
+
+    Args:
+        text: the symbol.
+        semitones: half steps upwards.
+
+    Raises:
+        ChordError: it can't be read.
+    """
+    if text == NO_CHORD:
+        return text
+    match = _match(text)
+    bass = "/" + _moved(match["bass"], semitones) if match["bass"] else ""
+    return _moved(match["root"], semitones) + match["kind"] + match["changes"] + bass
+
+
+def _match(text: str) -> re.Match[str]:
+    match = _SYMBOL.fullmatch(text)
+    if match is None:
+        raise ChordError("unreadable-chord", f"chord symbol {text!r} can't be read; write it like C, F#m7 or Bb7/D")
+    return match
+
+
+def _moved(name: str, semitones: int) -> str:
+    """A note some half steps up, spelt as the original does: up by whole letters, then a flat more or one fewer."""
+    letters = list(_LETTERS)
+    index, accidentals = letters.index(name[0]), name.count("#") - name.count("b")
+    left = semitones % 12
+    while left >= (step := _to_next_letter(letters[index])):
+        left -= step
+        index = (index + 1) % len(letters)
+    if left and accidentals < 0:
+        accidentals += left
+    elif left:
+        accidentals += left - _to_next_letter(letters[index])
+        index = (index + 1) % len(letters)
+    return letters[index] + ("#" if accidentals > 0 else "b") * abs(accidentals)
+
+
+def _to_next_letter(letter: str) -> int:
+    return 1 if letter in "EB" else 2
 
 
 def _change(degrees: dict[int, int], change: re.Match[str], text: str) -> None:
