@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from gen.timing import quarters_at as quarters_at
     from gen.timing import stretch as stretch
     from gen.training.evaluate import evaluate as evaluate
+    from gen.transposing import transpose as transpose
     from gen.vae import VAE as VAE
     from gen.vae import Posterior as Posterior
     from gen.vae import slerp as slerp
@@ -222,6 +223,7 @@ _HOMES = {
         "stretch",
     ),
     "gen.training.evaluate": ("evaluate",),
+    "gen.transposing": ("transpose",),
     "gen.vae": (
         "Posterior",
         "VAE",
