@@ -29,10 +29,11 @@ def apply_sustain(notes: NoteSequence) -> NoteSequence:
     Returns:
         The sequence with other note ends, and at least as long; the pedals stay in it.
     """
-    pedals = _sustain(notes.control_changes)
-    down = pedals.value >= _DOWN
-    if not down.any():
+    changes = notes.control_changes
+    if not ((changes.number == _SUSTAIN) & (changes.value >= _DOWN)).any():
         return notes
+    pedals = _sustain(changes)
+    down = pedals.value >= _DOWN
     keys = ~notes.is_drum
     last = float(np.concatenate([pedals.time, notes.start[keys], notes.end[keys]]).max())
     end = notes.end.copy()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from gen import Conversion, Converter, Example, Layout, Mode, NoteSequence, OneHot, Rejection, Rows
+from gen import Conversion, Converter, Example, Layout, Mode, NoteSequence, OneHot, Rows
 from gen import chord_encoding as encoding_named
 from gen_converters import performance_scores
 from gen_converters.one_hot import checked_rows
@@ -186,20 +185,13 @@ class MultitrackConverter(Converter):
         heard = notes if loud.all() else notes.select(loud)
         notices = [f"skipped {len(notes) - len(heard)} notes without any loudness"] if heard is not notes else []
         parts = parts_of(heard, presplit=True)
-        found: list[Windows] = []
-        reasons: list[Rejection | None] = []
-        for part in parts:
-            outcome = windows_of(part, self._rules, rng=rng)
-            reasons.append(outcome if isinstance(outcome, Rejection) else None)
-            if isinstance(outcome, Windows):
-                found.append(outcome)
-        windows = [(of, row) for of in found for row in range(len(of.lengths))]
-        lost = sum((of.lost for of in found), Counter[str]())
+        windows = windows_of(parts, self._rules, rng=rng)
+        count, lost = len(windows.lengths), windows.lost
         if lost:
-            codes = ", ".join(f"{code} {count}" for code, count in lost.most_common())
-            notices.append(f"{lost.total()} of {lost.total() + len(windows)} windows gave no example: {codes}")
-        chosen = choose(windows, self._limit, mode=self._mode, rng=rng)
-        return conclude(parts, [self._example(of, row) for of, row in chosen], reasons, notices)
+            codes = ", ".join(f"{code} {number}" for code, number in lost.most_common())
+            notices.append(f"{lost.total()} of {lost.total() + count} windows gave no example: {codes}")
+        chosen = choose(range(count), self._limit, mode=self._mode, rng=rng)
+        return conclude(parts, [self._example(windows, row) for row in chosen], windows.rejections, notices)
 
     def from_tensors(
         self,
@@ -282,4 +274,4 @@ class MultitrackConverter(Converter):
     def _example(self, of: Windows, row: int) -> Example:
         tokens = Rows((self._field,), (of.tokens[row],))
         controls = None if of.chords is None else Rows(self._control_fields, (of.chords[row],))
-        return Example(inputs=tokens, outputs=tokens, controls=controls, length=of.lengths[row], qpm=of.qpm)
+        return Example(inputs=tokens, outputs=tokens, controls=controls, length=of.lengths[row], qpm=float(of.qpm[row]))

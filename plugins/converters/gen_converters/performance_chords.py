@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -47,49 +48,63 @@ class PieceChords:
         return held
 
 
-def piece_chords(
-    chords: Sequence[Chord],
-    begin: Times,
-    stop: Times,
-    steps: Numbers,
-    *,
-    steps_per_second: float,
-    encoding: ChordEncoding,
-) -> PieceChords:
+class PartChords(NamedTuple):
+    """The chords of a part, and where it is cut.
+
+    Attributes:
+        chords: in any order, times from the start of the part.
+        begin, stop: of each of its pieces in seconds.
+        steps_per_second: its grid.
+    """
+
+    chords: Sequence[Chord]
+    begin: Times
+    stop: Times
+    steps_per_second: float
+
+
+def piece_chords(parts: Sequence[PartChords], steps: Numbers, encoding: ChordEncoding) -> PieceChords:
     """Lay chords on the steps of pieces; one that holds where a piece begins is the piece's first.
 
     Args:
-        chords: of the whole, in any order.
-        begin, stop: where each piece begins and ends in seconds, ``[P]``.
-        steps: of each piece, ``[P]``.
-        steps_per_second: the grid.
+        parts: one after another.
+        steps: of each piece of them all, ``[P]``.
         encoding: the classes.
     """
-    ordered = sorted(chords, key=lambda chord: chord.time)
-    time = np.array([chord.time for chord in ordered], np.float64)
-    texts = list(dict.fromkeys(chord.text for chord in ordered))
-    number = np.array([texts.index(chord.text) for chord in ordered], np.int64)
-    classes = np.full(len(texts), _UNKNOWN)
+    numbers: dict[str, int] = {}
+    laid = []
+    first = 0
+    for part in parts:
+        laid.append(_laid(part, first, numbers))
+        first += len(part.begin)
+    piece, step, number = (np.concatenate(columns) for columns in zip(*laid, strict=True))
+    heard = step < steps[piece]
+    piece, step, number = piece[heard], step[heard], number[heard]
+    clashes = np.zeros(len(steps), np.bool_)
+    clashes[piece[1:][(np.diff(piece) == 0) & (np.diff(step) == 0) & (np.diff(number) != 0)]] = True
+
+    classes = np.full(len(numbers), _UNKNOWN)
     problem: ChordError | None = None
-    for index, text in enumerate(texts):
+    for text, index in numbers.items():
         try:
             classes[index] = encoding.encode(text)
         except ChordError as error:
             problem = problem or error
-
-    first = np.maximum(np.searchsorted(time, begin, side="right") - 1, 0)
-    counts = np.maximum(np.searchsorted(time, stop, side="left") - first, 0)
-    piece = np.repeat(np.arange(len(begin)), counts)
-    row = np.arange(len(piece)) - (np.cumsum(counts) - counts - first)[piece]
-    step = steps_from_seconds(np.maximum(time[row] - begin[piece], 0.0), steps_per_second)
-    heard = step < steps[piece]
-    piece, row, step = piece[heard], row[heard], step[heard]
-    clashing = (np.diff(piece) == 0) & (np.diff(step) == 0) & (np.diff(number[row]) != 0)
-    clashes = np.zeros(len(begin), np.bool_)
-    clashes[piece[1:][clashing]] = True
-
-    piece = np.append(np.arange(len(begin)), piece)
-    step = np.append(np.full(len(begin), -1), step)
-    chord = np.append(np.full(len(begin), _NO_CHORD), classes[number[row]])
+    piece = np.append(np.arange(len(steps)), piece)
+    step = np.append(np.full(len(steps), -1), step)
+    chord = np.append(np.full(len(steps), _NO_CHORD), classes[number])
     order = np.argsort(piece, kind="stable")
     return PieceChords(steps, piece[order], step[order], chord[order], clashes, problem)
+
+
+def _laid(part: PartChords, first: int, numbers: dict[str, int]) -> tuple[Numbers, Numbers, Numbers]:
+    """Piece, step and number of each chord of each piece of a part; new symbols get the next number."""
+    ordered = sorted(part.chords, key=lambda chord: chord.time)
+    time = np.array([chord.time for chord in ordered], np.float64)
+    number = np.array([numbers.setdefault(chord.text, len(numbers)) for chord in ordered], np.int64)
+    earliest = np.maximum(np.searchsorted(time, part.begin, side="right") - 1, 0)
+    counts = np.maximum(np.searchsorted(time, part.stop, side="left") - earliest, 0)
+    piece = np.repeat(np.arange(len(part.begin)), counts)
+    row = np.arange(len(piece)) - (np.cumsum(counts) - counts - earliest)[piece]
+    step = steps_from_seconds(np.maximum(time[row] - part.begin[piece], 0.0), part.steps_per_second)
+    return piece + first, step, number[row]

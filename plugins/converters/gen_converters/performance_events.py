@@ -128,8 +128,8 @@ def tokens_of(notes: TrackNotes, first: Numbers, *, steps: int, vocabulary: Voca
     kind = np.repeat([_OFF, _ON, _END], [count, count, lists])
     order = np.argsort((which * (steps + 1) + at) * 3 + kind, kind="stable")
     which, at, kind = which[order], at[order], kind[order]
-    starts = np.append(True, which[1:] != which[:-1])
-    before = np.where(starts, 0, np.append(0, at[:-1]))
+    starts = np.diff(which, prepend=-1) != 0
+    before = np.where(starts, 0, np.append(0, at)[:-1])
     pitch = np.concatenate([notes.pitch, notes.pitch, np.zeros(lists, np.int64)])[order]
     spoken = np.choose(kind, [vocabulary.note_off + pitch - vocabulary.min_pitch, pitch - vocabulary.min_pitch, 0])
     spoken[kind == _END] = vocabulary.end

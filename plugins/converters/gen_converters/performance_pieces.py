@@ -1,12 +1,13 @@
-"""A part cut into pieces of so many bars, and the tracks of each.
+"""Parts cut into pieces of so many bars, and the tracks of each.
 
-A note belongs to the piece in which it begins and ends with it at the latest. Everything stays in columns: there are
-thousands of pieces in a day of music.
+A note belongs to the piece in which it begins and ends with it at the latest. Everything stays in columns: a file may
+have dozens of parts and hundreds of pieces.
 Sources: note_seq, sequences_lib.py (split_note_sequence); magenta, music_vae/data_hierarchical.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +21,54 @@ Times = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
-    """Pieces of a part, P of them, with M tracks in all.
+class PartCut:
+    """Where a part is cut, and where its notes fall.
 
     Attributes:
-        begin, stop: seconds, ``[P]``.
+        part: of one tempo and metre, with N notes.
+        begin, stop: of each of P pieces in seconds, ``[P]``.
+        piece: the piece of each note, ``[N]``.
+        time: of its onset, in seconds from the start of the piece, ``[N]``.
+        start, end: steps from the start of the piece, ``[N]``.
+    """
+
+    part: NoteSequence
+    begin: Times
+    stop: Times
+    piece: Numbers
+    time: Times
+    start: Numbers
+    end: Numbers
+
+
+def cut_part(part: NoteSequence, grid: Grid, *, quarters: int) -> PartCut:
+    """Cut a part every so many quarter notes; the last piece may be shorter.
+
+    Args:
+        part: with one tempo and metre.
+        grid: gives the tempo and the resolution.
+        quarters: of a piece.
+    """
+    total = max(part.total_time, float(part.end.max(initial=0.0)))
+    hop = 60.0 * quarters / grid.qpm
+    cuts = np.arange(hop, total, hop)
+    cuts = cuts[cuts < total]
+    begin, stop = np.append(0.0, cuts), np.append(cuts, total)
+    piece = np.searchsorted(cuts, part.start, side="right")
+    offset = begin[piece]
+    time = part.start - offset
+    steps_per_second = grid.steps_per_quarter * grid.qpm / 60.0
+    start = steps_from_seconds(time, steps_per_second)
+    end = steps_from_seconds(np.minimum(part.end, stop[piece]) - offset, steps_per_second)
+    return PartCut(part, begin, stop, piece, time, start, np.where(end == start, start + 1, end))
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Pieces of all parts of a file, P of them, with M tracks in all.
+
+    Attributes:
+        of_part: which of them are a part's, one slice a part.
         steps: up to the last note end of each, at least 1, ``[P]``.
         notes: of all tracks; their steps count from the start of the piece.
         piece: of each track, ascending, ``[M]``. In a piece melodic tracks come in order of program, then drums.
@@ -32,8 +76,7 @@ class Pieces:
         odd: pieces with a note outside the pitches, boolean ``[P]``.
     """
 
-    begin: Times
-    stop: Times
+    of_part: Sequence[slice]
     steps: Numbers
     notes: TrackNotes
     piece: Numbers
@@ -41,7 +84,7 @@ class Pieces:
     odd: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
-        return len(self.begin)
+        return len(self.steps)
 
     @property
     def tracks(self) -> Numbers:
@@ -49,39 +92,41 @@ class Pieces:
         return np.bincount(self.piece, minlength=len(self))
 
 
-def cut_into_pieces(part: NoteSequence, grid: Grid, *, quarters: int, vocabulary: Vocabulary) -> Pieces:
-    """Cut a part every so many quarter notes; the last piece may be shorter.
+def pieces_of(cuts: Sequence[PartCut], vocabulary: Vocabulary) -> Pieces:
+    """Put the pieces of all parts together, at least one part's, and find their tracks.
 
     Args:
-        part: with one tempo and metre.
-        grid: gives the tempo and the resolution.
-        quarters: of a piece.
+        cuts: of the parts.
         vocabulary: range of pitches, bins of loudness and classes of programs.
     """
-    total = max(part.total_time, float(part.end.max(initial=0.0)))
-    hop = 60.0 * quarters / grid.qpm
-    cuts = np.arange(hop, total, hop)
-    cuts = cuts[cuts < total]
-    begin, stop = np.append(0.0, cuts), np.append(cuts, total)
-    in_piece = np.searchsorted(cuts, part.start, side="right")
-    start_time = part.start - begin[in_piece]
-    order = np.lexsort((part.pitch, start_time, part.start))
-    in_piece, start_time = in_piece[order], start_time[order]
-    steps_per_second = grid.steps_per_quarter * grid.qpm / 60.0
-    start = steps_from_seconds(start_time, steps_per_second)
-    end = steps_from_seconds(np.minimum(part.end[order], stop[in_piece]) - begin[in_piece], steps_per_second)
-    end = np.where(end == start, start + 1, end)
-    steps = np.ones(len(begin), np.int64)
-    np.maximum.at(steps, in_piece, end)
+    ends = np.cumsum([len(cut.begin) for cut in cuts])
+    firsts = [0, *ends[:-1].tolist()]
 
-    is_drum, pitch = part.is_drum[order], part.pitch[order]
-    program = np.where(is_drum, vocabulary.drums, vocabulary.program + part.program[order])
-    names, instrument = np.unique(part.instrument[order], return_inverse=True)
+    def column(name: str) -> npt.NDArray[np.int64]:
+        return np.concatenate([getattr(cut.part, name) for cut in cuts])
+
+    piece = np.concatenate([cut.piece + first for cut, first in zip(cuts, firsts, strict=True)])
+    time = np.concatenate([cut.time for cut in cuts])
+    start = np.concatenate([cut.start for cut in cuts])
+    end = np.concatenate([cut.end for cut in cuts])
+    pitch, instrument = column("pitch"), column("instrument")
+    program = np.where(column("is_drum"), vocabulary.drums, vocabulary.program + column("program"))
+    steps = np.ones(int(ends[-1]), np.int64)
+    np.maximum.at(steps, piece, end)
+    odd = np.zeros(len(steps), np.bool_)
+    odd[piece[(pitch < vocabulary.min_pitch) | (pitch > vocabulary.max_pitch)]] = True
+
+    names, number = np.unique(instrument, return_inverse=True)
     # Drums have the highest class, so this order is that of the tracks; an instrument that changes its program, or
     # plays drums too, makes several.
-    keys, track = np.unique((in_piece * vocabulary.depth + program) * len(names) + instrument, return_inverse=True)
-    piece, first = np.divmod(keys // len(names), vocabulary.depth)
-    odd = np.zeros(len(begin), np.bool_)
-    odd[in_piece[(pitch < vocabulary.min_pitch) | (pitch > vocabulary.max_pitch)]] = True
-    loudness = vocabulary.bin_of(part.velocity[order])
-    return Pieces(begin, stop, steps, TrackNotes(track, pitch, loudness, start, end), piece, first, odd)
+    keys, track = np.unique((piece * vocabulary.depth + program) * len(names) + number, return_inverse=True)
+    owner, first = np.divmod(keys // len(names), vocabulary.depth)
+    notes = TrackNotes(track, pitch, vocabulary.bin_of(column("velocity")), start, end)
+    return Pieces(
+        [slice(begin, stop) for begin, stop in zip(firsts, ends.tolist(), strict=True)],
+        steps,
+        notes[np.lexsort((pitch, time))],
+        owner,
+        first,
+        odd,
+    )

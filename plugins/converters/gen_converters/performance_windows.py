@@ -1,4 +1,4 @@
-"""A part as windows of several tracks' performances: which there are, and why the others aren't.
+"""Windows of several tracks' performances: which there are in a file, and why the others aren't.
 
 Source: magenta, music_vae/data_hierarchical.py (MultiInstrumentPerformanceConverter).
 """
@@ -6,18 +6,21 @@ Source: magenta, music_vae/data_hierarchical.py (MultiInstrumentPerformanceConve
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from gen import ChordEncoding, ChordError, Grid, Mode, NoteSequence, Rejection, apply_sustain, infer_chords
+from gen import Chord, ChordEncoding, ChordError, Grid, Mode, NoteSequence, Rejection, apply_sustain, infer_chords
 from gen_converters.parts import choose, grid_of
-from gen_converters.performance_chords import PieceChords, piece_chords
+from gen_converters.performance_chords import PartChords, PieceChords, piece_chords
 from gen_converters.performance_events import TokenLists, chunked, tokens_of
-from gen_converters.performance_pieces import Pieces, cut_into_pieces
+from gen_converters.performance_pieces import PartCut, Pieces, cut_part, pieces_of
 from gen_converters.performance_vocabulary import Numbers, Vocabulary
 from gen_converters.verdicts import Verdicts
+
+_EMPTY = np.zeros((0, 0), np.int64)
 
 
 @dataclass(frozen=True)
@@ -63,75 +66,116 @@ class Rules:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """The windows of a part that are examples, E of them; T rows are ``segments`` lists of ``rows``.
+    """The windows of a file that are examples, E of them; T rows are ``segments`` lists of ``rows``.
 
     Attributes:
         tokens: int16 ``[E, T]``; ``depth`` in rows behind the end of a list.
         chords: classes of chords, int16 ``[E, T]``, likewise; None without chords.
         lengths: tokens of each list, int64 ``[E, segments]``.
-        qpm: tempo of the part.
-        lost: how many windows each reason cost.
+        qpm: tempo of each, ``[E]``.
+        lost: how many windows each reason cost, in parts that have examples.
+        rejections: why a part has none, one entry a part; None where it has some.
     """
 
     tokens: npt.NDArray[np.int16]
     chords: npt.NDArray[np.int16] | None
     lengths: Numbers
-    qpm: float
+    qpm: npt.NDArray[np.float64]
     lost: Counter[str]
+    rejections: Sequence[Rejection | None]
 
 
-def windows_of(part: NoteSequence, rules: Rules, *, rng: np.random.Generator | None) -> Windows | Rejection:
-    """Find the windows of a part of one tempo and metre.
+def windows_of(parts: Sequence[NoteSequence], rules: Rules, *, rng: np.random.Generator | None) -> Windows:
+    """Find the windows of parts of one tempo and metre each.
 
     Raises:
         ValueError: ``rng`` is missing where it is needed.
     """
-    part = apply_sustain(part)
+    rejections: list[Rejection | None] = [None] * len(parts)
+    cuts: list[PartCut] = []
+    tempos: list[float] = []
+    chords: list[PartChords] = []
+    usable: list[int] = []
+    for index, part in enumerate(parts):
+        outcome = _cut(apply_sustain(part), rules)
+        if isinstance(outcome, Rejection):
+            rejections[index] = outcome
+            continue
+        cut, grid, harmony = outcome
+        usable.append(index)
+        cuts.append(cut)
+        tempos.append(grid.qpm)
+        chords.append(PartChords(harmony, cut.begin, cut.stop, rules.steps_per_quarter * grid.qpm / 60.0))
+    if not cuts:
+        return Windows(_EMPTY.astype(np.int16), None, _EMPTY, np.zeros(0), Counter(), rejections)
+    pieces = pieces_of(cuts, rules.vocabulary)
+    verdicts = Verdicts(len(pieces), f"windows of {rules.hop_bars} bars")
+    lists, spots = _lists(pieces, _tracks(pieces, rules, verdicts, rng), rules, verdicts)
+    said = None
+    if rules.encoding is not None:
+        said = _chords_of_tokens(piece_chords(chords, pieces.steps, rules.encoding), lists, spots, rules, verdicts)
+    lost: Counter[str] = Counter()
+    for index, own in zip(usable, pieces.of_part, strict=True):
+        if verdicts.accepted[own].any():
+            lost += verdicts.lost(own)
+        else:
+            rejections[index] = verdicts.rejection(own)
+    accepted = verdicts.accepted
+    laid = _Laid(lists, spots, accepted, rules)
+    return Windows(
+        laid.table(lists.token, missing=rules.vocabulary.end, empty=rules.vocabulary.depth),
+        None if said is None else laid.table(said, missing=0, empty=rules.encoding.depth if rules.encoding else 0),
+        laid.lengths,
+        np.repeat(tempos, [own.stop - own.start for own in pieces.of_part])[accepted],
+        lost,
+        rejections,
+    )
+
+
+def _cut(part: NoteSequence, rules: Rules) -> tuple[PartCut, Grid, Sequence[Chord]] | Rejection:
+    """Where a part is cut, its grid, and its chords if they are wanted."""
     grid = grid_of(part, steps_per_quarter=rules.steps_per_quarter, quarters_per_bar=rules.quarters_per_bar)
     if isinstance(grid, Rejection):
         return grid
-    pieces = cut_into_pieces(part, grid, quarters=rules.hop_bars * rules.quarters_per_bar, vocabulary=rules.vocabulary)
-    name = f"windows of {rules.hop_bars} bars"
-    if rules.single and len(pieces) > 1:
+    cut = cut_part(part, grid, quarters=rules.hop_bars * rules.quarters_per_bar)
+    if rules.single and len(cut.begin) > 1:
         return Rejection(
             "several-windows",
-            f"there are {len(pieces)} {name}; give shorter files, or turn first_subsequence_only off",
+            f"there are {len(cut.begin)} windows of {rules.hop_bars} bars; give shorter files, or turn "
+            "first_subsequence_only off",
         )
-    chords = _chords(part, grid, pieces, rules)
-    if isinstance(chords, Rejection):
-        return chords
-    verdicts = Verdicts(len(pieces), name)
-    tracks = _tracks(pieces, rules, verdicts, rng)
-    if not len(tracks):
-        return verdicts.rejection()
-    lists = _lists(pieces, tracks, rules, verdicts)
-    spots = _Spots(pieces.piece[tracks], lists, rules)
-    said = None if chords is None else _chords_of_tokens(chords, lists, spots, rules, verdicts)
-    if not verdicts.accepted.any():
-        return verdicts.rejection()
-    accepted = verdicts.accepted
-    rows = np.cumsum(accepted) - 1
-    vocabulary = rules.vocabulary
-    lengths = np.ones((int(accepted.sum()), rules.segments), np.int64)
-    of_accepted = accepted[spots.piece]
-    lengths[rows[spots.piece[of_accepted]], spots.segment[of_accepted]] = lists.length[of_accepted]
+    if rules.encoding is None or part.chords:
+        return cut, grid, part.chords
+    try:
+        return cut, grid, infer_chords(part, grid).chords
+    except ChordError as error:
+        return Rejection(error.code, f"{error}; give chord symbols, or turn the controls off")
 
-    def laid(values: Numbers, *, missing: int, empty: int) -> npt.NDArray[np.int16]:
-        """Values of tokens in their rows; a missing track has one of its own."""
-        table = np.full((len(lengths), rules.segments, rules.rows), empty, np.int16)
+
+class _Laid:
+    """Tokens in the rows of their windows.
+
+    Attributes:
+        lengths: tokens of each list of each window that is accepted, ``[E, segments]``.
+    """
+
+    def __init__(self, lists: TokenLists, spots: _Spots, accepted: npt.NDArray[np.bool_], rules: Rules) -> None:
+        example = np.cumsum(accepted) - 1
+        own = accepted[spots.piece]
+        self._rules = rules
+        self.lengths = np.ones((int(accepted.sum()), rules.segments), np.int64)
+        self.lengths[example[spots.piece[own]], spots.segment[own]] = lists.length[own]
+        self._kept = np.flatnonzero(own[lists.which])
+        which = lists.which[self._kept]
+        self._where = example[spots.piece[which]], spots.segment[which], lists.place[self._kept]
+
+    def table(self, values: Numbers, *, missing: int, empty: int) -> npt.NDArray[np.int16]:
+        """A value of each token ``[K]`` as int16 ``[E, T]``; lists of missing tracks have one row."""
+        rules = self._rules
+        table = np.full((len(self.lengths), rules.segments, rules.rows), empty, np.int16)
         table[:, :, 0] = missing
-        kept = np.flatnonzero(of_accepted[lists.which])
-        which = lists.which[kept]
-        table[rows[spots.piece[which]], spots.segment[which], lists.place[kept]] = values[kept]
-        return table.reshape(len(lengths), -1)
-
-    return Windows(
-        laid(lists.token, missing=vocabulary.end, empty=vocabulary.depth),
-        None if said is None or rules.encoding is None else laid(said, missing=0, empty=rules.encoding.depth),
-        lengths,
-        grid.qpm,
-        verdicts.counts(),
-    )
+        table[self._where] = values[self._kept]
+        return table.reshape(len(table), rules.segments * rules.rows)
 
 
 class _Spots:
@@ -143,31 +187,11 @@ class _Spots:
         segment: and list of the window.
     """
 
-    def __init__(self, piece: Numbers, lists: TokenLists, rules: Rules) -> None:
+    def __init__(self, piece: Numbers, rules: Rules) -> None:
         slot = np.arange(len(piece)) - np.searchsorted(piece, piece)
         self.piece = np.repeat(piece, rules.chunks)
         self.chunk = np.tile(np.arange(rules.chunks), len(piece))
         self.segment = self.chunk * rules.slots + np.repeat(slot, rules.chunks)
-
-
-def _chords(part: NoteSequence, grid: Grid, pieces: Pieces, rules: Rules) -> PieceChords | Rejection | None:
-    """The chords of a part, from its symbols or else from its notes."""
-    if rules.encoding is None:
-        return None
-    chords = part.chords
-    if not chords:
-        try:
-            chords = infer_chords(part, grid).chords
-        except ChordError as error:
-            return Rejection(error.code, f"{error}; give chord symbols, or turn the controls off")
-    return piece_chords(
-        chords,
-        pieces.begin,
-        pieces.stop,
-        pieces.steps,
-        steps_per_second=rules.steps_per_quarter * grid.qpm / 60.0,
-        encoding=rules.encoding,
-    )
 
 
 def _tracks(pieces: Pieces, rules: Rules, verdicts: Verdicts, rng: np.random.Generator | None) -> Numbers:
@@ -182,15 +206,17 @@ def _tracks(pieces: Pieces, rules: Rules, verdicts: Verdicts, rng: np.random.Gen
     verdicts.refuse(
         tracks < rules.least_tracks,
         "too-few-tracks",
-        f"have fewer than {rules.least_tracks} tracks (the most in any is {tracks.max()}); set min_num_instruments "
-        "lower, or give files with more instruments",
+        f"have fewer than {rules.least_tracks} tracks (the most is {{most}}); set min_num_instruments lower, or give "
+        "files with more instruments",
+        tracks,
     )
     if not rules.squeeze:
         verdicts.refuse(
             tracks > rules.slots,
             "too-many-tracks",
-            f"have more than {rules.slots} tracks (the most is {tracks.max()}); set max_num_instruments higher, or "
-            "turn drop_tracks_and_truncate on",
+            f"have more than {rules.slots} tracks (the most is {{most}}); set max_num_instruments higher, or turn "
+            "drop_tracks_and_truncate on",
+            tracks,
         )
     kept = verdicts.accepted[pieces.piece]
     for piece in np.flatnonzero(verdicts.accepted & (tracks > rules.slots)):
@@ -200,7 +226,7 @@ def _tracks(pieces: Pieces, rules: Rules, verdicts: Verdicts, rng: np.random.Gen
     return np.flatnonzero(kept)
 
 
-def _lists(pieces: Pieces, tracks: Numbers, rules: Rules, verdicts: Verdicts) -> TokenLists:
+def _lists(pieces: Pieces, tracks: Numbers, rules: Rules, verdicts: Verdicts) -> tuple[TokenLists, _Spots]:
     """The tokens of tracks, chunk by chunk."""
     number = np.full(len(pieces.piece), -1)
     number[tracks] = np.arange(len(tracks))
@@ -219,15 +245,17 @@ def _lists(pieces: Pieces, tracks: Numbers, rules: Rules, verdicts: Verdicts) ->
     verdicts.refuse(
         longest > rules.rows,
         "too-many-events",
-        f"have a track of more than {rules.rows - 2} events a chunk (the most is {longest.max() - 2}); set "
+        f"have a track of more than {rules.rows - 2} events a chunk (the most is {{most}}); set "
         "max_events_per_instrument higher, or turn drop_tracks_and_truncate on",
+        longest - 2,
     )
     verdicts.refuse(
         events < rules.least_events,
         "too-few-events",
-        f"have fewer than {rules.least_events} events (the most is {events.max():g}); set min_total_events lower",
+        f"have fewer than {rules.least_events} events (the most is {{most}}); set min_total_events lower",
+        events,
     )
-    return lists
+    return lists, _Spots(pieces.piece[tracks], rules)
 
 
 def _chords_of_tokens(
@@ -244,10 +272,11 @@ def _chords_of_tokens(
             "have two chords that begin at one step; set coincident_chords to last, or keep one of them",
         )
     if chords.problem is not None:
+        problem = str(chords.problem).replace("{", "{{").replace("}", "}}")
         unknown = np.bincount(piece[said < 0], minlength=len(chords.steps)) > 0
         verdicts.refuse(
             unknown,
             chords.problem.code,
-            f"have a chord without a class: {chords.problem}; correct it, or set another chord_encoding",
+            f"have a chord without a class: {problem}; correct it, or set another chord_encoding",
         )
     return said
