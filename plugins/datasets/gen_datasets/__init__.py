@@ -9,5 +9,6 @@ def register_datasets() -> dict[str, str]:
     return {
         "demo": "gen_datasets.demo:Demo",
         "folder": "gen_datasets.folder:Folder",
+        "folk": "gen_datasets.folk:Folk",
         "groove": "gen_datasets.groove:Groove",
     }

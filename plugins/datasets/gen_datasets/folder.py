@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gen import DataError, DatasetSource, Item, MidiError, Skipped, Split, midi_files, read_midi, signature
-from gen_datasets.signature import fraction, signature_of_bytes
+from gen_datasets.signature import fraction, signature_of_bytes, split_at
 
 
 class Folder(DatasetSource):
@@ -86,7 +86,4 @@ class Folder(DatasetSource):
         except MidiError:
             number = None
         place = fraction(signature_of_bytes(data) if number is None else number)
-        if place < self._test:
-            return "test"
-        # Counted from the other end, so that a change of one part moves no file into or out of the other
-        return "validation" if place >= 1.0 - self._validation else "train"
+        return split_at(place, validation=self._validation, test=self._test)

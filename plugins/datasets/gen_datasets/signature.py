@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from gen import Split
+
 
 def signature_of_bytes(data: bytes) -> int:
     """The same kind of number as `gen.signature` for what can't be read as music: equal bytes, equal number."""
@@ -14,3 +16,13 @@ def fraction(number: int) -> float:
     """A number spread evenly over [0, 1); signatures themselves are the smallest of many, and so all small."""
     digest = hashlib.blake2b(number.to_bytes(8, "big"), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2.0**64
+
+
+def split_at(place: float, *, validation: float, test: float) -> Split:
+    """The side of a split that a place in [0, 1) is on: the test part from one end, validation from the other.
+
+    So a change of one part moves nothing into or out of the other.
+    """
+    if place < test:
+        return "test"
+    return "validation" if place >= 1.0 - validation else "train"
