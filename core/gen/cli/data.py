@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gen.cli import data_check
 from gen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ examples:
   gen data prepare recipes/groovae_4bar.yaml --data groove-v1.0.0-midionly.zip
   gen data prepare groovae_4bar data.windows=tfds data.window_bars=4 converter.hop_size=null
   gen data prepare groovae_4bar --export four-bars/ --limit 50
+  gen data check ~/midi --html report.html
 """
 
 
@@ -39,11 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     prepare.add_argument("--limit", type=int, metavar="N", help="with --export: at most N files a split")
     prepare.add_argument("--rejected", action="store_true", help="list every file that gave nothing, with its reason")
     prepare.add_argument("--json", action="store_true", help="print everything as JSON")
+    data_check.add_arguments(actions.add_parser("check", help="what gen can use of your files, and why not of others"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Dispatch."""
-    return {"ls": _ls, "get": _get, "prepare": _prepare}[args.action](args)
+    return {"ls": _ls, "get": _get, "prepare": _prepare, "check": data_check.run}[args.action](args)
 
 
 def _ls(args: argparse.Namespace) -> int:

@@ -15,10 +15,12 @@ class Layout:
     """Where the tracks lie.
 
     Attributes:
+        format: 0, 1 or 2, as the header says.
         ticks_per_quarter: resolution, 1 to 32767.
         tracks: first byte and one past the last byte of each track's events.
     """
 
+    format: int
     ticks_per_quarter: int
     tracks: tuple[tuple[int, int], ...]
 
@@ -57,7 +59,7 @@ def find_tracks(data: bytes) -> Layout:
         )
     if division == 0:
         raise MidiError("bad header: expected 1 or more ticks per quarter note, found 0", offset=12)
-    return Layout(division, _walk(data, _CHUNK_HEADER + length, count))
+    return Layout(layout, division, _walk(data, _CHUNK_HEADER + length, count))
 
 
 def _walk(data: bytes, position: int, count: int) -> tuple[tuple[int, int], ...]:

@@ -25,7 +25,7 @@ def resolved_yaml(recipe: Recipe) -> str:
     content: dict[str, Any] = {"name": recipe.name, "description": recipe.description}
     for field in dataclasses.fields(recipe):
         if field.name not in (*content, "origin"):
-            content[field.name] = _plain(getattr(recipe, field.name))
+            content[field.name] = plain(getattr(recipe, field.name))
     content["plugins"] = versions(recipe)
     text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return f"# Resolved by gen {__version__} from {recipe.origin!r}.\n{text}"
@@ -82,16 +82,16 @@ def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _represent_text)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Sections, components and tuples as mappings and lists."""
     if isinstance(value, Component):
-        return {"type": value.type, **_plain(value.arguments)}
+        return {"type": value.type, **plain(value.arguments)}
     if isinstance(value, DrumMap):
         return dict(value.pairs)
     if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value

@@ -1,0 +1,157 @@
+"""All files together: how many are of use for what, why others aren't, and what else there is to know."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gen.data.check.fixes import Case, fix_for
+from gen.data.check.inspection import FileCheck
+from gen.data.check.kit import Unmapped, suggested_map, unmapped_pitches
+from gen.data.check.remarks import Remark, remarks
+from gen.data.check.targets import Plan, Target
+from gen.version import __version__
+
+SCHEMA = "gen-data-check/1"
+"""Name of the JSON's form; its number goes up when a key goes away or changes its meaning."""
+
+
+@dataclass(frozen=True)
+class ReasonSummary:
+    """A reason, and everything it befell.
+
+    Attributes:
+        code: as of `gen.Rejection`.
+        files: how many.
+        converters: files by the label of the converter; empty where the files themselves were to blame.
+        example: the first file, and ``detail`` what was said of it.
+        fix: what to do.
+    """
+
+    code: str
+    files: int
+    converters: Mapping[str, int]
+    example: str
+    detail: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Yield:
+    """What one converter makes of all files."""
+
+    target: Target
+    files: int
+    examples: int
+
+
+@dataclass(frozen=True, eq=False)
+class Account:
+    """The whole check.
+
+    Attributes:
+        path: what was checked.
+        plan: what for.
+        files: every file, in order.
+        yields: by converter, in the plan's order.
+        reasons: the most frequent first.
+        remarks: what else was noticed, none of it in the way of using a file.
+        unmapped: drum notes that no class takes.
+        drum_map: YAML that would map them; empty where there are none.
+    """
+
+    path: str
+    plan: Plan
+    files: tuple[FileCheck, ...]
+    yields: tuple[Yield, ...]
+    reasons: tuple[ReasonSummary, ...]
+    remarks: tuple[Remark, ...]
+    unmapped: tuple[Unmapped, ...]
+    drum_map: str
+
+    @property
+    def usable(self) -> int:
+        """Files that gave an example to any converter."""
+        return sum(check.usable for check in self.files)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything; ``docs/checking.md`` describes it."""
+        return {
+            "schema": SCHEMA,
+            "gen": __version__,
+            "path": self.path,
+            "files": len(self.files),
+            "usable": self.usable,
+            "converters": [
+                {**each.target.to_json(), "files": each.files, "examples": each.examples} for each in self.yields
+            ],
+            "reasons": [asdict(reason) for reason in self.reasons],
+            "remarks": [asdict(remark) for remark in self.remarks],
+            "unmapped": [{**asdict(each), "name": each.name} for each in self.unmapped],
+            "drum_map": self.drum_map,
+            "per_file": [self._file_json(check) for check in self.files],
+        }
+
+    def _file_json(self, check: FileCheck) -> dict[str, Any]:
+        value = check.to_json()
+        del value["sketch"]
+        value["usable"] = check.usable
+        for case in cases_of(check, self.plan):
+            place = value if case.target is None else value["outcomes"][case.target.label]
+            place["fix"] = fix_for(case.reason.code, [case])
+        return value
+
+
+def cases_of(check: FileCheck, plan: Plan) -> list[Case]:
+    """Everything that stood against a file."""
+    if check.problem is not None:
+        return [Case(check, check.problem)]
+    pairs = ((target, check.outcomes[target.label].reason) for target in plan.targets)
+    return [Case(check, reason, target) for target, reason in pairs if reason is not None]
+
+
+def account(path: str, plan: Plan, checks: Sequence[FileCheck], taken: Mapping[str, Collection[int] | None]) -> Account:
+    """Put the checks of all files together.
+
+    Args:
+        path: what was checked, for people.
+        plan: what for.
+        checks: in order, with copies marked.
+        taken: the drum pitches that each converter takes, by label; None for one that doesn't ask.
+    """
+    unmapped = unmapped_pitches(checks, taken)
+    return Account(
+        path=path,
+        plan=plan,
+        files=tuple(checks),
+        yields=tuple(_yield(target, checks) for target in plan.targets),
+        reasons=_reasons(plan, checks),
+        remarks=remarks(plan, checks),
+        unmapped=unmapped,
+        drum_map=suggested_map(unmapped),
+    )
+
+
+def _yield(target: Target, checks: Sequence[FileCheck]) -> Yield:
+    counts = [check.outcomes[target.label].examples for check in checks if target.label in check.outcomes]
+    return Yield(target, sum(count > 0 for count in counts), sum(counts))
+
+
+def _reasons(plan: Plan, checks: Sequence[FileCheck]) -> tuple[ReasonSummary, ...]:
+    grouped: dict[str, list[Case]] = {}
+    for check in checks:
+        for case in cases_of(check, plan):
+            grouped.setdefault(case.reason.code, []).append(case)
+    found = []
+    for code, cases in grouped.items():
+        converters: dict[str, int] = {}
+        for case in cases:
+            if case.target is not None:
+                converters[case.target.label] = converters.get(case.target.label, 0) + 1
+        first = cases[0]
+        files = len({case.check.name for case in cases})
+        found.append(
+            ReasonSummary(code, files, converters, first.check.name, first.reason.detail, fix_for(code, cases))
+        )
+    return tuple(sorted(found, key=lambda reason: (-reason.files, reason.code)))

@@ -1,0 +1,81 @@
+"""Bar charts as SVG text: no library, no style sheet of their own, every label escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+_WIDTH, _ROW, _LABEL, _VALUE = 460, 20, 150, 70
+_HEIGHT, _BOTTOM, _TOP = 180, 34, 18
+_LONGEST_LABEL = 24
+
+
+def bars(title: str, rows: Sequence[tuple[str, float]], *, marked: Sequence[bool] = ()) -> str:
+    """Horizontal bars, one a row.
+
+    Args:
+        title: above them.
+        rows: label and value of each, values not negative.
+        marked: rows in the second colour.
+    """
+    most = max((value for _, value in rows), default=0.0) or 1.0
+    room = _WIDTH - _LABEL - _VALUE
+    parts = []
+    for index, (label, value) in enumerate(rows):
+        y = index * _ROW
+        width = max(round(room * value / most, 1), 1.0 if value else 0.0)
+        kind = "bar mark" if index < len(marked) and marked[index] else "bar"
+        short = label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
+        parts += [
+            f'<text class="label" x="{_LABEL - 8}" y="{y + 14}" text-anchor="end">{escape(short)}</text>',
+            f'<rect class="{kind}" x="{_LABEL}" y="{y + 3}" width="{width}" height="{_ROW - 6}">'
+            f"<title>{escape(label)}: {value:,.6g}</title></rect>",
+            f'<text class="label" x="{_LABEL + width + 6}" y="{y + 14}">{value:,.6g}</text>',
+        ]
+    return _figure(title, parts, len(rows) * _ROW)
+
+
+def histogram(title: str, values: Sequence[float], edges: Sequence[float], *, unit: str = "") -> str:
+    """Vertical bars that count values between edges; values beyond the edges count in the outermost bars.
+
+    Args:
+        title: above them.
+        values: any number.
+        edges: ascending, one more than there are bars.
+        unit: of the values, written after the last edge.
+    """
+    counts = [0] * (len(edges) - 1)
+    for value in values:
+        place = sum(value >= edge for edge in edges[1:-1])
+        counts[place] += 1
+    most = max(counts, default=0) or 1
+    step = (_WIDTH - 20) / max(len(counts), 1)
+    room = _HEIGHT - _BOTTOM - _TOP
+    parts = []
+    for index, count in enumerate(counts):
+        height = max(round(room * count / most, 1), 1.0 if count else 0.0)
+        x, y = 10 + index * step, _HEIGHT - _BOTTOM - height
+        low, high = f"{edges[index]:g}", f"{edges[index + 1]:g}"
+        parts.append(
+            f'<rect class="bar" x="{x + 1:.1f}" y="{y:.1f}" width="{step - 2:.1f}" height="{height}">'
+            f"<title>{low} to {high} {escape(unit)}: {count:,}</title></rect>"
+        )
+        if count:
+            parts.append(
+                f'<text class="small" x="{x + step / 2:.1f}" y="{y - 3:.1f}" text-anchor="middle">{count:,}</text>'
+            )
+        parts.append(f'<text class="small" x="{x:.1f}" y="{_HEIGHT - _BOTTOM + 14}" text-anchor="middle">{low}</text>')
+    last = f"{edges[-1]:g} {unit}".strip()
+    parts.append(
+        f'<text class="small" x="{_WIDTH - 6}" y="{_HEIGHT - _BOTTOM + 28}" text-anchor="end">… {escape(last)}</text>'
+    )
+    return _figure(title, parts, _HEIGHT)
+
+
+def _figure(title: str, parts: Sequence[str], height: int) -> str:
+    body = "\n".join(parts) if parts else '<text class="label" x="10" y="14">nothing to show</text>'
+    drawn = max(height, _ROW)
+    return (
+        f'<figure><figcaption>{escape(title)}</figcaption><svg viewBox="0 0 {_WIDTH} {drawn}" width="{_WIDTH}" '
+        f'height="{drawn}" role="img" aria-label="{escape(title)}">\n{body}\n</svg></figure>'
+    )

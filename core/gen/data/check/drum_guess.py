@@ -1,0 +1,69 @@
+"""Which channel holds the drums, where channel 10 doesn't: a guess from names, pitches and lengths."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from gen.midi.survey import Channel
+
+_KIT = (35, 36, 38, 40, 42, 44, 46, 49, 51, 57)  # kicks, snares, hi-hats, crashes, ride: the least that a drummer has
+_PERCUSSION = range(27, 88)
+_NAMES = re.compile(
+    r"drum|\bperc|\bkit\b|snare|kick|hi-?hat|cymbal|batter[iy]|bater[ií]a|schlagz|tromm|bongo|conga|tambour",
+    re.IGNORECASE,
+)
+_TUNED = re.compile(r"steel|synth ?drum|melodic|timpani", re.IGNORECASE)
+_KIT_SHARE, _SHARE_WITH_NAME = 0.65, 0.3
+_LONGEST = 0.6  # quarter notes; a typical drum note is shorter, a typical note of anything else longer
+_FEWEST = 8  # notes
+
+
+@dataclass(frozen=True)
+class DrumGuess:
+    """A channel that looks like drums.
+
+    Attributes:
+        channel: 1 to 16.
+        notes: how many it has.
+        why: what it looks like drums by, for people.
+    """
+
+    channel: int
+    notes: int
+    why: str
+
+
+def guess_drums(channels: tuple[Channel, ...]) -> DrumGuess | None:
+    """The channel that looks most like drums, or None where none does, or channel 10 is in use.
+
+    Named like drums, a channel needs some of a kit's pitches; otherwise most of its notes must be a kit's, short, and
+    of no program that a file would set for a tuned instrument.
+    """
+    if any(channel.number == 10 for channel in channels):
+        return None
+    guesses = [(share, guess) for channel in channels for share, guess in [_judge(channel)] if guess is not None]
+    return max(guesses, key=lambda pair: (pair[0], -pair[1].channel))[1] if guesses else None
+
+
+def _judge(channel: Channel) -> tuple[float, DrumGuess | None]:
+    notes = int(channel.pitches.sum())
+    share = float(channel.pitches[list(_KIT)].sum() / max(notes, 1))
+    percussion = float(channel.pitches[_PERCUSSION.start : _PERCUSSION.stop].sum() / max(notes, 1))
+    name = next((name for name in channel.names if _NAMES.search(name) and not _TUNED.search(name)), None)
+    if notes < _FEWEST or percussion < 0.9:
+        return share, None
+    kit = f"{share:.0%} of its {notes:,} notes are a kit's"
+    if name is not None and share >= _SHARE_WITH_NAME:
+        return share + 1.0, DrumGuess(channel.number, notes, f"it is called {name!r} and {kit}")
+    plain = all(program == 0 or program >= 112 for program in channel.programs)
+    if (
+        share >= _KIT_SHARE
+        and channel.typical_length <= _LONGEST
+        and plain
+        and len(np.flatnonzero(channel.pitches)) > 1
+    ):
+        return share, DrumGuess(channel.number, notes, f"{kit} and they are short")
+    return share, None

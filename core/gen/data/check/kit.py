@@ -1,0 +1,85 @@
+"""Drum notes that converters take for no drum, and a drum map that would change that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from gen.data.check.inspection import FileCheck
+from gen.drum_names import drum_name, stand_in
+
+
+@dataclass(frozen=True)
+class Unmapped:
+    """A pitch.
+
+    Attributes:
+        pitch: as heard, after any drum map.
+        notes, files: how many there are, and in how many files.
+        converters: labels of those that take it for no drum.
+        suggestion: a pitch that all converters take, for a drum of the same kind; None where no such is known.
+    """
+
+    pitch: int
+    notes: int
+    files: int
+    converters: tuple[str, ...]
+    suggestion: int | None
+
+    @property
+    def name(self) -> str:
+        """General MIDI's, or that there is none."""
+        return drum_name(self.pitch) or "no General MIDI drum"
+
+
+def unmapped_pitches(checks: Sequence[FileCheck], taken: Mapping[str, Collection[int] | None]) -> tuple[Unmapped, ...]:
+    """Every such pitch of some files, the most frequent first.
+
+    Args:
+        checks: of the files.
+        taken: the drum pitches that each converter takes, by label; None for one that doesn't ask.
+    """
+    listeners = [frozenset(pitches) for pitches in taken.values() if pitches is not None]
+    known = frozenset.intersection(*listeners) if listeners else frozenset()
+    notes: dict[int, int] = {}
+    files: dict[int, int] = {}
+    converters: dict[int, dict[str, None]] = {}
+    for check in checks:
+        found: dict[int, int] = {}
+        for label, outcome in check.outcomes.items():
+            for pitch, count in outcome.unmapped.items():
+                found[pitch] = max(found.get(pitch, 0), count)
+                converters.setdefault(pitch, {})[label] = None
+        for pitch, count in found.items():
+            notes[pitch] = notes.get(pitch, 0) + count
+            files[pitch] = files.get(pitch, 0) + 1
+    return tuple(
+        Unmapped(pitch, notes[pitch], files[pitch], tuple(converters[pitch]), _nearest(pitch, known))
+        for pitch in sorted(notes, key=lambda pitch: (-notes[pitch], pitch))
+    )
+
+
+def suggested_map(unmapped: Sequence[Unmapped]) -> str:
+    """A drum map to paste, as YAML; empty where there is nothing to map."""
+    if not unmapped:
+        return ""
+    rows = []
+    for each in sorted(unmapped, key=lambda each: each.pitch):
+        notes = "1 note" if each.notes == 1 else f"{each.notes:,} notes"
+        if each.suggestion is None:
+            rows.append((f"# {each.pitch}: ?", f"{each.name}, {notes}: say which drum it is"))
+        else:
+            rows.append((f"{each.pitch}: {each.suggestion}", f"{each.name} as {drum_name(each.suggestion)}, {notes}"))
+    width = max(len(entry) for entry, _ in rows)
+    lines = [f"{entry:<{width}}  # {comment}" for entry, comment in rows]
+    return "\n".join(["# what is heard: what it is taken for", *lines, ""])
+
+
+def _nearest(pitch: int, known: frozenset[int]) -> int | None:
+    kind = stand_in(pitch)
+    if kind is None or not known:
+        return None
+    if kind in known:
+        return kind
+    alike = [other for other in known if stand_in(other) == kind]
+    return min(alike, key=lambda other: (abs(other - pitch), other)) if alike else None

@@ -1,0 +1,247 @@
+"""The account as one HTML page that needs nothing else: no network, no library, no font.
+
+File names and track names come from strangers. Everything is escaped, and the page's policy lets no script run but its
+own, by hash, and lets nothing be fetched from anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from gen.data.check.account import Account, cases_of
+from gen.data.check.charts import bars, histogram
+from gen.data.check.fixes import fix_for
+from gen.data.check.inspection import FileCheck
+from gen.data.check.words import printable
+from gen.drum_names import drum_name
+from gen.version import __version__
+
+_MOST_ROWS = 20_000  # of the table of files; a browser takes no more in good time
+_MOST_BARS = 24
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #8884; --bar: #3b7dd8; --mark: #d8793b; --dim: #777; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line);
+  overflow-wrap: anywhere; }
+td.n, th.n { text-align: right; white-space: nowrap; overflow-wrap: normal; }
+th[data-sort] { cursor: pointer; user-select: none; } th[aria-sort=ascending]::after { content: " ↑"; }
+th[aria-sort=descending]::after { content: " ↓"; }
+.fix { display: block; } .dim { color: var(--dim); } .no td:first-child { border-left: 3px solid var(--mark); }
+.yes td:first-child { border-left: 3px solid var(--bar); }
+pre { border: 1px solid var(--line); padding: .8rem; overflow-x: auto; }
+.charts { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
+figure { margin: 0; } figcaption { font-weight: 600; margin-bottom: .3rem; } svg { max-width: 100%; height: auto; }
+svg text { fill: currentColor; } .label { font-size: 12px; } .small { font-size: 10px; }
+.bar { fill: var(--bar); } .mark { fill: var(--mark); }
+input { font: inherit; padding: .3rem .5rem; width: min(28rem, 100%); margin: .5rem 0; }
+"""
+
+_SCRIPT = """
+const table = document.getElementById("files");
+const body = table.tBodies[0];
+for (const head of table.tHead.rows[0].cells) {
+  head.addEventListener("click", () => {
+    const up = head.getAttribute("aria-sort") !== "ascending";
+    for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", up ? "ascending" : "descending");
+    const at = head.cellIndex, number = head.dataset.sort === "number";
+    const key = (row) => number ? Number(row.cells[at].dataset.v) : row.cells[at].textContent;
+    const order = (a, b) => number ? key(a) - key(b) : key(a).localeCompare(key(b));
+    body.append(...[...body.rows].sort((a, b) => up ? order(a, b) : order(b, a)));
+  });
+}
+document.getElementById("filter").addEventListener("input", (event) => {
+  const wanted = event.target.value.toLowerCase();
+  for (const row of body.rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+});
+"""
+
+
+def html_page(account: Account) -> str:
+    """The page, UTF-8 text without characters that can't be encoded."""
+    policy = f"default-src 'none'; style-src '{_hash(_STYLE)}'; script-src '{_hash(_SCRIPT)}'; base-uri 'none'"
+    page = "\n".join(
+        [
+            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{_text(account.path)}: what gen can use</title>",
+            f"<style>{_STYLE}</style>\n</head>\n<body>",
+            *_summary(account),
+            *_reasons(account),
+            *_drums(account),
+            *_remarks(account),
+            "<h2>Plots</h2>",
+            '<div class="charts">',
+            *_charts(account),
+            "</div>",
+            *_files(account),
+            f"<script>{_SCRIPT}</script>\n</body>\n</html>\n",
+        ]
+    )
+    return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _text(value: object) -> str:
+    return escape(printable(str(value)))
+
+
+def _table(heads: Iterable[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> str:
+    """A table of cells that are HTML already; the columns ``numbers`` are set to the right."""
+
+    def cell(tag: str, index: int, content: str) -> str:
+        kind = ' class="n"' if index in numbers else ""
+        return f"<{tag}{kind}>{content}</{tag}>"
+
+    head = "".join(cell("th", index, content) for index, content in enumerate(heads))
+    body = "\n".join(
+        "<tr>" + "".join(cell("td", index, content) for index, content in enumerate(row)) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+
+
+def _summary(account: Account) -> list[str]:
+    rows = [
+        (
+            _text(each.target.label),
+            f"{each.files:,}",
+            f"{each.examples:,}",
+            _text(", ".join(f"{key}: {value}" for key, value in sorted(each.target.converter.arguments.items()))),
+        )
+        for each in account.yields
+    ]
+    return [
+        f"<h1>{_text(account.path)}</h1>",
+        f"<p><strong>{len(account.files):,}</strong> files, <strong>{account.usable:,}</strong> of them usable. "
+        f'<span class="dim">gen {_text(__version__)}</span></p>',
+        "<h2>Examples</h2>",
+        _table(("converter", "usable files", "examples", "options"), rows, numbers=(1, 2)),
+    ]
+
+
+def _reasons(account: Account) -> list[str]:
+    if not account.reasons:
+        return []
+    rows = []
+    for reason in account.reasons:
+        who = "<br>".join(f"{_text(label)} {count:,}" for label, count in reason.converters.items()) or "the file"
+        what = f'<span class="dim">{_text(reason.example)}</span>: {_text(reason.detail)}'
+        fix = f'<strong class="fix">{_text(reason.fix)}</strong>'
+        rows.append((_text(reason.code), f"{reason.files:,}", who, fix + what))
+    heads = ("reason", "files", "for", "what to do, and an example")
+    return ["<h2>Why files gave nothing</h2>", _table(heads, rows, numbers=(1,))]
+
+
+def _drums(account: Account) -> list[str]:
+    if not account.unmapped:
+        return []
+    rows = [
+        (
+            str(each.pitch),
+            _text(each.name),
+            f"{each.notes:,}",
+            f"{each.files:,}",
+            _text(", ".join(each.converters)),
+            "" if each.suggestion is None else f"{each.suggestion} {_text(drum_name(each.suggestion))}",
+        )
+        for each in account.unmapped
+    ]
+    heads = ("pitch", "General MIDI", "notes", "files", "left out by", "could count as")
+    return [
+        "<h2>Drum notes that no class takes</h2>",
+        _table(heads, rows, numbers=(0, 2, 3)),
+        "<p>Save this as <code>my-kit.yaml</code>, correct it, and check again with "
+        "<code>--drum-map my-kit.yaml</code>; in a recipe it is <code>data.drum_map</code>.</p>",
+        f"<pre>{escape(account.drum_map)}</pre>",
+    ]
+
+
+def _remarks(account: Account) -> list[str]:
+    rows = []
+    for each in account.remarks:
+        example = f'<span class="dim">{_text(each.example)}</span>: {_text(each.detail)}'
+        rows.append((_text(each.code), f"{each.files:,}", f"{_text(each.meaning)}<br>{example}"))
+    heads = ("what", "files", "what it means, and an example")
+    return ["<h2>Worth knowing</h2>", _table(heads, rows, numbers=(1,))] if rows else []
+
+
+def _charts(account: Account) -> list[str]:
+    facts = [check.facts for check in account.files if check.facts is not None]
+    metres = Counter(each.metres[0].value if each.metres else "none (4/4)" for each in facts)
+    drums: Counter[int] = Counter()
+    for each in facts:
+        drums.update(each.drums)
+    missing = {each.pitch for each in account.unmapped}
+    pitches = sorted(pitch for pitch, _ in drums.most_common(_MOST_BARS))
+    tempos = [float(each.tempos[0].value.split()[0]) for each in facts if each.tempos]
+    return [
+        bars("Examples by converter", [(each.target.label, each.examples) for each in account.yields]),
+        bars("Usable files by converter", [(each.target.label, each.files) for each in account.yields]),
+        bars("Files by reason", [(each.code, each.files) for each in account.reasons]),
+        histogram("Tempo", tempos, [0, 40, 60, 80, 100, 120, 140, 160, 180, 200, 240], unit="qpm"),
+        histogram("Length", [each.bars for each in facts], [0, 1, 2, 4, 8, 16, 32, 64, 128, 256], unit="bars"),
+        histogram(
+            "Notes in a file",
+            [each.notes for each in facts],
+            [0, 10, 30, 100, 300, 1000, 3000, 10000, 30000],
+            unit="notes",
+        ),
+        bars("Metre at the start", [(name, count) for name, count in metres.most_common(_MOST_BARS)]),
+        bars(
+            "Drum notes by pitch (in the second colour: some converter leaves them out)",
+            [(f"{pitch} {drum_name(pitch)}".strip(), drums[pitch]) for pitch in pitches],
+            marked=[pitch in missing for pitch in pitches],
+        ),
+    ]
+
+
+def _files(account: Account) -> list[str]:
+    labels = [each.target.label for each in account.yields]
+    shown = sorted(account.files, key=lambda check: check.usable)[:_MOST_ROWS] if _too_many(account) else account.files
+    heads = "".join(f'<th class="n" data-sort="number">{_text(label)}</th>' for label in labels)
+    note = (
+        f"<p>The table shows {len(shown):,} of them, those that gave nothing first.</p>" if _too_many(account) else ""
+    )
+    return [
+        f"<h2>All files</h2>{note}",
+        '<input id="filter" type="search" placeholder="show only rows with …" aria-label="filter the table">',
+        '<table id="files"><thead><tr><th data-sort="text">file</th><th class="n" data-sort="number">bars</th>'
+        f'<th class="n" data-sort="number">notes</th>{heads}<th data-sort="text">why not, and what to do</th></tr>',
+        "</thead><tbody>",
+        *(_file_row(check, account, labels) for check in shown),
+        "</tbody></table>",
+    ]
+
+
+def _too_many(account: Account) -> bool:
+    return len(account.files) > _MOST_ROWS
+
+
+def _file_row(check: FileCheck, account: Account, labels: Sequence[str]) -> str:
+    def number(value: int | None) -> str:
+        return f'<td class="n" data-v="{-1 if value is None else value}">{"" if value is None else f"{value:,}"}</td>'
+
+    facts = check.facts
+    numbers = [None if facts is None else facts.bars, None if facts is None else facts.notes]
+    numbers += [check.outcomes[label].examples if label in check.outcomes else None for label in labels]
+    said = []
+    for case in cases_of(check, account.plan):
+        who = "" if case.target is None else f"{_text(case.target.label)}: "
+        fix = fix_for(case.reason.code, [case])
+        why = f"{who}<strong>{_text(case.reason.code)}</strong> {_text(case.reason.detail)}"
+        said.append(f'<div>{why} <span class="dim">→ {_text(fix)}</span></div>')
+    return (
+        f'<tr class="{"yes" if check.usable else "no"}"><td>{_text(check.name)}</td>{"".join(map(number, numbers))}'
+        f"<td>{''.join(said)}</td></tr>"
+    )

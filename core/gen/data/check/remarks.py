@@ -1,0 +1,111 @@
+"""What else is worth knowing about files: nothing that keeps them from being used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gen.data.check.facts import Facts, changing
+from gen.data.check.inspection import FileCheck
+from gen.data.check.targets import Plan
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something that holds of some files.
+
+    Attributes:
+        code: short and stable, for counting.
+        files: how many.
+        example: the first of them, and ``detail`` what holds of it.
+        meaning: what follows from it, and what can be done.
+    """
+
+    code: str
+    files: int
+    example: str
+    detail: str
+    meaning: str
+
+
+def remarks(plan: Plan, checks: Sequence[FileCheck]) -> tuple[Remark, ...]:
+    """Remarks about some files, the most frequent first."""
+    found = []
+    for code, (say, meaning) in _REMARKS.items():
+        details = [(check.name, detail) for check in checks if (detail := say(check))]
+        if details:
+            found.append(Remark(code, len(details), *details[0], meaning))
+    labels = [target.label for target in plan.targets]
+    details = [(check.name, said) for check in checks if (said := _left_out(check, labels))]
+    if details:
+        found.append(Remark("left-out", len(details), *details[0], _LEFT_OUT))
+    return tuple(sorted(found, key=lambda remark: (-remark.files, remark.code)))
+
+
+_LEFT_OUT = "parts of usable files that a converter passed over; --json has every notice"
+
+
+def _left_out(check: FileCheck, labels: Sequence[str]) -> str:
+    said = ((label, check.outcomes[label]) for label in labels if label in check.outcomes)
+    return next((f"{label}: {each.notices[0]}" for label, each in said if each.examples and each.notices), "")
+
+
+def _of_facts(say: Callable[[Facts], str]) -> Callable[[FileCheck], str]:
+    return lambda check: say(check.facts) if check.facts is not None else ""
+
+
+def _programs(facts: Facts) -> str:
+    if not facts.programs or any(program < 40 for program in facts.programs):
+        return ""
+    few = ", ".join(str(program + 1) for program in facts.programs[:6])
+    return f"programs {few}: neither melody (1 to 32) nor bass (33 to 40)"
+
+
+def _resembling(check: FileCheck) -> str:
+    if not check.resembles or check.problem is not None:
+        return ""
+    return f"shares {check.resemblance:.0%} of what it plays with {check.resembles}"
+
+
+_Say = Callable[[FileCheck], str]
+
+_REMARKS: dict[str, tuple[_Say, str]] = {
+    "tempo-changes": (
+        _of_facts(lambda facts: changing("tempo", facts.tempo_changes, facts.tempos)),
+        "converters cut the piece at each change, or refuse it; windows never cross one",
+    ),
+    "metre-changes": (
+        _of_facts(lambda facts: changing("metre", facts.metre_changes, facts.metres)),
+        "converters cut the piece at each change, or refuse it; windows never cross one",
+    ),
+    "near-duplicates": (
+        _resembling,
+        "copies, transpositions, other takes: they weigh double in training; data source folder keeps them on one side "
+        "of the split",
+    ),
+    "type-0": (
+        _of_facts(lambda facts: f"one track, {facts.notes:,} notes" if facts.format == 0 else ""),
+        "a type-0 file has all instruments in one track; channels and programs tell them apart, nothing to do",
+    ),
+    "no-tempo-grid": (
+        _of_facts(lambda facts: f"no time signature, tempo {_first_tempo(facts)}" if _unset(facts) else ""),
+        "tempo 120 and no time signature is what a recorder without a beat writes: its bars may not be the music's; "
+        "listen to an example (gen data prepare RECIPE --export)",
+    ),
+    "chords": (
+        _of_facts(lambda facts: f"up to {facts.at_once} notes at once on one instrument" if facts.at_once > 1 else ""),
+        "melodies take the highest of notes that begin together; skip_polyphony: true leaves such melodies out",
+    ),
+    "programs": (
+        _of_facts(_programs),
+        "a trio goes by General MIDI programs: set those of its tracks. Melodies may have any, unless options say so",
+    ),
+}
+
+
+def _first_tempo(facts: Facts) -> str:
+    return facts.tempos[0].value if facts.tempos else "120 qpm"
+
+
+def _unset(facts: Facts) -> bool:
+    return bool(facts.notes) and not facts.metres and not facts.tempo_changes and _first_tempo(facts) == "120 qpm"

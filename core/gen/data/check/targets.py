@@ -1,0 +1,197 @@
+"""What files are checked for: converters, each with its options and with what its data section says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gen.drum_maps import DrumMap
+from gen.errors import PluginError, RecipeError
+from gen.recipes.load import load_recipe
+from gen.recipes.resolved import plain
+from gen.recipes.schema import Checker
+from gen.recipes.sections import Component, DataSection
+from gen.recipes.tree import Node, parse
+from gen.registry import registry
+from gen.registry.signatures import REQUIRED, arguments_of
+
+_WINDOWS = ("split_bars", "slice_bars")
+"""How converters call the length of a window in bars."""
+
+_BARS = 2
+
+
+@dataclass(frozen=True)
+class Target:
+    """One converter to try.
+
+    Attributes:
+        label: how reports call it: the name of a recipe or of a converter.
+        converter: with all its options.
+        data: how files are heard and cut before.
+        recipe: the recipe it is of; empty for none.
+    """
+
+    label: str
+    converter: Component
+    data: DataSection
+    recipe: str = ""
+
+    @property
+    def window(self) -> str:
+        """How its converter calls the length of a window, or nothing."""
+        return next((name for name in _WINDOWS if self.converter.arguments.get(name) is not None), "")
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, as plain values."""
+        return {
+            "label": self.label,
+            "recipe": self.recipe,
+            "converter": plain(self.converter),
+            "data": _data_to_json(self.data),
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Target:
+        """The same again.
+
+        Raises:
+            RecipeError: there is no such converter here.
+        """
+        checker = Checker()
+        component = checker.component("converter", _node(value["converter"]), "converter")
+        if checker.problems:
+            raise RecipeError(checker.problems)
+        return cls(value["label"], component, _data_from_json(value["data"]), value["recipe"])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides what is found out about a file.
+
+    Attributes:
+        targets: in the order of reports; labels differ.
+        data: how files are heard for facts that are no converter's.
+    """
+
+    targets: tuple[Target, ...]
+    data: DataSection
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values, to be sent to another process."""
+        return {"targets": [target.to_json() for target in self.targets], "data": _data_to_json(self.data)}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Plan:
+        """The same again."""
+        return cls(tuple(map(Target.from_json, value["targets"])), _data_from_json(value["data"]))
+
+
+def plan(
+    *,
+    recipes: Sequence[str] = (),
+    converters: Sequence[str] = (),
+    bars: int | None = None,
+    drum_channels: Sequence[int] = (),
+    drum_map: DrumMap | None = None,
+) -> tuple[Plan, list[str]]:
+    """What to check.
+
+    Args:
+        recipes: names or paths; each with its own converter, windows, drum map and drum channels.
+        converters: names, or components in YAML such as ``{type: melody, slice_bars: 16}``. Where neither is given,
+            every registered converter.
+        bars: length of a window, for converters that cut windows of bars and aren't told otherwise. Without it, two
+            bars, or the converter's own default.
+        drum_channels: drums beside channel 10, added to those of a recipe.
+        drum_map: in place of a recipe's.
+
+    Returns:
+        The plan, and notices about converters that can't be tried.
+
+    Raises:
+        gen.errors.UsageError: no such recipe or converter, or options that it doesn't take.
+        PluginError: a converter that was asked for by name is broken.
+    """
+    data = DataSection(source=Component("folder"), drum_channels=tuple(sorted({*drum_channels})), drum_map=drum_map)
+    found: list[Target] = []
+    notices: list[str] = []
+    for name in recipes:
+        recipe = load_recipe(name)
+        own = replace(
+            recipe.data,
+            drum_channels=tuple(sorted({*recipe.data.drum_channels, *drum_channels})),
+            drum_map=drum_map or recipe.data.drum_map,
+        )
+        found.append(Target(recipe.name, recipe.converter, own, recipe.name))
+    for text in converters:
+        component = _component(text, bars)
+        found.append(Target(component.type, component, data))
+    if not found:
+        for name in registry().names("converter"):
+            try:
+                found.append(Target(name, _component(name, bars), data))
+            except (PluginError, RecipeError) as error:
+                notices.append(f"converter {name!r} isn't tried: {error}")
+    return Plan(tuple(_distinct(found)), data), notices
+
+
+def _component(text: str, bars: int | None) -> Component:
+    """A converter from its name or YAML, checked; with windows where it would take whole files, and with drums alone
+    where it would take a piano for them: files of any kind are given to it here.
+    """
+    place = f"--converter {text}"
+    node = parse(text, text, place=place) or Node(None, place)
+    if isinstance(node.value, str):
+        node = Node({"type": node}, place)
+    checker = Checker()
+    name = node.entries["type"].value if "type" in node.entries else None
+    if isinstance(name, str) and name in registry().names("converter"):
+        arguments = arguments_of(registry().find("converter", name), kind="converter")
+        if "drums_only" in arguments and "drums_only" not in node.entries:
+            node = Node({**node.entries, "drums_only": Node(True, place)}, place)
+        for option in _WINDOWS:
+            if option not in arguments or option in node.entries:
+                continue
+            if bars is not None or arguments[option].default in (None, REQUIRED):
+                node = Node({**node.entries, option: Node(bars or _BARS, place)}, place)
+    component = checker.component("converter", node, "")
+    if checker.problems:
+        raise RecipeError(checker.problems)
+    return component
+
+
+def _data_to_json(data: DataSection) -> dict[str, Any]:
+    return {key: plain(getattr(data, key)) for key in ("windows", "window_bars", "drum_channels", "drum_map")}
+
+
+def _data_from_json(value: dict[str, Any]) -> DataSection:
+    pairs = value["drum_map"]
+    return DataSection(
+        source=Component("folder"),
+        windows=value["windows"],
+        window_bars=value["window_bars"],
+        drum_channels=tuple(value["drum_channels"]),
+        drum_map=None if pairs is None else DrumMap.of({int(heard): meant for heard, meant in pairs.items()}),
+    )
+
+
+def _node(value: Any) -> Node:
+    """Plain values as the tree that a recipe would be."""
+    if isinstance(value, dict):
+        return Node({key: _node(each) for key, each in value.items()}, "plan")
+    if isinstance(value, list):
+        return Node([_node(each) for each in value], "plan")
+    return Node(value, "plan")
+
+
+def _distinct(targets: Sequence[Target]) -> list[Target]:
+    """The same with labels that differ: the second ``melody`` is ``melody (2)``."""
+    seen: dict[str, int] = {}
+    named = []
+    for target in targets:
+        seen[target.label] = seen.get(target.label, 0) + 1
+        count = seen[target.label]
+        named.append(target if count == 1 else replace(target, label=f"{target.label} ({count})"))
+    return named
