@@ -81,6 +81,15 @@ def test_tunes_come_with_what_is_known_and_broken_ones_with_the_reason(corpus: P
     assert "line 19: '= A' at column 3 is no ABC" in broken.reason
 
 
+def test_a_changed_file_changes_the_signature_of_the_source(corpus: Path) -> None:
+    before = Folk().signature()
+    assert Folk().signature() == before
+    write(
+        corpus / "corpus" / "ryansMammoth" / "New.abc", TUNE.format(number="1", title="N", rhythm="", key="C", body="c")
+    )
+    assert Folk().signature() != before
+
+
 def test_music21_is_not_imported(corpus: Path) -> None:
     list(Folk().items())
     assert "music21" not in sys.modules

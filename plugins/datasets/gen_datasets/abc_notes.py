@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import numpy as np
 
 from gen import Chord, KeySignatures, NoteSequence, Tempos, TimeSignatures
@@ -24,18 +27,23 @@ def notes_of(tune: Tune, *, program: int = 0) -> NoteSequence:
         program: General MIDI program to play it on.
     """
     qpm = tune.qpm or _QPM
-    clock = tune.metre.bar - tune.pickup if tune.metre is not None and tune.pickup else tune.pickup * 0
+    before = tune.metre.bar - tune.pickup if tune.metre is not None and tune.pickup else Fraction(0)
+    sounds = [event.length for event in tune.events if isinstance(event, Sound)]
+    whole = math.lcm(before.denominator, *(length.denominator for length in sounds))  # ticks of a whole note
+    clock = int(before * whole)  # exact, unlike seconds
     rows: list[tuple[int, float, float]] = []
     tempos = [(0.0, qpm)]
     metres = [] if tune.metre is None else [(0.0, tune.metre)]
     keys = [(0.0, tune.key)] if tune.key.name else []
     chords: list[Chord] = []
-    origin, seconds = clock * 0, 0.0  # where the tempo last changed
+    origin, seconds = 0, 0.0  # where the tempo last changed
+    tick = 4 * 60.0 / qpm / whole  # in seconds
     for event in tune.events:
-        now = seconds + float(clock - origin) * 4 * 60.0 / qpm
+        now = seconds + (clock - origin) * tick
         if isinstance(event, Sound):
-            clock += event.length
-            end = now + float(event.length) * 4 * 60.0 / qpm * _SOUNDS
+            ticks = event.length.numerator * (whole // event.length.denominator)
+            clock += ticks
+            end = now + ticks * tick * _SOUNDS
             rows += [(pitch, now, end) for pitch in event.pitches]
         elif isinstance(event.value, Metre):
             metres.append((now, event.value))
@@ -45,8 +53,8 @@ def notes_of(tune: Tune, *, program: int = 0) -> NoteSequence:
             chords.append(Chord(now, event.value))
         else:
             tempos.append((now, event.value))
-            origin, seconds, qpm = clock, now, event.value
-    length = seconds + float(clock - origin) * 4 * 60.0 / qpm
+            origin, seconds, tick = clock, now, 4 * 60.0 / event.value / whole
+    length = seconds + (clock - origin) * tick
     pitch, start, stop = np.array(rows, np.float64).reshape(-1, 3).T
     return NoteSequence(
         pitch=pitch.astype(np.int64),

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
 
 from gen import ChordError, parse_chord
 from gen_datasets.abc_fields import (
@@ -212,7 +211,9 @@ class _Reader:
                 self.in_bar[letter.upper()] = ACCIDENTALS[sign]
             place = (letter, octave)
             self.last[place] = tied[place] if place in tied and not sign else self._pitch(letter, octave)
-        duration = _times(self._unit(), first, factor)
+        duration = self._unit() * first
+        if factor is not _WHOLE:
+            duration *= factor
         if self.broken is not None:
             duration, self.broken = duration * self.broken, None
         if self.tuplet is not None:
@@ -281,11 +282,6 @@ class _Reader:
             length += event.length if isinstance(event, Sound) else 0
         whole = self.start_metre is None or length >= self.start_metre.bar
         return Fraction(0) if whole else length
-
-
-@lru_cache(maxsize=4096)
-def _times(unit: Fraction, first: Fraction, factor: Fraction) -> Fraction:
-    return unit * first * factor
 
 
 def _tied_together(events: Sequence[Sound | Change]) -> Iterator[Sound | Change]:

@@ -13,7 +13,7 @@ from gen_datasets.abc_fields import AbcError
 from gen_datasets.abc_notes import notes_of
 from gen_datasets.abc_tune import Tune, read_tune
 from gen_datasets.families import families
-from gen_datasets.folk_files import COLLECTIONS, Block, Collection, blocks, corpus_folder
+from gen_datasets.folk_files import COLLECTIONS, Block, Collection, blocks, corpus_folder, state_of_files
 from gen_datasets.signature import fraction, signature_of_bytes, split_at
 
 _NAMES: dict[Collection, str] = {
@@ -86,6 +86,14 @@ class Folk(DatasetSource):
             DataMissingError: music21 is not installed; the text says how to.
         """
         return corpus_folder()
+
+    def signature(self) -> str:
+        """Names, sizes and times of the files.
+
+        Raises:
+            DataMissingError: music21 is not installed.
+        """
+        return state_of_files()
 
     def items(self) -> Iterator[Item | Skipped]:
         """The tunes, collection by collection.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,6 +67,20 @@ def blocks(collection: Collection) -> Iterator[Block]:
             taken[number] = taken.get(number, 0) + 1
             again = f"-{taken[number]}" if taken[number] > 1 else ""
             yield Block(f"{collection}/{path.stem}/{number}{again}.abc", collection, lines, first)
+
+
+def state_of_files() -> str:
+    """A text that changes when a file of any collection does.
+
+    Raises:
+        DataMissingError: music21 is not here.
+    """
+    corpus = corpus_folder()
+    digest = hashlib.sha256()
+    for path in sorted(path for folder in _FOLDERS.values() for path in (corpus / folder).glob("*.abc")):
+        state = path.stat()
+        digest.update(f"{path.relative_to(corpus).as_posix()} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def tunes_of(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
