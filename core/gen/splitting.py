@@ -26,7 +26,7 @@ from gen.notes import (
     TimeSignatures,
 )
 
-_PEDALS = (64, 66, 67)  # sustain, sostenuto, soft: the controllers that hold a state
+_IS_PEDAL = np.isin(np.arange(128), (64, 66, 67))  # sustain, sostenuto, soft: the controllers that hold a state
 _NO_BENDS, _NO_CONTROLS = PitchBends(), ControlChanges()
 
 _State = TypeVar("_State", Tempos, TimeSignatures, KeySignatures)
@@ -81,29 +81,33 @@ def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[
     total = _length(notes)
     cuts = cuts[cuts < total]
     begin = np.concatenate([[0.0], cuts])
-    order = np.argsort(notes.start, kind="stable")
-    starts = notes.start[order]
+    stop = np.append(cuts, total)  # nothing that comes after a part's end is heard
+    if not (notes.start[1:] >= notes.start[:-1]).all():
+        order = np.argsort(notes.start, kind="stable")
+        notes = notes._with(**{name: getattr(notes, name)[order] for name in notes._dtypes})
     # Notes before zero belong to the first part, and one without length at the very end to the last.
-    first = np.concatenate([[0], np.searchsorted(starts, cuts, side="left"), [len(order)]])
-    tempos, signatures, keys = _sorted(notes.tempos), _sorted(notes.time_signatures), _sorted(notes.key_signatures)
-    chords = sorted(notes.chords, key=lambda chord: chord.time)
-    pedals = _pedals(notes.control_changes)
+    first = [0, *np.searchsorted(notes.start, cuts, side="left").tolist(), len(notes)]
+    tempos = _states(notes.tempos, begin, stop)
+    signatures = _states(notes.time_signatures, begin, stop)
+    keys = _states(notes.key_signatures, begin, stop)
+    chords = _chord_states(notes.chords, begin, stop)
+    pedals = _pedal_states(notes.control_changes, begin, stop)
     parts = []
-    for index, offset in enumerate(begin):
-        stop = float(begin[index + 1]) if index + 1 < len(begin) else total  # nothing that comes later is heard
-        rows = order[first[index] : first[index + 1]]
+    for index, (offset, limit) in enumerate(zip(begin.tolist(), stop.tolist(), strict=True)):
+        columns = _rows(notes, slice(first[index], first[index + 1]))
+        columns["end"] = np.minimum(columns["end"], limit) - offset
+        if offset:
+            columns["start"] = columns["start"] - offset
         parts.append(
-            replace(
-                notes,
-                **_rows(notes, rows)
-                | {"start": notes.start[rows] - offset, "end": np.minimum(notes.end[rows], stop) - offset},
-                tempos=_state(tempos, float(offset), stop),
-                time_signatures=_state(signatures, float(offset), stop),
-                key_signatures=_state(keys, float(offset), stop),
-                chords=_chord_state(chords, float(offset), stop),
-                control_changes=_pedal_state(pedals, float(offset), stop),
+            notes._with(
+                **columns,
+                tempos=tempos[index],
+                time_signatures=signatures[index],
+                key_signatures=keys[index],
+                chords=chords[index],
+                control_changes=pedals[index],
                 pitch_bends=_NO_BENDS,
-                total_time=-1.0,
+                total_time=float(columns["end"].max(initial=0.0)),
             )
         )
     return parts
@@ -124,57 +128,62 @@ def _changes(notes: NoteSequence) -> list[tuple[float, str, float | tuple[int, i
     return sorted(events, key=lambda event: event[0])
 
 
-def _rows(table: NoteSequence | _State, rows: npt.NDArray[np.int64] | slice) -> dict[str, Any]:
+def _rows(
+    table: NoteSequence | Tempos | TimeSignatures | KeySignatures | ControlChanges, rows: npt.NDArray[np.int64] | slice
+) -> dict[str, Any]:
     return {name: getattr(table, name)[rows] for name in table._dtypes}
 
 
-def _sorted(table: _State) -> _State:
-    if len(table) < 2 or (np.diff(table.time) >= 0).all():
-        return table
-    return replace(table, **_rows(table, np.argsort(table.time, kind="stable")))
+def _reaches(time: FloatColumn, begin: FloatColumn, stop: FloatColumn) -> list[tuple[int, int]]:
+    """Rows that matter to each part: from the one that holds at its beginning to the last before its end."""
+    first = np.maximum(np.searchsorted(time, begin, side="right") - 1, 0)
+    last = np.searchsorted(time, stop, side="left")
+    return list(zip(first.tolist(), last.tolist(), strict=True))
 
 
-def _reach(time: FloatColumn, begin: float, stop: float) -> tuple[int, int]:
-    """Rows that matter between two times: the one that holds at the first, and those before the second."""
-    first = int(np.searchsorted(time, begin, side="right")) - 1
-    return max(first, 0), int(np.searchsorted(time, stop, side="left"))
+def _states(table: _State, begin: FloatColumn, stop: FloatColumn) -> list[_State]:
+    """What holds in each part, in order of time."""
+    if not len(table) or (len(table) == 1 and table.time[0] == 0):
+        return [table] * len(begin)  # one thing from zero on: the same for every part
+    if not (table.time[1:] >= table.time[:-1]).all():
+        table = table._with(**_rows(table, np.argsort(table.time, kind="stable")))
+    parts = []
+    for offset, (first, last) in zip(begin.tolist(), _reaches(table.time, begin, stop), strict=True):
+        columns = _rows(table, slice(first, last))
+        columns["time"] = np.maximum(columns["time"] - offset, 0.0)
+        parts.append(table._with(**columns))
+    return parts
 
 
-def _state(table: _State, begin: float, stop: float) -> _State:
-    first, last = _reach(table.time, begin, stop)
-    if (first, last) == (0, len(table)) and (not last or (table.time[0] >= 0 and begin == 0) or _holds(table)):
-        return table
-    columns = _rows(table, slice(first, last))
-    return replace(table, **columns | {"time": np.maximum(table.time[first:last] - begin, 0.0)})
-
-
-def _holds(table: _State) -> bool:
-    """Whether the table says one thing from zero on, in which case it's the same for every part."""
-    return len(table) == 1 and bool(table.time[0] == 0)
-
-
-def _chord_state(chords: Sequence[Chord], begin: float, stop: float) -> tuple[Chord, ...]:
+def _chord_states(chords: Sequence[Chord], begin: FloatColumn, stop: FloatColumn) -> list[tuple[Chord, ...]]:
+    """As `_states`, for chord symbols."""
     if not chords:
-        return ()
-    first, last = _reach(np.array([chord.time for chord in chords]), begin, stop)
-    return tuple(replace(chord, time=max(chord.time - begin, 0.0)) for chord in chords[first:last])
+        return [()] * len(begin)
+    ordered = sorted(chords, key=lambda chord: chord.time)
+    reaches = _reaches(np.array([chord.time for chord in ordered]), begin, stop)
+    return [
+        tuple(replace(chord, time=max(chord.time - offset, 0.0)) for chord in ordered[first:last])
+        for offset, (first, last) in zip(begin.tolist(), reaches, strict=True)
+    ]
 
 
-def _pedals(changes: ControlChanges) -> ControlChanges:
-    rows = np.flatnonzero(np.logical_or.reduce([changes.number == pedal for pedal in _PEDALS]))
+def _pedal_states(changes: ControlChanges, begin: FloatColumn, stop: FloatColumn) -> list[ControlChanges]:
+    """As `_states`, for each pedal of each instrument."""
+    rows = np.flatnonzero(_IS_PEDAL[np.clip(changes.number, 0, 127)])
     if not len(rows):
-        return _NO_CONTROLS
+        return [_NO_CONTROLS] * len(begin)
     rows = rows[np.argsort(changes.time[rows], kind="stable")]
-    return replace(changes, **{name: getattr(changes, name)[rows] for name in changes._dtypes})
-
-
-def _pedal_state(pedals: ControlChanges, begin: float, stop: float) -> ControlChanges:
-    """As `_state`, for each pedal of each instrument."""
-    if not len(pedals):
-        return pedals
-    last = int(np.searchsorted(pedals.time, stop, side="left"))
-    held = int(np.searchsorted(pedals.time, begin, side="right"))
-    latest = {(int(pedals.instrument[row]), int(pedals.number[row])): row for row in range(held)}
-    rows = np.array([*sorted(latest.values()), *range(held, last)], np.int64)
-    columns = {name: getattr(pedals, name)[rows] for name in pedals._dtypes}
-    return replace(pedals, **columns | {"time": np.maximum(pedals.time[rows] - begin, 0.0)})
+    pedals = changes._with(**_rows(changes, rows))
+    keys = list(zip(pedals.instrument.tolist(), pedals.number.tolist(), strict=True))
+    latest: dict[tuple[int, int], int] = {}  # the row of each pedal that holds
+    done = 0
+    parts = []
+    held_at = np.searchsorted(pedals.time, begin, side="right").tolist()
+    ends = np.searchsorted(pedals.time, stop, side="left").tolist()
+    for offset, held, last in zip(begin.tolist(), held_at, ends, strict=True):
+        latest.update(zip(keys[done:held], range(done, held), strict=True))
+        done = held
+        columns = _rows(pedals, np.array([*sorted(latest.values()), *range(held, last)], np.int64))
+        columns["time"] = np.maximum(columns["time"] - offset, 0.0)
+        parts.append(pedals._with(**columns))
+    return parts
