@@ -216,7 +216,11 @@ class Rows:
 
     def __getitem__(self, index: Any) -> Rows:
         """Steps, or examples, by a slice, a number or an array on the leading axes; a view where numpy gives one."""
-        return Rows(self.fields, [values[index] for values in self.stored])
+        # Parts of what fits fit: with the checks a slice takes 13 us, without them 1, and files have hundreds.
+        part = object.__new__(Rows)
+        part.fields = self.fields
+        part.stored = tuple([values[index] for values in self.stored])
+        return part
 
     def dense(self) -> FloatArray:
         """The array that this stands for, float32 ``[..., T, D]``."""
