@@ -48,11 +48,18 @@ if TYPE_CHECKING:
     from gen.errors import RecipeError as RecipeError
     from gen.errors import UnknownNameError as UnknownNameError
     from gen.errors import UsageError as UsageError
+    from gen.formats.magenta_js import MagentaJsCheckpoint as MagentaJsCheckpoint
+    from gen.formats.magenta_js_writing import write_magenta_js_checkpoint as write_magenta_js_checkpoint
+    from gen.formats.opening import open_checkpoint as open_checkpoint
+    from gen.formats.tensorflow import TensorflowCheckpoint as TensorflowCheckpoint
+    from gen.formats.tensorflow_writing import write_tensorflow_checkpoint as write_tensorflow_checkpoint
     from gen.grid import Grid as Grid
     from gen.grid import QuantisationError as QuantisationError
     from gen.grid import quantise as quantise
     from gen.grid import steps_from_seconds as steps_from_seconds
     from gen.hookspecs import hookimpl as hookimpl
+    from gen.importing import Imported as Imported
+    from gen.importing import import_magenta as import_magenta
     from gen.interfaces.converter import Conversion as Conversion
     from gen.interfaces.converter import Converter as Converter
     from gen.interfaces.converter import Example as Example
@@ -66,6 +73,8 @@ if TYPE_CHECKING:
     from gen.interfaces.decoder import DecoderOutput as DecoderOutput
     from gen.interfaces.decoder import SegmentDecoder as SegmentDecoder
     from gen.interfaces.encoder import Encoder as Encoder
+    from gen.interfaces.places import TensorflowPlace as TensorflowPlace
+    from gen.interfaces.places import tensorflow_places as tensorflow_places
     from gen.interfaces.rows import Flags as Flags
     from gen.interfaces.rows import Floats as Floats
     from gen.interfaces.rows import Layout as Layout
@@ -87,6 +96,9 @@ if TYPE_CHECKING:
     from gen.notes import PitchBends as PitchBends
     from gen.notes import Tempos as Tempos
     from gen.notes import TimeSignatures as TimeSignatures
+    from gen.original import OriginalVariables as OriginalVariables
+    from gen.original import load_variables as load_variables
+    from gen.original import variable_shapes as variable_shapes
     from gen.recipes.load import load_recipe as load_recipe
     from gen.recipes.sections import Recipe as Recipe
     from gen.splitting import split_at as split_at
@@ -162,6 +174,11 @@ _HOMES = {
         "UnknownNameError",
         "UsageError",
     ),
+    "gen.formats.magenta_js": ("MagentaJsCheckpoint",),
+    "gen.formats.magenta_js_writing": ("write_magenta_js_checkpoint",),
+    "gen.formats.opening": ("open_checkpoint",),
+    "gen.formats.tensorflow": ("TensorflowCheckpoint",),
+    "gen.formats.tensorflow_writing": ("write_tensorflow_checkpoint",),
     "gen.grid": (
         "Grid",
         "QuantisationError",
@@ -169,6 +186,10 @@ _HOMES = {
         "steps_from_seconds",
     ),
     "gen.hookspecs": ("hookimpl",),
+    "gen.importing": (
+        "Imported",
+        "import_magenta",
+    ),
     "gen.interfaces.converter": (
         "Conversion",
         "Converter",
@@ -188,13 +209,26 @@ _HOMES = {
         "SegmentDecoder",
     ),
     "gen.interfaces.encoder": ("Encoder",),
-    "gen.interfaces.rows": ("Flags", "Floats", "Layout", "OneHot", "Rows"),
+    "gen.interfaces.places": (
+        "TensorflowPlace",
+        "tensorflow_places",
+    ),
+    "gen.interfaces.rows": (
+        "Flags",
+        "Floats",
+        "Layout",
+        "OneHot",
+        "Rows",
+    ),
     "gen.load": (
         "Trained",
         "load_model",
         "load_run",
     ),
-    "gen.midi.pretty": ("from_pretty_midi", "to_pretty_midi"),
+    "gen.midi.pretty": (
+        "from_pretty_midi",
+        "to_pretty_midi",
+    ),
     "gen.midi.reading": ("read_midi",),
     "gen.midi.writing": (
         "midi_bytes",
@@ -209,6 +243,11 @@ _HOMES = {
         "PitchBends",
         "Tempos",
         "TimeSignatures",
+    ),
+    "gen.original": (
+        "OriginalVariables",
+        "load_variables",
+        "variable_shapes",
     ),
     "gen.recipes.load": ("load_recipe",),
     "gen.recipes.sections": ("Recipe",),

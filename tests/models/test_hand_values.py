@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tensorflow_names import gen_state, variable_shapes
 from torch import Tensor
 
 import gen
@@ -188,10 +187,10 @@ def build(case: Case) -> gen.VAE:
     )
     variables = {
         name: (0.25 * np.sin(1.7 * np.arange(np.prod(shape)) + 0.9 * rank + 0.3)).reshape(shape).astype(np.float32)
-        for rank, (name, shape) in enumerate(variable_shapes(vae).items())
+        for rank, (name, shape) in enumerate(gen.variable_shapes(vae).items())
     }
     assert len(variables) == case.variables
-    vae.load_state_dict(gen_state(vae, variables))
+    gen.load_variables(vae, variables)
     return vae
 
 

@@ -14,16 +14,16 @@ from gen.nn import LstmLayer, LstmStack, dropout, last_valid, linear, reverse_pa
 
 def test_a_layer_is_the_cell_of_the_original_with_a_forget_bias_of_one():
     layer = LstmLayer(3, 4)
-    weight_ih, weight_hh, bias, zero = layer.lstm.parameters()
+    weight_ih, weight_hh, bias, forget_bias = layer.lstm.parameters()
+    torch.nn.init.normal_(bias)
     x, h, c = torch.randn(2, 3), torch.randn(2, 4), torch.randn(2, 4)
 
     i, f, g, o = (x @ weight_ih.T + h @ weight_hh.T + bias).chunk(4, dim=-1)
-    new_c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    new_c = (f + 1.0).sigmoid() * c + i.sigmoid() * g.tanh()
     new_h = o.sigmoid() * new_c.tanh()
 
-    assert bias.tolist() == [0.0] * 4 + [1.0] * 4 + [0.0] * 8
-    assert not zero.any()
-    assert not zero.requires_grad
+    assert forget_bias.tolist() == [0.0] * 4 + [1.0] * 4 + [0.0] * 8
+    assert not forget_bias.requires_grad
     torch.testing.assert_close(layer.step(x, (h, c)), (new_h, new_c))
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import torch
 from original_models import CASES, TRIO, build
-from tensorflow_names import gen_state, variable_shapes
 
 from gen.interfaces.decoder import pooled
+from gen.original import load_variables, state_from_variables, variable_shapes
 from gen.recipes.sections import TrainingSection
 from gen.training.optimiser import Optimiser
 from gen.vae import VAE, Reconstruction
@@ -49,7 +49,7 @@ def load(folder: Path) -> Original:
     shapes = manifest["cases"]["full"]["arrays"]
     depths = {part: shapes.get(f"{part}_sequence", [0])[-1] for part in ("input", "output", "control")}
     vae = build(folder.name, manifest["hparams"], depths)
-    vae.load_state_dict(gen_state(vae, dict(np.load(folder / "weights.npz"))))
+    load_variables(vae, dict(np.load(folder / "weights.npz")))
     return Original(folder, manifest, vae)
 
 
@@ -142,7 +142,7 @@ def test_gradients_are_the_originals(original_and_case):
 
     gradients = {key[5:]: value for key, value in case.items() if key.startswith("grad/")}
     assert gradients.keys() == variable_shapes(original.vae).keys()
-    theirs = gen_state(original.vae, gradients, forget_bias=0.0)
+    theirs = dict(state_from_variables(original.vae, gradients, forget_bias=0.0))
     for parameter, value in original.vae.named_parameters():
         if value.requires_grad:
             assert_close(value.grad, theirs[parameter].numpy(), 1e-4)
@@ -163,7 +163,8 @@ def test_three_adam_steps_are_the_originals(original):
         total.backward()
         assert_close(optimiser.step(1000 + k).gradient_norm, norm, 1e-4)
 
-    theirs = gen_state(original.vae, {key[6:]: value for key, value in after.items() if key.startswith("param/")})
+    variables = {key[6:]: value for key, value in after.items() if key.startswith("param/")}
+    theirs = dict(state_from_variables(original.vae, variables))
     for parameter, value in original.vae.state_dict().items():
         assert_close(value, theirs[parameter].numpy(), 1e-4)
 

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("gen.cli.train", "train a model from a recipe"),
     "eval": ("gen.cli.eval", "measure a trained model"),
     "sample": ("gen.cli.sample", "write new MIDI from a trained model"),
+    "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
     "recipes": ("gen.cli.recipes", "list, show, copy and check recipes"),
     "plugins": ("gen.cli.plugins", "what is installed, and what is broken and why"),

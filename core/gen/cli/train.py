@@ -117,6 +117,7 @@ def _what_to_train(args: argparse.Namespace) -> tuple[Recipe, Path]:
             )
     run = Run(args.resume)
     run.recipe()  # says what is wrong with the directory, before the overrides are looked at
+    run.require_resumable()
     recipe = load_recipe(str(run.recipe_file), args.overrides)
     done = _steps_done(run)
     if recipe.training.steps < done:

@@ -16,12 +16,19 @@ from gen.nn.padding import pad_steps as pad_steps
 from gen.nn.padding import reverse_padded as reverse_padded
 from gen.nn.padding import segment_lengths as segment_lengths
 from gen.nn.padding import valid_steps as valid_steps
+from gen.nn.places import DensePlace as DensePlace
+from gen.nn.places import LstmPlace as LstmPlace
+from gen.nn.places import bidirectional_places as bidirectional_places
+from gen.nn.places import stack_places as stack_places
 
 __all__ = [
+    "DensePlace",
     "LstmLayer",
+    "LstmPlace",
     "LstmStack",
     "State",
     "bidirectional_layers",
+    "bidirectional_places",
     "dropout",
     "glorot_uniform_",
     "last_valid",
@@ -30,5 +37,6 @@ __all__ = [
     "reverse_padded",
     "run_bidirectional",
     "segment_lengths",
+    "stack_places",
     "valid_steps",
 ]

@@ -6,7 +6,8 @@ A cell without peepholes, clipping or normalisation::
     c' = sigmoid(f) c + sigmoid(i) tanh(g)
     h' = sigmoid(o) tanh(c')
 
-The original adds 1.0 to the forget gate at run time; here that 1.0 is the initial value of its bias.
+The original adds 1.0 to the forget gate at run time. Torch adds two biases where the original has one: here the second
+is that constant 1.0 and isn't trained, so that the first is the original's variable, bit for bit.
 """
 
 from __future__ import annotations
@@ -40,10 +41,9 @@ class LstmLayer(nn.Module):
         glorot_uniform_(weight_ih, *fans)
         glorot_uniform_(weight_hh, *fans)
         nn.init.zeros_(bias_ih)
-        nn.init.ones_(bias_ih.data[hidden_size : 2 * hidden_size])
         nn.init.zeros_(bias_hh)
-        # torch adds two biases where the original has one; training both would double the bias's learning rate.
-        bias_hh.requires_grad_(False)
+        nn.init.ones_(bias_hh.data[hidden_size : 2 * hidden_size])
+        bias_hh.requires_grad_(False)  # training both would double the bias's learning rate
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Run a whole sequence.

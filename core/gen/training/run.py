@@ -36,6 +36,11 @@ class Run:
         return self.path / "metrics.jsonl"
 
     @property
+    def import_file(self) -> Path:
+        """Of an imported model: what was imported."""
+        return self.path / "import.json"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of checkpoints."""
         return self.path / "checkpoints"
@@ -49,6 +54,18 @@ class Run:
         require_folder(self.path, option="--out")
         if self.path.exists() and any(self.path.iterdir()):
             raise UsageError(f"{self.path} is not empty: choose another --out, or --resume {self.path}")
+
+    def require_resumable(self) -> None:
+        """Make sure that a training may go on here.
+
+        Raises:
+            UsageError: the model was imported, and so there is no training to go on with.
+        """
+        if self.import_file.exists():
+            raise UsageError(
+                f"{self.path} holds an imported model: weights alone, without the optimiser's state and the data "
+                "that a training goes on from; it can be measured and sampled from, but not resumed"
+            )
 
     def create(self, recipe_text: str, report: Report, *, data: str | None = None) -> None:
         """Lay out a new run.

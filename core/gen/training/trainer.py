@@ -148,6 +148,7 @@ def _state(optimiser: Optimiser, generator: torch.Generator) -> Mapping[str, Ten
 
 def _restore(run: Run, model: VAE, optimiser: Optimiser, generator: torch.Generator, fingerprint: str) -> int:
     """Take up the run's latest checkpoint; returns the number of steps done."""
+    run.require_resumable()
     path = run.latest()
     checkpoint = load_checkpoint(path)
     if checkpoint.data_fingerprint != fingerprint:

@@ -5,12 +5,13 @@ Letters in shape comments: B batch, n steps of the level, E embedding from above
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from gen.nn import LstmLayer, LstmStack, State, linear
+from gen import TensorflowPlace
+from gen.nn import DensePlace, LstmLayer, LstmStack, State, linear, stack_places
 
 
 class Conductor(nn.Module):
@@ -65,3 +66,8 @@ class Conductor(nn.Module):
         else:
             x = torch.cat([embedding.new_zeros(len(embedding), self.hears) if heard is None else heard, embedding], -1)
         return self.stack.step(x, states, generator=generator)
+
+    def tensorflow_places(self) -> Iterator[TensorflowPlace]:
+        """The original's names of its weights; unlike elsewhere, cells stand in no ``multi_rnn_cell``."""
+        yield DensePlace("initial_state", "initial", self.initial)
+        yield from stack_places(self.stack, path="stack")

@@ -6,13 +6,13 @@ C control depth, H units a direction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 
-from gen import Decoder, DecoderOutput, SegmentDecoder
-from gen.nn import bidirectional_layers, run_bidirectional
+from gen import Decoder, DecoderOutput, SegmentDecoder, TensorflowPlace, tensorflow_places
+from gen.nn import bidirectional_layers, bidirectional_places, run_bidirectional
 from gen_decoders.segments import segment_decoder
 
 
@@ -100,6 +100,11 @@ class ControlDecoder(SegmentDecoder):
         """
         read = self._read(controls, torch.full((len(z),), steps, device=z.device), generator)
         return self.core.sample(z, steps, controls=read, temperature=temperature, generator=generator, start=start)
+
+    def tensorflow_places(self) -> Iterator[TensorflowPlace]:
+        """The original's names of its weights: the core's keep theirs."""
+        yield from bidirectional_places(self.forwards, self.backwards, scope="control_preprocessing")
+        yield from tensorflow_places(self.core, path="core")
 
     def _read(self, controls: Tensor | None, lengths: Tensor, generator: torch.Generator | None) -> Tensor:
         """``[B, T, C]`` to ``[B, T, 2H]``."""

@@ -6,12 +6,14 @@ Letters in shape comments: B batch, T steps, N any leading axes, D output depth,
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from gen import TensorflowPlace
 
 _LOG_FLOOR = 1e-7  # inside the logarithms of the groove loss, as in the original (lstm_models.py, GrooveLstmDecoder)
 
@@ -47,6 +49,10 @@ class Head(nn.Module, ABC):
     @abstractmethod
     def sample(self, raw: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
         """Draw steps ``[N, D]`` from ``[N, P]``; temperature 0 takes the likeliest."""
+
+    def tensorflow_places(self) -> Iterable[TensorflowPlace]:
+        """The original's names of its weights; a head without weights has none."""
+        return ()
 
 
 class CategoricalHead(Head):

@@ -7,12 +7,12 @@ P parts of a level, E embedding, H embedding handed down.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from gen import Decoder, DecoderOutput, SegmentDecoder
+from gen import Decoder, DecoderOutput, SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen.nn import State, pad_steps, segment_lengths
 from gen_decoders.conductor import Conductor
 from gen_decoders.segments import SegmentReader, fold, segment_decoder, unfold
@@ -188,6 +188,13 @@ class HierarchicalDecoder(SegmentDecoder):
 
         self._conduct(0, z, say, generator)
         return torch.cat(said, dim=1)[:, :steps]  # [B, T, D]
+
+    def tensorflow_places(self) -> Iterator[TensorflowPlace]:
+        """The original's names of its weights: each conductor's under its level, the core's under ``core_decoder``."""
+        for level, conductor in enumerate(self.conductors):
+            scope = f"decoder/hierarchical_level_{level}"
+            yield from tensorflow_places(conductor, scope=scope, path=f"conductors.{level}")
+        yield from tensorflow_places(self.core, scope="core_decoder", path="core")
 
     @property
     def _bottom_hears(self) -> bool:

@@ -5,13 +5,13 @@ Letters in shape comments: B batch, T steps, D output depth, P raw outputs, C co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from gen import DecoderOutput
-from gen.nn import LstmStack, State, linear, valid_steps
+from gen import DecoderOutput, TensorflowPlace
+from gen.nn import DensePlace, LstmStack, State, linear, stack_places, valid_steps
 from gen_decoders.heads import Head
 
 
@@ -102,6 +102,13 @@ class AutoregressiveLstm(nn.Module):
             previous = self.head.sample(raw, temperature, generator)
             said.append(previous)
         return torch.stack(said, dim=1)  # [B, T, D]
+
+    def tensorflow_places(self) -> Iterator[TensorflowPlace]:
+        """The original's names of its weights."""
+        yield DensePlace("z_to_initial_state", "initial", self.initial)
+        yield DensePlace("output_projection", "projection", self.projection)
+        yield from stack_places(self.stack, scope="multi_rnn_cell", path="stack")
+        yield from self.head.tensorflow_places()
 
     def _teacher_forced(
         self,

@@ -6,9 +6,16 @@ Letters in shape comments: B batch, T steps, N any leading axes, D bits, H hidde
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from gen import TensorflowPlace
 from gen_decoders.heads import Head, Score, step_means
 
 _LOG_FLOOR = 1e-6  # inside the logarithms, as in the original
@@ -60,6 +67,10 @@ class NadeHead(Head):
         _, bits = self._run(raw, temperature=temperature, generator=generator)
         return bits
 
+    def tensorflow_places(self) -> Iterable[TensorflowPlace]:
+        """The original's names of its weights."""
+        yield NadePlace("nade", "head", self)
+
     def _run(
         self,
         raw: Tensor,
@@ -91,3 +102,26 @@ class NadeHead(Head):
     @staticmethod
     def _count(bits: Tensor, valid: Tensor) -> Tensor:
         return (bits & valid[..., None]).sum((1, 2)).to(torch.get_default_dtype())  # [B]
+
+
+_Arrays = Mapping[str, npt.NDArray[np.floating[Any]]]
+
+
+@dataclass(frozen=True)
+class NadePlace(TensorflowPlace):
+    """Of the two matrices, with an axis of length 1 in the original: ``w_enc [D, 1, H]``, ``w_dec_t [D, H, 1]``."""
+
+    module: NadeHead
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """As `gen.TensorflowPlace.shapes`."""
+        depth, hidden = self.module.w_enc.shape
+        return {"w_enc": (depth, 1, hidden), "w_dec_t": (depth, hidden, 1)}
+
+    def from_tensorflow(self, variables: _Arrays, *, forget_bias: float) -> dict[str, npt.NDArray[np.floating[Any]]]:
+        """As `gen.TensorflowPlace.from_tensorflow`."""
+        return {"w_enc": variables["w_enc"][:, 0, :], "w_dec": variables["w_dec_t"][:, :, 0]}
+
+    def to_tensorflow(self, state: _Arrays, *, forget_bias: float) -> dict[str, npt.NDArray[np.floating[Any]]]:
+        """As `gen.TensorflowPlace.to_tensorflow`."""
+        return {"w_enc": state["w_enc"][:, None, :], "w_dec_t": state["w_dec"][:, :, None]}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
-from gen import DecoderOutput, SegmentDecoder
+from gen import DecoderOutput, SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen_decoders.lstm import AutoregressiveLstm
 
 
@@ -49,3 +51,7 @@ class SingleLstmDecoder(SegmentDecoder):
     ) -> Tensor:
         """As `gen.SegmentDecoder.sample`."""
         return self.core.sample(z, steps, controls=controls, temperature=temperature, generator=generator, start=start)
+
+    def tensorflow_places(self) -> Iterator[TensorflowPlace]:
+        """The original's names of its weights: all under ``decoder``."""
+        return tensorflow_places(self.core, scope="decoder", path="core")

@@ -11,7 +11,7 @@ from itertools import zip_longest
 import torch
 from torch import Tensor, nn
 
-from gen import Decoder, DecoderOutput, SegmentDecoder
+from gen import Decoder, DecoderOutput, SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen_decoders.segments import segment_decoder
 
 
@@ -108,6 +108,11 @@ class SplitDecoder(SegmentDecoder):
             ],
             dim=-1,
         )
+
+    def tensorflow_places(self) -> Iterator[TensorflowPlace]:
+        """The original's names of its weights: each stream's under its number."""
+        for number, core in enumerate(self.cores):
+            yield from tensorflow_places(core, scope=f"core_decoder_{number}", path=f"cores.{number}")
 
     def _decoders(self) -> Iterator[SegmentDecoder]:
         for core in self.cores:

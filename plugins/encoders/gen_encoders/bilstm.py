@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 
-from gen import Encoder
-from gen.nn import bidirectional_layers, run_bidirectional
+from gen import Encoder, TensorflowPlace
+from gen.nn import bidirectional_layers, bidirectional_places, run_bidirectional
 
 
 class BiLstmEncoder(Encoder):
@@ -42,3 +42,7 @@ class BiLstmEncoder(Encoder):
         x = inputs.transpose(0, 1)  # [T, B, I]
         _, final = run_bidirectional(self.forwards, self.backwards, x, lengths, generator=generator)
         return final  # [B, 2H]
+
+    def tensorflow_places(self) -> Iterator[TensorflowPlace]:
+        """The original's names of its weights."""
+        return bidirectional_places(self.forwards, self.backwards)

@@ -6,12 +6,12 @@ Letters in shape comments: B batch, S segments of the bottom level, P pieces of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from gen import Encoder
+from gen import Encoder, TensorflowPlace, tensorflow_places
 from gen.nn import pad_steps, segment_lengths
 
 
@@ -77,3 +77,8 @@ class HierarchicalEncoder(Encoder):
             encoded = level(x.reshape(-1, length, x.shape[-1]), valid, generator=generator)  # [B * P, E]
             x = encoded.view(len(inputs), pieces, -1)  # [B, P, E]
         return x[:, 0]
+
+    def tensorflow_places(self) -> Iterator[TensorflowPlace]:
+        """The original's names of its weights: each level's under its number."""
+        for number, level in enumerate(self.levels):
+            yield from tensorflow_places(level, scope=f"hierarchical_level_{number}", path=f"levels.{number}")

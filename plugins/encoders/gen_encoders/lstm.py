@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 
-from gen import Encoder
-from gen.nn import LstmStack, last_valid
+from gen import Encoder, TensorflowPlace
+from gen.nn import LstmStack, last_valid, stack_places
 
 
 class LstmEncoder(Encoder):
@@ -39,3 +39,7 @@ class LstmEncoder(Encoder):
         """As `gen.Encoder.forward`, of ``lengths [B]``."""
         outputs, _ = self.stack(inputs.transpose(0, 1), generator=generator)  # [T, B, H]
         return last_valid(outputs, lengths)  # [B, H]
+
+    def tensorflow_places(self) -> Iterator[TensorflowPlace]:
+        """The original's names of its weights."""
+        return stack_places(self.stack, scope="multi_rnn_cell", path="stack")
