@@ -21,9 +21,10 @@ import torch
 from common import peak_mebibytes, processor
 
 import gen
-from gen.data.examples import Examples, Shuffle
+from gen.data.examples import Examples
 from gen.errors import UsageError
-from gen.training.batch import require_precision, to_device
+from gen.training.batch import require_precision
+from gen.training.loader import Loader
 from gen.training.memory import keep_freed_memory
 from gen.training.optimiser import Optimiser
 
@@ -57,18 +58,17 @@ class Job:
     batch_size: int
     model: gen.VAE
     optimiser: Optimiser
-    examples: Examples
+    loader: Loader
     precision: str
     step: int = 0
 
     def run(self) -> float:
         """Seconds of one step, data included, as the trainer does it."""
         device = self.model.device
-        shuffle = Shuffle(len(self.examples), self.batch_size, 0)
         generator = torch.Generator(device).manual_seed(self.step)
         synchronise(device)
         begin = time.perf_counter()
-        batch = to_device(self.examples.take(shuffle.rows(self.step)), device)
+        batch = self.loader.batch(self.step)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             result = self.model(batch.inputs, batch.outputs, batch.lengths, batch.controls, generator=generator)
         torch.autograd.backward(self.model.loss(result, self.step).total)
@@ -100,9 +100,8 @@ def peak(device: torch.device, dtype: torch.dtype) -> float:
 def make_job(recipe: gen.Recipe, examples: Examples, batch: int, precision: str, device: torch.device) -> Job:
     model = gen.build_model(recipe).to(device).train()
     training = replace(recipe.training, batch_size=batch)
-    return Job(
-        f"{precision}, batch {batch}", batch, model, Optimiser(model.parameters(), training), examples, precision
-    )
+    loader = Loader(examples, batch, seed=0, device=device)
+    return Job(f"{precision}, batch {batch}", batch, model, Optimiser(model.parameters(), training), loader, precision)
 
 
 def machine(device: torch.device, threads: int) -> str:

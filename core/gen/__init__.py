@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gen.data.download import download as download
     from gen.data.download import sha256_of as sha256_of
     from gen.data.midi_files import MidiFile as MidiFile
+    from gen.data.midi_files import MidiFiles as MidiFiles
     from gen.data.midi_files import midi_files as midi_files
     from gen.data.prepare import Prepared as Prepared
     from gen.data.prepare import prepare as prepare
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from gen.errors import RecipeError as RecipeError
     from gen.errors import UnknownNameError as UnknownNameError
     from gen.errors import UsageError as UsageError
+    from gen.files import stat_signature as stat_signature
     from gen.formats.magenta_js import MagentaJsCheckpoint as MagentaJsCheckpoint
     from gen.formats.magenta_js_writing import write_magenta_js_checkpoint as write_magenta_js_checkpoint
     from gen.formats.opening import open_checkpoint as open_checkpoint
@@ -147,6 +149,7 @@ _HOMES = {
     ),
     "gen.data.midi_files": (
         "MidiFile",
+        "MidiFiles",
         "midi_files",
     ),
     "gen.data.prepare": (
@@ -174,6 +177,7 @@ _HOMES = {
         "UnknownNameError",
         "UsageError",
     ),
+    "gen.files": ("stat_signature",),
     "gen.formats.magenta_js": ("MagentaJsCheckpoint",),
     "gen.formats.magenta_js_writing": ("write_magenta_js_checkpoint",),
     "gen.formats.opening": ("open_checkpoint",),

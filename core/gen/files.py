@@ -8,7 +8,7 @@ import math
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -111,4 +111,16 @@ def sha256_of_file(path: Path) -> str:
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
+    return digest.hexdigest()
+
+
+def stat_signature(paths: Iterable[Path]) -> str:
+    """A digest of names, sizes and times of change of files; a file that isn't there counts as such."""
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            status = path.stat()
+            digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+        except OSError as error:
+            digest.update(f"{path}\0{error.errno}\0".encode())
     return digest.hexdigest()

@@ -11,7 +11,7 @@ import pytest
 import gen
 from gen.cli import main
 from gen.recipes.find import shipped
-from gen.training.lock import locked
+from gen.lock import locked
 from gen_datasets.demo import Demo
 
 TINY = [
@@ -82,7 +82,7 @@ def test_a_run_remembers_where_its_data_lay(tmp_path, capsys):
 
 def test_two_trainings_never_share_a_run(run, capsys):
     before = (run / "recipe.yaml").read_bytes()
-    with locked(run):
+    with locked(run, doing="being trained"):
         assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "0"]) == 2
     assert (run / "recipe.yaml").read_bytes() == before
     assert f"is being trained by process {os.getpid()} already" in capsys.readouterr().err

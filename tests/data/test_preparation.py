@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gen
-from gen.data.examples import Shuffle, stack
+from gen.data.examples import stack
+from gen.data.shuffle import Shuffle
 from gen.errors import DataError, DataMissingError
 from gen.interfaces.converter import Example
 
@@ -132,9 +133,11 @@ def test_note_dropout_draws_from_the_seed_and_the_file_alone(tmp_path):
     options = ["converter.tapify=true", "converter.max_note_dropout_probability=0.8"]
     few, many, other = (
         gen.prepare(
-            gen.load_recipe("groovae_4bar", [f"data={{source: {{type: demo, clips: {clips}}}}}", *options, seed])
+            gen.load_recipe(
+                "groovae_4bar", [f"data={{source: {{type: demo, clips: {clips}}}, seed: {seed}}}", *options]
+            )
         )
-        for clips, seed in ((12, "training.seed=0"), (30, "training.seed=0"), (12, "training.seed=1"))
+        for clips, seed in ((12, 0), (30, 0), (12, 1))
     )
     n = len(few.require("train"))
     assert np.array_equal(few.require("train").inputs, many.require("train").inputs[:n])
@@ -162,7 +165,7 @@ def test_examples_of_different_lengths_are_padded_with_zeros():
         array = np.ones((steps, 2), np.float32)
         return Example(array, array, None, steps)
 
-    examples = stack([example(3), example(1)], [0, 1])
+    examples = stack([example(3), example(1)], [0, 1], gen.Layout((gen.Floats(2),), (gen.Floats(2),)))
     assert examples.inputs is examples.outputs
     assert examples.inputs.shape == (2, 3, 2)
     assert examples.inputs[1].tolist() == [[1, 1], [0, 0], [0, 0]]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,13 +152,30 @@ def test_links_that_form_a_loop_end(tmp_path: Path) -> None:
 def test_a_place_that_gives_nothing_is_an_error_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--data"):
         list(Folder().items())
-    with pytest.raises(DataError, match=r"there is no folder .*typo"):
+    with pytest.raises(DataError, match=r"there is no file or folder .*typo"):
         list(Folder(str(tmp_path / "typo")).items())
     with pytest.raises(DataError, match=r"holds no MIDI file"):
         list(Folder(str(tmp_path)).items())
-    (tmp_path / "one.mid").write_bytes(CLIPS[0])
-    with pytest.raises(DataError, match="is a file"):
-        list(Folder(str(tmp_path / "one.mid")).items())
+
+
+def test_an_archive_gives_what_its_files_would_in_a_folder(tmp_path: Path) -> None:
+    folder = _fill(tmp_path / "folder")
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for path in sorted(folder.rglob("*.mid")):
+            archive.write(path, path.relative_to(folder).as_posix())
+    unpacked, packed = (
+        [(item.id, item.split, item.read()) for item in Folder(str(path)).items() if isinstance(item, Item)]
+        for path in (folder, tmp_path / "all.zip")
+    )
+    assert sorted(packed) == sorted(unpacked)
+
+
+def test_the_signature_changes_with_the_files(tmp_path: Path) -> None:
+    source = Folder(str(_fill(tmp_path)))
+    before = source.signature()
+    assert source.signature() == before
+    next(tmp_path.rglob("*.mid")).unlink()
+    assert source.signature() != before
 
 
 @pytest.mark.parametrize(("validation", "test"), [(-0.1, 0.1), (0.5, 0.5), (float("nan"), 0.1)])

@@ -68,15 +68,15 @@ def run(args: argparse.Namespace) -> int:
         batch_size=args.batch_size,
         seed=args.seed,
     )
-    if run.data_fingerprint() != prepared.report.fingerprint:
+    if run.data_fingerprint() != prepared.fingerprint:
         print("gen: NOTICE: this is not the data that the run was trained on", file=sys.stderr)
     result = {
         "run": str(args.run),
         "step": trained.step,
         "split": args.split,
         "examples": len(examples),
-        "source": prepared.report.source,
-        "data": prepared.report.fingerprint,
+        "source": prepared.source,
+        "data": prepared.fingerprint,
         "seed": args.seed,
         "regimes": regimes,
     }

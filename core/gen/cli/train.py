@@ -48,9 +48,9 @@ def run(args: argparse.Namespace) -> int:
     from gen.cli.progress import TrainingDisplay
     from gen.data.prepare import prepare
     from gen.files import write_atomically
+    from gen.lock import locked
     from gen.recipes import resolved_yaml
     from gen.training.batch import pick_device
-    from gen.training.lock import locked
     from gen.training.memory import keep_freed_memory
     from gen.training.run import Run
     from gen.training.trainer import train
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     _say(f"{recipe.name}: {model.parameter_count():,} parameters on {device}, into {run.path}{onwards}")
 
     board = str(run.path / "tensorboard") if args.tensorboard else None
-    with locked(run.path), TrainingDisplay(recipe, done=done, tensorboard=board) as display:
+    with locked(run.path, doing="being trained"), TrainingDisplay(recipe, done=done, tensorboard=board) as display:
         if args.resume and args.overrides:
             write_atomically(run.recipe_file, resolved_yaml(recipe))
         outcome = train(model, recipe, prepared, run, resume=bool(args.resume), observer=display)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import os
 import shutil
 import time
 import urllib.error
@@ -25,11 +26,17 @@ _SPARE_ROOM = 16 << 20  # bytes left free beside the file: a disk filled to the 
 _STALE_AFTER = 24 * 3600  # seconds after which a part file has no living owner
 
 
-def cache_dir() -> Path:
-    """Where downloaded data sets are kept for this user; it may not exist yet."""
+def cache_root() -> Path:
+    """Where this user's downloads and prepared examples are kept: ``GEN_CACHE_DIR``, or the system's place for such."""
     import platformdirs
 
-    return platformdirs.user_cache_path("gen-music", appauthor=False) / "datasets"
+    own = os.environ.get("GEN_CACHE_DIR")
+    return Path(own).expanduser() if own else platformdirs.user_cache_path("gen-music", appauthor=False)
+
+
+def cache_dir() -> Path:
+    """Where downloaded data sets are kept for this user; it may not exist yet."""
+    return cache_root() / "datasets"
 
 
 def sha256_of(path: Path) -> str:

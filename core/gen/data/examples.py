@@ -1,109 +1,132 @@
-"""Examples of one split, stacked, and the order in which training sees them.
+"""Examples of one split, from wherever they lie: read as arrays, or taken a few at a time.
 
-Letters in shape comments: N examples, T steps, D depth.
+Letters in shape comments: N examples, T steps, D depth, S segments.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gen.data.table import PARTS, Part, Table
 from gen.interfaces.converter import Example
-from gen.interfaces.rows import FloatArray
+from gen.interfaces.rows import FloatArray, Layout, Rows
 
 
-@dataclass(frozen=True, eq=False)
 class Examples:
-    """Many examples, padded with zeros to the longest.
+    """Some examples of one or more tables. Taking examples copies nothing; reading arrays makes them.
 
-    Attributes:
-        inputs: float32 ``[N, T, input_depth]``.
-        outputs: float32 ``[N, T, output_depth]``; the same array as ``inputs`` where the converter says so.
-        controls: float32 ``[N, T, control_depth]``, or None.
-        lengths: int64 ``[N]`` or ``[N, segments]``.
-        qpm: float64 ``[N]``, tempo of the source.
-        source: int64 ``[N]``, which item of the data set an example came from.
+    Args:
+        tables: of one layout; at least one.
+        rows: numbers of examples, counted through all tables; all of them in order where None.
     """
 
-    inputs: FloatArray
-    outputs: FloatArray
-    controls: FloatArray | None
-    lengths: npt.NDArray[np.int64]
-    qpm: npt.NDArray[np.float64]
-    source: npt.NDArray[np.int64]
+    def __init__(self, tables: Sequence[Table], rows: npt.NDArray[np.int64] | None = None) -> None:
+        self.tables = tuple(tables)
+        self._ends = np.cumsum([len(table) for table in self.tables])
+        self.rows = np.arange(self._ends[-1]) if rows is None else rows
 
     def __len__(self) -> int:
-        return len(self.lengths)
+        return len(self.rows)
+
+    @property
+    def layout(self) -> Layout:
+        """What the columns mean."""
+        return self.tables[0].layout
 
     def take(self, rows: npt.NDArray[np.int64] | slice) -> Examples:
         """The examples at ``rows``."""
-        inputs = self.inputs[rows]
-        return Examples(
-            inputs=inputs,
-            outputs=inputs if self.outputs is self.inputs else self.outputs[rows],
-            controls=None if self.controls is None else self.controls[rows],
-            lengths=self.lengths[rows],
-            qpm=self.qpm[rows],
-            source=self.source[rows],
-        )
+        return Examples(self.tables, self.rows[rows])
 
     def batches(self, size: int) -> Iterator[Examples]:
         """In order, the last batch as small as it comes."""
         for start in range(0, len(self), size):
             yield self.take(slice(start, start + size))
 
+    @cached_property
+    def _places(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Table and row within it of each example, ``[N]`` each."""
+        tables = np.searchsorted(self._ends, self.rows, side="right")
+        starts = np.concatenate([[0], self._ends[:-1]])
+        return tables, self.rows - starts[tables]
 
-def stack(examples: Sequence[Example], source: Sequence[int]) -> Examples:
-    """Stack examples; ``source[n]`` says which item example n came from. At least one example is needed."""
-    steps = max(len(example.outputs) for example in examples)
-    outputs = _pad([example.outputs for example in examples], steps)
-    same = all(example.inputs is example.outputs for example in examples)
-    controls = [example.controls for example in examples if example.controls is not None]
-    return Examples(
-        inputs=outputs if same else _pad([example.inputs for example in examples], steps),
-        outputs=outputs,
-        controls=_pad(controls, steps) if controls else None,
-        lengths=np.array([example.length for example in examples], dtype=np.int64),
-        qpm=np.array([example.qpm for example in examples], dtype=np.float64),
-        source=np.array(source, dtype=np.int64),
-    )
+    def _column(self, name: str) -> npt.NDArray[Any]:
+        tables, rows = self._places
+        first = self.tables[0].arrays[name]
+        found = np.empty((len(self), *first.shape[1:]), first.dtype)
+        for index in np.unique(tables):
+            mine = tables == index
+            found[mine] = self.tables[index].arrays[name][rows[mine]]
+        return found
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Valid steps, int64 ``[N]`` or ``[N, S]``."""
+        return self._column("lengths")
+
+    @property
+    def qpm(self) -> npt.NDArray[np.float64]:
+        """Tempo of the source in quarter notes a minute, float64 ``[N]``."""
+        return self._column("qpm")
+
+    @property
+    def source(self) -> npt.NDArray[np.int64]:
+        """Which item of the data set an example came from, int64 ``[N]``."""
+        return self._column("source")
+
+    @property
+    def steps(self) -> int:
+        """T: steps of the longest example."""
+        return int(self._column("steps").max(initial=0))
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the tables in stored form."""
+        return sum(table.nbytes for table in self.tables)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts that have rows of their own: inputs that are all outputs have none."""
+        return tuple(part for part in PARTS if any(table.has(part) for table in self.tables))
+
+    def stored(self, part: Part) -> Rows:
+        """One of `parts` of all examples in stored form, padded with empty rows: ``[N, T]``."""
+        tables, rows = self._places
+        steps = self.steps
+        if len(self.tables) == 1:
+            return self.tables[0].gather(part, rows, steps)
+        fields = self.tables[0].fields(part)
+        found = [np.empty((len(self), steps, *field.trailing), field.dtype) for field in fields]
+        for index in np.unique(tables):
+            mine = tables == index
+            gathered = self.tables[index].gather(part, rows[mine], steps)
+            for target, values in zip(found, gathered.stored, strict=True):
+                target[mine] = values
+        return Rows(fields, found)
+
+    @cached_property
+    def outputs(self) -> FloatArray:
+        """What the decoder must say, float32 ``[N, T, output_depth]``, padded with zeros."""
+        return self._dense("outputs")
+
+    @cached_property
+    def inputs(self) -> FloatArray:
+        """What the encoder reads, float32 ``[N, T, input_depth]``; the same array as `outputs` where they are one."""
+        return self._dense("inputs") if "inputs" in self.parts else self.outputs
+
+    @cached_property
+    def controls(self) -> FloatArray | None:
+        """What is known at each step, float32 ``[N, T, control_depth]``; None for converters without controls."""
+        return self._dense("controls") if "controls" in self.parts else None
+
+    def _dense(self, part: Part) -> FloatArray:
+        return self.stored(part).dense()
 
 
-def _pad(arrays: Sequence[FloatArray], steps: int) -> FloatArray:
-    out = np.zeros((len(arrays), steps, arrays[0].shape[1]), np.float32)  # [N, T, D]
-    for row, array in zip(out, arrays, strict=True):
-        row[: len(array)] = array
-    return out
-
-
-class Shuffle:
-    """Which examples make up the batch of a step: a function of (seed, step) alone, so a run resumes anywhere.
-
-    Every epoch is a new permutation of all examples; a last, partial batch is left out. Where there are fewer
-    examples than a batch holds, a batch repeats them.
-
-    Args:
-        examples: how many there are.
-        batch_size: how many a batch holds.
-        seed: of the permutations.
-    """
-
-    def __init__(self, examples: int, batch_size: int, seed: int) -> None:
-        self.examples = examples
-        self.batch_size = batch_size
-        self.seed = seed
-        self.steps_per_epoch = max(1, examples // batch_size)
-        self._epoch = -1
-        self._order: npt.NDArray[np.int64] = np.zeros(0, np.int64)
-
-    def rows(self, step: int) -> npt.NDArray[np.int64]:
-        """Row numbers ``[batch_size]`` of the batch of ``step``, counted from 0."""
-        epoch, place = divmod(step, self.steps_per_epoch)
-        if epoch != self._epoch:
-            order = np.random.default_rng([self.seed, epoch]).permutation(self.examples)
-            self._order = np.resize(order, max(self.examples, self.batch_size))
-            self._epoch = epoch
-        return self._order[place * self.batch_size : (place + 1) * self.batch_size]
+def stack(examples: Sequence[Example], source: Sequence[int], layout: Layout) -> Examples:
+    """Examples in memory; ``source[n]`` says which item example n came from. At least one example is needed."""
+    return Examples([Table.of(examples, source, layout)])

@@ -6,11 +6,12 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from gen.build import build_converter
-from gen.data.prepare import cut, open_source
+from gen.data.conversion import cut
+from gen.data.hearing import heard
+from gen.data.prepare import open_source
 from gen.errors import MidiError, UsageError
 from gen.files import require_folder
 from gen.interfaces.dataset import Skipped, Split
-from gen.midi.reading import read_midi
 from gen.midi.writing import write_midi
 from gen.recipes.sections import Recipe
 
@@ -37,7 +38,7 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
         if isinstance(item, Skipped) or (limit is not None and written[item.split] >= limit):
             continue
         try:
-            pieces = cut(read_midi(item.read()), item, recipe.data)
+            pieces = cut(heard(item.read(), recipe.data), item, recipe.data)
         except (MidiError, OSError, ValueError):  # `gen data prepare` has listed it with its reason
             continue
         name = "_".join(PurePosixPath(item.id).with_suffix("").parts)

@@ -1,25 +1,25 @@
-"""From a data source to examples, with an account of what became of every file."""
+"""From a recipe to examples: out of a store where there is a good one, else into a new one."""
 
 from __future__ import annotations
 
-import hashlib
-import zlib
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from functools import cached_property
+from pathlib import Path
 
-import numpy as np
-
-from gen.build import build_converter, build_source
-from gen.data.examples import Examples, stack
-from gen.data.report import FileReport, Report
-from gen.data.windows import tfds_windows
-from gen.errors import DataError, DataMissingError, MidiError
-from gen.interfaces.converter import Conversion, Converter, Example, Rejection
-from gen.interfaces.dataset import DatasetSource, Item, Skipped, Split
-from gen.midi.reading import read_midi
-from gen.notes import DEFAULT_QPM, NoteSequence
-from gen.recipes.sections import DataSection, Recipe
+from gen.build import build_source
+from gen.data.conversion import Job, converters_of
+from gen.data.download import cache_root
+from gen.data.engines import Engine, Serial
+from gen.data.examples import Examples
+from gen.data.provenance import Provenance, differences, key_of, settings_of, state_of
+from gen.data.report import Report
+from gen.data.store import FORMAT, Store, build_store, read_manifest
+from gen.errors import DataError, DataMissingError
+from gen.interfaces.dataset import DatasetSource, Split
+from gen.lock import locked
+from gen.recipes.sections import Component, DataSection, Recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +28,40 @@ class Prepared:
 
     Attributes:
         splits: examples by split; splits without examples are absent.
-        report: what became of every file.
+        store: where they lie.
+        history: one line for people: made anew and why, finished, or used again.
+        source: name of the data source.
+        title, licence: what it says of itself.
+        notice: why another data set than the recipe's was used; empty where it was the recipe's.
+        windows: how pieces were cut before conversion.
     """
 
     splits: Mapping[Split, Examples]
-    report: Report
+    store: Store
+    history: str
+    source: str
+    title: str
+    licence: str
+    notice: str
+    windows: str
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over ids, splits and contents of all files."""
+        return self.store.fingerprint
+
+    @cached_property
+    def report(self) -> Report:
+        """What became of every file."""
+        return Report(
+            source=self.source,
+            title=self.title,
+            licence=self.licence,
+            notice=self.notice,
+            windows=self.windows,
+            fingerprint=self.fingerprint,
+            files=tuple(self.store.reports()),
+        )
 
     def require(self, split: Split) -> Examples:
         """The examples of a split.
@@ -45,7 +74,7 @@ class Prepared:
         return self.splits[split]
 
 
-def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetSource, str, str]:
+def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetSource, Component, str]:
     """The source that a recipe names, or its fallback.
 
     Args:
@@ -53,7 +82,7 @@ def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetS
         path: the command line's ``--data``; then there is no falling back.
 
     Returns:
-        The source, its name, and a notice for people where it is the fallback (else empty).
+        The source, which one it is, and a notice for people where it is the fallback (else empty).
 
     Raises:
         DataError: the data set is missing and there is no fallback, or it is damaged.
@@ -65,123 +94,74 @@ def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetS
         if data.fallback is None or path is not None:
             raise
         notice = f"data set {data.source.type!r} is not here, so {data.fallback.type!r} takes its place: {error}"
-        fallback = build_source(data.fallback)
-        fallback.fetch()
-        return fallback, data.fallback.type, notice
-    return source, data.source.type, ""
+        return build_source(data.fallback), data.fallback, notice
+    return source, data.source, ""
+
+
+def store_folder(settings: Provenance, name: str) -> Path:
+    """Where a store of these settings lies if nobody says otherwise: in the user's cache."""
+    return cache_root() / "prepared" / f"{name}-{key_of(settings)}"
 
 
 def prepare(
     recipe: Recipe,
     *,
     path: str | None = None,
+    store: Path | str | None = None,
+    engine: Engine | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Prepared:
-    """Read, cut and convert a whole data set.
+    """Read, cut and convert a whole data set, or open what was made of it before.
 
-    The same recipe, data and seed give the same arrays: each file draws from its own generator.
+    The same recipe and data give the same arrays, whatever the engine: each file draws from its own generator.
 
     Args:
         recipe: whose data source, windows and converter to use.
-        path: where the data lies, in place of the recipe's.
+        path: where the data lie, in place of the recipe's.
+        store: the folder to keep the examples in; by default one in the user's cache.
+        engine: where to convert files; by default in this process.
         progress: called with the number of files done.
 
     Raises:
-        DataError: the data set is missing, damaged or empty.
+        DataError: the data set is missing, damaged or empty, or the store can't be written.
     """
-    source, name, notice = open_source(recipe.data, path=path)
-    converters = {
-        split: build_converter(recipe, mode="train" if split == "train" else "eval") for split in get_args(Split)
-    }
-    examples: dict[Split, list[Example]] = {split: [] for split in get_args(Split)}
-    origins: dict[Split, list[int]] = {split: [] for split in get_args(Split)}
-    files: list[FileReport] = []
-    digest = hashlib.sha256()
-    for index, item in enumerate(source.items()):
-        if isinstance(item, Skipped):
-            files.append(FileReport(item.id, rejection=Rejection("skipped", item.reason)))
-            continue
-        file, found = _convert(item, recipe, converters[item.split], digest)
-        files.append(file)
-        examples[item.split] += found
-        origins[item.split] += [index] * len(found)
-        if progress is not None:
-            progress(index + 1)
-    account = Report(
-        source=name,
-        title=source.title,
-        licence=source.licence,
-        notice=notice,
-        windows=recipe.data.windows,
-        fingerprint=digest.hexdigest(),
-        files=tuple(files),
-    )
-    if not files:
-        raise DataError(f"data set {name!r} has no files at all ({source.title})")
-    splits = {split: stack(found, origins[split]) for split, found in examples.items() if found}
-    return Prepared(splits, account)
-
-
-def _convert(
-    item: Item, recipe: Recipe, converter: Converter, digest: hashlib._Hash
-) -> tuple[FileReport, list[Example]]:
-    """One file: its report and its examples."""
-
-    def report(**found: object) -> FileReport:
-        return FileReport(item.id, split=item.split, metadata=dict(item.metadata), **found)  # type: ignore[arg-type]
-
+    source, component, notice = open_source(recipe.data, path=path)
+    settings = settings_of(recipe, component, path if not notice else None)
+    folder = store_folder(settings, f"{component.type}-{recipe.converter.type}") if store is None else Path(store)
+    made_from = {**settings, **state_of(recipe, component, source)}
+    layouts = {split: converter.layout for split, converter in converters_of(recipe).items()}
     try:
-        content = item.read()
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder, doing="being prepared", wait=lambda text: print(f"gen: {text}", file=sys.stderr)):
+            found, why = _usable(folder, made_from)
+            history = f"prepared examples used again: {folder}"
+            if found is None:
+                found, kept = build_store(folder, made_from, source.items(), Job(recipe), engine or Serial(), progress)
+                went_on = f"; {kept} files were done before" if kept else ""
+                history = f"examples prepared into {folder} ({why}{went_on})"
+            splits = found.splits(layouts)
     except OSError as error:
-        return report(rejection=Rejection("unreadable", f"{error.strerror or error}")), []
-    digest.update(f"{item.id}\0{item.split}\0".encode())
-    digest.update(hashlib.sha256(content).digest())
+        raise DataError(
+            f"the prepared examples can't be kept in {folder}: {error.strerror or error}. What is done so far stays; "
+            "make room, or choose another place with --store"
+        ) from error
+    return Prepared(splits, found, history, component.type, source.title, source.licence, notice, recipe.data.windows)
+
+
+def _usable(folder: Path, made_from: Provenance) -> tuple[Store | None, str]:
+    """The store in a folder if it is whole and up to date, else the reason to make it."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        begun = (folder / "building.json").exists()
+        return None, "a preparation was broken off here" if begun else "for the first time"
+    if manifest["format"] != FORMAT:
+        return None, "the store was written by another version of gen"
+    changes = differences(manifest["made_from"], made_from)
+    if changes:
+        return None, "; ".join(changes)
+    store = Store(folder, manifest)
     try:
-        notes = read_midi(content)
-    except MidiError as error:
-        return report(rejection=Rejection("unreadable", str(error))), []
-    try:
-        windows = cut(notes, item, recipe.data)
-    except ValueError as error:
-        return report(rejection=Rejection("no-windows", str(error))), []
-    # a generator a file: what one file draws doesn't depend on which files came before it
-    rng = np.random.default_rng([recipe.training.seed, zlib.crc32(item.id.encode())])
-    conversions = [converter.convert(window, rng=rng) for window in windows]
-    found = [example for conversion in conversions for example in conversion.examples]
-    return (
-        report(
-            windows=len(windows),
-            examples=len(found),
-            rejection=None if found else _first_rejection(conversions, recipe.data),
-            notices=tuple(dict.fromkeys(notice for conversion in conversions for notice in conversion.notices)),
-        ),
-        found,
-    )
-
-
-def cut(notes: NoteSequence, item: Item, data: DataSection) -> list[NoteSequence]:
-    """What the converter is given: the whole piece, or windows cut from it.
-
-    Args:
-        notes: the piece.
-        item: its metadata may know the tempo (``bpm``) and metre (``time_signature``, such as ``4-4``) better.
-        data: says how to cut.
-
-    Raises:
-        ValueError: the piece can't be cut that way; the text says why.
-    """
-    if data.windows == "whole" or data.window_bars is None:
-        return [notes]
-    signatures, tempos = notes.time_signatures, notes.tempos
-    beats = int(signatures.numerator[0]) if len(signatures) else 4
-    if "time_signature" in item.metadata:
-        beats = int(item.metadata["time_signature"].split("-")[0])
-    bpm = float(item.metadata.get("bpm", tempos.qpm[0] if len(tempos) else DEFAULT_QPM))
-    return tfds_windows(notes, data.window_bars, bpm, beats)
-
-
-def _first_rejection(conversions: list[Conversion], data: DataSection) -> Rejection:
-    for conversion in conversions:
-        if conversion.rejection is not None:
-            return conversion.rejection
-    return Rejection("too-short", f"shorter than one window of {data.window_bars} bars")
+        store.verify()
+    except DataError as error:
+        return None, str(error)
+    return store, ""

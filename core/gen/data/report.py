@@ -23,6 +23,7 @@ class FileReport:
         rejection: why nothing came of it, where nothing did.
         notices: what was left out on the way.
         metadata: what the data set says about it.
+        sha256: of its content; empty for files that the source itself skipped.
     """
 
     id: str
@@ -32,6 +33,7 @@ class FileReport:
     rejection: Rejection | None = None
     notices: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
+    sha256: str = ""
 
 
 @dataclass(frozen=True)

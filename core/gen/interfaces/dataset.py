@@ -64,6 +64,14 @@ class DatasetSource(ABC):
             gen.errors.DataError: the data set is missing or damaged; the text says how to get it.
         """
 
+    def signature(self) -> str | None:
+        """A text that changes whenever `items` would give anything else, and takes little time to find.
+
+        Names, sizes and times of files will do. None where only reading all of it tells; then all of it is read
+        whenever somebody asks whether prepared examples are still good.
+        """
+        return None
+
     def fetch(self) -> Path | None:
         """Make the data available offline (download it once); None where there is nothing to fetch.
 

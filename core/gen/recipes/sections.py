@@ -35,6 +35,34 @@ class Component:
 
 
 @dataclass(frozen=True)
+class AugmentSection:
+    """Changes of key and speed, in training only; of validation and test nothing is changed.
+
+    Each example is changed anew in every epoch. A change of key that would carry a note of an example out of the
+    model's range isn't drawn for that example. Changes of speed change the tempo alone: steps are parts of a bar.
+    """
+
+    transpose: tuple[int, int] = (0, 0)
+    """The least and the greatest number of semitones, each number as likely as the next; drums never move."""
+
+    stretch: tuple[float, float] = (1.0, 1.0)
+    """The least and the greatest factor by which a piece is slowed down."""
+
+    frozen: bool = False
+    """Draw once for each file, when it is prepared, and never again, as the original does."""
+
+    def __post_init__(self) -> None:
+        low, high = self.transpose
+        if not -127 <= low <= high <= 127:
+            raise ValueError(
+                f"transpose must be two numbers of semitones, the lesser first, got {list(self.transpose)}"
+            )
+        slow, fast = self.stretch
+        if not (math.isfinite(fast) and 0.0 < slow <= fast):
+            raise ValueError(f"stretch must be two factors above 0, the lesser first, got {list(self.stretch)}")
+
+
+@dataclass(frozen=True)
 class DataSection:
     """Where the music comes from, and how a long piece is cut before the converter sees it."""
 
@@ -60,6 +88,12 @@ class DataSection:
     drums, ``{22: 42, Hand Clap: snare}``, or the path of a YAML file with such lines, seen from the recipe. None where
     the pitches are General MIDI's."""
 
+    augment: AugmentSection = field(default_factory=AugmentSection)
+    """Changes of key and speed in training."""
+
+    seed: int = 0
+    """Seed of what is drawn once, when the data are prepared; ``training.seed`` is another."""
+
     def __post_init__(self) -> None:
         for channel in self.drum_channels:
             if not 1 <= channel <= 16:
@@ -70,6 +104,8 @@ class DataSection:
             raise ValueError("window_bars is only for windows 'tfds'; remove it, or set windows: tfds")
         if self.window_bars is not None and self.window_bars < 1:
             raise ValueError(f"window_bars must be at least 1, got {self.window_bars}")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed must be from 0 to 2**63 - 1, got {self.seed}")
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from gen.data.examples import Examples
+from gen.data.table import Part
 from gen.errors import UsageError
+from gen.interfaces.rows import Field
+from gen.training.expansion import expand
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,19 +25,38 @@ class Batch:
     controls: Tensor | None
 
 
+@dataclass(frozen=True, eq=False)
+class StoredBatch:
+    """Examples on a device, in stored form.
+
+    Attributes:
+        parts: fields and tensors, ``[B, T]`` or ``[B, T, …]``, of the parts that have some of their own.
+        lengths: int64 ``[B]`` or ``[B, segments]``.
+    """
+
+    parts: Mapping[Part, tuple[Sequence[Field], Sequence[Tensor]]]
+    lengths: Tensor
+
+
+def stored_batch(examples: Examples, device: torch.device) -> StoredBatch:
+    """Copy examples to a device in stored form, which is small."""
+    parts: dict[Part, tuple[Sequence[Field], Sequence[Tensor]]] = {}
+    for part in examples.parts:
+        rows = examples.stored(part)
+        parts[part] = (rows.fields, [torch.from_numpy(values).to(device) for values in rows.stored])
+    return StoredBatch(parts, torch.from_numpy(examples.lengths).to(device))
+
+
+def widen(batch: StoredBatch) -> Batch:
+    """Rows as the model reads them; one tensor where inputs and outputs are one."""
+    wide = {part: expand(fields, rows) for part, (fields, rows) in batch.parts.items()}
+    outputs = wide["outputs"]
+    return Batch(wide.get("inputs", outputs), outputs, batch.lengths, wide.get("controls"))
+
+
 def to_device(examples: Examples, device: torch.device) -> Batch:
-    """Copy examples to a device, once where inputs and outputs are one array."""
-
-    def move(array: npt.NDArray[np.generic]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True)
-
-    outputs = move(examples.outputs)
-    return Batch(
-        inputs=outputs if examples.inputs is examples.outputs else move(examples.inputs),
-        outputs=outputs,
-        lengths=move(examples.lengths),
-        controls=None if examples.controls is None else move(examples.controls),
-    )
+    """Examples as a batch on a device."""
+    return widen(stored_batch(examples, device))
 
 
 def require_precision(precision: str, device: torch.device) -> None:

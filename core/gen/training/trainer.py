@@ -10,15 +10,15 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from gen.data.examples import Shuffle
 from gen.data.prepare import Prepared
 from gen.errors import CheckpointError
 from gen.interfaces.decoder import pooled
 from gen.recipes.sections import Recipe
-from gen.training.batch import require_precision, to_device
+from gen.training.batch import require_precision
 from gen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from gen.training.evaluate import Figures, held_out_loss
 from gen.training.interrupt import stop_requests
+from gen.training.loader import Loader
 from gen.training.optimiser import Optimiser, Update
 from gen.training.run import Run
 from gen.vae import VAE, Loss, Reconstruction
@@ -72,11 +72,11 @@ def train(
     training = recipe.training
     examples = prepared.require("train")
     validation = prepared.splits.get("validation")
-    fingerprint = prepared.report.fingerprint
+    fingerprint = prepared.fingerprint
     device = model.device
     require_precision(training.precision, device)
 
-    shuffle = Shuffle(len(examples), training.batch_size, training.seed)
+    loader = Loader(examples, training.batch_size, seed=training.seed, device=device, augment=recipe.data.augment)
     optimiser = Optimiser(model.parameters(), training)
     generator = torch.Generator(device).manual_seed(training.seed)
     step = _restore(run, model, optimiser, generator, fingerprint) if resume else 0
@@ -93,7 +93,7 @@ def train(
     saved = step
     with stop_requests() as stop:
         while step < training.steps and not stop:
-            batch = to_device(examples.take(shuffle.rows(step)), device)
+            batch = loader.batch(step)
             with torch.autocast(device.type, torch.bfloat16, enabled=training.precision == "bf16"):
                 result = model(batch.inputs, batch.outputs, batch.lengths, batch.controls, generator=generator)
             loss = model.loss(result, step)

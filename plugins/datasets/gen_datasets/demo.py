@@ -95,6 +95,10 @@ class Demo(DatasetSource):
                 metadata={"style": style, "bpm": str(bpm), "drummer": "demo", "time_signature": "4-4", **known},
             )
 
+    def signature(self) -> str:
+        """Always the same: the clips follow from the options."""
+        return "made on the spot"
+
     def clip(self, index: int) -> Clip:
         """The drums of clip ``index`` before they become a file."""
         style = self._styles[(index + index // 10) % len(self._styles)]  # every split gets every style

@@ -1,4 +1,4 @@
-"""Any folder of MIDI files, split by what the files play."""
+"""Any folder or archive of MIDI files, split by what the files play."""
 
 from __future__ import annotations
 
@@ -6,21 +6,33 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from gen import DataError, DatasetSource, Item, MidiError, Skipped, Split, midi_files, read_midi, signature
+from gen import (
+    DataError,
+    DatasetSource,
+    Item,
+    MidiError,
+    MidiFiles,
+    Skipped,
+    Split,
+    read_midi,
+    signature,
+    stat_signature,
+)
 from gen_datasets.signature import fraction, signature_of_bytes, split_at
 
 
 class Folder(DatasetSource):
-    """Any folder of MIDI files, split by what they play.
+    """Any folder or zip archive of MIDI files, split by what they play.
 
     Every ``.mid``, ``.midi`` and ``.kar`` file, in any case, below the folder, in order of its path; hidden files and
-    folders are left out. The split is decided file by file, from the music and not from the name, so it stays when
-    files are added, removed or renamed. Copies that are transposed, played faster or by another hand come to the same
-    side, and so do most files that differ in a few notes; `gen.signature` says how. Files that can't be read
-    as MIDI are split by their bytes and offered all the same: whoever reads them says what is wrong.
+    folders are left out. An archive is read in place. The split is decided file by file, from the music and not from
+    the name, so it stays when files are added, removed or renamed. Copies that are transposed, played faster or by
+    another hand come to the same side, and so do most files that differ in a few notes; `gen.signature` says how.
+    Files that can't be read as MIDI are split by their bytes and offered all the same: whoever reads them says what
+    is wrong.
 
     Args:
-        path: the folder (the command line's ``--data``).
+        path: the folder or the archive (the command line's ``--data``).
         validation: the part of the files held out to watch training by, 0 to 1; how many it is depends on chance.
         test: the part held out for a final test. Changing ``validation`` doesn't move files into or out of it.
 
@@ -51,34 +63,30 @@ class Folder(DatasetSource):
         """Every file; the id is its path below the folder, written with ``/``.
 
         Raises:
-            DataError: no folder was given, it isn't one, or it holds no MIDI file.
+            DataError: no folder was given, there is none, it holds no MIDI file, or an archive is refused.
         """
-        root = self._root()
         first_with: dict[bytes, str] = {}
-        found = False
-        for file in midi_files(root):
-            found = True
-            data = file.read()
-            if isinstance(data, str):
-                yield Skipped(file.name, data)
-                continue
-            original = first_with.setdefault(hashlib.sha256(data).digest(), file.name)
-            if original != file.name:
-                yield Skipped(file.name, f"duplicate of {original}")
-            else:
-                yield Item(file.name, self._split(data), file.path, {})
-        if not found:
-            raise DataError(f"{root} holds no MIDI file (.mid, .midi or .kar)")
+        with self._files() as files:
+            for file in files:
+                data = file.read()
+                if isinstance(data, str):
+                    yield Skipped(file.name, data)
+                    continue
+                original = first_with.setdefault(hashlib.sha256(data).digest(), file.name)
+                if original != file.name:
+                    yield Skipped(file.name, f"duplicate of {original}")
+                else:
+                    yield Item(file.name, self._split(data), data if file.archive else file.path, {})
 
-    def _root(self) -> Path:
+    def signature(self) -> str:
+        """Names, sizes and times of the files, or of the archive."""
+        with self._files() as files:
+            return stat_signature(file.path for file in files)
+
+    def _files(self) -> MidiFiles:
         if self._path is None:
             raise DataError("no folder of MIDI files was given: pass --data FOLDER, or set data.source.path")
-        root = Path(self._path).expanduser()
-        if not root.exists():
-            raise DataError(f"there is no folder {root}")
-        if not root.is_dir():
-            raise DataError(f"{root} is a file; give the folder that holds the MIDI files (unpack an archive first)")
-        return root
+        return MidiFiles(Path(self._path))
 
     def _split(self, data: bytes) -> Split:
         try:

@@ -13,7 +13,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gen import DataError, DataMissingError, DatasetSource, Item, Skipped, ZipMembers, cache_dir, download, sha256_of
+from gen import (
+    DataError,
+    DataMissingError,
+    DatasetSource,
+    Item,
+    Skipped,
+    ZipMembers,
+    cache_dir,
+    download,
+    sha256_of,
+    stat_signature,
+)
 from gen_datasets.groove_files import Files, FolderFiles, ZipFiles, read_index
 
 
@@ -82,6 +93,11 @@ class Groove(DatasetSource):
             self._check(place)
             with ZipMembers(place) as members:
                 yield from _items(ZipFiles(members))
+
+    def signature(self) -> str:
+        """Names, sizes and times of the archive, or of the unpacked files."""
+        place = self._find() or self._download()
+        return stat_signature(sorted(place.rglob("*")) if place.is_dir() else [place])
 
     def fetch(self) -> Path:
         """Where the data set is; downloads it if it is nowhere.

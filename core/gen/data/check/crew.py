@@ -34,7 +34,7 @@ _PROGRAM = "import sys; sys.path[:] = {path!r}; from gen.data.check.crew import 
 
 @dataclass(frozen=True)
 class Checked:
-    """A file's check, and how many seconds it took."""
+    """A file's check, and how many seconds it took, without the start of a process for it."""
 
     check: FileCheck
     seconds: float
@@ -94,10 +94,10 @@ class _Crew:
         self._dismissed = False
 
     def check(self, file: MidiFile) -> Checked:
-        began = time.monotonic()
         content = file.read()
-        check = unread(file, content) if isinstance(content, str) else self._inspect(file.name, content)
-        return Checked(check, time.monotonic() - began)
+        if isinstance(content, str):
+            return Checked(unread(file, content), 0.0)
+        return self._inspect(file.name, content)
 
     def dismiss(self) -> None:
         """End all workers, whatever they do."""
@@ -106,20 +106,23 @@ class _Crew:
             for worker in self._all:
                 worker.kill()
 
-    def _inspect(self, name: str, content: bytes) -> FileCheck:
+    def _inspect(self, name: str, content: bytes) -> Checked:
         for attempt in (1, 2):
             worker = self._worker()
+            began = time.monotonic()
+            problem: Reason | None = None
             try:
                 answer = worker.ask(content, self._limit)
             except _TimedOutError:
-                detail = f"given up after {self._limit:g} seconds"
-                return FileCheck(name, len(content), problem=Reason("timed-out", detail))
+                problem = Reason("timed-out", f"given up after {self._limit:g} seconds")
             except _DiedError as error:
                 if attempt == 1 and not self._dismissed:  # it may have been the system's doing: once more
                     continue
-                detail = f"checking it ended a worker process ({error})"
-                return FileCheck(name, len(content), problem=Reason("crashed", detail))
-            return replace(FileCheck.from_json(json.loads(answer)), name=name)
+                problem = Reason("crashed", f"checking it ended a worker process ({error})")
+            seconds = time.monotonic() - began
+            if problem is not None:
+                return Checked(FileCheck(name, len(content), problem=problem), seconds)
+            return Checked(replace(FileCheck.from_json(json.loads(answer)), name=name), seconds)
         raise AssertionError("unreachable")
 
     def _worker(self) -> _Worker:

@@ -74,9 +74,11 @@ def no_drums(cases: Sequence[Case]) -> str:
     where = _counted(Counter(f"channel {guess.channel}" for guess in guesses)) if len(guesses) > 1 else ""
     first = next(guess for guess in guesses if guess.channel == channels.most_common(1)[0][0])
     named = ", ".join(str(channel) for channel, _ in channels.most_common(_MOST_NAMED))
+    rest = len(files) - len(guesses)
+    others = f". In the other {_files(rest)} no channel looks like drums" if rest else ""
     return (
         f"{some}the drums seem to be elsewhere: {where or f'channel {first.channel}'} ({first.why}). Check with "
-        f"{flags}; in a recipe set data.drum_channels: [{named}]"
+        f"{flags}; in a recipe set data.drum_channels: [{named}]{others}"
     )
 
 

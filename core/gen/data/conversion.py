@@ -1,0 +1,160 @@
+"""A few files of a data set to examples, with an account of each: the work that engines hand out.
+
+What comes of a file depends on its bytes, its id and the recipe alone, so it may be done anywhere and in any order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import get_args
+
+import numpy as np
+
+from gen.build import build_converter
+from gen.data.augmentation import augment
+from gen.data.hearing import heard
+from gen.data.report import FileReport
+from gen.data.table import Table
+from gen.data.windows import tfds_windows
+from gen.errors import MidiError, PluginError
+from gen.interfaces.converter import Conversion, Converter, Example, Rejection
+from gen.interfaces.dataset import Item, Skipped, Split
+from gen.notes import DEFAULT_QPM, NoteSequence
+from gen.recipes.sections import DataSection, Recipe
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some files.
+
+    Attributes:
+        first: number of its first file in the data set.
+        items: the files, one after another.
+    """
+
+    first: int
+    items: tuple[Item | Skipped, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class TaskResult:
+    """What became of the files of a task.
+
+    Attributes:
+        reports: one a file.
+        tables: the examples by split; splits without any are absent.
+    """
+
+    reports: tuple[FileReport, ...]
+    tables: Mapping[Split, Table]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do with the files; a function from task to result that can be sent to another process."""
+
+    recipe: Recipe
+
+    def __call__(self, task: Task) -> TaskResult:
+        """Convert the files of a task.
+
+        Raises:
+            PluginError: the converter breaks its contract.
+        """
+        converters = converters_of(self.recipe)
+        reports = []
+        examples: dict[Split, list[Example]] = {split: [] for split in get_args(Split)}
+        origins: dict[Split, list[int]] = {split: [] for split in get_args(Split)}
+        for index, item in enumerate(task.items, task.first):
+            if isinstance(item, Skipped):
+                reports.append(FileReport(item.id, rejection=Rejection("skipped", item.reason)))
+                continue
+            report, found = convert_file(item, self.recipe, converters[item.split])
+            reports.append(report)
+            examples[item.split] += found
+            origins[item.split] += [index] * len(found)
+        tables = {}
+        for split, found in examples.items():
+            if found:
+                try:
+                    tables[split] = Table.of(found, origins[split], converters[split].layout)
+                except ValueError as error:
+                    name = self.recipe.converter.type
+                    raise PluginError(f"converter {name!r} gives examples that break its contract: {error}") from error
+        return TaskResult(tuple(reports), tables)
+
+
+@lru_cache(maxsize=4)
+def converters_of(recipe: Recipe) -> Mapping[Split, Converter]:
+    """The recipe's converter as each split needs it."""
+    return {split: build_converter(recipe, mode="train" if split == "train" else "eval") for split in get_args(Split)}
+
+
+def convert_file(item: Item, recipe: Recipe, converter: Converter) -> tuple[FileReport, list[Example]]:
+    """One file: its report and its examples."""
+    data = recipe.data
+    content = b""
+
+    def report(**found: object) -> FileReport:
+        digest = hashlib.sha256(content).hexdigest()
+        return FileReport(item.id, split=item.split, sha256=digest, metadata=dict(item.metadata), **found)  # type: ignore[arg-type]
+
+    try:
+        content = item.read()
+    except OSError as error:
+        return report(rejection=Rejection("unreadable", f"{error.strerror or error}")), []
+    # a generator a file: what one file draws doesn't depend on which files came before it
+    rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode())])
+    try:
+        notes = heard(content, data)
+    except MidiError as error:
+        return report(rejection=Rejection("unreadable", str(error))), []
+    if data.augment.frozen and item.split == "train":
+        notes = augment(notes, data.augment, rng)
+    try:
+        windows = cut(notes, item, data)
+    except ValueError as error:
+        return report(rejection=Rejection("no-windows", str(error))), []
+    conversions = [converter.convert(window, rng=rng) for window in windows]
+    found = [example for conversion in conversions for example in conversion.examples]
+    return (
+        report(
+            windows=len(windows),
+            examples=len(found),
+            rejection=None if found else _first_rejection(conversions, data),
+            notices=tuple(dict.fromkeys(notice for conversion in conversions for notice in conversion.notices)),
+        ),
+        found,
+    )
+
+
+def cut(notes: NoteSequence, item: Item, data: DataSection) -> list[NoteSequence]:
+    """What the converter is given: the whole piece, or windows cut from it.
+
+    Args:
+        notes: the piece.
+        item: its metadata may know the tempo (``bpm``) and metre (``time_signature``, such as ``4-4``) better.
+        data: says how to cut.
+
+    Raises:
+        ValueError: the piece can't be cut that way; the text says why.
+    """
+    if data.windows == "whole" or data.window_bars is None:
+        return [notes]
+    signatures, tempos = notes.time_signatures, notes.tempos
+    beats = int(signatures.numerator[0]) if len(signatures) else 4
+    if "time_signature" in item.metadata:
+        beats = int(item.metadata["time_signature"].split("-")[0])
+    bpm = float(item.metadata.get("bpm", tempos.qpm[0] if len(tempos) else DEFAULT_QPM))
+    return tfds_windows(notes, data.window_bars, bpm, beats)
+
+
+def _first_rejection(conversions: Sequence[Conversion], data: DataSection) -> Rejection:
+    for conversion in conversions:
+        if conversion.rejection is not None:
+            return conversion.rejection
+    return Rejection("too-short", f"shorter than one window of {data.window_bars} bars")

@@ -1,0 +1,193 @@
+"""Where tasks are worked on: here, in a pool of processes, or on a Dask cluster. The results are the same.
+
+Every engine gives results in the order of the tasks, holds only a few tasks at a time, and does the work of a process
+that died again.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from gen.errors import DataError, UsageError
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+_MOST_DEATHS = 3
+_AHEAD = 4  # tasks for each worker at a time, so that none is idle while results are written
+
+
+class Engine(Protocol):
+    """Applies a function to tasks; function, tasks and results can be sent between processes."""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether workers may be on machines that don't see this one's files."""
+
+    def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
+        """Results in the order of the tasks.
+
+        Raises:
+            DataError: workers die again and again.
+        """
+
+
+@dataclass(frozen=True)
+class Serial:
+    """One task after another, in this process."""
+
+    elsewhere = False
+
+    def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
+        """See `Engine.map`."""
+        return map(function, tasks)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Processes on this machine.
+
+    A worker that dies takes nothing with it: its tasks are done again. Workers end when this process does, even when
+    it is killed.
+
+    Attributes:
+        workers: how many; None for one a core.
+    """
+
+    workers: int | None = None
+    elsewhere = False
+
+    def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
+        """See `Engine.map`."""
+        workers = self.workers or os.cpu_count() or 1
+        waiting: deque[_Waiting[A, B]] = deque()
+        executor: ProcessPoolExecutor | None = None
+        deaths = 0
+        try:
+            while True:
+                while len(waiting) < workers * _AHEAD and (task := next(tasks, None)) is not None:
+                    waiting.append(_Waiting(task))
+                if not waiting:
+                    return
+                if executor is None:
+                    # After a second death the tasks go one by one, which shows the deadly one and spares the others
+                    executor = _executor(1 if deaths > 1 else workers)
+                try:
+                    for one in waiting:
+                        one.future = one.future or executor.submit(function, one.task)
+                    first = waiting[0].future
+                    assert first is not None
+                    result = first.result()
+                except BrokenProcessPool as error:
+                    deaths += 1
+                    if deaths > _MOST_DEATHS:
+                        raise DataError(
+                            f"worker processes died {deaths} times over the same files, for want of memory perhaps; "
+                            "what was done before is kept: try again with --workers 1"
+                        ) from error
+                    _let_go(executor, waiting)
+                    executor = None
+                    continue
+                waiting.popleft()
+                if deaths > 1:
+                    _let_go(executor, waiting)
+                    executor = None
+                deaths = 0
+                yield result
+        finally:
+            _let_go(executor, waiting)
+
+
+@dataclass(frozen=True)
+class Dask:
+    """Workers of a Dask cluster, on any number of machines that have gen installed.
+
+    What a worker that dies was doing is done by another.
+
+    Attributes:
+        scheduler: address of a running scheduler, such as ``tcp://host:8786``; None starts a cluster on this machine.
+        workers: how many processes that one has; None for one a core.
+    """
+
+    scheduler: str | None = None
+    workers: int | None = None
+    elsewhere = True
+
+    def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
+        """See `Engine.map`.
+
+        Raises:
+            UsageError: Dask isn't installed, or there is no scheduler at that address.
+        """
+        try:
+            from distributed import Client, KilledWorker, LocalCluster
+        except ImportError as error:
+            raise UsageError("--engine dask needs Dask: pip install 'gen-music[dask]'") from error
+        count = self.workers or os.cpu_count() or 1
+        try:
+            own = None
+            if self.scheduler is None:
+                own = LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None)
+            client = Client(own or self.scheduler, timeout=10)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise UsageError(f"there is no Dask scheduler at {self.scheduler}: {error}") from error
+        waiting: deque[Future[B]] = deque()
+        try:
+            while True:
+                most = max(count, len(client.ncores())) * _AHEAD
+                while len(waiting) < most and (task := next(tasks, None)) is not None:
+                    waiting.append(client.submit(function, task, pure=False))
+                if not waiting:
+                    return
+                yield waiting[0].result()
+                waiting.popleft()
+        except KilledWorker as error:
+            raise DataError(
+                f"workers of the cluster died again and again over the same files: {error}; what was done before is "
+                "kept: try again with --engine pool --workers 1"
+            ) from error
+        finally:
+            client.close()
+            if own is not None:
+                own.close()
+
+
+@dataclass
+class _Waiting(Generic[A, B]):
+    task: A
+    future: Future[B] | None = field(default=None)
+
+
+def _let_go(executor: ProcessPoolExecutor | None, waiting: deque[_Waiting[A, B]]) -> None:
+    """Let go of an executor; its tasks need another."""
+    if executor is not None:
+        executor.shutdown(wait=False, cancel_futures=True)
+    for one in waiting:
+        one.future = None
+
+
+def _executor(workers: int) -> ProcessPoolExecutor:
+    # Spawned, not forked: a fork of a process that has used torch may hang in the first matrix product
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker)
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

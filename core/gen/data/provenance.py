@@ -1,0 +1,108 @@
+"""What prepared examples depend on: the recipe's data and converter, the files, and the code that reads them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from gen.interfaces.dataset import DatasetSource, Skipped
+from gen.recipes.resolved import plain
+from gen.recipes.sections import Component, Recipe
+from gen.registry import registry
+
+_CODE = ("", "chords", "data", "interfaces", "midi")  # folders of gen whose code has a say in an example
+
+Provenance = Mapping[str, Any]
+"""Dotted names of everything that decides, such as ``converter.slice_bars``, and their plain values."""
+
+
+def settings_of(recipe: Recipe, source: Component, path: str | None) -> dict[str, Any]:
+    """What a recipe says about its examples, flat.
+
+    Args:
+        recipe: its data and converter count.
+        source: the data source in use, which may be the fallback.
+        path: where the data lie, if that was given apart from the recipe.
+    """
+    data: dict[str, Any] = plain(recipe.data)
+    del data["fallback"]
+    data["source"] = plain(source)
+    if not recipe.data.augment.frozen:
+        del data["augment"]  # drawn while training
+    if path is not None:
+        data["path"] = str(Path(path).expanduser().resolve())
+    return dict(_flat({"data": data, "converter": plain(recipe.converter)}))
+
+
+def state_of(recipe: Recipe, source: Component, files: DatasetSource) -> dict[str, Any]:
+    """What else decides, and changes without a recipe's doing: the files, and the code that reads them."""
+    found = {"files": files.signature() or _signature_by_reading(files), "code of gen": _code_of_gen()}
+    classes = (registry().find("converter", recipe.converter.type), registry().find("dataset", source.type))
+    for package in sorted({cls.__module__.partition(".")[0] for cls in classes}):
+        found[f"code of {package}"] = _code_of(package)
+    return found
+
+
+def key_of(settings: Provenance) -> str:
+    """A short name for settings: the same for the same, in whatever recipe they stand."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:10]
+
+
+def differences(before: Provenance, now: Provenance) -> list[str]:
+    """What changed, a phrase each: ``converter.slice_bars was 2 and is 16``."""
+    found = []
+    for name in sorted({*before, *now}):
+        old, new = before.get(name, "unset"), now.get(name, "unset")
+        if old != new:
+            hidden = name == "files" or name.startswith("code of ")
+            found.append(f"{name} changed" if hidden else f"{name} was {_spell(old)} and is {_spell(new)}")
+    return found
+
+
+def _spell(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    pairs: list[tuple[str, Any]] = []
+    for key, item in value.items():
+        name = f"{prefix}{key}"
+        pairs += _flat({str(k): v for k, v in item.items()}, f"{name}.") if isinstance(item, dict) else [(name, item)]
+    return json.loads(json.dumps(pairs))  # type: ignore[no-any-return]  # tuples become lists, as a file has them
+
+
+def _signature_by_reading(files: DatasetSource) -> str:
+    digest = hashlib.sha256()
+    for item in files.items():
+        if isinstance(item, Skipped):
+            digest.update(repr((item.id, item.reason)).encode())
+        else:
+            digest.update(repr((item.id, item.split, hashlib.sha256(item.read()).hexdigest())).encode())
+    return digest.hexdigest()
+
+
+def _code_of_gen() -> str:
+    root = Path(__file__).parent.parent
+    return _digest([file for folder in _CODE for file in (root / folder).glob("*.py")])
+
+
+def _code_of(package: str) -> str:
+    """A digest of a package's source files; plugins change under their authors' hands."""
+    module = sys.modules.get(package)
+    spec = module.__spec__ if module is not None else find_spec(package)
+    if spec is None or spec.origin is None:
+        return ""
+    places = [Path(place) for place in spec.submodule_search_locations or ()]
+    return _digest([file for place in places for file in place.rglob("*.py")] or [Path(spec.origin)])
+
+
+def _digest(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(hashlib.sha256(file.read_bytes()).digest() if file.is_file() else b"")
+    return digest.hexdigest()

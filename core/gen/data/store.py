@@ -1,0 +1,269 @@
+"""The store: prepared examples on disk, whole or not there at all.
+
+::
+
+    groove-groove-1f0c2b9a4e/
+      manifest.json               written last: what the store was made from, counts, and a digest of every file
+      building.json               instead of it while the store is being made: what from
+      shard-00000.safetensors     examples of 512 files, see `gen.data.shards`
+      shard-00000.jsonl           what became of each of these files
+      shard-00000.done            digests of both, written when they are complete
+      lock
+
+A preparation that is killed leaves complete shards, and the next one goes on behind them; the result is the same byte
+for byte. A store is opened only if every digest is right.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, get_args
+
+from gen.data.conversion import Job, Task, TaskResult
+from gen.data.engines import Engine
+from gen.data.examples import Examples
+from gen.data.provenance import Provenance
+from gen.data.report import FileReport
+from gen.data.shards import map_shard, write_shard
+from gen.data.table import Table
+from gen.errors import DataError
+from gen.files import json_text, sha256_of_file, write_atomically
+from gen.interfaces.converter import Rejection
+from gen.interfaces.dataset import Item, Skipped, Split
+from gen.interfaces.rows import Layout
+
+FORMAT = 1
+_FILES_A_TASK = 16
+_TASKS_A_SHARD = 32
+_SPLITS: tuple[Split, ...] = get_args(Split)
+
+
+class Store:
+    """A complete store.
+
+    Args:
+        folder: where it is.
+        manifest: its content, as `read_manifest` gave it.
+    """
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.manifest = manifest
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over ids, splits and contents of all files."""
+        return str(self.manifest["fingerprint"])
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the shards on disk."""
+        return sum(path.stat().st_size for path in self.folder.glob("shard-*.safetensors"))
+
+    def verify(self) -> None:
+        """Read every file and compare it with its digest.
+
+        Raises:
+            DataError: one is missing or was changed.
+        """
+        for shard in self.manifest["shards"]:
+            for name, digest in shard["files"].items():
+                path = self.folder / name
+                try:
+                    found = sha256_of_file(path)
+                except OSError as error:
+                    raise DataError(f"{path} can't be read: {error.strerror or error}") from error
+                if found != digest:
+                    raise DataError(f"{path} is damaged: its sha256 is {found[:12]}…, and was {digest[:12]}…")
+
+    def splits(self, layouts: Mapping[Split, Layout]) -> dict[Split, Examples]:
+        """The examples by split; splits without any are absent.
+
+        Raises:
+            DataError: a shard isn't one, or is of another layout.
+        """
+        tables: dict[Split, list[Table]] = {split: [] for split in _SPLITS}
+        for shard in self.manifest["shards"]:
+            if any(shard["examples"].values()):
+                for split, table in map_shard(self.folder / f"{shard['name']}.safetensors", layouts).items():
+                    tables[split].append(table)
+        return {split: Examples(found) for split, found in tables.items() if found}
+
+    def reports(self) -> Iterator[FileReport]:
+        """What became of every file, in the source's order."""
+        for shard in self.manifest["shards"]:
+            with (self.folder / f"{shard['name']}.jsonl").open(encoding="utf-8") as lines:
+                for line in lines:
+                    yield _read_report(line)
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a complete store; None where there is none that can be read."""
+    return _read_json(folder / "manifest.json", needed=("format", "fingerprint", "made_from", "shards"))
+
+
+def build_store(
+    folder: Path,
+    made_from: Provenance,
+    items: Iterable[Item | Skipped],
+    job: Job,
+    engine: Engine,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Store, int]:
+    """Make a store, or finish one.
+
+    Args:
+        folder: must be there, and locked by the caller.
+        made_from: everything that decides what the store holds; complete shards made from the same are kept.
+        items: the files.
+        job: converts them.
+        engine: where.
+        progress: called with the number of files done.
+
+    Returns:
+        The store, and how many files were taken over from an unfinished preparation.
+
+    Raises:
+        DataError: there is no file at all, or workers die again and again.
+        PluginError: the converter breaks its contract.
+        OSError: no room, no permission. What is done stays.
+    """
+    kept = _kept_shards(folder, made_from)
+    done = sum(shard["reports"] for shard in kept)
+    files = iter(items)
+    skipped = sum(1 for _ in islice(files, done))
+    if skipped < done:
+        raise DataError(f"the data set gave {done} files before and gives {skipped} now: run the command again")
+    shards = list(kept)
+    results = engine.map(job, _tasks(files, done, elsewhere=engine.elsewhere))
+    while results_of_shard := list(islice(_watched(results, done, progress), _TASKS_A_SHARD)):
+        shards.append(_write(folder, len(shards), results_of_shard))
+        done += shards[-1]["reports"]
+    if not shards:
+        raise DataError("the data set has no files at all")
+    manifest = {
+        "format": FORMAT,
+        "fingerprint": _fingerprint(folder, shards),
+        "made_from": dict(made_from),
+        "examples": _total(shard["examples"] for shard in shards),
+        "shards": shards,
+    }
+    write_atomically(folder / "manifest.json", json_text(manifest, indent=1) + "\n")
+    for leftover in (*folder.glob("shard-*.done"), folder / "building.json"):
+        leftover.unlink(missing_ok=True)
+    return Store(folder, manifest), sum(shard["reports"] for shard in kept)
+
+
+def _kept_shards(folder: Path, made_from: Provenance) -> list[dict[str, Any]]:
+    """Complete shards of an unfinished preparation from the same; everything else is cleared away."""
+    (folder / "manifest.json").unlink(missing_ok=True)
+    building = folder / "building.json"
+    begun = _read_json(building, needed=("format", "made_from"))
+    kept: list[dict[str, Any]] = []
+    if begun is not None and begun["format"] == FORMAT and begun["made_from"] == json.loads(json.dumps(made_from)):
+        while (shard := _complete_shard(folder, len(kept))) is not None:
+            kept.append(shard)
+    names = {f"{shard['name']}{suffix}" for shard in kept for suffix in (".safetensors", ".jsonl", ".done")}
+    for path in (*folder.glob("shard-*"), *folder.glob(".*.part")):
+        if path.name not in names:
+            path.unlink()
+    write_atomically(building, json_text({"format": FORMAT, "made_from": made_from}, indent=1) + "\n")
+    return kept
+
+
+def _complete_shard(folder: Path, number: int) -> dict[str, Any] | None:
+    shard = _read_json(folder / f"{_name(number)}.done", needed=("name", "files", "examples", "reports"))
+    try:
+        right = shard is not None and all(
+            sha256_of_file(folder / name) == digest for name, digest in shard["files"].items()
+        )
+    except OSError:
+        return None
+    return shard if right else None
+
+
+def _write(folder: Path, number: int, results: list[TaskResult]) -> dict[str, Any]:
+    """Write one shard; its entry in the manifest."""
+    name = _name(number)
+    tables = {
+        split: Table.joined([result.tables[split] for result in results if split in result.tables])
+        for split in _SPLITS
+        if any(split in result.tables for result in results)
+    }
+    reports = [report for result in results for report in result.reports]
+    examples, account = folder / f"{name}.safetensors", folder / f"{name}.jsonl"
+    write_shard(examples, tables)
+    write_atomically(account, "".join(f"{json_text(dataclasses.asdict(report))}\n" for report in reports))
+    entry = {
+        "name": name,
+        "files": {path.name: sha256_of_file(path) for path in (examples, account)},
+        "reports": len(reports),
+        "examples": {split: len(table) for split, table in tables.items()},
+    }
+    write_atomically(folder / f"{name}.done", json_text(entry))
+    return entry
+
+
+def _name(number: int) -> str:
+    return f"shard-{number:05d}"
+
+
+def _tasks(files: Iterator[Item | Skipped], first: int, *, elsewhere: bool) -> Iterator[Task]:
+    while items := tuple(islice(files, _FILES_A_TASK)):
+        yield Task(first, tuple(_carried(item) for item in items) if elsewhere else items)
+        first += len(items)
+
+
+def _carried(item: Item | Skipped) -> Item | Skipped:
+    """An item that carries its bytes to a machine that doesn't see the file."""
+    if isinstance(item, Skipped):
+        return item
+    try:
+        return dataclasses.replace(item, midi=item.read())
+    except OSError:
+        return item  # who can't read it either says why
+
+
+def _watched(results: Iterator[TaskResult], done: int, progress: Callable[[int], None] | None) -> Iterator[TaskResult]:
+    for result in results:
+        done += len(result.reports)
+        if progress is not None:
+            progress(done)
+        yield result
+
+
+def _fingerprint(folder: Path, shards: Iterable[Mapping[str, Any]]) -> str:
+    digest = hashlib.sha256()
+    for report in Store(folder, {"shards": shards}).reports():
+        if report.split is not None:
+            digest.update(f"{report.id}\0{report.split}\0".encode())
+            digest.update(bytes.fromhex(report.sha256))
+    return digest.hexdigest()
+
+
+def _total(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return {split: total[split] for split in _SPLITS}
+
+
+def _read_report(line: str) -> FileReport:
+    values = json.loads(line)
+    rejection = values.pop("rejection")
+    notices = tuple(values.pop("notices"))
+    return FileReport(rejection=None if rejection is None else Rejection(**rejection), notices=notices, **values)
+
+
+def _read_json(path: Path, *, needed: tuple[str, ...]) -> dict[str, Any] | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and all(key in found for key in needed) else None

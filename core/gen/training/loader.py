@@ -1,0 +1,131 @@
+"""Batches for training: which examples, in which key, on which device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from gen.data.examples import Examples
+from gen.data.shuffle import Shuffle
+from gen.data.table import Part, Table
+from gen.errors import UsageError
+from gen.recipes.sections import AugmentSection
+from gen.training.batch import Batch, StoredBatch, stored_batch, widen
+from gen.training.expansion import can_transpose, draw_shifts, transpose_rows
+
+_SHARE = 0.25  # of a device's free memory that examples may take
+
+
+class Loader:
+    """The batch of every step, a function of (seed, step) alone.
+
+    Where the examples fit into a quarter of the device's free memory, all of them are copied there at once, in stored
+    form, and batches are picked on the device; otherwise they are read from the store's files as they are needed.
+
+    Args:
+        examples: of the training split.
+        batch_size: examples a batch.
+        seed: of the order and of every draw.
+        device: where batches go.
+        augment: changes of key, drawn for each example in each epoch; None for none.
+        resident: whether to keep all examples on the device; None decides by its free memory.
+
+    Raises:
+        UsageError: changes of key are asked for, and the converter doesn't say which classes are pitches.
+    """
+
+    def __init__(
+        self,
+        examples: Examples,
+        batch_size: int,
+        *,
+        seed: int,
+        device: torch.device,
+        augment: AugmentSection | None = None,
+        resident: bool | None = None,
+    ) -> None:
+        self._examples = examples
+        self._device = device
+        self._shuffle = Shuffle(len(examples), batch_size, seed)
+        self._range = (0, 0) if augment is None or augment.frozen else augment.transpose
+        layout = examples.layout
+        if self._range != (0, 0) and not any(map(can_transpose, (layout.outputs, layout.inputs, layout.controls))):
+            raise UsageError(
+                "data.augment.transpose: the converter doesn't say which of its classes are pitches, so its examples "
+                "can't be moved; set data.augment.frozen: true to transpose each file once, or take it out"
+            )
+        if resident is None:
+            resident = examples.nbytes < _SHARE * _free_memory(device)
+        self._resident = _Resident(examples, device) if resident else None
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a step, counted from 0."""
+        rows = self._shuffle.rows(step)
+        if self._resident is not None:
+            stored = self._resident.take(rows)
+        else:
+            stored = stored_batch(self._examples.take(rows), self._device)
+        if self._range != (0, 0):
+            stored = _moved(stored, self._range, torch.from_numpy(self._shuffle.luck(step)).to(self._device))
+        return widen(stored)
+
+
+def _moved(batch: StoredBatch, semitones: tuple[int, int], luck: Tensor) -> StoredBatch:
+    segments = batch.lengths.shape[1] if batch.lengths.ndim == 2 else 1
+    shifts = draw_shifts([batch.parts[part] for part in batch.parts], *semitones, luck, segments)
+    moved = {
+        part: (fields, transpose_rows(fields, rows, shifts, segments)) for part, (fields, rows) in batch.parts.items()
+    }
+    return StoredBatch(moved, batch.lengths)
+
+
+class _Resident:
+    """All examples on a device, in stored form."""
+
+    def __init__(self, examples: Examples, device: torch.device) -> None:
+        table = Table.joined(examples.tables)
+        self._table = table
+        self._rows = torch.from_numpy(examples.rows).to(device)
+        self._even = table.even
+        self._parts: Mapping[Part, list[Tensor]] = {
+            part: [_copied(array, device) for array in table.stored(part)] for part in examples.parts
+        }
+        self._lengths, self._steps, self._first = (
+            _copied(array, device) for array in (table.arrays["lengths"], table.arrays["steps"], table.first)
+        )
+
+    def take(self, rows: npt.NDArray[np.int64]) -> StoredBatch:
+        """Some of the examples."""
+        chosen = self._rows[torch.from_numpy(rows).to(self._rows.device)]
+        steps = self._even or int(self._steps[chosen].max())
+        at = torch.arange(steps, device=chosen.device)
+        inside = at < self._steps[chosen].unsqueeze(1)  # [B, T]
+        places = torch.where(inside, self._first[chosen].unsqueeze(1) + at, 0)
+        parts = {}
+        for part, stored in self._parts.items():
+            fields = self._table.fields(part)
+            taken = [values[places] for values in stored]
+            if self._even is None:
+                for field, values in zip(fields, taken, strict=True):
+                    values[~inside] = field.empty
+            parts[part] = (fields, taken)
+        return StoredBatch(parts, self._lengths[chosen])
+
+
+def _copied(array: npt.NDArray[np.generic], device: torch.device) -> Tensor:
+    return torch.from_numpy(np.array(array)).to(device)
+
+
+def _free_memory(device: torch.device) -> int:
+    """Bytes that are free on a device."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        with open("/proc/meminfo") as lines:  # noqa: PTH123 - a line of it, not a document
+            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration, ValueError):
+        return 4 << 30  # a system that doesn't say: most have that
