@@ -19,6 +19,7 @@ from gen_converters.performance_windows import Rules, Windows, windows_of
 from gen_converters.voices import Voice, play
 
 _LONGEST_SHIFT = 4  # quarter notes
+_FINEST = 960  # steps a quarter note; as fine as most MIDI files, and every shift still has a class
 
 
 class MultitrackConverter(Converter):
@@ -90,6 +91,8 @@ class MultitrackConverter(Converter):
             quarters_per_bar=quarters_per_bar,
             max_tensors_per_notesequence=max_tensors_per_notesequence,
         )
+        if steps_per_quarter > _FINEST:
+            raise ValueError(f"steps_per_quarter must be at most {_FINEST}, got {steps_per_quarter}")
         if not 0 <= num_velocity_bins <= 127:
             raise ValueError(f"num_velocity_bins must be 0 to 127, got {num_velocity_bins}")
         if hop_size_bars % chunk_size_bars:
@@ -126,6 +129,14 @@ class MultitrackConverter(Converter):
             squeeze=drop_tracks_and_truncate,
             mode=mode,
         )
+        notes = self._vocabulary.note_off
+        tokens = OneHot(
+            self._vocabulary.depth,
+            pitched=((0, notes), (notes, 2 * notes)),
+            unpitched_after=self._vocabulary.drums,
+        )
+        chords = () if self._encoding is None else (OneHot(self._encoding.depth, roots=self._encoding.roots),)
+        self._layout = Layout((tokens,), (tokens,), chords)
         self._limit = max_tensors_per_notesequence
         self._mode: Mode = mode
 
@@ -152,23 +163,7 @@ class MultitrackConverter(Converter):
     @property
     def layout(self) -> Layout:
         """One class a row; note-ons and note-offs are pitches, except in tracks of drums."""
-        return Layout((self._field,), (self._field,), self._control_fields)
-
-    @property
-    def _field(self) -> OneHot:
-        notes = self._vocabulary.note_off
-        return OneHot(
-            self._vocabulary.depth,
-            pitched=((0, notes), (notes, 2 * notes)),
-            unpitched_after=self._vocabulary.drums,
-        )
-
-    @property
-    def _control_fields(self) -> tuple[OneHot, ...]:
-        if self._encoding is None:
-            return ()
-        roots = tuple((first, first + 12) for first in range(1, self._encoding.depth, 12))
-        return (OneHot(self._encoding.depth, roots=roots),)
+        return self._layout
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert the windows of one sequence.
@@ -272,6 +267,6 @@ class MultitrackConverter(Converter):
         return lists
 
     def _example(self, of: Windows, row: int) -> Example:
-        tokens = Rows((self._field,), (of.tokens[row],))
-        controls = None if of.chords is None else Rows(self._control_fields, (of.chords[row],))
+        tokens = Rows(self._layout.outputs, (of.tokens[row],))
+        controls = None if of.chords is None else Rows(self._layout.controls, (of.chords[row],))
         return Example(inputs=tokens, outputs=tokens, controls=controls, length=of.lengths[row], qpm=float(of.qpm[row]))

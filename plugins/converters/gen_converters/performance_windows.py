@@ -59,6 +59,11 @@ class Rules:
     mode: Mode
 
     @property
+    def name(self) -> str:
+        """What windows are called."""
+        return f"windows of {self.hop_bars} bar{'s' if self.hop_bars > 1 else ''}"
+
+    @property
     def segments(self) -> int:
         """Lists of a window: chunk by chunk, one for each track or missing track."""
         return self.chunks * self.slots
@@ -109,7 +114,7 @@ def windows_of(parts: Sequence[NoteSequence], rules: Rules, *, rng: np.random.Ge
     if not cuts:
         return Windows(_EMPTY.astype(np.int16), None, _EMPTY, np.zeros(0), Counter(), rejections)
     pieces = pieces_of(cuts, rules.vocabulary)
-    verdicts = Verdicts(len(pieces), f"windows of {rules.hop_bars} bars")
+    verdicts = Verdicts(len(pieces), rules.name)
     lists, spots = _lists(pieces, _tracks(pieces, rules, verdicts, rng), rules, verdicts)
     said = None
     if rules.encoding is not None:
@@ -141,8 +146,7 @@ def _cut(part: NoteSequence, rules: Rules) -> tuple[PartCut, Grid, Sequence[Chor
     if rules.single and len(cut.begin) > 1:
         return Rejection(
             "several-windows",
-            f"there are {len(cut.begin)} windows of {rules.hop_bars} bars; give shorter files, or turn "
-            "first_subsequence_only off",
+            f"there are {len(cut.begin)} {rules.name}; give shorter files, or turn first_subsequence_only off",
         )
     if rules.encoding is None or part.chords:
         return cut, grid, part.chords
