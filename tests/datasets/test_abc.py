@@ -42,7 +42,7 @@ def lengths(body: str, *header: str) -> list[Fraction]:
         ("C, C c c' c''", [48, 60, 72, 84, 96]),
         ("^c _d =e ^^f __g", [73, 73, 76, 79, 77]),
         ("^c c | c", [73, 73, 72]),
-        ("^c C c", [73, 61, 73]),  # in every octave
+        ("^c C c", [73, 60, 73]),  # in its own octave
         ("^c-|c c", [73, 72]),  # a tie carries its accidental over the bar, and no further
         ("{ab}c ~d .e Tf !trill!g +fine+a ua", [72, 74, 76, 77, 79, 81, 81]),
         ('"Am"c "4"d "^slow"e', [72, 74, 76]),

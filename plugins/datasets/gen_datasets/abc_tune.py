@@ -1,7 +1,8 @@
 """Reading a tune in ABC notation: from its text to notes in quarter notes, as they are heard.
 
 Source of the notation: the ABC music standard 2.1, December 2011. Grace notes, ornaments, lyrics and text are left out;
-accidentals hold to the end of the bar in every octave. Tunes of several voices are refused.
+an accidental holds to the end of the bar in its own octave, as in printed music, on which the tunes stand (the
+standard's own default is every octave). Tunes of several voices are refused.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class _Reader:
     start_metre: Metre | None = None
     tempo: str | None = None
     events: list[Sound | Change | Bar] = field(default_factory=list)
-    in_bar: dict[str, int] = field(default_factory=dict)  # accidentals by letter
+    in_bar: dict[int, int] = field(default_factory=dict)  # accidentals by the pitch of the letter
     tied: dict[tuple[str, str], int] = field(default_factory=dict)  # pitches by letter and octave marks
     last: dict[tuple[str, str], int] = field(default_factory=dict)  # of the last sound
     broken: Fraction | None = None  # for the next sound
@@ -207,10 +208,8 @@ class _Reader:
             sign, letter, octave = match[1], match[2], match[3]
             if at == 0:
                 first = parse_factor(match[4])
-            if sign:
-                self.in_bar[letter.upper()] = ACCIDENTALS[sign]
             place = (letter, octave)
-            self.last[place] = tied[place] if place in tied and not sign else self._pitch(letter, octave)
+            self.last[place] = tied[place] if place in tied and not sign else self._pitch(letter, octave, sign)
         duration = self._unit() * first
         if factor is not _WHOLE:
             duration *= factor
@@ -225,12 +224,14 @@ class _Reader:
     def _add(self, sound: Sound) -> None:
         self.events.append(sound)
 
-    def _pitch(self, letter: str, octave: str) -> int:
+    def _pitch(self, letter: str, octave: str, sign: str | None) -> int:
         name = letter.upper()
-        assert self.key is not None
-        shift = self.in_bar.get(name, self.key.accidentals.get(name, 0))
         octaves = letter.islower() + octave.count("'") - octave.count(",")
-        pitch = _MIDDLE_C + _HALF_STEPS[name] + shift + 12 * octaves
+        natural = _MIDDLE_C + _HALF_STEPS[name] + 12 * octaves
+        if sign is not None:
+            self.in_bar[natural] = ACCIDENTALS[sign]
+        assert self.key is not None
+        pitch = natural + self.in_bar.get(natural, self.key.accidentals.get(name, 0))
         if not 0 <= pitch <= 127:
             raise AbcError(f"note {letter}{octave} lies beyond what MIDI has")
         return pitch
