@@ -21,6 +21,7 @@ from gen.interfaces.dataset import Item
 from gen.midi.survey import survey
 from gen.notes import NoteSequence
 from gen.recipes.build import construct
+from gen.recipes.sections import DataSection
 
 SKETCH = 64  # hashes; see `gen.data.signature.sketch`
 _MOST_NOTICES = 20
@@ -155,16 +156,29 @@ class Inspector:
             return replace(blank, problem=Reason("silent", f"{facts.tracks} tracks and not one note{muted}"))
         return replace(
             blank,
-            outcomes={target.label: self._try(target, name, content) for target in self._plan.targets},
+            outcomes=self._outcomes(name, content, notes),
             sketch=tuple(sketch(notes, SKETCH).tolist()),
         )
 
-    def _try(self, target: Target, name: str, content: bytes) -> Outcome:
+    def _outcomes(self, name: str, content: bytes, notes: NoteSequence) -> dict[str, Outcome]:
+        """What each converter makes of the file, which is read once for all that hear it alike."""
+
+        def way(data: DataSection) -> tuple[object, ...]:
+            return data.drum_channels, data.drum_map
+
+        ways = {way(self._plan.data): notes}
+        outcomes = {}
+        for target in self._plan.targets:
+            if way(target.data) not in ways:
+                ways[way(target.data)] = heard(content, target.data)
+            outcomes[target.label] = self._try(target, Item(name, "train", content), ways[way(target.data)])
+        return outcomes
+
+    def _try(self, target: Target, item: Item, notes: NoteSequence) -> Outcome:
         converter = self._converters[target.label]
-        notes = heard(content, target.data)
         unmapped = _unmapped(notes, converter)
         try:
-            windows = cut(notes, Item(name, "train", content), target.data)
+            windows = cut(notes, item, target.data)
         except ValueError as error:
             return Outcome(0, Reason("no-windows", str(error)), unmapped=unmapped)
         examples = 0
