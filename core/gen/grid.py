@@ -65,7 +65,8 @@ def steps_from_seconds(time: FloatColumn, steps_per_second: float) -> IntColumn:
         time: seconds, any shape.
         steps_per_second: steps a second.
     """
-    return np.trunc(time * steps_per_second + 0.5).astype(np.int64)
+    steps: IntColumn = (time * steps_per_second + 0.5).astype(np.int64)  # which drops the fraction
+    return steps
 
 
 def _single(
@@ -74,6 +75,8 @@ def _single(
     """The one value that holds throughout; an implicit default holds before the first event."""
     if not values:
         return default
+    if len(values) == 1 and times[0] == 0:
+        return values[0]
     order = np.argsort(times, kind="stable")
     first = values[order[0]]
     if times[order[0]] != 0 and first != default:
@@ -115,9 +118,9 @@ def quantise(notes: NoteSequence, steps_per_quarter: int = 4) -> Grid:
     steps_per_second = steps_per_quarter * qpm / 60.0
     start = steps_from_seconds(notes.start, steps_per_second)
     end = steps_from_seconds(notes.end, steps_per_second)
-    end = np.where(end == start, start + 1, end)
-    early = np.flatnonzero((start < 0) | (end < 0))
-    if len(early):
+    end += end == start
+    if start.min(initial=0) < 0 or end.min(initial=0) < 0:
+        early = np.flatnonzero((start < 0) | (end < 0))
         raise QuantisationError("negative-time", f"note {early[0]} starts {-notes.start[early[0]]:.3f} s before zero")
     total = int(steps_from_seconds(np.float64(notes.total_time), steps_per_second))
     return Grid(

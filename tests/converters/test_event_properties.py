@@ -15,6 +15,7 @@ import gen
 from gen_converters.drum_classes import REDUCED, class_of_pitch
 from gen_converters.drums import DrumsConverter
 from gen_converters.melody import MelodyConverter
+from gen_converters.melody_lines import fit, melody_lines, whole_lines
 from gen_converters.trio import TrioConverter
 
 TEMPOS = st.floats(40, 240)
@@ -94,6 +95,18 @@ def test_melodies_agree_with_a_note_by_note_extraction(rows: list[Any], qpm: flo
     converter = MelodyConverter(gap_bars=None if gap_bars == math.inf else gap_bars, dedupe_event_lists=False)
     found = [example.outputs.argmax(axis=1).tolist() for example in converter.to_tensors(notes)]
     assert found == melodies_note_by_note(notes, qpm, gap_bars)
+
+
+@given(rows=NOTES, qpm=TEMPOS, steps=st.integers(0, 200))
+def test_whole_lines_are_the_melodies_of_each_instrument_laid_out(rows: list[Any], qpm: float, steps: int) -> None:
+    notes = sequence([row for row in rows if row[1] and not row[5]], qpm)
+    grid = gen.quantise(notes)
+    taken = np.arange(len(notes))
+    found = whole_lines(notes, grid, taken, notes.instrument, min_pitch=0, instruments=4, steps=steps)
+    for instrument, events in enumerate(found):
+        own = np.flatnonzero(notes.instrument == instrument)
+        lines = melody_lines(notes, grid, own, min_pitch=0, steps_per_bar=16, gap=math.inf, skip_polyphony=False)
+        assert events.tolist() == (fit(lines[0], steps).events.tolist() if lines else [0] * steps)
 
 
 def tracks_step_by_step(notes: gen.NoteSequence, qpm: float, gap_bars: float) -> list[list[int]]:

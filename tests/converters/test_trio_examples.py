@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scores import classes, score, written
 
 import gen
-from gen_converters.ensembles import bridge, longest_run, together, window_starts
+from gen_converters.ensembles import bridge, longest_run, together, windows_within
 from gen_converters.trio import TrioConverter
 
 TWO_BARS: dict[str, Any] = {"steps_per_quarter": 1, "slice_bars": 2, "gap_bars": 1}
@@ -181,5 +181,5 @@ def test_windows_agree_with_a_bar_by_bar_search(heard: list[tuple[bool, bool, bo
     found = together(np.array(near), gap)
     assert found.tolist() == playing
     starts = [j for j in range(bars - length + 1) if all(playing[j : j + length])]
-    assert window_starts(found, length) == starts
+    assert np.flatnonzero(windows_within(found, length)).tolist() == starts
     assert (longest_run(found) >= length) == bool(starts)

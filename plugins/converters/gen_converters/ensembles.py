@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ Flags = npt.NDArray[np.bool_]
 MELODY, BASS, DRUMS = 0, 1, 2
 ROLES = ("melody", "bass", "drums")
 _NONE = 3
+_AT_A_TIME = 256  # trios; a file with hundreds of instruments has more than fit into memory
+_MELODY_PROGRAMS, _BASS_PROGRAMS = program_set("melody"), program_set("bass")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +45,11 @@ class Ensemble:
         """Roles that nobody plays."""
         return [name for role, name in enumerate(ROLES) if role not in self.role]
 
-    def trios(self) -> Iterator[tuple[int, int, int]]:
-        """Indices of every melody, bass and drums, in order of their instrument numbers."""
-        melodies, basses, drums = (np.flatnonzero(self.role == role).tolist() for role in (MELODY, BASS, DRUMS))
-        yield from product(melodies, basses, drums)
+    def trios(self) -> Iterator[npt.NDArray[np.int64]]:
+        """Indices of every melody, bass and drums, in order of their instrument numbers: some at a time, ``[R, 3]``."""
+        every = product(*(np.flatnonzero(self.role == role).tolist() for role in (MELODY, BASS, DRUMS)))
+        while some := list(islice(every, _AT_A_TIME)):
+            yield np.array(some)
 
 
 def ensemble(notes: NoteSequence, grid: Grid, *, bars: int, steps_per_bar: int) -> Ensemble:
@@ -58,8 +61,8 @@ def ensemble(notes: NoteSequence, grid: Grid, *, bars: int, steps_per_bar: int) 
         bars: B; later bars don't count.
         steps_per_bar: S.
     """
-    melody, bass = program_set("melody")[notes.program], program_set("bass")[notes.program]
-    of_note = np.select([notes.is_drum, melody, bass], [DRUMS, MELODY, BASS], _NONE)
+    of_program = np.where(_MELODY_PROGRAMS, MELODY, np.where(_BASS_PROGRAMS, BASS, _NONE))
+    of_note = np.where(notes.is_drum, DRUMS, of_program[notes.program])
     numbers, index = np.unique(notes.instrument, return_inverse=True)
     least, most = np.full(len(numbers), _NONE), np.full(len(numbers), MELODY)
     np.minimum.at(least, index, of_note)
@@ -86,28 +89,30 @@ def bridge(heard: Flags, gap: int) -> Flags:
 
 
 def together(heard: Flags, gap: int) -> Flags:
-    """Bars ``[B]`` in which three instruments play together.
+    """Bars ``[..., B]`` in which three instruments play together.
 
     Args:
-        heard: where each is, bridged, ``[3, B]``.
+        heard: where each is, bridged, ``[..., 3, B]``.
         gap: so many bars at the beginning, and at the end, count if any of the three is heard in any of them.
     """
-    bars: Flags = np.logical_and.reduce(heard)
+    bars: Flags = np.logical_and.reduce(heard, axis=-2)
     if gap:
-        bars[:gap] = heard[:, :gap].any()
-        bars[-gap:] = heard[:, -gap:].any()
+        for end in (np.s_[..., :gap], np.s_[..., -gap:]):
+            bars[end] = np.logical_or.reduce(heard[end], axis=(-2, -1))[..., np.newaxis]
     return bars
 
 
-def window_starts(bars: Flags, length: int) -> list[int]:
-    """First bar of every run of ``length`` bars ``[B]`` that are all true."""
-    if len(bars) < length:
-        return []
-    whole = np.lib.stride_tricks.sliding_window_view(bars, length).all(axis=-1)
-    return [int(first) for first in np.flatnonzero(whole)]
+def windows_within(bars: Flags, length: int) -> Flags:
+    """Whether the ``length`` bars from each bar on are all true, ``[..., B - length + 1]``."""
+    count = np.zeros((*bars.shape[:-1], bars.shape[-1] + 1), np.int64)
+    np.cumsum(bars, axis=-1, out=count[..., 1:])
+    whole: Flags = count[..., length:] - count[..., :-length] == length
+    return whole
 
 
 def longest_run(bars: Flags) -> int:
-    """Length of the longest run of true bars ``[B]``."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], bars, [False]])))
+    """Length of the longest run of true bars in any row ``[..., B]``."""
+    apart = np.zeros((*bars.shape[:-1], bars.shape[-1] + 1), np.bool_)  # a row's last bar doesn't touch the next row
+    apart[..., :-1] = bars
+    edges = np.flatnonzero(np.diff(apart.ravel(), prepend=False))
     return int((edges[1::2] - edges[::2]).max(initial=0))

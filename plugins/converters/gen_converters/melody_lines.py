@@ -80,6 +80,44 @@ def _line(
     return Line(stretch.origin, events)
 
 
+def whole_lines(
+    notes: NoteSequence,
+    grid: Grid,
+    rows: npt.NDArray[np.int64],
+    instrument: npt.NDArray[np.int64],
+    *,
+    min_pitch: int,
+    instruments: int,
+    steps: int,
+) -> npt.NDArray[np.uint8]:
+    """One melody for each instrument, from step 0 to ``steps``, uint8 ``[I, steps]``.
+
+    The same as `melody_lines` with an infinite gap and then `fit`, for all instruments at once.
+
+    Args:
+        notes: a part with one tempo and metre.
+        grid: where its notes fall.
+        rows: indices of the notes to take, none of them drums or silent, ``[M]``.
+        instrument: whose each of those is, 0 to I - 1, ``[M]``.
+        min_pitch: no note is lower; none is over 253 half steps higher.
+        instruments: I.
+        steps: T.
+    """
+    order = np.lexsort((-notes.pitch[rows], grid.start_step[rows], instrument))
+    rows, instrument = rows[order], instrument[order]
+    place = instrument * (steps + 1) + np.minimum(grid.start_step[rows], steps)  # what is past the end is lost
+    begins = np.append(True, place[1:] != place[:-1])[: len(place)]
+    rows, instrument, place = rows[begins], instrument[begins], place[begins]
+    ends = instrument * (steps + 1) + np.minimum(grid.end_step[rows], steps)
+    events = np.zeros((instruments, steps + 1), np.uint8)
+    # Where a note ends after the next one has begun, that onset takes its place: so note-offs are written first, and
+    # only those before it.
+    before_next = np.append(ends[:-1] < place[1:], True)[: len(ends)]
+    events.flat[ends[before_next]] = NOTE_OFF
+    events.flat[place] = notes.pitch[rows] - min_pitch + FIRST_NOTE
+    return events[:, :steps]
+
+
 def fit(line: Line, steps: int) -> Line:
     """The same melody as a line that begins at step 0 and has exactly ``steps`` steps; what is past them is lost.
 

@@ -13,10 +13,8 @@ from gen_converters import event_scores
 from gen_converters.conditioning import Conditioning
 from gen_converters.cuts import Cut, PartRows, convert_parts
 from gen_converters.drum_classes import REDUCED, DrumClasses, class_of_pitch
-from gen_converters.drum_tracks import drum_tracks
-from gen_converters.drum_tracks import fit as fit_track
-from gen_converters.ensembles import DRUMS, Ensemble, bridge, ensemble, longest_run, together, window_starts
-from gen_converters.melody_lines import FIRST_NOTE, fit, melody_lines
+from gen_converters.ensembles import DRUMS, Ensemble, bridge, ensemble, longest_run, together, windows_within
+from gen_converters.melody_lines import FIRST_NOTE, whole_lines
 from gen_converters.one_hot import checked_rows
 from gen_converters.parts import check_options, grid_of
 from gen_converters.voices import drum_voice, melody_voice, play
@@ -241,25 +239,23 @@ class TrioConverter(Converter):
         timeline = self._conditioning.timeline(part, grid)
         if isinstance(timeline, Rejection):
             return timeline
-        classes = [self._classes(part, grid, players, index, bars) for index in range(len(players.numbers))]
-        silent = np.array([line is None for line in classes])
+        melodic, drums, silent = self._lines(part, grid, players, bars)
         heard = bridge(players.heard & ~silent[:, np.newaxis], self._gap_bars)
         conditions = timeline.at(0, bars * self._steps_per_bar)
         controls = timeline.controls(conditions)
         found: list[Cut] = []
         longest = 0
-        for trio in players.trios():
-            lines = [line for line in (classes[index] for index in trio) if line is not None]
-            if len(lines) < len(trio):
-                continue
-            playing = together(heard[list(trio)], self._gap_bars)
-            starts = window_starts(playing, self._slice_bars)
+        for trios in players.trios():
+            trios = trios[~silent[trios].any(axis=1)]
+            playing = together(heard[trios], self._gap_bars)  # [R, bars]
+            whole = windows_within(playing, self._slice_bars)  # [R, bars - slice_bars + 1]
             longest = max(longest, longest_run(playing))
-            if starts:
-                events = Rows(_FIELDS, lines)
+            for row in np.flatnonzero(whole.any(axis=1)).tolist():
+                melody, bass, kit = trios[row].tolist()
+                events = Rows(_FIELDS, [melodic[melody], melodic[bass], drums[kit]])
                 rows = PartRows(events, events, controls, grid.qpm)
-                bar = self._steps_per_bar
-                found += [Cut(rows, first * bar, first * bar + self.steps) for first in starts]
+                starts = np.flatnonzero(whole[row]) * self._steps_per_bar
+                found += [Cut(rows, first, first + self.steps) for first in starts.tolist()]
         if not found:
             return Rejection(
                 "never-together",
@@ -268,29 +264,27 @@ class TrioConverter(Converter):
             )
         return timeline.known(found, conditions=lambda cut: conditions[cut.first : cut.last])
 
-    def _classes(self, part: NoteSequence, grid: Grid, players: Ensemble, index: int, bars: int) -> Classes | None:
-        """What one instrument plays from the start of its part to the end, ``[L]`` as stored; None for nothing."""
-        steps = bars * self._steps_per_bar
-        own = part.instrument == players.numbers[index]
-        gap = float("inf")
-        if players.role[index] == DRUMS:
-            classes = self._class_of_pitch[part.pitch]
-            rows = np.flatnonzero(own & (classes >= 0) & (part.velocity > 0))
-            tracks = drum_tracks(
-                grid, rows, classes[rows], drums=len(REDUCED), steps_per_bar=self._steps_per_bar, gap=gap
-            )
-            return (fit_track(tracks[0], steps).hits @ _DRUM_BITS).astype(_FIELDS[DRUMS].dtype) if tracks else None
-        rows = np.flatnonzero(own & (part.pitch >= _MIN_PITCH) & (part.pitch <= _MAX_PITCH))
-        lines = melody_lines(
-            part,
-            grid,
-            rows,
-            min_pitch=_MIN_PITCH,
-            steps_per_bar=self._steps_per_bar,
-            gap=gap,
-            skip_polyphony=False,
-        )
-        return fit(lines[0], steps).events.astype(_LINE.dtype) if lines else None
+    def _lines(
+        self, part: NoteSequence, grid: Grid, players: Ensemble, bars: int
+    ) -> tuple[Classes, Classes, npt.NDArray[np.bool_]]:
+        """What instruments play from the start of their part to the end, as stored.
+
+        Returns:
+            Melodies and basses ``[I, L]``, drums ``[I, L]``, and which instruments play nothing ``[I]``.
+        """
+        steps, count = bars * self._steps_per_bar, len(players.numbers)
+        number = np.minimum(np.searchsorted(players.numbers, part.instrument), count - 1)
+        heard = (players.numbers[number] == part.instrument) & (part.velocity > 0)
+        classes = self._class_of_pitch[part.pitch]
+        struck = np.flatnonzero(heard & part.is_drum & (classes >= 0))
+        sung = np.flatnonzero(heard & ~part.is_drum & (part.pitch >= _MIN_PITCH) & (part.pitch <= _MAX_PITCH))
+        melodic = whole_lines(part, grid, sung, number[sung], min_pitch=_MIN_PITCH, instruments=count, steps=steps)
+        drums = np.zeros((count, steps + 1), _FIELDS[DRUMS].dtype)
+        step = np.minimum(grid.start_step[struck], steps)  # what is past the end is lost
+        np.bitwise_or.at(drums, (number[struck], step), _DRUM_BITS[classes[struck]].astype(drums.dtype))
+        silent = np.ones(count, np.bool_)
+        silent[number[struck]] = silent[number[sung]] = False
+        return melodic, drums[:, :steps], silent
 
 
 def _hits(classes: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
