@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gen.cli import data_check
+from gen.cli.options import add_preparation
 from gen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     prepare = actions.add_parser("prepare", help="extract the examples of a recipe, and say why files gave none")
     prepare.add_argument("recipe", help="path or name of a recipe")
     prepare.add_argument("overrides", nargs="*", metavar="key.path=value", help="change a value of the recipe")
-    prepare.add_argument("--data", metavar="PATH", help="where the data set lies (a zip or a folder)")
+    add_preparation(prepare)
     prepare.add_argument("--export", metavar="DIR", help="write every example as a MIDI file into DIR/SPLIT/")
     prepare.add_argument("--limit", type=int, metavar="N", help="with --export: at most N files a split")
     prepare.add_argument("--rejected", action="store_true", help="list every file that gave nothing, with its reason")
@@ -50,23 +51,36 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _ls(args: argparse.Namespace) -> int:
+    from gen.data.prepare import prepared_root
+    from gen.data.store import list_stores
     from gen.registry import registry
 
-    rows = []
+    sources = []
     for name in registry().names("dataset"):
         cls = registry().find("dataset", name)
         summary = (cls.__doc__ or "").strip().splitlines()[0]
-        rows.append({"name": name, "summary": summary, "plugin": registry().provider("dataset", name).name})
+        sources.append({"name": name, "summary": summary, "plugin": registry().provider("dataset", name).name})
+    stores = list_stores(prepared_root())
     if args.json:
-        print(json.dumps(rows, indent=2))
+        print(json.dumps({"sources": sources, "prepared": stores}, indent=2))
         return 0
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("name", "what it is", "plugin")
-    for row in rows:
+    console = Console()
+    table = Table("name", "what it is", "plugin", title="data sources")
+    for row in sources:
         table.add_row(*row.values())
-    Console().print(table)
+    console.print(table)
+    if stores:
+        table = Table("prepared examples", "train", "validation", "test", "MB", title=f"in {prepared_root()}")
+        for store in stores:
+            counts = [f"{store['examples'][split]:,}" for split in ("train", "validation", "test")]
+            table.add_row(
+                store["name"], *(counts if store["whole"] else ("unfinished", "", "")), f"{store['bytes'] / 1e6:.1f}"
+            )
+        console.print(table)
+        console.print("Any of these folders may be deleted; what is needed is made again.")
     return 0
 
 
@@ -82,14 +96,14 @@ def _get(args: argparse.Namespace) -> int:
 
 
 def _prepare(args: argparse.Namespace) -> int:
-    from gen.data.prepare import prepare
+    from gen.cli.preparing import prepare_for
     from gen.errors import DataError
     from gen.recipes import load_recipe
 
     if args.limit is not None and (args.limit < 1 or not args.export):
         raise UsageError(f"--limit {args.limit}: a number of files from 1 on, and only with --export")
     recipe = load_recipe(args.recipe, args.overrides)
-    prepared = prepare(recipe, path=args.data)
+    prepared = prepare_for(args, recipe, path=args.data)
     report = prepared.report
     if args.json:
         print(json.dumps(report.to_json(), indent=1))

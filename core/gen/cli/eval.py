@@ -7,7 +7,7 @@ import math
 import sys
 from typing import Any
 
-from gen.cli.options import add_device
+from gen.cli.options import add_device, add_preparation
 
 _EPILOG = """\
 regimes:
@@ -27,19 +27,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("run", help="a run directory")
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default test")
-    parser.add_argument("--data", metavar="PATH", help="where the data set lies (default: where it was in training)")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N examples")
     parser.add_argument("--batch-size", type=int, default=128, metavar="N", help="examples at a time (default 128)")
     parser.add_argument("--seed", type=int, default=0, help="of every draw (default 0)")
     parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
     add_device(parser)
+    add_preparation(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print a table, or JSON."""
     from gen.build import build_converter
-    from gen.data.prepare import prepare
+    from gen.cli.preparing import prepare_for
     from gen.errors import DataError, UsageError
     from gen.files import json_text
     from gen.load import load_run
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {value}")
     run = Run(args.run)
     trained = load_run(args.run, step=args.step, device=args.device)
-    prepared = prepare(trained.recipe, path=args.data or run.data_path())
+    prepared = prepare_for(args, trained.recipe, path=args.data or run.data_path())
     try:
         examples = prepared.require(args.split).take(slice(0, args.limit))
     except DataError as error:

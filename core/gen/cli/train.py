@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gen.cli.options import add_device
+from gen.cli.options import add_device, add_preparation
 from gen.errors import GenError, UsageError
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("recipe", nargs="?", help="path or name of a recipe (gen recipes ls)")
     parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="change a value of the recipe")
-    parser.add_argument("--data", metavar="PATH", help="where the data set lies (a zip or a folder)")
     parser.add_argument("--out", metavar="DIR", help="run directory (default runs/NAME-DATE)")
     parser.add_argument("--resume", metavar="RUN", help="go on with a run")
     add_device(parser)
+    add_preparation(parser)
     parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard files into the run as well")
     parser.add_argument("--samples", type=int, default=8, metavar="N", help="clips to write at the end (default 8)")
 
@@ -45,8 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train; 0 also when stopped by Ctrl-C after saving."""
     from gen.build import build_model
+    from gen.cli.preparing import prepare_for
     from gen.cli.progress import TrainingDisplay
-    from gen.data.prepare import prepare
     from gen.files import write_atomically
     from gen.lock import locked
     from gen.recipes import resolved_yaml
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         args.data = args.data or run.data_path()
     else:
         run.require_new()
-    prepared = prepare(recipe, path=args.data)
+    prepared = prepare_for(args, recipe, path=args.data)
     _say_data(recipe, prepared)
     prepared.require("train")
     if not args.resume:

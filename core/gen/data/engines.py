@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Generic, Protocol, TypeVar
 
 from gen.errors import DataError, UsageError
@@ -23,6 +24,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 _MOST_DEATHS = 3
+_LITTLE = 20  # tasks that are done before a pool would have started
 _AHEAD = 4  # tasks for each worker at a time, so that none is idle while results are written
 
 
@@ -105,6 +107,26 @@ class Pool:
                 yield result
         finally:
             _let_go(executor, waiting)
+
+
+@dataclass(frozen=True)
+class Auto:
+    """This process for a little work, and a `Pool` for more, since processes take a second to start.
+
+    Attributes:
+        workers: of the pool; None for one a core.
+    """
+
+    workers: int | None = None
+    elsewhere = False
+
+    def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
+        """See `Engine.map`."""
+        first = list(islice(tasks, _LITTLE))
+        engine: Engine = Serial()
+        if len(first) == _LITTLE and (self.workers or os.cpu_count() or 1) > 1:
+            engine = Pool(self.workers)
+        return engine.map(function, chain(first, tasks))
 
 
 @dataclass(frozen=True)

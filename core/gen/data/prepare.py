@@ -98,9 +98,14 @@ def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetS
     return source, data.source, ""
 
 
+def prepared_root() -> Path:
+    """Where stores lie if nobody says otherwise: in the user's cache."""
+    return cache_root() / "prepared"
+
+
 def store_folder(settings: Provenance, name: str) -> Path:
-    """Where a store of these settings lies if nobody says otherwise: in the user's cache."""
-    return cache_root() / "prepared" / f"{name}-{key_of(settings)}"
+    """Where a store of these settings lies if nobody says otherwise."""
+    return prepared_root() / f"{name}-{key_of(settings)}"
 
 
 def prepare(

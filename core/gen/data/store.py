@@ -105,7 +105,25 @@ class Store:
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a complete store; None where there is none that can be read."""
-    return _read_json(folder / "manifest.json", needed=("format", "fingerprint", "made_from", "shards"))
+    return _read_json(folder / "manifest.json", needed=("format", "fingerprint", "made_from", "examples", "shards"))
+
+
+def list_stores(root: Path) -> list[dict[str, Any]]:
+    """What lies in a folder of stores: ``name``, ``whole``, ``examples`` by split, and ``bytes`` of each."""
+    found = []
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        if not folder.is_dir():
+            continue
+        manifest = read_manifest(folder)
+        found.append(
+            {
+                "name": folder.name,
+                "whole": manifest is not None,
+                "examples": _total([manifest["examples"]] if manifest else []),
+                "bytes": sum(path.stat().st_size for path in folder.glob("shard-*")),
+            }
+        )
+    return found
 
 
 def build_store(

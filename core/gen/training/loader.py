@@ -62,9 +62,18 @@ class Loader:
             resident = examples.nbytes < _SHARE * _free_memory(device)
         self._resident = _Resident(examples, device) if resident else None
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in which every example was seen once, but for those that don't fill a batch."""
+        return self._shuffle.steps_per_epoch
+
+    def rows(self, step: int) -> npt.NDArray[np.int64]:
+        """Numbers of the examples of a step, ``[batch_size]``."""
+        return self._shuffle.rows(step)
+
     def batch(self, step: int) -> Batch:
         """The batch of a step, counted from 0."""
-        rows = self._shuffle.rows(step)
+        rows = self.rows(step)
         if self._resident is not None:
             stored = self._resident.take(rows)
         else:
