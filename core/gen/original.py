@@ -86,7 +86,7 @@ class OriginalVariables(Mapping[str, _Array]):
             if key.startswith(prefix)
         }
         variables = place.to_tensorflow(state, forget_bias=_FORGET_BIAS)
-        return np.ascontiguousarray(variables[name.removeprefix(f"{place.scope}/")])
+        return np.array(variables[name.removeprefix(f"{place.scope}/")], order="C")  # never the model's own memory
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -109,6 +109,7 @@ def test_what_is_no_number_is_an_error_when_read(of_tensorflow):
 
 
 @given(st.dictionaries(NAMES, ARRAYS, max_size=8))
+@settings(deadline=None, max_examples=60)  # every file is synced to the disk
 def test_what_is_written_is_read_again(tmp_path_factory, variables):
     prefix = tmp_path_factory.mktemp("round") / "model.ckpt"
     gen.write_tensorflow_checkpoint(prefix, variables)
