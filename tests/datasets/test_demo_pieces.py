@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import gen
 from gen_converters.drums import DrumsConverter
 from gen_converters.melody import MelodyConverter
+from gen_converters.multitrack import MultitrackConverter
 from gen_converters.trio import TrioConverter
 from gen_datasets.demo import Demo
 from gen_datasets.demo_band import lightened
@@ -192,6 +193,7 @@ def test_the_instruments_are_those_that_converters_look_for() -> None:
         ("trio", TrioConverter(slice_bars=16, gap_bars=2), 17),
         ("trio", TrioConverter(slice_bars=16, gap_bars=2, chord_encoding="triads", condition_on_key=True), 17),
         ("band", TrioConverter(slice_bars=16, gap_bars=2), 17),
+        ("band", MultitrackConverter(num_velocity_bins=8), 32),  # every bar
         ("drums", DrumsConverter(slice_bars=2), 2),
     ],
 )

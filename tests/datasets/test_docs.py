@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from gen_datasets import register_datasets
+from gen_datasets.demo import Demo
 from gen_datasets.demo_feel import VOICE, ground_truth
+from gen_datasets.demo_piece import PARTS
+from gen_datasets.folk_files import COLLECTIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
 
@@ -20,3 +23,13 @@ def test_the_page_tells_the_truth_about_the_half_time_backbeat() -> None:
     feel = ground_truth("half-time")
     assert feel.delay[VOICE["snare"], 8] == pytest.approx(0.12)
     assert feel.velocity[VOICE["snare"], 8] == 111
+
+
+def test_the_page_tells_the_truth_about_the_piece_that_it_shows() -> None:
+    harmony = Demo(parts="trio").piece(3).harmony
+    assert f"# {harmony.key.name} {harmony.form}\n" in PAGE
+    assert f"# {' | '.join(harmony.symbols.split(' | ')[:4])} | …\n" in PAGE
+
+
+def test_the_page_names_every_part_and_collection() -> None:
+    assert all(f"| `{name}` |" in PAGE for name in (*PARTS, *COLLECTIONS))
