@@ -1,4 +1,4 @@
-"""How fast MIDI files become melodies, drums and trios, on one core.
+"""How fast MIDI files become melodies, drums, trios and bars of several tracks, on one core.
 
     python benchmarks/event_conversion.py melodies.zip groove-v1.0.0-midionly.zip multitrack.zip
 
@@ -40,6 +40,12 @@ CONFIGURATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "trio, 16 bars, 5 a file": ("trio", "TrioConverter", {"slice_bars": 16, "max_tensors_per_notesequence": 5}),
     "trio, 16 bars, all": ("trio", "TrioConverter", {"slice_bars": 16}),
+    "multitrack, 1 bar": ("multitrack", "MultitrackConverter", {"num_velocity_bins": 8}),
+    "multitrack, 1 bar, chords": (
+        "multitrack",
+        "MultitrackConverter",
+        {"num_velocity_bins": 8, "chord_encoding": "triads"},
+    ),
 }
 
 
@@ -104,7 +110,7 @@ def report(runs: dict[tuple[str, str], list[dict[str, Any]]], repeats: int) -> s
     import numpy as np
 
     lines = [
-        "# MIDI files to melodies, drums and trios",
+        "# MIDI files to melodies, drums, trios and multitrack bars",
         "",
         f"One process and one thread a measurement; median of {repeats} runs, in CPU time. Made by "
         "`benchmarks/event_conversion.py`.",
