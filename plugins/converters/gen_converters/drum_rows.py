@@ -83,9 +83,10 @@ class DrumRows:
         roll[:, : self.drums] = hits
         if ends is not None:
             roll[ends, self.drums] = True
-        outputs = np.packbits(roll[:, :-1], axis=1) if self.roll_output else self._combinations(hits, ends)
         roll[:, -1] = ~roll.any(axis=1)
-        inputs = np.packbits(roll, axis=1) if self.roll_input else self._combinations(hits, ends)
+        wide, narrow = Flags(roll.shape[1]), Flags(roll.shape[1] - 1)  # outputs don't say that nothing is set
+        inputs = wide.store(roll) if self.roll_input else self._combinations(hits, ends)
+        outputs = narrow.store(roll[:, :-1]) if self.roll_output else self._combinations(hits, ends)
         return Rows(self.input_fields, [inputs]), Rows(self.output_fields, [outputs])
 
     def _combinations(self, hits: Hits, ends: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:

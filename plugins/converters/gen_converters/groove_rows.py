@@ -34,7 +34,7 @@ class Bins:
     low: float
     high: float
 
-    @property
+    @cached_property
     def edges(self) -> npt.NDArray[np.float64]:
         """Right edges ``[count]``, closed."""
         return np.linspace(self.low, self.high + _TOP_MARGIN, self.count)
@@ -121,7 +121,7 @@ class RowLayout:
 
     def stored_hits(self, matrix: Matrix) -> npt.NDArray[np.uint8]:
         """The hits of a matrix ``[T, 3, C]`` as bits ``[T * rows_per_step, bytes]``."""
-        return np.packbits(matrix[:, HIT].reshape(-1, self.hits.width) > 0, axis=1)
+        return self.hits.store(matrix[:, HIT].reshape(-1, self.hits.width) > 0)
 
     def cells(self, rows: npt.NDArray[np.floating]) -> Cells:
         """Read a batch of rows ``[B, R, depth]`` back; bins come back as their centres.
