@@ -1,8 +1,10 @@
-"""What changes with the training step (base_model.py; ``step`` counts from 0, before the update)."""
+"""What changes with the training step (base_model.py, lstm_utils.py; ``step`` counts from 0, before the update)."""
 
 from __future__ import annotations
 
-from gen.recipes.sections import LatentSection, TrainingSection
+import math
+
+from gen.recipes.sections import LatentSection, SamplingSection, TrainingSection
 
 
 def learning_rate(training: TrainingSection, step: int) -> float:
@@ -14,3 +16,12 @@ def learning_rate(training: TrainingSection, step: int) -> float:
 def beta(latent: LatentSection, step: int) -> float:
     """Weight of the KL term: ``max_beta * (1 - beta_rate ** step)``; with rate 0 it is 0 at step 0 alone."""
     return float(latent.max_beta * (1.0 - latent.beta_rate**step))
+
+
+def feedback(sampling: SamplingSection, step: int) -> float:
+    """Probability that a step of the decoder hears its own sample; the formulas stand with `SamplingSection`."""
+    if sampling.schedule == "constant":
+        return sampling.rate
+    if sampling.schedule == "exponential":
+        return float(1.0 - sampling.rate**step)
+    return 1.0 / (1.0 + sampling.rate * math.exp(-step / sampling.rate))  # the same, but nothing overflows

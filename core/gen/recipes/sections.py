@@ -133,6 +133,40 @@ class LatentSection:
 
 
 @dataclass(frozen=True)
+class SamplingSection:
+    """Scheduled sampling (Bengio et al. 2015): how often a step of the decoder hears itself in training.
+
+    At training step s, counted from 0, each step of each example hears the model's own draw in place of the target
+    with a probability of
+
+    - ``constant``: ``rate``, from 0 to 1; 0 is teacher forcing;
+    - ``exponential``: ``1 - rate**s``, for a rate between 0 and 1;
+    - ``inverse_sigmoid``: ``1 - rate / (rate + exp(s / rate))``, for a rate of 1 or more: a half at
+      ``rate * ln(rate)`` steps, and soon after all.
+    """
+
+    schedule: Literal["constant", "exponential", "inverse_sigmoid"] = "constant"
+    """How the probability grows."""
+
+    rate: float = 0.0
+    """The number that the schedule takes."""
+
+    def __post_init__(self) -> None:
+        rate = self.rate
+        if self.schedule == "constant" and not 0.0 <= rate <= 1.0:
+            raise ValueError(f"rate must be from 0 to 1 for schedule 'constant', got {rate}")
+        if self.schedule == "exponential" and not 0.0 < rate < 1.0:
+            raise ValueError(f"rate must be above 0 and below 1 for schedule 'exponential', got {rate}")
+        if self.schedule == "inverse_sigmoid" and not (math.isfinite(rate) and rate >= 1.0):
+            raise ValueError(f"rate must be at least 1 for schedule 'inverse_sigmoid', got {rate}")
+
+    @property
+    def teacher_forced(self) -> bool:
+        """Whether the decoder never hears itself."""
+        return self.schedule == "constant" and self.rate == 0.0
+
+
+@dataclass(frozen=True)
 class TrainingSection:
     """How the model is trained: Adam, a learning rate that decays towards a floor, clipped gradients."""
 
@@ -150,6 +184,9 @@ class TrainingSection:
 
     decay_rate: float = 0.9999
     """Per step: at step s the rate is ``(learning_rate - min_learning_rate) * decay_rate**s + min_learning_rate``."""
+
+    sampling: SamplingSection = field(default_factory=SamplingSection)
+    """How often the decoder hears itself in place of the targets; never, unless told to."""
 
     clip: Literal["norm", "value"] = "norm"
     """``norm`` scales all gradients together by their global norm; ``value`` clips each number by itself."""

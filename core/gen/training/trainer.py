@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from gen import schedules
 from gen.data.prepare import Prepared
 from gen.errors import CheckpointError
 from gen.interfaces.decoder import pooled
@@ -94,8 +95,16 @@ def train(
     with stop_requests() as stop:
         while step < training.steps and not stop:
             batch = loader.batch(step)
+            feedback = schedules.feedback(training.sampling, step)
             with torch.autocast(device.type, torch.bfloat16, enabled=training.precision == "bf16"):
-                result = model(batch.inputs, batch.outputs, batch.lengths, batch.controls, generator=generator)
+                result = model(
+                    batch.inputs,
+                    batch.outputs,
+                    batch.lengths,
+                    batch.controls,
+                    feedback=feedback,
+                    generator=generator,
+                )
             loss = model.loss(result, step)
             torch.autograd.backward(loss.total)
             update = optimiser.step(step)
@@ -103,6 +112,8 @@ def train(
 
             if step % training.log_every == 0 or step in (1, training.steps):
                 figures = _training_figures(loss, result, update)
+                if not training.sampling.teacher_forced:
+                    figures["feedback"] = feedback
                 figures |= {"skipped_updates": optimiser.skipped, "steps_per_second": clock.rate(step)}
                 _log(run, observer, step, "train", figures)
             if validation is not None and (step % training.eval_every == 0 or step == training.steps):
