@@ -20,6 +20,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "drums": {"slice_bars": 1},
     "trio": {"slice_bars": 1, "chord_encoding": "triads", "condition_on_key": True},
     "groove": {"split_bars": 1, "drums_only": True},
+    "multitrack": {"num_velocity_bins": 8, "chord_encoding": "triads", "min_num_instruments": 1},
 }
 NOTES = st.lists(st.tuples(st.integers(21 + REACH, 108 - REACH), st.integers(0, 60), st.integers(1, 12)), max_size=30)
 CHORDS = st.lists(st.sampled_from(["C", "Am", "Gaug", "F#dim", "Bb", "N.C."]), min_size=8, max_size=8)
