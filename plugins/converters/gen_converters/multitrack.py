@@ -186,7 +186,7 @@ class MultitrackConverter(Converter):
             codes = ", ".join(f"{code} {number}" for code, number in lost.most_common())
             notices.append(f"{lost.total()} of {lost.total() + count} windows gave no example: {codes}")
         chosen = choose(range(count), self._limit, mode=self._mode, rng=rng)
-        return conclude(parts, [self._example(windows, row) for row in chosen], windows.rejections, notices)
+        return conclude(parts, self._examples(windows, chosen), windows.rejections, notices)
 
     def from_tensors(
         self,
@@ -266,7 +266,12 @@ class MultitrackConverter(Converter):
         lists: Numbers = array.argmax(axis=2).reshape(-1, self._rules.chunks, self._rules.slots, self._rules.rows)
         return lists
 
-    def _example(self, of: Windows, row: int) -> Example:
-        tokens = Rows(self._layout.outputs, (of.tokens[row],))
-        controls = None if of.chords is None else Rows(self._layout.controls, (of.chords[row],))
-        return Example(inputs=tokens, outputs=tokens, controls=controls, length=of.lengths[row], qpm=float(of.qpm[row]))
+    def _examples(self, windows: Windows, chosen: Sequence[int]) -> list[Example]:
+        tokens = Rows(self._layout.outputs, (windows.tokens,))
+        chords = None if windows.chords is None else Rows(self._layout.controls, (windows.chords,))
+        found = []
+        for row in chosen:
+            rows = tokens[row]
+            controls = None if chords is None else chords[row]
+            found.append(Example(rows, rows, controls, windows.lengths[row], float(windows.qpm[row])))
+        return found
