@@ -1,4 +1,4 @@
-"""The original's answers to questions about pitches, ties, early notes, chords and caps: shared/golden/behaviour_checks.
+"""The original's answers about pitches, ties, early notes, chords and caps (shared/golden/behaviour_checks.json).
 
 Where gen differs on purpose, the test says from what and how. The entries about schedules are held by tests/models.
 """
