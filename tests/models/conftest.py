@@ -45,6 +45,14 @@ DECODERS: Variants = {
     "hierarchical": {
         "flat": {"core": _FLAT, "sizes": [6, 4], "level_lengths": [3, 2]},
         "residual": {"core": _FLAT, "sizes": [4, 4], "level_lengths": [2, 3], "residual": True},
+        "projected": {"core": _FLAT, "sizes": [4, 6], "embedding_size": 5, "level_lengths": [3, 1, 2]},
+        "projected-autoregressive": {
+            "core": _FLAT,
+            "sizes": [4, 6],
+            "embedding_size": 5,
+            "level_lengths": [3, 1, 2],
+            "autoregressive": [0, 1],
+        },
         "three-levels": {"core": _FLAT, "sizes": [4], "level_lengths": [3, 1, 2]},
         "autoregressive": {"core": _FLAT, "sizes": [4], "level_lengths": [2, 3], "autoregressive": [0]},
         "autoregressive-at-the-top": {"core": _NADE, "sizes": [4], "level_lengths": [3, 2, 1], "autoregressive": [0]},

@@ -92,6 +92,21 @@ def test_changing_a_segment_changes_later_segments_as_far_as_they_listen(said, a
     assert not hears(1, 2)
 
 
+def test_embeddings_are_as_wide_as_asked_for_and_an_affine_map_of_the_conductors_output(said):
+    decoder = hierarchy(level_lengths=(6, 2), embedding_size=7)
+    _, _, z, _ = said
+    (conductor,) = decoder.conductors
+    conductor.projection.weight.data.fill_(0.5)
+    conductor.projection.bias.data.fill_(1.0)
+    outputs, _ = conductor.stack(z.new_zeros(6, 2, 1), conductor.start(z), generator=None)  # [6, 2, 3]
+
+    embeddings, _ = decoder._embeddings(z, None)  # [2 * 6, 7]
+
+    expected = (0.5 * outputs.sum(-1) + 1.0).transpose(0, 1).reshape(12, 1).expand(12, 7)
+    torch.testing.assert_close(embeddings, expected)
+    assert decoder.core.core.initial.in_features == 7
+
+
 def test_conductors_drop_inputs_in_training_only(said):
     decoder = hierarchy(dropout=0.5)
     with torch.no_grad():
@@ -140,6 +155,7 @@ def test_the_ending_is_the_state_after_the_last_valid_step():
     [
         ({"level_lengths": [2, 3]}, "multiply to 6 steps, but the data has 12"),
         ({"level_lengths": [12]}, "two or more"),
+        ({"embedding_size": 0}, "embedding_size must be at least 1, not 0"),
         ({"autoregressive": [2]}, r"autoregressive levels are 0 to 1, not \[2\]"),
     ],
 )

@@ -22,7 +22,9 @@ class Conductor(nn.Module):
 
     Args:
         embedding_size: E.
-        sizes: units of each layer, bottom first; the last is H.
+        sizes: units of each layer, bottom first.
+        output_size: H, by one affine map of the top layer's output (Roberts et al. 2018, section 3.2); None for that
+            output as it is, as in the original's code.
         length: n.
         hears: F, width of what it hears; 0 for nothing.
         dropout: probability of dropping an input of any layer, in training. (The original never switches it off.)
@@ -30,13 +32,22 @@ class Conductor(nn.Module):
     """
 
     def __init__(
-        self, embedding_size: int, sizes: Sequence[int], *, length: int, hears: int, dropout: float, residual: bool
+        self,
+        embedding_size: int,
+        sizes: Sequence[int],
+        *,
+        output_size: int | None,
+        length: int,
+        hears: int,
+        dropout: float,
+        residual: bool,
     ) -> None:
         super().__init__()
         self.length = length
         self.hears = hears
         self.stack = LstmStack(hears + embedding_size if hears else 1, sizes, dropout=dropout, residual=residual)
         self.initial = linear(embedding_size, 2 * sum(sizes), stddev=0.001)
+        self.projection = nn.Identity() if output_size is None else linear(sizes[-1], output_size)
         if not hears:
             # a weight of the constant zero: it is kept because checkpoints of the original have it
             self._unread().requires_grad_(False)
@@ -50,8 +61,8 @@ class Conductor(nn.Module):
     def forward(self, embedding: Tensor, *, generator: torch.Generator | None) -> tuple[Tensor, list[State]]:
         """All steps at once, of a conductor that hears nothing: ``[B, E]`` to ``[B, n, H]`` and the last states."""
         zeros = embedding.new_zeros(self.length, len(embedding), 1)  # [n, B, 1]
-        outputs, states = self.stack(zeros, self.start(embedding), generator=generator)  # [n, B, H]
-        return outputs.transpose(0, 1), states
+        outputs, states = self.stack(zeros, self.start(embedding), generator=generator)
+        return self.projection(outputs).transpose(0, 1), states
 
     def start(self, embedding: Tensor) -> list[State]:
         """The states before the first step."""
@@ -65,9 +76,13 @@ class Conductor(nn.Module):
             x = embedding.new_zeros(len(embedding), 1)
         else:
             x = torch.cat([embedding.new_zeros(len(embedding), self.hears) if heard is None else heard, embedding], -1)
-        return self.stack.step(x, states, generator=generator)
+        output, states = self.stack.step(x, states, generator=generator)
+        return self.projection(output), states
 
     def tensorflow_places(self) -> Iterator[TensorflowPlace]:
-        """The original's names of its weights; unlike elsewhere, cells stand in no ``multi_rnn_cell``."""
+        """The original's names of its weights; unlike elsewhere, cells stand in no ``multi_rnn_cell``.
+
+        The projection has none, for only the paper has it.
+        """
         yield DensePlace("initial_state", "initial", self.initial)
         yield from stack_places(self.stack, path="stack")

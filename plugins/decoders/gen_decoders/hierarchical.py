@@ -33,6 +33,8 @@ class HierarchicalDecoder(SegmentDecoder):
     Args:
         core: the decoder of a segment; any that is a `gen.SegmentDecoder`.
         sizes: units of each layer of every conductor, bottom first.
+        embedding_size: width of what a conductor hands down, by an affine map of its output; None for that output
+            as it is.
         level_lengths: parts of each level, **top** level first, and last the steps of a segment: ``[16, 16]`` says
             16 segments of 16 steps.
         autoregressive: levels (0 is the top) whose conductor hears how the part below ended. Empty in all released
@@ -53,6 +55,7 @@ class HierarchicalDecoder(SegmentDecoder):
         core: Callable[..., Decoder],
         sizes: Sequence[int] = (1024, 1024),
         *,
+        embedding_size: int | None = None,
         level_lengths: Sequence[int],
         autoregressive: Sequence[int] = (),
         dropout: float = 0.0,
@@ -73,12 +76,15 @@ class HierarchicalDecoder(SegmentDecoder):
         unknown = sorted(set(autoregressive) - set(range(len(levels))))
         if unknown:
             raise ValueError(f"autoregressive levels are 0 to {len(levels) - 1}, not {unknown}")
+        if embedding_size is not None and embedding_size < 1:
+            raise ValueError(f"embedding_size must be at least 1, not {embedding_size}")
+        handed_down = sizes[-1] if embedding_size is None else embedding_size
         self.output_depth = output_depth
         self.core = segment_decoder(
             core,
             output_depth=output_depth,
             control_depth=control_depth,
-            latent_size=sizes[-1],
+            latent_size=handed_down,
             steps=self.segment_steps,
         )
         if len(levels) - 1 in autoregressive and not self.core.ending_size:
@@ -86,8 +92,9 @@ class HierarchicalDecoder(SegmentDecoder):
         below = [2 * sum(sizes)] * (len(levels) - 1) + [self.core.ending_size]
         self.conductors = nn.ModuleList(
             Conductor(
-                latent_size if level == 0 else sizes[-1],
+                latent_size if level == 0 else handed_down,
                 sizes,
+                output_size=embedding_size,
                 length=length,
                 hears=below[level] if level in autoregressive else 0,
                 dropout=dropout,
