@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 
-from gen import Conversion, Example, Mode, NoteSequence, Rejection, Rows
-from gen_converters.parts import choose, conclude, parts_of
+from gen import Conversion, Example, Grid, Mode, NoteSequence, Rejection, Rows
+from gen_converters.event_lists import windows
+from gen_converters.parts import check_options, choose, conclude, grid_of, parts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,40 +58,120 @@ Cutter = Callable[[NoteSequence], list[Cut] | Rejection]
 """Finds the cuts of a part with one tempo and metre, in order, or says why there are none."""
 
 
-def convert_parts(
-    notes: NoteSequence,
-    cuts_of: Cutter,
-    *,
-    presplit: bool,
-    limit: int | None,
-    mode: Mode,
-    rng: np.random.Generator | None,
-    notices: Sequence[str] = (),
-) -> Conversion:
-    """Cut a sequence into parts, find the cuts of each, and make examples of at most ``limit`` of them all.
+@dataclass(frozen=True, kw_only=True)
+class Cutting:
+    """Where a converter cuts sequences, and how many of the cuts it takes.
 
     Args:
-        notes: any sequence.
-        cuts_of: what is done with a part.
-        presplit: cut where tempo or metre changes; otherwise the sequence is one part.
-        limit, mode, rng: as for `choose`.
-        notices: what was left out of the whole sequence.
+        steps_per_quarter: resolution.
+        quarters_per_bar: a part must have bars of this many quarter notes.
+        slice_bars: length of a window in bars, one beginning at every bar; None for no windows.
+        max_bars: longer lists of events are cut to this.
+        gap_bars: bars of silence that end a list; 0 or None for none.
+        pad_to_total_time: make each list begin at the start of its part and end where the part ends.
+        max_tensors_per_notesequence: take at most this many examples of a sequence; None for all.
+        presplit_on_time_changes: cut where tempo or metre changes; otherwise a sequence is one part.
+        mode: ``train`` takes any examples, others the first.
 
     Raises:
-        ValueError: ``rng`` is missing where it is needed.
+        ValueError: an option is out of range.
     """
-    parts = parts_of(notes, presplit=presplit)
-    found: list[Cut] = []
-    reasons: list[Rejection | None] = []
-    for part in parts:
-        cuts = cuts_of(part)
-        if isinstance(cuts, Rejection):
-            reasons.append(cuts)
-        else:
-            reasons.append(None)
-            found += cuts
-    examples = [cut.example() for cut in choose(found, limit, mode=mode, rng=rng)]
-    return conclude(parts, examples, reasons, notices)
+
+    steps_per_quarter: int
+    quarters_per_bar: int
+    slice_bars: int | None
+    max_bars: int | None
+    gap_bars: float | None = None
+    pad_to_total_time: bool = False
+    max_tensors_per_notesequence: int | None
+    presplit_on_time_changes: bool = True
+    mode: Mode
+
+    def __post_init__(self) -> None:
+        check_options(
+            self.mode,
+            slice_bars=self.slice_bars,
+            max_bars=self.max_bars,
+            gap_bars=self.gap_bars or None,
+            steps_per_quarter=self.steps_per_quarter,
+            quarters_per_bar=self.quarters_per_bar,
+            max_tensors_per_notesequence=self.max_tensors_per_notesequence,
+        )
+
+    @property
+    def steps_per_bar(self) -> int:
+        """Steps in a bar."""
+        return self.steps_per_quarter * self.quarters_per_bar
+
+    @property
+    def gap(self) -> float:
+        """Steps of silence that end a list of events."""
+        return self.gap_bars * self.steps_per_bar if self.gap_bars else float("inf")
+
+    @property
+    def most(self) -> int | None:
+        """Steps to which a list is cut; None for all it has."""
+        return None if self.max_bars is None else self.max_bars * self.steps_per_bar
+
+    @property
+    def window(self) -> int | None:
+        """Steps of a window; None for no windows."""
+        return None if self.slice_bars is None else self.slice_bars * self.steps_per_bar
+
+    def grid(self, part: NoteSequence) -> Grid | Rejection:
+        """Lay a part on its grid, or say why it doesn't fit."""
+        return grid_of(part, steps_per_quarter=self.steps_per_quarter, quarters_per_bar=self.quarters_per_bar)
+
+    def spans(self, lengths: Sequence[int], *, what: str) -> list[tuple[int, int]] | Rejection:
+        """First and last (not included) step of the windows of lists that lie one behind the other; or of the lists.
+
+        Args:
+            lengths: of at least one list.
+            what: how to call a list.
+        """
+        if self.window is None:
+            ends = list(accumulate(lengths))
+            return list(zip([0, *ends], ends, strict=False))
+        starts = windows(lengths, steps=self.window, hop=self.steps_per_bar)
+        if starts:
+            return [(first, first + self.window) for first in starts]
+        return Rejection(
+            "too-short",
+            f"the longest {what} has {max(lengths) // self.steps_per_bar} bars where {self.slice_bars} are needed; set "
+            "slice_bars to that or less, raise gap_bars, or give longer files",
+        )
+
+    def convert(
+        self,
+        notes: NoteSequence,
+        cuts_of: Cutter,
+        *,
+        rng: np.random.Generator | None,
+        notices: Sequence[str] = (),
+    ) -> Conversion:
+        """Cut a sequence into parts, find the cuts of each, and make examples of those that are taken.
+
+        Args:
+            notes: any sequence.
+            cuts_of: what is done with a part.
+            rng: draws the examples where that is asked for.
+            notices: what was left out of the whole sequence.
+
+        Raises:
+            ValueError: ``rng`` is missing where it is needed.
+        """
+        parts = parts_of(notes, presplit=self.presplit_on_time_changes)
+        found: list[Cut] = []
+        reasons: list[Rejection | None] = []
+        for part in parts:
+            cuts = cuts_of(part)
+            if isinstance(cuts, Rejection):
+                reasons.append(cuts)
+            else:
+                reasons.append(None)
+                found += cuts
+        chosen = choose(found, self.max_tensors_per_notesequence, mode=self.mode, rng=rng)
+        return conclude(parts, [cut.example() for cut in chosen], reasons, notices)
 
 
 def side_by_side(rows: PartRows, lengths: Iterable[int]) -> list[Cut]:

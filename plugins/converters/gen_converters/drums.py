@@ -10,12 +10,11 @@ import numpy.typing as npt
 
 from gen import Conversion, Converter, Grid, Layout, Mode, NoteSequence, Rejection
 from gen_converters import event_scores
-from gen_converters.cuts import Cut, PartRows, convert_parts
+from gen_converters.cuts import Cut, Cutting, PartRows, side_by_side
 from gen_converters.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
 from gen_converters.drum_rows import DrumRows
 from gen_converters.drum_tracks import Hits, Track, drum_tracks, fit
-from gen_converters.event_lists import first_occurrences, windows
-from gen_converters.parts import check_options, grid_of
+from gen_converters.event_lists import first_occurrences
 from gen_converters.voices import drum_voice, play
 
 
@@ -66,14 +65,16 @@ class DrumsConverter(Converter):
         presplit_on_time_changes: bool = True,
         mode: Mode = "infer",
     ) -> None:
-        check_options(
-            mode,
-            slice_bars=slice_bars,
-            max_bars=max_bars,
-            gap_bars=gap_bars or None,
+        self._cutting = Cutting(
             steps_per_quarter=steps_per_quarter,
             quarters_per_bar=quarters_per_bar,
+            slice_bars=slice_bars,
+            max_bars=max_bars,
+            gap_bars=gap_bars,
+            pad_to_total_time=pad_to_total_time,
             max_tensors_per_notesequence=max_tensors_per_notesequence,
+            presplit_on_time_changes=presplit_on_time_changes,
+            mode=mode,
         )
         classes = drum_classes(pitch_classes)
         self._classes = classes
@@ -82,16 +83,6 @@ class DrumsConverter(Converter):
         self._rows = DrumRows(
             drums=len(classes), roll_input=roll_input, roll_output=roll_output, end_token=add_end_token
         )
-        self._slice_bars = slice_bars
-        self._max_bars = max_bars
-        self._steps_per_quarter = steps_per_quarter
-        self._quarters_per_bar = quarters_per_bar
-        self._steps_per_bar = steps_per_quarter * quarters_per_bar
-        self._gap = gap_bars * self._steps_per_bar if gap_bars else float("inf")
-        self._pad_to_total_time = pad_to_total_time
-        self._limit = max_tensors_per_notesequence
-        self._presplit = presplit_on_time_changes
-        self._mode: Mode = mode
 
     @property
     def input_depth(self) -> int:
@@ -111,9 +102,7 @@ class DrumsConverter(Converter):
     @property
     def steps(self) -> int | None:
         """Steps of a window, and one for an end token; None where whole tracks are examples."""
-        if self._slice_bars is None:
-            return None
-        return self._slice_bars * self._steps_per_bar + self._rows.end_token
+        return None if self._cutting.window is None else self._cutting.window + self._rows.end_token
 
     @property
     def layout(self) -> Layout:
@@ -135,15 +124,8 @@ class DrumsConverter(Converter):
         Raises:
             ValueError: ``rng`` is missing where it is needed.
         """
-        return convert_parts(
-            notes,
-            self._cuts,
-            presplit=self._presplit,
-            limit=self._limit,
-            mode=self._mode,
-            rng=rng,
-            notices=unmapped_notice(notes.pitch[notes.is_drum & (self._class_of_pitch[notes.pitch] < 0)]),
-        )
+        unmapped = notes.pitch[notes.is_drum & (self._class_of_pitch[notes.pitch] < 0)]
+        return self._cutting.convert(notes, self._cuts, rng=rng, notices=unmapped_notice(unmapped))
 
     def from_tensors(
         self,
@@ -171,7 +153,7 @@ class DrumsConverter(Converter):
         for hits in self._rows.decode(outputs):
             steps = None if original_decode else len(hits)
             voices = [drum_voice(hits, self._pitches)]
-            clips.append(play(voices, steps=steps, steps_per_quarter=self._steps_per_quarter, qpm=qpm))
+            clips.append(play(voices, steps=steps, steps_per_quarter=self._cutting.steps_per_quarter, qpm=qpm))
         return clips
 
     def statistics(
@@ -193,7 +175,7 @@ class DrumsConverter(Converter):
 
     def _cuts(self, part: NoteSequence) -> list[Cut] | Rejection:
         """The windows of a part, or its whole tracks."""
-        grid = grid_of(part, steps_per_quarter=self._steps_per_quarter, quarters_per_bar=self._quarters_per_bar)
+        grid = self._cutting.grid(part)
         if isinstance(grid, Rejection):
             return grid
         classes = self._class_of_pitch[part.pitch]
@@ -208,42 +190,27 @@ class DrumsConverter(Converter):
             rows,
             classes[rows],
             drums=self._rows.drums,
-            steps_per_bar=self._steps_per_bar,
-            gap=self._gap,
+            steps_per_bar=self._cutting.steps_per_bar,
+            gap=self._cutting.gap,
         )
-        if self._max_bars is not None:
-            most = self._max_bars * self._steps_per_bar
-            tracks = [Track(track.origin, track.hits[:most]) for track in tracks]
-        if self._pad_to_total_time:
+        tracks = [Track(track.origin, track.hits[: self._cutting.most]) for track in tracks]
+        if self._cutting.pad_to_total_time:
             tracks = [fit(track, grid.total_steps) for track in tracks]
         lists = [track.hits for track in tracks]
-        lengths = [len(hits) for hits in lists]
-        if self._slice_bars is None:
-            starts = np.cumsum([0, *lengths[:-1]]).tolist()
-        else:
-            steps = self._slice_bars * self._steps_per_bar
-            starts = windows(lengths, steps=steps, hop=self._steps_per_bar)
-            if not starts:
-                return Rejection(
-                    "too-short",
-                    f"the longest drum track has {max(lengths) // self._steps_per_bar} bars where {self._slice_bars} "
-                    "are needed; set slice_bars to that or less, raise gap_bars, or give longer files",
-                )
-            lengths = [steps] * len(starts)
-        return self._store(np.concatenate(lists), starts, lengths, grid)
+        spans = self._cutting.spans([len(hits) for hits in lists], what="drum track")
+        return spans if isinstance(spans, Rejection) else self._store(np.concatenate(lists), spans, grid)
 
-    def _store(self, hits: Hits, starts: list[int], lengths: list[int], grid: Grid) -> list[Cut]:
-        """The windows that begin at some steps of hits ``[L, C]``, each once, as cuts."""
-        ends: npt.NDArray[np.int64] | None = None
-        if self._rows.end_token:  # a window that ends with a row of its own can't share its steps with the next one
+    def _store(self, hits: Hits, spans: list[tuple[int, int]], grid: Grid) -> list[Cut]:
+        """Spans of hits ``[L, C]``, each once, as cuts."""
+        if self._rows.end_token:  # what ends with a row of its own can't share its steps with the next window
             blank = np.zeros((1, hits.shape[1]), np.bool_)
-            spans = zip(starts, lengths, strict=True)
-            hits = np.concatenate([rows for at, steps in spans for rows in (hits[at : at + steps], blank)])
-            lengths = [length + 1 for length in lengths]
-            starts = np.cumsum([0, *lengths[:-1]]).tolist()
-            ends = np.cumsum(lengths) - 1
-        inputs, outputs = self._rows.encode(hits, ends)
-        rows = PartRows(inputs, outputs, None, grid.qpm)
-        cuts = [Cut(rows, at, at + length) for at, length in zip(starts, lengths, strict=True)]
+            hits = np.concatenate([rows for first, last in spans for rows in (hits[first:last], blank)])
+            lengths = [last - first + 1 for first, last in spans]
+            inputs, outputs = self._rows.encode(hits, np.cumsum(lengths) - 1)
+            cuts = side_by_side(PartRows(inputs, outputs, None, grid.qpm), lengths)
+        else:
+            inputs, outputs = self._rows.encode(hits)
+            rows = PartRows(inputs, outputs, None, grid.qpm)
+            cuts = [Cut(rows, first, last) for first, last in spans]
         (stored,) = inputs.stored
         return [cuts[number] for number in first_occurrences(stored[cut.first : cut.last] for cut in cuts)]

@@ -11,11 +11,10 @@ import numpy.typing as npt
 from gen import Conversion, Converter, Grid, Layout, Mode, NoteSequence, OneHot, Rejection, Rows
 from gen_converters import event_scores
 from gen_converters.conditioning import Conditioning, Timeline
-from gen_converters.cuts import Cut, PartRows, convert_parts, side_by_side
-from gen_converters.event_lists import first_occurrences, windows
+from gen_converters.cuts import Cut, Cutting, PartRows, side_by_side
+from gen_converters.event_lists import first_occurrences
 from gen_converters.melody_lines import FIRST_NOTE, Events, Line, fit, melody_lines, without_leading_note_offs
 from gen_converters.one_hot import checked_rows, until_end
-from gen_converters.parts import check_options, grid_of
 from gen_converters.programs import Programs, program_set
 from gen_converters.voices import melody_voice, play
 
@@ -79,14 +78,16 @@ class MelodyConverter(Converter):
         presplit_on_time_changes: bool = True,
         mode: Mode = "infer",
     ) -> None:
-        check_options(
-            mode,
-            slice_bars=slice_bars,
-            max_bars=max_bars,
-            gap_bars=gap_bars or None,
+        self._cutting = Cutting(
             steps_per_quarter=steps_per_quarter,
             quarters_per_bar=quarters_per_bar,
+            slice_bars=slice_bars,
+            max_bars=max_bars,
+            gap_bars=gap_bars,
+            pad_to_total_time=pad_to_total_time,
             max_tensors_per_notesequence=max_tensors_per_notesequence,
+            presplit_on_time_changes=presplit_on_time_changes,
+            mode=mode,
         )
         if not 0 <= min_pitch <= max_pitch <= 127:
             raise ValueError(f"min_pitch {min_pitch} to max_pitch {max_pitch} is no range of MIDI pitches (0 to 127)")
@@ -96,18 +97,8 @@ class MelodyConverter(Converter):
         self._max_pitch = max_pitch
         self._notes = max_pitch - min_pitch + 1
         self._end_token = FIRST_NOTE + self._notes if add_end_token else None
-        self._slice_bars = slice_bars
-        self._max_bars = max_bars
-        self._steps_per_quarter = steps_per_quarter
-        self._quarters_per_bar = quarters_per_bar
-        self._steps_per_bar = steps_per_quarter * quarters_per_bar
-        self._gap = gap_bars * self._steps_per_bar if gap_bars else float("inf")
         self._skip_polyphony = skip_polyphony
-        self._pad_to_total_time = pad_to_total_time
         self._dedupe = dedupe_event_lists
-        self._limit = max_tensors_per_notesequence
-        self._presplit = presplit_on_time_changes
-        self._mode: Mode = mode
 
     @property
     def input_depth(self) -> int:
@@ -127,9 +118,7 @@ class MelodyConverter(Converter):
     @property
     def steps(self) -> int | None:
         """Steps of a window, and one for an end token; None where whole melodies are examples."""
-        if self._slice_bars is None:
-            return None
-        return self._slice_bars * self._steps_per_bar + (self._end_token is not None)
+        return None if self._cutting.window is None else self._cutting.window + (self._end_token is not None)
 
     @property
     def layout(self) -> Layout:
@@ -150,15 +139,7 @@ class MelodyConverter(Converter):
         """
         left_out = int((~self._usable(notes) & ~notes.is_drum).sum())
         notices = [f"skipped {left_out} notes outside the pitches or programs"] if left_out else []
-        return convert_parts(
-            notes,
-            self._cuts,
-            presplit=self._presplit,
-            limit=self._limit,
-            mode=self._mode,
-            rng=rng,
-            notices=notices,
-        )
+        return self._cutting.convert(notes, self._cuts, rng=rng, notices=notices)
 
     def from_tensors(
         self,
@@ -193,7 +174,7 @@ class MelodyConverter(Converter):
                 play(
                     [melody_voice(events, min_pitch=self._min_pitch)],
                     steps=None if original_decode else len(events),
-                    steps_per_quarter=self._steps_per_quarter,
+                    steps_per_quarter=self._cutting.steps_per_quarter,
                     qpm=qpm,
                     chords=changes.chords,
                     keys=changes.keys,
@@ -226,7 +207,7 @@ class MelodyConverter(Converter):
         """The windows of a part, or its whole melodies."""
         usable = self._usable(part)
         heard = part if usable.all() else part.select(usable)
-        grid = grid_of(heard, steps_per_quarter=self._steps_per_quarter, quarters_per_bar=self._quarters_per_bar)
+        grid = self._cutting.grid(heard)
         if isinstance(grid, Rejection):
             if grid.code == "no-notes" and len(part):
                 return Rejection("no-melody", f"none of {len(part)} notes is within the pitches and programs asked for")
@@ -234,32 +215,24 @@ class MelodyConverter(Converter):
         lines = self._lines(heard, grid)
         if isinstance(lines, Rejection):
             return lines
+        spans = self._cutting.spans([len(line.events) for line in lines], what="melody")
+        if isinstance(spans, Rejection):
+            return spans
         timeline = self._conditioning.timeline(heard, grid)
         if isinstance(timeline, Rejection):
             return timeline
-        lists = [timeline.beside(line.events, line.origin) for line in lines]
-        if self._slice_bars is not None:
-            lists = self._windows(lists, self._slice_bars)
-            if not lists:
-                longest = max(len(line.events) for line in lines) // self._steps_per_bar
-                return Rejection(
-                    "too-short",
-                    f"the longest melody has {longest} bars where {self._slice_bars} are needed; set slice_bars to "
-                    "that or less, raise gap_bars, or give longer files",
-                )
+        rows = np.concatenate([timeline.beside(line.events, line.origin) for line in lines])  # [L, 1 + conditions]
+        lists = [rows[first:last] for first, last in spans]
+        if self._cutting.window is not None:
+            cut = np.stack(lists)  # [W, T, 1 + conditions]; a copy, since windows overlap and each is cleaned
+            cut[..., 0] = without_leading_note_offs(cut[..., 0])
+            lists = list(cut)
         known = timeline.known(lists)
         if isinstance(known, Rejection):
             return known
         return self._store(
             [known[number] for number in first_occurrences(known)] if self._dedupe else known, timeline, grid
         )
-
-    def _windows(self, lists: list[Events], bars: int) -> list[Events]:
-        steps = bars * self._steps_per_bar
-        starts = np.array(windows(map(len, lists), steps=steps, hop=self._steps_per_bar), np.int64)
-        cut = np.concatenate(lists)[starts[:, np.newaxis] + np.arange(steps)]  # [W, T, 1 + conditions]
-        cut[..., 0] = without_leading_note_offs(cut[..., 0])
-        return list(cut)
 
     def _store(self, lists: list[Events], timeline: Timeline, grid: Grid) -> list[Cut]:
         """Lists of events with the numbers of their chords and keys, ``[T, 1 + conditions]`` each, as cuts."""
@@ -281,8 +254,8 @@ class MelodyConverter(Converter):
                 grid,
                 np.flatnonzero(part.instrument == instrument),
                 min_pitch=self._min_pitch,
-                steps_per_bar=self._steps_per_bar,
-                gap=self._gap,
+                steps_per_bar=self._cutting.steps_per_bar,
+                gap=self._cutting.gap,
                 skip_polyphony=self._skip_polyphony,
             )
         if lines:
@@ -294,7 +267,5 @@ class MelodyConverter(Converter):
         return Rejection("no-melody", "no note has any loudness")
 
     def _cut_and_fit(self, lines: list[Line], grid: Grid) -> list[Line]:
-        if self._max_bars is not None:
-            most = self._max_bars * self._steps_per_bar
-            lines = [Line(line.origin, line.events[:most]) for line in lines]
-        return [fit(line, grid.total_steps) for line in lines] if self._pad_to_total_time else lines
+        lines = [Line(line.origin, line.events[: self._cutting.most]) for line in lines]
+        return [fit(line, grid.total_steps) for line in lines] if self._cutting.pad_to_total_time else lines

@@ -11,12 +11,12 @@ import numpy.typing as npt
 from gen import Conversion, Converter, Grid, Layout, Mode, NoteSequence, OneHot, Rejection, Rows
 from gen_converters import event_scores
 from gen_converters.conditioning import Conditioning
-from gen_converters.cuts import Cut, PartRows, convert_parts
+from gen_converters.cuts import Cut, Cutting, PartRows
 from gen_converters.drum_classes import REDUCED, DrumClasses, class_of_pitch
 from gen_converters.ensembles import DRUMS, Ensemble, bridge, ensemble, longest_run, together, windows_within
 from gen_converters.melody_lines import FIRST_NOTE, whole_lines
 from gen_converters.one_hot import checked_rows
-from gen_converters.parts import check_options, grid_of
+from gen_converters.parts import check_options
 from gen_converters.voices import drum_voice, melody_voice, play
 
 _MIN_PITCH, _MAX_PITCH = 21, 108
@@ -77,14 +77,14 @@ class TrioConverter(Converter):
         max_tensors_per_notesequence: int | None = None,
         mode: Mode = "infer",
     ) -> None:
-        check_options(
-            mode,
-            slice_bars=slice_bars,
-            gap_bars=gap_bars or None,
-            max_bars=max_bars,
+        check_options(mode, gap_bars=gap_bars or None)
+        self._cutting = Cutting(
             steps_per_quarter=steps_per_quarter,
             quarters_per_bar=quarters_per_bar,
+            slice_bars=slice_bars,
+            max_bars=max_bars,
             max_tensors_per_notesequence=max_tensors_per_notesequence,
+            mode=mode,
         )
         if max_bars < slice_bars:
             raise ValueError(f"max_bars {max_bars} leaves no room for windows of slice_bars {slice_bars}")
@@ -92,11 +92,6 @@ class TrioConverter(Converter):
         self._slice_bars = slice_bars
         self._gap_bars = gap_bars
         self._max_bars = max_bars
-        self._steps_per_quarter = steps_per_quarter
-        self._quarters_per_bar = quarters_per_bar
-        self._steps_per_bar = steps_per_quarter * quarters_per_bar
-        self._limit = max_tensors_per_notesequence
-        self._mode: Mode = mode
         self._class_of_pitch = class_of_pitch(REDUCED)
 
     @property
@@ -117,7 +112,7 @@ class TrioConverter(Converter):
     @property
     def steps(self) -> int:
         """Steps of a window."""
-        return self._slice_bars * self._steps_per_bar
+        return self._slice_bars * self._cutting.steps_per_bar
 
     @property
     def layout(self) -> Layout:
@@ -140,7 +135,7 @@ class TrioConverter(Converter):
         Raises:
             ValueError: ``rng`` is missing where it is needed.
         """
-        return convert_parts(notes, self._cuts, presplit=True, limit=self._limit, mode=self._mode, rng=rng)
+        return self._cutting.convert(notes, self._cuts, rng=rng)
 
     def from_tensors(
         self,
@@ -179,7 +174,7 @@ class TrioConverter(Converter):
                         drum_voice(_hits(drums), pitches),
                     ],
                     steps=None if original_decode else len(melody),
-                    steps_per_quarter=self._steps_per_quarter,
+                    steps_per_quarter=self._cutting.steps_per_quarter,
                     qpm=qpm,
                     chords=changes.chords,
                     keys=changes.keys,
@@ -219,31 +214,26 @@ class TrioConverter(Converter):
 
     def _cuts(self, part: NoteSequence) -> list[Cut] | Rejection:
         """The windows of a part."""
-        grid = grid_of(part, steps_per_quarter=self._steps_per_quarter, quarters_per_bar=self._quarters_per_bar)
+        grid = self._cutting.grid(part)
         if isinstance(grid, Rejection):
             return grid
-        bars = min(-(-grid.total_steps // self._steps_per_bar), self._max_bars)
+        bars = min(-(-grid.total_steps // self._cutting.steps_per_bar), self._max_bars)
         if bars < self._slice_bars:
             return Rejection(
                 "too-short",
                 f"{bars} bars where {self._slice_bars} are needed; set slice_bars to {bars} or less, or give longer "
                 "files",
             )
-        players = ensemble(part, grid, bars=bars, steps_per_bar=self._steps_per_bar)
+        players = ensemble(part, grid, bars=bars, steps_per_bar=self._cutting.steps_per_bar)
         if players.missing:
             return Rejection(
                 "missing-part",
                 f"nobody plays {' or '.join(players.missing)}: a melody has programs 0 to 31, a bass 32 to 39, drums "
                 "are on MIDI channel 10, and all notes of an instrument must agree",
             )
-        timeline = self._conditioning.timeline(part, grid)
-        if isinstance(timeline, Rejection):
-            return timeline
         melodic, drums, silent = self._lines(part, grid, players, bars)
         heard = bridge(players.heard & ~silent[:, np.newaxis], self._gap_bars)
-        conditions = timeline.at(0, bars * self._steps_per_bar)
-        controls = timeline.controls(conditions)
-        found: list[Cut] = []
+        playing_together: list[tuple[list[int], npt.NDArray[np.int64]]] = []  # a trio, and first steps of its windows
         longest = 0
         for trios in players.trios():
             trios = trios[~silent[trios].any(axis=1)]
@@ -251,18 +241,24 @@ class TrioConverter(Converter):
             whole = windows_within(playing, self._slice_bars)  # [R, bars - slice_bars + 1]
             longest = max(longest, longest_run(playing))
             for row in np.flatnonzero(whole.any(axis=1)).tolist():
-                melody, bass, kit = trios[row].tolist()
-                events = Rows(_FIELDS, [melodic[melody], melodic[bass], drums[kit]])
-                rows = PartRows(events, events, controls, grid.qpm)
-                starts = np.flatnonzero(whole[row]) * self._steps_per_bar
-                found += [Cut(rows, first, first + self.steps) for first in starts.tolist()]
-        if not found:
+                playing_together.append((trios[row].tolist(), np.flatnonzero(whole[row]) * self._cutting.steps_per_bar))
+        if not playing_together:
             return Rejection(
                 "never-together",
                 f"melody, bass and drums never play together for {self._slice_bars} bars; {longest} is the most. Set "
                 "slice_bars to that or less, or raise gap_bars",
             )
-        return timeline.known(found, conditions=lambda cut: conditions[cut.first : cut.last])
+        timeline = self._conditioning.timeline(part, grid)
+        if isinstance(timeline, Rejection):
+            return timeline
+        conditions = timeline.at(0, bars * self._cutting.steps_per_bar)
+        controls = timeline.controls(conditions)
+        cuts: list[Cut] = []
+        for (melody, bass, kit), starts in playing_together:
+            events = Rows(_FIELDS, [melodic[melody], melodic[bass], drums[kit]])
+            rows = PartRows(events, events, controls, grid.qpm)
+            cuts += [Cut(rows, first, first + self.steps) for first in starts.tolist()]
+        return timeline.known(cuts, conditions=lambda cut: conditions[cut.first : cut.last])
 
     def _lines(
         self, part: NoteSequence, grid: Grid, players: Ensemble, bars: int
@@ -272,7 +268,7 @@ class TrioConverter(Converter):
         Returns:
             Melodies and basses ``[I, L]``, drums ``[I, L]``, and which instruments play nothing ``[I]``.
         """
-        steps, count = bars * self._steps_per_bar, len(players.numbers)
+        steps, count = bars * self._cutting.steps_per_bar, len(players.numbers)
         number = np.minimum(np.searchsorted(players.numbers, part.instrument), count - 1)
         heard = (players.numbers[number] == part.instrument) & (part.velocity > 0)
         classes = self._class_of_pitch[part.pitch]
