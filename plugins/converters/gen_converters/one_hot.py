@@ -1,16 +1,9 @@
-"""Classes as one-hot rows, and back."""
+"""Reading rows that a decoder gave."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-
-
-def one_hot(classes: npt.NDArray[np.integer], depth: int) -> npt.NDArray[np.float32]:
-    """Classes ``[...]`` as float32 ``[..., depth]``."""
-    rows = np.zeros((classes.size, depth), np.float32)
-    rows[np.arange(classes.size), classes.ravel()] = 1.0
-    return rows.reshape(*classes.shape, depth)
 
 
 def checked_rows(rows: npt.NDArray[np.floating], depth: int, *, name: str = "outputs") -> npt.NDArray[np.floating]:
