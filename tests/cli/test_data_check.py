@@ -238,7 +238,15 @@ def test_hostile_names_of_files_and_tracks_are_text_on_the_page(page, folder):
 def test_the_page_tells_what_the_table_tells_and_draws_it(page):
     elements = Elements()
     elements.feed(page)
-    for said in ("8 files, 3 of them usable", "wrong-metre", "--drum-channel 2", "# 100: ?", "Tempo", "waltz.mid"):
+    for said in (
+        "8 files, 3 of them usable",
+        "wrong-metre",
+        "--drum-channel 2",
+        "# 100: ?",
+        "slice_bars: 2",
+        "Tempo",
+        "waltz.mid",
+    ):
         assert said in elements.text
     assert [tag for tag, _ in elements.tags].count("svg") == 8
     assert page.count("data-sort") >= 6

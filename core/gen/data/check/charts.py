@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-_WIDTH, _ROW, _LABEL, _VALUE = 460, 20, 150, 70
-_HEIGHT, _BOTTOM, _TOP = 180, 34, 18
-_LONGEST_LABEL = 24
+_WIDTH, _ROW, _LABEL, _VALUE = 480, 20, 180, 70
+_HEIGHT, _BOTTOM, _TOP = 160, 20, 18
+_MARGIN = 24
+_LONGEST_LABEL = 26
+_PLAIN, _MARKED = "#3b7dd8", "#d8793b"  # where the page's own colours aren't in force
 
 
 def bars(title: str, rows: Sequence[tuple[str, float]], *, marked: Sequence[bool] = ()) -> str:
@@ -24,11 +26,12 @@ def bars(title: str, rows: Sequence[tuple[str, float]], *, marked: Sequence[bool
     for index, (label, value) in enumerate(rows):
         y = index * _ROW
         width = max(round(room * value / most, 1), 1.0 if value else 0.0)
-        kind = "bar mark" if index < len(marked) and marked[index] else "bar"
+        special = index < len(marked) and marked[index]
+        kind = f'class="bar mark" fill="{_MARKED}"' if special else f'class="bar" fill="{_PLAIN}"'
         short = label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
         parts += [
             f'<text class="label" x="{_LABEL - 8}" y="{y + 14}" text-anchor="end">{escape(short)}</text>',
-            f'<rect class="{kind}" x="{_LABEL}" y="{y + 3}" width="{width}" height="{_ROW - 6}">'
+            f'<rect {kind} x="{_LABEL}" y="{y + 3}" width="{width}" height="{_ROW - 6}">'
             f"<title>{escape(label)}: {value:,.6g}</title></rect>",
             f'<text class="label" x="{_LABEL + width + 6}" y="{y + 14}">{value:,.6g}</text>',
         ]
@@ -42,22 +45,22 @@ def histogram(title: str, values: Sequence[float], edges: Sequence[float], *, un
         title: above them.
         values: any number.
         edges: ascending, one more than there are bars.
-        unit: of the values, written after the last edge.
+        unit: of the values, for what is shown where one points.
     """
     counts = [0] * (len(edges) - 1)
     for value in values:
         place = sum(value >= edge for edge in edges[1:-1])
         counts[place] += 1
     most = max(counts, default=0) or 1
-    step = (_WIDTH - 20) / max(len(counts), 1)
+    step = (_WIDTH - 2 * _MARGIN) / max(len(counts), 1)
     room = _HEIGHT - _BOTTOM - _TOP
     parts = []
     for index, count in enumerate(counts):
         height = max(round(room * count / most, 1), 1.0 if count else 0.0)
-        x, y = 10 + index * step, _HEIGHT - _BOTTOM - height
+        x, y = _MARGIN + index * step, _HEIGHT - _BOTTOM - height
         low, high = f"{edges[index]:g}", f"{edges[index + 1]:g}"
         parts.append(
-            f'<rect class="bar" x="{x + 1:.1f}" y="{y:.1f}" width="{step - 2:.1f}" height="{height}">'
+            f'<rect class="bar" fill="{_PLAIN}" x="{x + 1:.1f}" y="{y:.1f}" width="{step - 2:.1f}" height="{height}">'
             f"<title>{low} to {high} {escape(unit)}: {count:,}</title></rect>"
         )
         if count:
@@ -65,10 +68,8 @@ def histogram(title: str, values: Sequence[float], edges: Sequence[float], *, un
                 f'<text class="small" x="{x + step / 2:.1f}" y="{y - 3:.1f}" text-anchor="middle">{count:,}</text>'
             )
         parts.append(f'<text class="small" x="{x:.1f}" y="{_HEIGHT - _BOTTOM + 14}" text-anchor="middle">{low}</text>')
-    last = f"{edges[-1]:g} {unit}".strip()
-    parts.append(
-        f'<text class="small" x="{_WIDTH - 6}" y="{_HEIGHT - _BOTTOM + 28}" text-anchor="end">… {escape(last)}</text>'
-    )
+    foot = _HEIGHT - _BOTTOM + 14
+    parts.append(f'<text class="small" x="{_WIDTH - _MARGIN}" y="{foot}" text-anchor="middle">{edges[-1]:g}</text>')
     return _figure(title, parts, _HEIGHT)
 
 

@@ -25,12 +25,13 @@ _MOST_BARS = 24
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --bar: #3b7dd8; --mark: #d8793b; --dim: #777; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 88rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere; }
-td.n, th.n { text-align: right; white-space: nowrap; overflow-wrap: normal; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
+td.n, th.n { text-align: right; white-space: nowrap; }
+td:last-child, #files td:first-child { overflow-wrap: anywhere; } #files td:first-child { min-width: 14rem; }
+#files td:last-child { min-width: 24rem; }
 th[data-sort] { cursor: pointer; user-select: none; } th[aria-sort=ascending]::after { content: " ↑"; }
 th[aria-sort=descending]::after { content: " ↓"; }
 .fix { display: block; } .dim { color: var(--dim); } .no td:first-child { border-left: 3px solid var(--mark); }
@@ -117,7 +118,7 @@ def _summary(account: Account) -> list[str]:
             _text(each.target.label),
             f"{each.files:,}",
             f"{each.examples:,}",
-            _text(", ".join(f"{key}: {value}" for key, value in sorted(each.target.converter.arguments.items()))),
+            _text(", ".join(f"{key}: {value}" for key, value in each.target.options.items())),
         )
         for each in account.yields
     ]
@@ -189,8 +190,10 @@ def _charts(account: Account) -> list[str]:
         bars("Examples by converter", [(each.target.label, each.examples) for each in account.yields]),
         bars("Usable files by converter", [(each.target.label, each.files) for each in account.yields]),
         bars("Files by reason", [(each.code, each.files) for each in account.reasons]),
-        histogram("Tempo", tempos, [0, 40, 60, 80, 100, 120, 140, 160, 180, 200, 240], unit="qpm"),
-        histogram("Length", [each.bars for each in facts], [0, 1, 2, 4, 8, 16, 32, 64, 128, 256], unit="bars"),
+        histogram(
+            "Tempo, quarter notes a minute", tempos, [0, 40, 60, 80, 100, 120, 140, 160, 180, 200, 240], unit="qpm"
+        ),
+        histogram("Length in bars", [each.bars for each in facts], [0, 1, 2, 4, 8, 16, 32, 64, 128, 256], unit="bars"),
         histogram(
             "Notes in a file",
             [each.notes for each in facts],

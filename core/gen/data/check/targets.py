@@ -43,6 +43,16 @@ class Target:
         """How its converter calls the length of a window, or nothing."""
         return next((name for name in _WINDOWS if self.converter.arguments.get(name) is not None), "")
 
+    @property
+    def options(self) -> dict[str, object]:
+        """The converter's options that aren't its defaults."""
+        schema = arguments_of(registry().find("converter", self.converter.type), kind="converter")
+        return {
+            name: value
+            for name, value in self.converter.arguments.items()
+            if name not in schema or plain(schema[name].default) != plain(value)
+        }
+
     def to_json(self) -> dict[str, Any]:
         """Everything, as plain values."""
         return {
