@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gen import DataError, Item, Skipped, midi_bytes
+from gen import DataError, DataMissingError, Item, Skipped, midi_bytes
 from gen_datasets.demo import Demo
 from gen_datasets.folder import Folder
 
@@ -150,8 +150,9 @@ def test_links_that_form_a_loop_end(tmp_path: Path) -> None:
 
 
 def test_a_place_that_gives_nothing_is_an_error_with_the_way_out(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="--data"):
-        list(Folder().items())
+    for ask in (Folder().fetch, lambda: list(Folder().items())):  # so that a recipe's fallback takes its place
+        with pytest.raises(DataMissingError, match="--data"):
+            ask()
     with pytest.raises(DataError, match=r"there is no file or folder .*typo"):
         list(Folder(str(tmp_path / "typo")).items())
     with pytest.raises(DataError, match=r"holds no MIDI file"):

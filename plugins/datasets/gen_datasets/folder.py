@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gen import (
-    DataError,
+    DataMissingError,
     DatasetSource,
     Item,
     MidiError,
@@ -63,7 +63,8 @@ class Folder(DatasetSource):
         """Every file; the id is its path below the folder, written with ``/``.
 
         Raises:
-            DataError: no folder was given, there is none, it holds no MIDI file, or an archive is refused.
+            DataMissingError: no folder was given.
+            DataError: there is none, it holds no MIDI file, or an archive is refused.
         """
         first_with: dict[bytes, str] = {}
         with self._files() as files:
@@ -83,10 +84,18 @@ class Folder(DatasetSource):
         with self._files() as files:
             return stat_signature(file.path for file in files)
 
-    def _files(self) -> MidiFiles:
+    def fetch(self) -> Path:
+        """Where the files are.
+
+        Raises:
+            DataMissingError: no folder was given.
+        """
         if self._path is None:
-            raise DataError("no folder of MIDI files was given: pass --data FOLDER, or set data.source.path")
-        return MidiFiles(Path(self._path))
+            raise DataMissingError("no folder of MIDI files was given: pass --data FOLDER, or set data.source.path")
+        return Path(self._path)
+
+    def _files(self) -> MidiFiles:
+        return MidiFiles(self.fetch())
 
     def _split(self, data: bytes) -> Split:
         try:
