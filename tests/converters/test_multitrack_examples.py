@@ -196,6 +196,7 @@ CHROMATIC = " ".join(f"{40 + note}:[{note / 32},{(note + 1) / 32}]" for note in 
     [
         (gen.NoteSequence(), {}, "no-notes", ""),
         (score(*PIANO_AND_DRUMS, metre=(3, 4)), {}, "wrong-metre", "3/4"),
+        (score(*PIANO_AND_DRUMS, qpm=0.0), {}, "bad-tempo", "0 quarter notes a minute"),
         (
             score(PIANO_AND_DRUMS[0]),
             {},

@@ -169,9 +169,9 @@ class MultitrackConverter(Converter):
         """Convert the windows of one sequence.
 
         Returns:
-            Windows in order of time. Or a rejection: bad-metre, negative-time, wrong-metre, no-notes, too-long,
-            several-windows, pitch-range, too-few-tracks, too-many-tracks, too-many-events or too-few-events; and with
-            chords chord-metre, chord-length, coincident-chords, unreadable-chord or unknown-chord.
+            Windows in order of time. Or a rejection: bad-metre, bad-tempo, negative-time, wrong-metre, no-notes,
+            too-long, several-windows, pitch-range, too-few-tracks, too-many-tracks, too-many-events or too-few-events;
+            and with chords chord-metre, chord-length, coincident-chords, unreadable-chord or unknown-chord.
 
         Raises:
             ValueError: ``rng`` is missing where it is needed.
