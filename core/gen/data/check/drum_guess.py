@@ -45,9 +45,10 @@ class DrumGuess:
 def guess_drums(channels: tuple[Channel, ...]) -> DrumGuess | None:
     """The channel that looks most like drums, or None where none does, or channel 10 is in use.
 
-    Called like drums, a channel needs some of a kit's pitches; otherwise most of its notes must be a kit's, short, and
-    of a program that stands for a drum kit, and not be called after another instrument. Measured on 10,814 channels of 1,513 real files, with names hidden and
-    channel 10 in disguise: two thirds of the drum channels are found, and 1 in 900 of the others is taken for one.
+    Called like drums, a channel needs some of a kit's pitches; otherwise most of its notes must be a kit's, short, of a
+    program that stands for a drum kit, and not called after another instrument. Measured on 10,814 channels of 1,513
+    real files, with names hidden and channel 10 in disguise: two thirds of the drum channels are found, and 1 in 900 of
+    the others is taken for one.
     """
     if any(channel.number == 10 for channel in channels):
         return None
