@@ -1,4 +1,4 @@
-"""From the parts of a sequence to its examples: cuts of stored rows, which are only cut out once they are chosen.
+"""From a sequence to its parts, and from their stored rows to examples, which are views that share their steps.
 
 Source: magenta, music_vae/data.py (split_process_and_combine).
 """
@@ -19,7 +19,7 @@ from gen_converters.parts import check_options, choose, conclude, grid_of, parts
 
 @dataclass(frozen=True, eq=False)
 class PartRows:
-    """Rows from which the cuts of a part are cut; where cuts overlap, their steps stand here once.
+    """Rows of a part, from which examples are cut; where these overlap, their steps stand here once.
 
     Attributes:
         inputs, outputs: ``[L]`` steps; the same object where they are alike.
