@@ -208,6 +208,7 @@ FIXES: dict[str, Fix] = {
     "metre-change": metre_change,
     "wrong-metre": wrong_metre,
     "bad-metre": "the denominator of its time signature is no power of two: correct it in a sequencer",
+    "bad-tempo": "a tempo of no quarter notes a minute: correct it",
     "negative-time": "notes begin before the start: shift the piece so that its first bar begins at 0",
     "too-long": "over nine hours at a normal tempo is most likely one stray event at the end: remove it in a sequencer",
     "too-short": too_short,
