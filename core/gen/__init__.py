@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from gen.interfaces.dataset import Item as Item
     from gen.interfaces.dataset import Skipped as Skipped
     from gen.interfaces.dataset import Split as Split
+    from gen.interfaces.dataset import SplitRule as SplitRule
     from gen.interfaces.decoder import Decoder as Decoder
     from gen.interfaces.decoder import DecoderOutput as DecoderOutput
     from gen.interfaces.decoder import SegmentDecoder as SegmentDecoder
@@ -206,6 +207,7 @@ _HOMES = {
         "Item",
         "Skipped",
         "Split",
+        "SplitRule",
     ),
     "gen.interfaces.decoder": (
         "Decoder",

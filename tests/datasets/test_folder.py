@@ -26,7 +26,7 @@ def _fill(folder: Path, count: int = 60, first: int = 0) -> Path:
 def _splits(folder: Path, **options: float) -> dict[bytes, str]:
     """Split by content."""
     items = list(Folder(str(folder), **options).items())
-    return {item.read(): item.split for item in items if isinstance(item, Item)}
+    return {item.read(): item.side() for item in items if isinstance(item, Item)}
 
 
 def _link(link: Path, target: Path, *, folder: bool = False) -> None:
@@ -165,7 +165,7 @@ def test_an_archive_gives_what_its_files_would_in_a_folder(tmp_path: Path) -> No
         for path in sorted(folder.rglob("*.mid")):
             archive.write(path, path.relative_to(folder).as_posix())
     unpacked, packed = (
-        [(item.id, item.split, item.read()) for item in Folder(str(path)).items() if isinstance(item, Item)]
+        [(item.id, item.side(), item.read()) for item in Folder(str(path)).items() if isinstance(item, Item)]
         for path in (folder, tmp_path / "all.zip")
     )
     assert sorted(packed) == sorted(unpacked)
@@ -200,6 +200,6 @@ def test_copies_played_otherwise_stay_on_one_side(tmp_path: Path) -> None:
         )
         (tmp_path / f"{index:02d}-soft.mid").write_bytes(midi_bytes(notes))
         (tmp_path / f"{index:02d}-loud.mid").write_bytes(midi_bytes(louder))
-    sides = {item.id: item.split for item in Folder(str(tmp_path), validation=0.3, test=0.3).items()}  # type: ignore[union-attr]
+    sides = {item.id: item.side() for item in Folder(str(tmp_path), validation=0.3, test=0.3).items()}  # type: ignore[union-attr]
     assert len(set(sides.values())) == 3
     assert all(sides[f"{index:02d}-soft.mid"] == sides[f"{index:02d}-loud.mid"] for index in range(40))

@@ -73,10 +73,11 @@ class Job:
             if isinstance(item, Skipped):
                 reports.append(FileReport(item.id, rejection=Rejection("skipped", item.reason)))
                 continue
-            report, found = convert_file(item, self.recipe, converters[item.split])
+            report, found = convert_file(item, self.recipe, converters)
             reports.append(report)
-            examples[item.split] += found
-            origins[item.split] += [index] * len(found)
+            if report.split is not None:
+                examples[report.split] += found
+                origins[report.split] += [index] * len(found)
         tables = {}
         for split, found in examples.items():
             if found:
@@ -94,32 +95,36 @@ def converters_of(recipe: Recipe) -> Mapping[Split, Converter]:
     return {split: build_converter(recipe, mode="train" if split == "train" else "eval") for split in get_args(Split)}
 
 
-def convert_file(item: Item, recipe: Recipe, converter: Converter) -> tuple[FileReport, list[Example]]:
+def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converter]) -> tuple[FileReport, list[Example]]:
     """One file: its report and its examples."""
     data = recipe.data
-    content = b""
+    split: Split | None = item.split if isinstance(item.split, str) else None
+    digest = ""
 
     def report(**found: object) -> FileReport:
-        digest = hashlib.sha256(content).hexdigest()
-        return FileReport(item.id, split=item.split, sha256=digest, metadata=dict(item.metadata), **found)  # type: ignore[arg-type]
+        return FileReport(item.id, split=split, sha256=digest, metadata=dict(item.metadata), **found)  # type: ignore[arg-type]
 
     try:
         content = item.read()
     except OSError as error:
         return report(rejection=Rejection("unreadable", f"{error.strerror or error}")), []
-    # a generator a file: what one file draws doesn't depend on which files came before it
-    rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode())])
+    digest = hashlib.sha256(content).hexdigest()
     try:
         notes = heard(content, data)
     except MidiError as error:
+        split = item.side(content)
         return report(rejection=Rejection("unreadable", str(error))), []
-    if data.augment.frozen and item.split == "train":
+    as_read = not data.drum_channels and data.drum_map is None
+    split = item.side(content, notes if as_read else None)
+    # a generator a file: what one file draws doesn't depend on which files came before it
+    rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode())])
+    if data.augment.frozen and split == "train":
         notes = augment(notes, data.augment, rng)
     try:
         windows = cut(notes, item, data)
     except ValueError as error:
         return report(rejection=Rejection("no-windows", str(error))), []
-    conversions = [converter.convert(window, rng=rng) for window in windows]
+    conversions = [converters[split].convert(window, rng=rng) for window in windows]
     found = [example for conversion in conversions for example in conversion.examples]
     return (
         report(

@@ -35,17 +35,21 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
     converter = build_converter(recipe, mode="eval")
     written: Counter[Split] = Counter()
     for item in source.items():
-        if isinstance(item, Skipped) or (limit is not None and written[item.split] >= limit):
+        if isinstance(item, Skipped):
             continue
         try:
-            pieces = cut(heard(item.read(), recipe.data), item, recipe.data)
+            content = item.read()
+            split = item.side(content)
+            if limit is not None and written[split] >= limit:
+                continue
+            pieces = cut(heard(content, recipe.data), item, recipe.data)
         except (MidiError, OSError, ValueError):  # `gen data prepare` has listed it with its reason
             continue
         name = "_".join(PurePosixPath(item.id).with_suffix("").parts)
         clips = [clip for piece in pieces for clip in converter.excerpts(piece)]
-        target = folder / item.split
+        target = folder / split
         target.mkdir(parents=True, exist_ok=True)
-        for index, clip in enumerate(clips[: None if limit is None else limit - written[item.split]]):
+        for index, clip in enumerate(clips[: None if limit is None else limit - written[split]]):
             write_midi(clip, target / f"{name}-{index:03d}.mid")
-            written[item.split] += 1
+            written[split] += 1
     return written.total()

@@ -82,7 +82,7 @@ def _signature_by_reading(files: DatasetSource) -> str:
         if isinstance(item, Skipped):
             digest.update(repr((item.id, item.reason)).encode())
         else:
-            digest.update(repr((item.id, item.split, hashlib.sha256(item.read()).hexdigest())).encode())
+            digest.update(repr((item.id, str(item.split), hashlib.sha256(item.read()).hexdigest())).encode())
     return digest.hexdigest()
 
 

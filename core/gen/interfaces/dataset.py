@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from gen.notes import NoteSequence
+
 Split = Literal["train", "validation", "test"]
+
+SplitRule = Callable[[bytes, NoteSequence | None], Split]
+"""Decides from a file's bytes, and from its notes where they are read already, where it belongs; it may be sent to
+another process."""
 
 
 @dataclass(frozen=True)
@@ -17,19 +23,31 @@ class Item:
 
     Attributes:
         id: unique and stable within the data set, such as a relative path.
-        split: which part of the data set it belongs to.
+        split: which part of the data set it belongs to, or a rule that tells from its content; then the work is left
+            to whoever reads the file, who may be one of many.
         midi: the file's bytes, or where to read them.
         metadata: what else is known, as text: ``drummer``, ``style``, ``bpm``, ``time_signature`` …
     """
 
     id: str
-    split: Split
+    split: Split | SplitRule
     midi: bytes | Path
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     def read(self) -> bytes:
         """The bytes of the file."""
         return self.midi if isinstance(self.midi, bytes) else self.midi.read_bytes()
+
+    def side(self, content: bytes | None = None, notes: NoteSequence | None = None) -> Split:
+        """The part it belongs to.
+
+        Args:
+            content: the file's bytes; read where None.
+            notes: what `gen.read_midi` made of them, where that is known.
+        """
+        if isinstance(self.split, str):
+            return self.split
+        return self.split(self.read() if content is None else content, notes)
 
 
 @dataclass(frozen=True)

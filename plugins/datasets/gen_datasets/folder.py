@@ -10,15 +10,11 @@ from gen import (
     DataMissingError,
     DatasetSource,
     Item,
-    MidiError,
     MidiFiles,
     Skipped,
-    Split,
-    read_midi,
-    signature,
     stat_signature,
 )
-from gen_datasets.signature import fraction, signature_of_bytes, split_at
+from gen_datasets.signature import ByMusic
 
 
 class Folder(DatasetSource):
@@ -67,6 +63,7 @@ class Folder(DatasetSource):
             DataError: there is none, it holds no MIDI file, or an archive is refused.
         """
         first_with: dict[bytes, str] = {}
+        rule = ByMusic(self._validation, self._test)
         with self._files() as files:
             for file in files:
                 data = file.read()
@@ -77,7 +74,7 @@ class Folder(DatasetSource):
                 if original != file.name:
                     yield Skipped(file.name, f"duplicate of {original}")
                 else:
-                    yield Item(file.name, self._split(data), data if file.archive else file.path, {})
+                    yield Item(file.name, rule, data if file.archive else file.path, {})
 
     def signature(self) -> str:
         """Names, sizes and times of the files, or of the archive."""
@@ -96,11 +93,3 @@ class Folder(DatasetSource):
 
     def _files(self) -> MidiFiles:
         return MidiFiles(self.fetch())
-
-    def _split(self, data: bytes) -> Split:
-        try:
-            number = signature(read_midi(data))
-        except MidiError:
-            number = None
-        place = fraction(signature_of_bytes(data) if number is None else number)
-        return split_at(place, validation=self._validation, test=self._test)

@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
-from gen import Split
+from gen import MidiError, NoteSequence, Split, read_midi, signature
+
+
+@dataclass(frozen=True)
+class ByMusic:
+    """A rule for `gen.Item.split`: the side that a piece's signature is on; for files that can't be read, their bytes'.
+
+    Attributes:
+        validation, test: the parts of the pieces held out.
+    """
+
+    validation: float
+    test: float
+
+    def __call__(self, content: bytes, notes: NoteSequence | None = None) -> Split:
+        """The side that a file is on."""
+        try:
+            number = signature(read_midi(content) if notes is None else notes)
+        except MidiError:
+            number = None
+        place = fraction(signature_of_bytes(content) if number is None else number)
+        return split_at(place, validation=self.validation, test=self.test)
 
 
 def signature_of_bytes(data: bytes) -> int:
