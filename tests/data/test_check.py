@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from midi_bytes import TICKS, beat, metre, midi, notes, tempo, track, tune
 
@@ -341,6 +341,7 @@ def touchy(tmp_path, monkeypatch):
     sys.modules.pop("touchy_plugin", None)
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_or_hangs_costs_one_file_and_a_fault_of_a_plugin_is_told(touchy):
     folder = touchy / "midi"
     folder.mkdir()
@@ -422,6 +423,7 @@ def test_midi_errors_have_codes_with_fixes():
     assert {*keywords, "damaged"} <= set(FIXES)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, len(GOOD)), st.integers(0, 255))
 def test_no_bytes_make_a_check_fail(noise, place, byte):
     inspector = Inspector(plan(converters=["groove"])[0])
