@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def test_a_checkpoint_is_read_from_an_archive(folder, tmp_path, name, mode, pref
 def archive_of(
     path: Path, name: str = "a", content: bytes = b"", change: Change = lambda info: None, times: int = 1
 ) -> Path:
-    with tarfile.open(path, "w") as archive:
+    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as archive:
         for _ in range(times):
             info = tarfile.TarInfo(name)
             info.size = len(content)
@@ -110,6 +111,22 @@ def test_a_size_below_zero_doesnt_lead_round_for_ever(tmp_path):
     (tmp_path / "c.tar").write_bytes(content)
     with pytest.raises(CheckpointError):
         Tar(tmp_path / "c.tar")
+
+
+def test_a_header_that_claims_a_long_name_gets_no_room_for_it(tmp_path):
+    archive_of(tmp_path / "c.tar", name="a" * 300, content=b"x")
+    content = bytearray((tmp_path / "c.tar").read_bytes())
+    assert content[156:157] == b"L"
+    content[124:136] = b"77777777777\0"  # 8 GiB
+    content[148:156] = b"        "
+    content[148:156] = b"%06o\0 " % sum(content[:512])
+    (tmp_path / "c.tar").write_bytes(content)
+    tracemalloc.start()
+    with pytest.raises(CheckpointError):
+        Tar(tmp_path / "c.tar")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
 
 
 def test_a_text_is_no_checkpoint(tmp_path):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import io
 import mmap
 import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 
 from gen.data.archives import safe_relative
 from gen.errors import CheckpointError
@@ -77,11 +78,12 @@ class Tar:
                 if file.read(2) == b"\x1f\x8b":
                     with tempfile.TemporaryFile() as plain:
                         _gunzip(path, plain)
-                        self._content, self._members = _mapped(plain), _members(path, plain)
+                        self._content = _mapped(plain)
                 else:
-                    self._content, self._members = _mapped(file), _members(path, file)
+                    self._content = _mapped(file)
         except OSError as error:
             raise CheckpointError(f"{path} can't be read: {error.strerror or error}") from error
+        self._members = _members(path, self._content)
 
     def __str__(self) -> str:
         return str(self.path)
@@ -118,13 +120,14 @@ def _gunzip(path: Path, plain: IO[bytes]) -> None:
     plain.flush()
 
 
-def _members(path: Path, file: IO[bytes]) -> Mapping[str, tuple[int, int]]:
+def _members(path: Path, content: memoryview) -> Mapping[str, tuple[int, int]]:
     """Offset and size of each file."""
-    end = file.seek(0, 2)
-    file.seek(0)
+    end = len(content)
     found: dict[str, tuple[int, int]] = {}
+    # not the file itself: tarfile reads as many bytes as a header says, and a file would make room for them all
+    bounded = content.obj if end else io.BytesIO()
     try:
-        with tarfile.open(fileobj=file, mode="r:") as archive:
+        with tarfile.open(fileobj=cast(IO[bytes], bounded), mode="r:") as archive:
             for member in _in_order(path, archive):
                 name = member.name.removeprefix("./").rstrip("/")
                 if name not in ("", ".") and not safe_relative(name):
