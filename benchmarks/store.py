@@ -125,9 +125,9 @@ def main() -> None:
 {platform.python_version()}, numpy {np.__version__}, torch {torch.__version__}; load average {load:.1f} at the end.
 
 Preparing is from the archive to a complete store, processes started and all. Opening checks every digest. Batches are
-of {BATCH} examples picked at random: median of {BATCHES} (95th percentile), in ms; *mapped* reads the store's files, *memory*
-the same arrays joined in memory, *wide* also makes float32 rows of them for the model, *transposed* moves every example
-into a key of its own before that.
+of {BATCH} examples picked at random: median of {BATCHES} (95th percentile), in ms; *mapped* reads the store's files,
+*memory* the same arrays joined in memory, *wide* also makes float32 rows of them for the model, *transposed* moves
+every example into a key of its own before that.
 
 | {header} |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|

@@ -10,8 +10,8 @@ import pytest
 
 import gen
 from gen.cli import main
-from gen.recipes.find import shipped
 from gen.lock import locked
+from gen.recipes.find import shipped
 from gen_datasets.demo import Demo
 
 TINY = [
