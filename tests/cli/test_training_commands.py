@@ -11,7 +11,6 @@ import pytest
 import gen
 from gen.cli import main
 from gen.lock import locked
-from gen.recipes.find import shipped
 from gen_datasets.demo import Demo
 
 TINY = [
@@ -216,14 +215,6 @@ def test_data_ls_lists_what_is_prepared(tmp_path, monkeypatch, capsys):
 def test_options_of_preparation_that_mean_nothing_are_refused(options, message, capsys):
     assert main(["data", "prepare", "groovae_4bar", *options]) == 2
     assert message in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("name", shipped())
-def test_every_shipped_recipe_trains_and_samples(name, tmp_path):
-    run = str(tmp_path / "run")
-    small = ["data={source: {type: demo, clips: 20}}", "training={batch_size: 2, steps: 2, eval_batches: 1}"]
-    assert main(["train", name, *small, "--out", run, "--samples", "1"]) == 0
-    assert main(["sample", run, "-n", "1", "-o", str(tmp_path / "out")]) == 0
 
 
 @pytest.mark.parametrize(

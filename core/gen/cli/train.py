@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _EPILOG = """\
 examples:
   gen train groovae_4bar_small
+  gen train hierdec-trio_16bar --trial
   gen train recipes/groovae_4bar.yaml training.batch_size=64 --data groove-v1.0.0-midionly.zip
   gen train --resume runs/groovae_4bar-20260101-120000
   gen train --resume runs/groovae_4bar-20260101-120000 training.steps=100000
@@ -36,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="change a value of the recipe")
     parser.add_argument("--out", metavar="DIR", help="run directory (default runs/NAME-DATE)")
     parser.add_argument("--resume", metavar="RUN", help="go on with a run")
+    parser.add_argument(
+        "--trial", action="store_true", help="see whether it works: two steps of the same model with 8 units a layer"
+    )
     add_device(parser)
     add_preparation(parser)
     parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard files into the run as well")
@@ -103,9 +107,15 @@ def _what_to_train(args: argparse.Namespace) -> tuple[Recipe, Path]:
         if args.recipe is None:
             raise UsageError("which recipe? gen recipes ls lists them; or --resume RUN")
         recipe = load_recipe(args.recipe, args.overrides)
+        if args.trial:
+            from gen.recipes.trial import trial
+
+            recipe = trial(recipe)
         return recipe, Path(args.out or Path("runs") / f"{recipe.name}-{datetime.now():%Y%m%d-%H%M%S}")
     if args.out is not None:
         raise UsageError("--out and --resume exclude each other: a run goes on in its own directory")
+    if args.trial:
+        raise UsageError("--trial and --resume exclude each other: a run keeps its model")
     if args.recipe is not None:
         args.overrides.insert(0, args.recipe)
     for override in args.overrides:

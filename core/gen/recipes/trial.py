@@ -1,0 +1,63 @@
+"""The same model with a few units: whether a recipe works from end to end, before hours are spent on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gen.recipes.sections import Component, Recipe
+
+UNITS = 8
+BATCH = 4
+STEPS = 2
+
+_WIDTHS = ("sizes", "hidden", "embedding_size")
+"""Arguments of encoders and decoders that say how wide a layer is; whatever follows from the data is left alone."""
+
+
+def trial(recipe: Recipe) -> Recipe:
+    """A recipe of the same structure for a few seconds: layers of 8 units, batches of 4, two steps.
+
+    Data, converter, levels, streams, outputs and schedules are the recipe's own. Widths are what encoders and decoders
+    call ``sizes``, ``hidden`` and ``embedding_size``, at any depth; a component that has other names for them stays as
+    large as it is.
+    """
+    training = replace(
+        recipe.training,
+        batch_size=min(recipe.training.batch_size, BATCH),
+        steps=STEPS,
+        log_every=1,
+        eval_every=STEPS,
+        eval_batches=1,
+        checkpoint_every=STEPS,
+    )
+    return replace(
+        recipe,
+        name=f"{recipe.name}-trial",
+        encoder=_narrow(recipe.encoder),
+        decoder=_narrow(recipe.decoder),
+        latent=replace(recipe.latent, size=min(recipe.latent.size, UNITS)),
+        training=training,
+    )
+
+
+def _narrow(component: Component) -> Component:
+    arguments = {
+        name: _narrowed(value) if name in _WIDTHS else _inside(value) for name, value in component.arguments.items()
+    }
+    return replace(component, arguments=arguments)
+
+
+def _narrowed(width: object) -> object:
+    """A width, or each of several, of at most `UNITS`; text and None are no widths."""
+    if isinstance(width, (list, tuple)):
+        return type(width)(_narrowed(each) for each in width)
+    return min(width, UNITS) if type(width) is int else width
+
+
+def _inside(value: object) -> object:
+    """The components in an argument, narrowed."""
+    if isinstance(value, Component):
+        return _narrow(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_inside(each) for each in value)
+    return value
