@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from promises import assert_promises_kept
 from strategies import EXACT_TEMPOS, sequences
 from strategies_tensors import TENSORS, Case, case_of
 
@@ -146,36 +147,6 @@ def test_what_is_written_is_read_as_the_same_notes(
     assert (read.end > read.start).all()
     assert read.tempos.qpm.tolist() == pytest.approx([qpm], rel=3e-6)  # whole microseconds
     assert read.key_signatures.key.tolist() == ours.key_signatures.key.tolist()
-
-
-def assert_promises_kept(converter: gen.Converter, conversion: gen.Conversion) -> None:
-    """Examples of the layout and its depths, or a reason in words."""
-    if conversion.rejection is not None:
-        assert conversion.rejection.code.replace("-", "").isalpha()
-        assert len(conversion.rejection.detail) > 10
-        return
-    layout = converter.layout
-    for example in conversion.examples:
-        arrays = [
-            (example.given.inputs, layout.inputs, example.inputs, converter.input_depth),
-            (example.given.outputs, layout.outputs, example.outputs, converter.output_depth),
-        ]
-        if converter.control_depth:
-            assert example.controls is not None
-            arrays.append((example.given.controls, layout.controls, example.controls, converter.control_depth))
-        else:
-            assert example.controls is None
-        steps = len(example.outputs)
-        assert converter.steps in (None, steps)
-        for stored, fields, dense, depth in arrays:
-            assert isinstance(stored, gen.Rows)
-            assert stored.fields == fields
-            assert dense.shape == (steps, depth)
-            assert dense.dtype == np.float32
-            assert np.isfinite(dense).all()
-        assert np.min(example.length) >= 1
-        assert np.sum(example.length) <= steps
-        assert example.qpm > 0
 
 
 @every_converter
