@@ -27,7 +27,7 @@ def reverse_padded(x: Tensor, lengths: Tensor) -> Tensor:
         x: ``[T, B, I]``.
         lengths: int64 ``[B]``.
     """
-    step = torch.arange(len(x), device=x.device)[:, None]  # [T, 1]
+    step = torch.arange(x.shape[0], device=x.device)[:, None]  # [T, 1]
     source = torch.where(step < lengths, lengths - 1 - step, step)  # [T, B]
     return x.gather(0, source[:, :, None].expand_as(x))  # [T, B, I]
 
