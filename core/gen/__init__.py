@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from gen.interfaces.decoder import DecoderOutput as DecoderOutput
     from gen.interfaces.decoder import SegmentDecoder as SegmentDecoder
     from gen.interfaces.encoder import Encoder as Encoder
+    from gen.interfaces.encoder import LevelEncoder as LevelEncoder
     from gen.interfaces.places import TensorflowPlace as TensorflowPlace
     from gen.interfaces.places import tensorflow_places as tensorflow_places
     from gen.interfaces.rows import Flags as Flags
@@ -214,7 +215,7 @@ _HOMES = {
         "DecoderOutput",
         "SegmentDecoder",
     ),
-    "gen.interfaces.encoder": ("Encoder",),
+    "gen.interfaces.encoder": ("Encoder", "LevelEncoder"),
     "gen.interfaces.places": (
         "TensorflowPlace",
         "tensorflow_places",

@@ -67,5 +67,6 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
             control_depth=converter.control_depth,
             latent_size=recipe.latent.size,
             steps=converter.steps,
+            encoder=encoder,
         )
         return VAE(encoder, decoder, latent=recipe.latent, steps=converter.steps)

@@ -23,6 +23,8 @@ class DecoderOutput:
         sums: metric name to a float ``[B]`` of sums; steps past an example's length add nothing. Also ``[B, K]`` (or
             more axes), for a metric that is the plain mean of K ratios, such as one a class: see `pooled`.
         counts: the same names and shapes: how many things each sum is over.
+        heard: float ``[B, T, D]``, what the step after each one heard: the target or the model's own sample; None under
+            pure teacher forcing. Only of a `SegmentDecoder`.
         ending: the state after each example's last valid step, in pieces ``[B, …]``; only of a `SegmentDecoder` that
             was asked for it.
     """
@@ -33,6 +35,7 @@ class DecoderOutput:
     predictions: Tensor | None = None
     sums: Mapping[str, Tensor] = field(default_factory=dict)
     counts: Mapping[str, Tensor] = field(default_factory=dict)
+    heard: Tensor | None = None
     ending: tuple[Tensor, ...] | None = None
 
 
@@ -53,7 +56,8 @@ class Decoder(nn.Module, ABC):
     """Says a sequence from a latent vector, step after step.
 
     Its constructor takes the options of a recipe's ``decoder`` node. Keywords that gen gives, where the
-    constructor has them: ``output_depth``, ``control_depth``, ``latent_size`` and ``steps``.
+    constructor has them: ``output_depth``, ``control_depth``, ``latent_size``, ``steps``, and ``encoder``, the model's
+    own, which isn't the decoder's to register as a module.
     """
 
     @abstractmethod

@@ -32,3 +32,41 @@ class Encoder(nn.Module, ABC):
         Returns:
             float ``[B, output_size]``.
         """
+
+
+class LevelEncoder(Encoder, ABC):
+    """An encoder of pieces, then of their encodings, up to one vector; each level can be had by itself.
+
+    This is what a decoder asks for that encodes anew what it said. An encoder needs none of this; `Encoder` is enough.
+    """
+
+    @property
+    @abstractmethod
+    def input_size(self) -> int:
+        """Depth of what the bottom level reads."""
+
+    @property
+    @abstractmethod
+    def level_lengths(self) -> tuple[int, ...]:
+        """Steps of a piece of each level, bottom level first."""
+
+    @property
+    @abstractmethod
+    def level_sizes(self) -> tuple[int, ...]:
+        """Width of an encoding of each level; each but the last is read by the level above."""
+
+    @abstractmethod
+    def encode_level(
+        self, level: int, pieces: Tensor, lengths: Tensor, *, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Encode pieces of one level.
+
+        Args:
+            level: 0 is the bottom.
+            pieces: float ``[N, n, I]``: n as in ``level_lengths``; I the depth of the data, or of the level below.
+            lengths: int64 ``[N]``, valid steps from 0 to n.
+            generator: source of every random draw.
+
+        Returns:
+            float ``[N, E]``, E as in ``level_sizes``.
+        """

@@ -32,7 +32,7 @@ INTERFACES: Mapping[Kind, tuple[str, str]] = {
 GIVEN: Mapping[Kind, tuple[str, ...]] = {
     "converter": ("mode",),
     "encoder": ("input_size", "steps"),
-    "decoder": ("output_depth", "control_depth", "latent_size", "steps"),
+    "decoder": ("output_depth", "control_depth", "latent_size", "steps", "encoder"),
     "dataset": (),
 }
 """Keywords that gen itself passes to a constructor that has them; a recipe can't set these."""

@@ -29,6 +29,7 @@ _ADVICE = {
     "tempo-change": "one tempo is needed; {where_it_changes}",
     "metre-change": "one time signature is needed; {where_it_changes}",
     "bad-metre": "correct the file's time signature",
+    "bad-tempo": "correct the file's tempo",
     "negative-time": "shift the notes so that the first lies at 0 s or later",
 }
 
@@ -47,8 +48,8 @@ def grid_of(
     quarters_per_bar: int,
     where_it_changes: str = "leave presplit_on_time_changes on",
 ) -> Grid | Rejection:
-    """Lay a part on its grid, or say why it doesn't fit: tempo-change, metre-change, bad-metre, negative-time,
-    wrong-metre, too-long or no-notes.
+    """Lay a part on its grid, or say why it doesn't fit: tempo-change, metre-change, bad-metre, bad-tempo,
+    negative-time, wrong-metre, too-long or no-notes.
 
     Args:
         notes: the part.

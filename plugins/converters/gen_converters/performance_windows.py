@@ -142,8 +142,6 @@ def _cut(part: NoteSequence, rules: Rules) -> tuple[PartCut, Grid, Sequence[Chor
     grid = grid_of(part, steps_per_quarter=rules.steps_per_quarter, quarters_per_bar=rules.quarters_per_bar)
     if isinstance(grid, Rejection):
         return grid
-    if not grid.qpm > 0:
-        return Rejection("bad-tempo", f"{grid.qpm:g} quarter notes a minute is no tempo; correct the file's tempo")
     cut = cut_part(part, grid, quarters=rules.hop_bars * rules.quarters_per_bar)
     if rules.single and len(cut.begin) > 1:
         return Rejection(

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from gen import Decoder, DecoderOutput, SegmentDecoder, TensorflowPlace, tensorflow_places
+from gen import Decoder, DecoderOutput, Encoder, SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen.nn import State, pad_steps, segment_lengths
 from gen_decoders.conductor import Conductor
+from gen_decoders.reencoding import Reencoder
 from gen_decoders.segments import SegmentReader, fold, segment_decoder, unfold
 
-Say = Callable[[Tensor], tuple[Tensor, ...] | None]
-"""Says the next segment from its embedding ``[B, H]``, and returns how it ended where that is wanted."""
+Say = Callable[[Tensor], Tensor | None]
+"""Says the next segment from its embedding ``[B, H]``, and returns ``[B, F]`` for conductors that hear."""
 
 
 class HierarchicalDecoder(SegmentDecoder):
@@ -39,12 +40,15 @@ class HierarchicalDecoder(SegmentDecoder):
             16 segments of 16 steps.
         autoregressive: levels (0 is the top) whose conductor hears how the part below ended. Empty in all released
             models.
+        reencode: such conductors hear what was said below, encoded by the model's own hierarchical encoder, in place of
+            states. Its levels are those of the decoder in reverse, and it reads what the decoder says.
         dropout: probability of dropping an input of any conductor's layer, in training.
         residual: add the input of a conductor's layer to its output.
         output_depth: width of a step.
         control_depth: width of the controls, which only the core hears; 0 for none.
         latent_size: width of z.
         steps: of every example; the product of the levels.
+        encoder: the model's.
 
     Raises:
         ValueError: levels that don't fit the data or each other, or a core that can't do what is asked.
@@ -58,12 +62,14 @@ class HierarchicalDecoder(SegmentDecoder):
         embedding_size: int | None = None,
         level_lengths: Sequence[int],
         autoregressive: Sequence[int] = (),
+        reencode: bool = False,
         dropout: float = 0.0,
         residual: bool = False,
         output_depth: int,
         control_depth: int,
         latent_size: int,
         steps: int | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
         super().__init__()
         if len(level_lengths) < 2 or min(level_lengths) < 1:
@@ -87,9 +93,19 @@ class HierarchicalDecoder(SegmentDecoder):
             latent_size=handed_down,
             steps=self.segment_steps,
         )
-        if len(levels) - 1 in autoregressive and not self.core.ending_size:
-            raise ValueError(f"autoregressive needs a core that tells how it ended; {type(self.core).__name__} doesn't")
-        below = [2 * sum(sizes)] * (len(levels) - 1) + [self.core.ending_size]
+        self.reencoder: Reencoder | None = None
+        if reencode:
+            if not autoregressive:
+                raise ValueError("reencode is what autoregressive levels hear: name some, such as autoregressive: [0]")
+            self.reencoder = Reencoder(
+                encoder, level_lengths=level_lengths, output_depth=output_depth, control_depth=control_depth
+            )
+            below = [self.reencoder.hears(level) for level in range(len(levels))]
+        else:
+            below = [2 * sum(sizes)] * (len(levels) - 1) + [self.core.ending_size]
+            if len(levels) - 1 in autoregressive and not self.core.ending_size:
+                core_name = type(self.core).__name__
+                raise ValueError(f"autoregressive needs a core that tells how it ended; {core_name} doesn't")
         self.conductors = nn.ModuleList(
             Conductor(
                 latent_size if level == 0 else handed_down,
@@ -148,8 +164,10 @@ class HierarchicalDecoder(SegmentDecoder):
                 parts, valid.flatten(), embeddings, heard, generator=generator, start=starts.flatten(0, 1)
             )
         else:
-            say = SegmentReader(self.core, self._bottom_hears, parts, valid, heard, starts, feedback, generator)
-            states = self._conduct(0, z, say, generator)
+            say = SegmentReader(
+                self.core, self._bottom_hears, self.reencoder, parts, valid, heard, starts, feedback, generator
+            )
+            states, _ = self._conduct(0, z, say, generator)
             said = say.said()
         return unfold(said, batch, targets.shape[1], ending=_pieces(states) if ending else None)
 
@@ -175,7 +193,7 @@ class HierarchicalDecoder(SegmentDecoder):
         previous = z.new_zeros(len(z), self.output_depth) if start is None else start  # [B, D]
         said: list[Tensor] = []
 
-        def say(embedding: Tensor) -> tuple[Tensor, ...] | None:
+        def say(embedding: Tensor) -> Tensor | None:
             nonlocal previous
             control = None if heard is None else heard[len(said)]  # [B, n, C]
             segment = self.core.sample(
@@ -186,12 +204,15 @@ class HierarchicalDecoder(SegmentDecoder):
                 generator=generator,
                 start=previous,
             )  # [B, n, D]
-            end = None
-            if self._bottom_hears:  # sampling keeps no states, so the core hears itself once more
-                end = self.core(segment, full, embedding, control, start=previous, ending=True).ending
+            told: Tensor | None = None
+            if self.reencoder is not None:
+                told = self.reencoder.segment(segment, full, generator)
+            elif self._bottom_hears:  # sampling keeps no states, so the core hears itself once more
+                output: DecoderOutput = self.core(segment, full, embedding, control, start=previous, ending=True)
+                told = None if output.ending is None else torch.cat(output.ending, dim=-1)
             said.append(segment)
             previous = segment[:, -1]
-            return end
+            return told
 
         self._conduct(0, z, say, generator)
         return torch.cat(said, dim=1)[:, :steps]  # [B, T, D]
@@ -219,19 +240,26 @@ class HierarchicalDecoder(SegmentDecoder):
             embeddings, _ = self._conductor(level)(embeddings.flatten(0, 1), generator=generator)  # [B * P, n, H]
         return embeddings.reshape(len(z) * self.segments, -1), top
 
-    def _conduct(self, level: int, embedding: Tensor, say: Say, generator: torch.Generator | None) -> list[State]:
-        """Say everything below a level, depth first; returns the states in which its conductor ended."""
+    def _conduct(
+        self, level: int, embedding: Tensor, say: Say, generator: torch.Generator | None
+    ) -> tuple[list[State], Tensor]:
+        """Say everything below a level, depth first.
+
+        Returns:
+            The states in which its conductor ended, and what the conductor above hears of it all, ``[B, F]``.
+        """
         conductor = self._conductor(level)
         states = conductor.start(embedding)
         heard: Tensor | None = None
+        parts: list[Tensor] = []
         for _ in range(conductor.length):
             down, states = conductor.step(embedding, heard, states, generator=generator)
-            if level + 1 < len(self.conductors):
-                pieces: tuple[Tensor, ...] | None = _pieces(self._conduct(level + 1, down, say, generator))
-            else:
-                pieces = say(down)
-            heard = None if pieces is None else torch.cat(pieces, dim=-1)  # [B, F]
-        return states
+            heard = self._conduct(level + 1, down, say, generator)[1] if level + 1 < len(self.conductors) else say(down)
+            if heard is not None:
+                parts.append(heard)
+        if self.reencoder is not None and level > 0:
+            return states, self.reencoder.parts(level, parts, generator)
+        return states, torch.cat(_pieces(states), dim=-1)
 
     @staticmethod
     def _starts(lasts: Tensor, start: Tensor | None) -> Tensor:

@@ -66,11 +66,11 @@ class AutoregressiveLstm(nn.Module):
         """As `gen.SegmentDecoder.forward`."""
         valid = valid_steps(lengths, targets.shape[1])  # [B, T]
         first = torch.zeros_like(targets[:, 0]) if start is None else start  # [B, D]
-        samples, end = None, None
+        samples, heard, end = None, None, None
         if feedback == 0.0 and not ending:
             raw = self._teacher_forced(targets, first, z, controls, generator)  # [B, T, P]
         else:
-            raw, samples, end = self._stepwise(targets, first, z, controls, feedback, generator, valid)
+            raw, samples, heard, end = self._stepwise(targets, first, z, controls, feedback, generator, valid)
         score = self.head.score(raw, targets, valid)
         return DecoderOutput(
             # where, not a product: a step past the end may hold anything, even infinity
@@ -80,6 +80,7 @@ class AutoregressiveLstm(nn.Module):
             predictions=None if self.training else self.head.sample(raw, 0.0, None),
             sums=score.sums,
             counts=score.counts,
+            heard=heard,
             ending=end if ending else None,
         )
 
@@ -135,17 +136,17 @@ class AutoregressiveLstm(nn.Module):
         feedback: float,
         generator: torch.Generator | None,
         valid: Tensor,
-    ) -> tuple[Tensor, Tensor | None, tuple[Tensor, ...]]:
+    ) -> tuple[Tensor, Tensor | None, Tensor | None, tuple[Tensor, ...]]:
         """One pass in which each step hears its own sample with probability ``feedback`` (seq2seq.py).
 
         Returns:
-            Raw outputs ``[B, T, P]``; samples ``[B, T, D]``, None without feedback; cell and hidden state of every
-            layer after each example's own last step.
+            Raw outputs ``[B, T, P]``; samples, and what the step after each one heard, ``[B, T, D]``, None without
+            feedback; cell and hidden state of every layer after each example's own last step.
         """
         states = self._initial_states(z)
         ends = states
         previous = first  # [B, D]
-        raws, samples = [], []
+        raws, samples, heard = [], [], []
         # unbind once: indexing a tensor that needs gradients inside the loop would cost O(T^2) backwards
         for target, control, within in zip(
             targets.unbind(1), self._by_step(controls, targets.shape[1]), valid.unbind(1), strict=True
@@ -158,12 +159,13 @@ class AutoregressiveLstm(nn.Module):
                 own = torch.rand(len(z), 1, device=z.device, generator=generator) < feedback  # [B, 1]
                 previous = torch.where(own, sample, target)
                 samples.append(sample)
+                heard.append(previous)
             ends = [
                 (torch.where(within[:, None], h, end_h), torch.where(within[:, None], c, end_c))
                 for (h, c), (end_h, end_c) in zip(states, ends, strict=True)
             ]
-        said = torch.stack(samples, dim=1) if samples else None
-        return torch.stack(raws, dim=1), said, tuple(piece for h, c in ends for piece in (c, h))
+        own_steps, heard_steps = (torch.stack(steps, dim=1) if steps else None for steps in (samples, heard))
+        return torch.stack(raws, dim=1), own_steps, heard_steps, tuple(piece for h, c in ends for piece in (c, h))
 
     def _step(
         self,

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from gen import Decoder, DecoderOutput, SegmentDecoder
+from gen_decoders.reencoding import Reencoder
 
 
 def segment_decoder(core: Callable[..., Decoder], **sizes: int | None) -> SegmentDecoder:
@@ -57,6 +58,7 @@ def unfold(output: DecoderOutput, batch: int, steps: int, *, ending: tuple[Tenso
         predictions=None if output.predictions is None else whole(output.predictions),
         sums={name: value.view(batch, -1, *value.shape[1:]) for name, value in output.sums.items()},  # [B, S, …]
         counts={name: value.view(batch, -1, *value.shape[1:]) for name, value in output.counts.items()},
+        heard=None if output.heard is None else whole(output.heard),
         ending=ending,
     )
 
@@ -67,6 +69,7 @@ class SegmentReader:
     Args:
         core: says a segment.
         ending: whether each call returns how the segment ended.
+        reencoder: if there is one, each call returns what it makes of the segment instead.
         parts: ``[B * S, n, D]``, as `fold` gives them.
         valid: steps of each segment, ``[B, S]``.
         controls: ``[B * S, n, C]``.
@@ -79,6 +82,7 @@ class SegmentReader:
         self,
         core: SegmentDecoder,
         ending: bool,
+        reencoder: Reencoder | None,
         parts: Tensor,
         valid: Tensor,
         controls: Tensor | None,
@@ -86,7 +90,7 @@ class SegmentReader:
         feedback: float,
         generator: torch.Generator | None,
     ) -> None:
-        self.core, self.ending = core, ending
+        self.core, self.ending, self.reencoder = core, ending and reencoder is None, reencoder
         shape = valid.shape
         self.parts = parts.view(*shape, *parts.shape[1:]).unbind(1)  # S times [B, n, D]
         self.controls = None if controls is None else controls.view(*shape, *controls.shape[1:]).unbind(1)
@@ -94,8 +98,8 @@ class SegmentReader:
         self.feedback, self.generator = feedback, generator
         self.outputs: list[DecoderOutput] = []
 
-    def __call__(self, embedding: Tensor) -> tuple[Tensor, ...] | None:
-        """Say the next segment from its embedding ``[B, H]``."""
+    def __call__(self, embedding: Tensor) -> Tensor | None:
+        """Say the next segment from its embedding ``[B, H]``; returns what a conductor hears of it, ``[B, F]``."""
         segment = len(self.outputs)
         start = self.starts[segment]  # [B, D]
         if segment and self.feedback > 0.0:
@@ -114,7 +118,10 @@ class SegmentReader:
             ending=self.ending,
         )
         self.outputs.append(output)
-        return output.ending
+        if self.reencoder is not None:
+            heard = self.parts[segment] if self.feedback == 0.0 else output.heard
+            return self.reencoder.segment(heard, self.lengths[segment], self.generator)
+        return None if output.ending is None else torch.cat(output.ending, dim=-1)
 
     def said(self) -> DecoderOutput:
         """All segments as one batch, in the order of `fold`."""
@@ -134,4 +141,5 @@ class SegmentReader:
             predictions=stacked([output.predictions for output in said]),
             sums={name: required([output.sums[name] for output in said]) for name in said[0].sums},
             counts={name: required([output.counts[name] for output in said]) for name in said[0].counts},
+            heard=stacked([output.heard for output in said]),
         )

@@ -87,6 +87,7 @@ class SplitDecoder(SegmentDecoder):
             predictions=_side_by_side([part.predictions for part in parts]),
             sums=sums,
             counts=counts,
+            heard=_side_by_side([part.heard for part in parts]),
             ending=_joined([part.ending for part in parts]),
         )
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from gen import Encoder, TensorflowPlace, tensorflow_places
+from gen import Encoder, LevelEncoder, TensorflowPlace, tensorflow_places
 from gen.nn import pad_steps, segment_lengths
 
 
-class HierarchicalEncoder(Encoder):
+class HierarchicalEncoder(LevelEncoder):
     """Encodes pieces of a sequence, then pieces of those encodings, up to one vector.
 
     Every level has an encoder of its own, shared by the pieces of that level, which form one larger batch.
@@ -38,22 +38,38 @@ class HierarchicalEncoder(Encoder):
         super().__init__()
         if not level_lengths or min(level_lengths) < 1:
             raise ValueError(f"level_lengths must be one or more positive numbers of steps, not {list(level_lengths)}")
-        self.level_lengths = tuple(level_lengths)
+        self._input_size = input_size
+        self._level_lengths = tuple(level_lengths)
         self.steps = math.prod(level_lengths)
         if steps is not None and steps != self.steps:
             raise ValueError(f"level_lengths multiply to {self.steps} steps, but the data has {steps}")
         self.levels = nn.ModuleList()
-        width = input_size
+        sizes = [input_size]
         for length in level_lengths:
-            level = core(input_size=width, steps=length)
+            level = core(input_size=sizes[-1], steps=length)
             self.levels.append(level)
-            width = level.output_size
-        self._output_size = width
+            sizes.append(level.output_size)
+        self._level_sizes = tuple(sizes[1:])
 
     @property
     def output_size(self) -> int:
         """The top encoder's."""
-        return self._output_size
+        return self._level_sizes[-1]
+
+    @property
+    def input_size(self) -> int:
+        """Depth of inputs and controls together."""
+        return self._input_size
+
+    @property
+    def level_lengths(self) -> tuple[int, ...]:
+        """As in the recipe."""
+        return self._level_lengths
+
+    @property
+    def level_sizes(self) -> tuple[int, ...]:
+        """Of the encoder of each level."""
+        return self._level_sizes
 
     def forward(self, inputs: Tensor, lengths: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
         """As `gen.Encoder.forward`.
@@ -68,15 +84,23 @@ class HierarchicalEncoder(Encoder):
         """
         x = pad_steps(inputs, self.steps)
         pieces = self.steps
-        for number, (level, length) in enumerate(zip(self.levels, self.level_lengths, strict=True)):
+        for number, length in enumerate(self.level_lengths):
             pieces //= length
             if number == 0:
                 valid = segment_lengths(lengths, pieces, length).flatten()  # [B * S]
             else:
                 valid = torch.full((len(x) * pieces,), length, device=x.device)  # [B * P]
-            encoded = level(x.reshape(-1, length, x.shape[-1]), valid, generator=generator)  # [B * P, E]
+            folded = x.reshape(-1, length, x.shape[-1])  # [B * P, n, I]
+            encoded = self.encode_level(number, folded, valid, generator=generator)  # [B * P, E]
             x = encoded.view(len(inputs), pieces, -1)  # [B, P, E]
         return x[:, 0]
+
+    def encode_level(
+        self, level: int, pieces: Tensor, lengths: Tensor, *, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """As `gen.LevelEncoder.encode_level`."""
+        encoded: Tensor = self.levels[level](pieces, lengths, generator=generator)
+        return encoded
 
     def tensorflow_places(self) -> Iterator[TensorflowPlace]:
         """The original's names of its weights: each level's under its number."""
