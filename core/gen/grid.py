@@ -6,6 +6,7 @@ The sum is truncated towards zero, so a note up to one and a half steps early st
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from gen.notes import DEFAULT_QPM, FloatColumn, IntColumn, NoteSequence
 
 
 class QuantisationError(ValueError):
-    """A sequence doesn't fit one grid. ``code`` is one of tempo-change, metre-change, bad-metre, negative-time."""
+    """A sequence doesn't fit one grid. ``code`` is one of tempo-change, metre-change, bad-tempo, bad-metre,
+    negative-time."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -105,8 +107,8 @@ def quantise(notes: NoteSequence, steps_per_quarter: int = 4) -> Grid:
         steps_per_quarter: resolution; 4 is sixteenth notes.
 
     Raises:
-        QuantisationError: the tempo or metre changes, the metre is not a power-of-two one, or a note lies more
-            than one and a half steps before zero.
+        QuantisationError: the tempo or metre changes, the tempo is not above zero, the metre is not a power-of-two
+            one, or a note lies more than one and a half steps before zero.
     """
     signatures = notes.time_signatures
     metres = list(zip(signatures.numerator.tolist(), signatures.denominator.tolist(), strict=True))
@@ -114,6 +116,8 @@ def quantise(notes: NoteSequence, steps_per_quarter: int = 4) -> Grid:
     if numerator < 1 or denominator < 1 or denominator & (denominator - 1):
         raise QuantisationError("bad-metre", f"time signature {numerator}/{denominator} has no beat to count in")
     (qpm,) = _single("tempo", notes.tempos.time, [(q,) for q in notes.tempos.qpm.tolist()], (DEFAULT_QPM,))
+    if not (math.isfinite(qpm) and qpm > 0):
+        raise QuantisationError("bad-tempo", f"{qpm:g} quarter notes a minute is no tempo")
 
     steps_per_second = steps_per_quarter * qpm / 60.0
     start = steps_from_seconds(notes.start, steps_per_second)

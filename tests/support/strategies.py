@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import gen
 TEMPOS = st.one_of(
     st.sampled_from([60.0, 90.0, 97.0, 120.0, 133.3]),
     st.floats(4, 1000),
-    st.sampled_from([3.58, 1e-3, 6e7]),
+    st.sampled_from([3.58, 1e-3, 6e7, 0.0, -120.0, math.inf]),  # the last ones in no file
 )
 EXACT_TEMPOS = st.integers(250_000, 1_500_000).map(lambda microseconds: 6e7 / microseconds)
 """Tempos that MIDI holds exactly, 40 to 240 quarter notes a minute."""

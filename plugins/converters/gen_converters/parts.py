@@ -30,6 +30,7 @@ _ADVICE = {
     "metre-change": "one time signature is needed; {where_it_changes}",
     "bad-metre": "correct the file's time signature",
     "bad-tempo": "correct the file's tempo",
+    "bad-tempo": "correct the file's tempo",
     "negative-time": "shift the notes so that the first lies at 0 s or later",
 }
 
