@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from gen.errors import RecipeError as RecipeError
     from gen.errors import UnknownNameError as UnknownNameError
     from gen.errors import UsageError as UsageError
+    from gen.exporting.export import Exported as Exported
+    from gen.exporting.export import export_run as export_run
     from gen.files import stat_signature as stat_signature
     from gen.formats.magenta_js import MagentaJsCheckpoint as MagentaJsCheckpoint
     from gen.formats.magenta_js_writing import write_magenta_js_checkpoint as write_magenta_js_checkpoint
@@ -84,6 +86,8 @@ if TYPE_CHECKING:
     from gen.interfaces.rows import Layout as Layout
     from gen.interfaces.rows import OneHot as OneHot
     from gen.interfaces.rows import Rows as Rows
+    from gen.interfaces.stepping import Segmented as Segmented
+    from gen.interfaces.stepping import Stepwise as Stepwise
     from gen.load import Trained as Trained
     from gen.load import load_model as load_model
     from gen.load import load_run as load_run
@@ -179,6 +183,10 @@ _HOMES = {
         "UnknownNameError",
         "UsageError",
     ),
+    "gen.exporting.export": (
+        "Exported",
+        "export_run",
+    ),
     "gen.files": ("stat_signature",),
     "gen.formats.magenta_js": ("MagentaJsCheckpoint",),
     "gen.formats.magenta_js_writing": ("write_magenta_js_checkpoint",),
@@ -226,6 +234,10 @@ _HOMES = {
         "Layout",
         "OneHot",
         "Rows",
+    ),
+    "gen.interfaces.stepping": (
+        "Segmented",
+        "Stepwise",
     ),
     "gen.load": (
         "Trained",

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("gen.cli.eval", "measure a trained model"),
     "sample": ("gen.cli.sample", "write new MIDI from a trained model"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
+    "export": ("gen.cli.export", "write a run's model for another program"),
     "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
     "recipes": ("gen.cli.recipes", "list, show, copy and check recipes"),
     "plugins": ("gen.cli.plugins", "what is installed, and what is broken and why"),

@@ -60,7 +60,7 @@ class Conductor(nn.Module):
 
     def forward(self, embedding: Tensor, *, generator: torch.Generator | None) -> tuple[Tensor, list[State]]:
         """All steps at once, of a conductor that hears nothing: ``[B, E]`` to ``[B, n, H]`` and the last states."""
-        zeros = embedding.new_zeros(self.length, len(embedding), 1)  # [n, B, 1]
+        zeros = embedding.new_zeros(self.length, embedding.shape[0], 1)  # [n, B, 1]
         outputs, states = self.stack(zeros, self.start(embedding), generator=generator)
         return self.projection(outputs).transpose(0, 1), states
 

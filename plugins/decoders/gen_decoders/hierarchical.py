@@ -217,6 +217,17 @@ class HierarchicalDecoder(SegmentDecoder):
         self._conduct(0, z, say, generator)
         return torch.cat(said, dim=1)[:, :steps]  # [B, T, D]
 
+    def embeddings(self, z: Tensor) -> Tensor:
+        """What the core takes for its z in every segment, ``[B, S, H]``, from ``z [B, Z]``, dropout aside.
+
+        Raises:
+            ValueError: a conductor hears what was said, so nobody knows them beforehand.
+        """
+        if any(self._conductor(level).hears for level in range(len(self.conductors))):
+            raise ValueError("a conductor hears how the segment before ended: its embeddings can't be made beforehand")
+        flat, _ = self._embeddings(z, None)  # [B * S, H]
+        return flat.reshape(-1, self.segments, flat.shape[-1])
+
     def tensorflow_places(self) -> Iterator[TensorflowPlace]:
         """The original's names of its weights: each conductor's under its level, the core's under ``core_decoder``."""
         for level, conductor in enumerate(self.conductors):
@@ -238,7 +249,7 @@ class HierarchicalDecoder(SegmentDecoder):
         embeddings, top = self._conductor(0)(z, generator=generator)  # [B, P, H]
         for level in range(1, len(self.conductors)):
             embeddings, _ = self._conductor(level)(embeddings.flatten(0, 1), generator=generator)  # [B * P, n, H]
-        return embeddings.reshape(len(z) * self.segments, -1), top
+        return embeddings.flatten(0, 1), top
 
     def _conduct(
         self, level: int, embedding: Tensor, say: Say, generator: torch.Generator | None

@@ -104,6 +104,22 @@ class AutoregressiveLstm(nn.Module):
             said.append(previous)
         return torch.stack(said, dim=1)  # [B, T, D]
 
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Cell before hidden, layer by layer."""
+        return tuple(size for size in self.stack.sizes for _ in "ch")
+
+    def initial_states(self, z: Tensor) -> tuple[Tensor, ...]:
+        """States before the first step, ``[B, size]`` each, from ``z [B, Z]``."""
+        return _pieces(self._initial_states(z))
+
+    def step(
+        self, previous: Tensor, z: Tensor, control: Tensor | None, states: Sequence[Tensor]
+    ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+        """Raw outputs ``[B, P]``, the likeliest step ``[B, D]`` and the new states, dropout aside."""
+        raw, new = self._step(previous, z, control, list(zip(states[1::2], states[0::2], strict=True)), None)
+        return raw, self.head.sample(raw, 0.0, None), _pieces(new)
+
     def tensorflow_places(self) -> Iterator[TensorflowPlace]:
         """The original's names of its weights."""
         yield DensePlace("z_to_initial_state", "initial", self.initial)
@@ -185,3 +201,8 @@ class AutoregressiveLstm(nn.Module):
     @staticmethod
     def _by_step(controls: Tensor | None, steps: int) -> Sequence[Tensor | None]:
         return [None] * steps if controls is None else controls.unbind(1)
+
+
+def _pieces(states: Sequence[State]) -> tuple[Tensor, ...]:
+    """Cell before hidden, layer by layer."""
+    return tuple(piece for h, c in states for piece in (c, h))

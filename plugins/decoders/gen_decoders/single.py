@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -51,6 +51,21 @@ class SingleLstmDecoder(SegmentDecoder):
     ) -> Tensor:
         """As `gen.SegmentDecoder.sample`."""
         return self.core.sample(z, steps, controls=controls, temperature=temperature, generator=generator, start=start)
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Width of each piece of state: cell before hidden, layer by layer."""
+        return self.core.state_sizes
+
+    def initial_states(self, z: Tensor) -> tuple[Tensor, ...]:
+        """States before the first step, ``[B, size]`` each, from ``z [B, latent_size]``."""
+        return self.core.initial_states(z)
+
+    def step(
+        self, previous: Tensor, z: Tensor, control: Tensor | None, states: Sequence[Tensor]
+    ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+        """Raw outputs, the likeliest step and the new states; so whoever exports it can run the loop himself."""
+        return self.core.step(previous, z, control, states)
 
     def tensorflow_places(self) -> Iterator[TensorflowPlace]:
         """The original's names of its weights: all under ``decoder``."""

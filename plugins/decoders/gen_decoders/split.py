@@ -11,7 +11,7 @@ from itertools import zip_longest
 import torch
 from torch import Tensor, nn
 
-from gen import Decoder, DecoderOutput, SegmentDecoder, TensorflowPlace, tensorflow_places
+from gen import Decoder, DecoderOutput, SegmentDecoder, Stepwise, TensorflowPlace, tensorflow_places
 from gen_decoders.segments import segment_decoder
 
 
@@ -110,6 +110,34 @@ class SplitDecoder(SegmentDecoder):
             dim=-1,
         )
 
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Those of every stream, one after another."""
+        return tuple(size for core in self._stepwise() for size in core.state_sizes)
+
+    def initial_states(self, z: Tensor) -> tuple[Tensor, ...]:
+        """States of every stream before the first step, from ``z [B, latent_size]``."""
+        return tuple(state for core in self._stepwise() for state in core.initial_states(z))
+
+    def step(
+        self, previous: Tensor, z: Tensor, control: Tensor | None, states: Sequence[Tensor]
+    ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+        """Raw outputs, the likeliest step and the new states of all streams, side by side.
+
+        Raises:
+            ValueError: a core says no single steps.
+        """
+        rest = iter(states)
+        raws: list[Tensor] = []
+        steps: list[Tensor] = []
+        after: list[Tensor] = []
+        for core, heard in zip(self._stepwise(), torch.split(previous, self.depths, dim=-1), strict=True):
+            raw, step, new = core.step(heard, z, control, tuple(next(rest) for _ in core.state_sizes))
+            raws.append(raw)
+            steps.append(step)
+            after += new
+        return torch.cat(raws, dim=-1), torch.cat(steps, dim=-1), tuple(after)
+
     def tensorflow_places(self) -> Iterator[TensorflowPlace]:
         """The original's names of its weights: each stream's under its number."""
         for number, core in enumerate(self.cores):
@@ -118,6 +146,12 @@ class SplitDecoder(SegmentDecoder):
     def _decoders(self) -> Iterator[SegmentDecoder]:
         for core in self.cores:
             assert isinstance(core, SegmentDecoder)
+            yield core
+
+    def _stepwise(self) -> Iterator[Stepwise]:
+        for core in self.cores:
+            if not isinstance(core, Stepwise):
+                raise ValueError(f"{type(core).__name__} says no single steps: it has no gen.Stepwise methods")
             yield core
 
     def _split(self, start: Tensor | None) -> Sequence[Tensor | None]:

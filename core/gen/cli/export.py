@@ -1,0 +1,53 @@
+"""``gen export``: a run in the format of another program."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+_EPILOG = """\
+examples:
+  gen export runs/groovae --to tf-checkpoint -o released/
+  gen export runs/mel --to magenta-js --bytes 2 -o web/
+  gen export runs/mel --to onnx -o onnx/
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``gen export``."""
+    parser.description = (
+        "Write a run's model in the format of another program: tf-checkpoint for Magenta in Python, magenta-js for "
+        "@magenta/music in a browser, onnx for onnxruntime and the like."
+    )
+    parser.epilog = _EPILOG
+    parser.add_argument("run", help="a run directory")
+    parser.add_argument("--to", required=True, choices=("tf-checkpoint", "magenta-js", "onnx"), help="the format")
+    parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder to make")
+    parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
+    parser.add_argument(
+        "--bytes",
+        type=int,
+        choices=(1, 2, 4),
+        help="of magenta-js: bytes of a weight; 4 is exact (default), 2 and 1 make it smaller",
+    )
+    parser.add_argument("--force", action="store_true", help="replace an earlier export")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the files; prints one path a line."""
+    from gen.exporting.export import export_run
+
+    done = export_run(args.run, args.to, args.out, step=args.step, weight_bytes=args.bytes, force=args.force)
+    told = [f"{name.replace('_', ' ')} {_spelled(value)}" for name, value in done.details.items() if _plain(value)]
+    print(f"{args.to}: {', '.join(told)}", file=sys.stderr)
+    for name in done.files:
+        print(done.folder / name)
+    return 0
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, (int, float, str)) and not isinstance(value, bool)
+
+
+def _spelled(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.2g}" if isinstance(value, float) else str(value)
