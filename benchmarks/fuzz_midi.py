@@ -8,9 +8,9 @@ limit on its memory. One that dies, or spends a minute of CPU time on a file (an
 the file that it had, and another goes on behind that file. ``--only N`` shows what becomes of one file, and
 ``--keep PATH`` writes it down.
 
-A crash is any exception but `gen.MidiError`, a broken promise about examples, or a dead worker. A hang is a file that
-takes over five seconds of CPU time, or a worker that had to be stopped. Results are printed and go to
-benchmarks/results/fuzz_midi.md.
+A crash is any exception but `gen.MidiError`, a broken promise about examples, or a dead worker. A hang is a file
+that takes over five seconds of CPU time to be read, or by one converter, or a worker that had to be stopped. Results
+are printed and go to benchmarks/results/fuzz_midi.md, which says how far it has come while this runs.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def work(arguments: argparse.Namespace) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     from fuzz_cases import Cases, Harness
 
-    cases = Cases(arguments.archives, arguments.mutants, arguments.seed)
+    cases = Cases(arguments.archives, every=arguments.every, mutants=arguments.mutants, seed=arguments.seed)
     harness = Harness()
     print(json.dumps({"cases": len(cases), "clean": cases.clean}), flush=True)
     last = len(cases) if arguments.only is None else arguments.from_number + 1
@@ -55,7 +55,7 @@ def outcomes(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """What became of each file; begins with how many there are. Starts workers until every file had its turn."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     archives = [str(path) for path in arguments.archives]
-    options = [f"--{name}={getattr(arguments, name)}" for name in ("mutants", "seed", "memory")]
+    options = [f"--{name}={getattr(arguments, name)}" for name in ("every", "mutants", "seed", "memory")]
     number, count = 0, 1
     while number < count:
         command = [sys.executable, __file__, *archives, *options, "--from-number", str(number)]
@@ -105,6 +105,7 @@ def _cpu_seconds(process: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("archives", nargs="+", type=Path, help="zip archives of MIDI files")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="take every Nth of the whole files only")
     parser.add_argument("--mutants", type=int, default=20_000, help="mutated files (default 20000)")
     parser.add_argument("--seed", type=int, default=1, help="of the mutations (default 1)")
     parser.add_argument("--memory", type=int, default=1024, help="address space of a worker in MiB (default 1024)")
@@ -121,12 +122,16 @@ def main() -> None:
     tally = Tally(**next(said))
     for outcome in said:
         tally.add(outcome)
-        if outcome["number"] % 1000 == 999:
-            print(f"{outcome['number'] + 1} of {tally.cases} files", file=sys.stderr, flush=True)
-    text = tally.report(sys.argv[1:], arguments)
+        if outcome["number"] % 500 == 499:
+            _write(tally.report(arguments))
+    text = tally.report(arguments)
+    _write(text)
+    print(text)
+
+
+def _write(text: str) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(text, encoding="utf-8")
-    print(text)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,14 @@ import os
 import platform
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from common import processor
 
-_SLOW = 5.0  # seconds of CPU time, all converters together; above that a file hangs
+_SLOW = 5.0  # seconds of CPU time, of reading or of one converter; above that a file hangs
 
 
 @dataclass
@@ -72,10 +72,13 @@ class Tally:
         self._hangs: list[str] = []
         self._peak = (0.0, "")
         self._first = 0.0
+        self._slowest = (0.0, "")
+        self._done = 0
 
     def add(self, outcome: Mapping[str, Any]) -> None:
         """Count what became of a file."""
         number = outcome["number"]
+        self._done = number + 1
         if "worker" in outcome:
             hung = outcome["worker"] == "was stopped"
             (self._hangs if hung else self._crashes).append(f"file {number}: its worker {outcome['worker']}")
@@ -90,22 +93,25 @@ class Tally:
         for crash in outcome["crashes"]:
             self._crashes.append(f"{name}: {crash}")
             print(self._crashes[-1], file=sys.stderr, flush=True)
-        if outcome["seconds"] > _SLOW:
-            self._hangs.append(f"{name}: {outcome['seconds']:.1f} s")
+        self._slowest = max(self._slowest, (outcome["slowest"], name))
+        if outcome["slowest"] > _SLOW:
+            self._hangs.append(f"{name}: {outcome['slowest']:.1f} s")
             print(self._hangs[-1], file=sys.stderr, flush=True)
         self._first = self._first or outcome["peak_mb"]
         if outcome["peak_mb"] > self._peak[0]:
             self._peak = (outcome["peak_mb"], name)
 
-    def report(self, command: Sequence[str], arguments: argparse.Namespace) -> str:
+    def report(self, arguments: argparse.Namespace) -> str:
         """The page, in Markdown."""
         import numpy as np
 
-        shown = " ".join(Path(word).name if Path(word).suffix == ".zip" else word for word in command)
+        shown = " ".join([*(path.name for path in arguments.archives), *self._options(arguments)])
         load = os.getloadavg()[0]
+        unfinished = [f"**So far: {self._done} of {self.cases} files.**", ""] if self._done < self.cases else []
         lines = [
             "# MIDI files, whole and damaged, through every converter",
             "",
+            *unfinished,
             "Made by `benchmarks/fuzz_midi.py`, whose first lines say what is counted as what:",
             "",
             "```console",
@@ -120,16 +126,17 @@ class Tally:
             "|---|--:|--:|",
             f"| files | {sum(files.count for files in self._whole.values())} | {self._mutated.count} |",
             *self._read_rows(),
-            f"| slowest, read and through all converters | {self._slowest_whole()[0]:.2f} s "
+            f"| slowest, read and by all {len(self._mutated.converters)} converters | {self._slowest_whole()[0]:.2f} s "
             f"| {self._mutated.slowest[0]:.2f} s |",
             "",
             f"**Crashes: {len(self._crashes)}. Hangs: {len(self._hangs)}.** Peak memory of the worker "
             f"{self._peak[0]:.0f} MB, after {self._first:.0f} MB with the first file; it came with {self._peak[1]}.",
             "",
             f"Slowest whole file: {self._slowest_whole()[1]}. Slowest mutated file: {self._mutated.slowest[1]}.",
+            f"The longest that reading, or one converter, took: {self._slowest[0]:.2f} s, {self._slowest[1]}.",
             "",
         ]
-        lines += [f"* crash: {crash}" for crash in self._crashes] + [f"* hang: {hang}" for hang in self._hangs]
+        lines += [f"* {bad}" for bad in (*self._crashes, *self._hangs)]
         for archive, files in self._whole.items():
             lines += ["", f"## {archive}, as it is: {files.count} files", "", *_table(files)]
         lines += ["", f"## Mutated: {self._mutated.count} files", "", *_table(self._mutated), ""]
@@ -138,6 +145,11 @@ class Tally:
             f"| {name} | {counts.total()} | {counts['notes']} |" for name, counts in sorted(self._mutations.items())
         ]
         return "\n".join([*lines, ""])
+
+    def _options(self, arguments: argparse.Namespace) -> list[str]:
+        names = {"every": 1, "mutants": 20_000, "seed": 1, "memory": 1024}
+        said = ((name, getattr(arguments, name)) for name in names)
+        return [f"--{name} {value}" for name, value in said if value != names[name]]
 
     def _read_rows(self) -> list[str]:
         whole: Counter[str] = sum((files.read for files in self._whole.values()), Counter())
