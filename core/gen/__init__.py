@@ -111,6 +111,7 @@ if TYPE_CHECKING:
     from gen.recipes.sections import Recipe as Recipe
     from gen.splitting import split_at as split_at
     from gen.splitting import split_at_time_changes as split_at_time_changes
+    from gen.splitting import time_changes as time_changes
     from gen.sustain import apply_sustain as apply_sustain
     from gen.timing import at_tempo as at_tempo
     from gen.timing import quarters_at as quarters_at
@@ -273,6 +274,7 @@ _HOMES = {
     "gen.splitting": (
         "split_at",
         "split_at_time_changes",
+        "time_changes",
     ),
     "gen.sustain": ("apply_sustain",),
     "gen.timing": (

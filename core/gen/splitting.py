@@ -44,9 +44,14 @@ def split_at_time_changes(notes: NoteSequence, *, between_notes_only: bool = Fal
     Returns:
         Parts in order of time, as from `split_at`; none where the sequence is empty and has no length.
     """
-    total = _length(notes)
-    if total <= 0 and not len(notes):
+    if _length(notes) <= 0 and not len(notes):
         return []
+    return split_at(notes, time_changes(notes, between_notes_only=between_notes_only))
+
+
+def time_changes(notes: NoteSequence, *, between_notes_only: bool = False) -> list[float]:
+    """Seconds at which `split_at_time_changes` cuts a sequence, ascending; arguments as there."""
+    total = _length(notes)
     bounds = [0.0]
     held: dict[str, float | tuple[int, int]] = {"metre": (4, 4), "qpm": DEFAULT_QPM}
     for time, kind, value in _changes(notes):
@@ -58,7 +63,7 @@ def split_at_time_changes(notes: NoteSequence, *, between_notes_only: bool = Fal
         sounding = between_notes_only and bool(((notes.start < time) & (notes.end > time)).any())
         if time > bounds[-1] and not sounding:
             bounds.append(time)
-    return split_at(notes, bounds[1:])
+    return bounds[1:]
 
 
 def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[NoteSequence]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 
 _DEVICE = re.compile(r"auto|cpu|(cuda|xpu)(:\d+)?|mps")
@@ -29,6 +30,64 @@ def add_preparation(parser: argparse.ArgumentParser) -> None:
         "--engine", choices=("auto", "serial", "pool", "dask"), default="auto", help="where files are converted"
     )
     group.add_argument("--scheduler", metavar="ADDRESS", help="with --engine dask: a running one, tcp://HOST:8786")
+
+
+def add_writing(parser: argparse.ArgumentParser) -> None:
+    """Where clips are written, and how they are listed."""
+    parser.add_argument("-o", "--out", default="out", metavar="DIR", help="where to write them (default out/)")
+    parser.add_argument("--force", action="store_true", help="overwrite clips that are there already")
+    parser.add_argument("--json", action="store_true", help="print what was written as JSON")
+
+
+def add_drawing(parser: argparse.ArgumentParser, *, temperature: float) -> None:
+    """Chance, and which checkpoint of a run to use."""
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same clips (default 0)")
+    parser.add_argument(
+        "--temperature",
+        type=_temperature,
+        default=temperature,
+        help=f"0 is the likeliest, 1 as trained (default {temperature:g})",
+    )
+    parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
+    add_device(parser)
+
+
+def add_hearing(parser: argparse._ActionsContainer) -> None:
+    """How a clip is read."""
+    parser.add_argument(
+        "--drum-channel",
+        action="append",
+        default=[],
+        type=int,
+        choices=range(1, 17),
+        metavar="N",
+        help="drums are on this MIDI channel (1 to 16) as well as on 10; may be repeated",
+    )
+    parser.add_argument(
+        "--drum-map", metavar="FILE", help="a YAML file of lines such as '22: 42' or 'Hand Clap: snare'"
+    )
+
+
+def tempo(text: str) -> float:
+    """Quarter notes a minute that a MIDI file can say and a person can hear."""
+    qpm = _number(text)
+    if not 10 <= qpm <= 1000:
+        raise argparse.ArgumentTypeError(f"--qpm must be from 10 to 1000, not {text}")
+    return qpm
+
+
+def _temperature(text: str) -> float:
+    temperature = _number(text)
+    if not 0 <= temperature < math.inf:
+        raise argparse.ArgumentTypeError(f"--temperature must be 0 or more, not {text}")
+    return temperature
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
 
 
 def _device(text: str) -> str:

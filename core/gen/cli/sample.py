@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from gen.cli.options import add_device
+from gen.cli.options import add_drawing, add_hearing, add_writing, tempo
 from gen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gen.interfaces.rows import FloatArray
+    from gen.load import Trained
 
 _EPILOG = """\
 examples:
   gen sample runs/groovae_4bar-20260101-120000 -n 8 --seed 1 -o out/
   gen sample runs/groovae_4bar-20260101-120000 -n 4 --temperature 1.0 --qpm 95 -o out/
+  gen sample runs/groovae_2bar_hits_control-20260101-120000 --like beat.mid -o out/
+  gen sample runs/cat-mel_2bar_med_chords-20260101-120000 --chords "C Am F G" --same-z -o out/
 """
 
 
@@ -20,46 +29,90 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("run", help="a run directory")
     parser.add_argument("-n", "--count", type=int, default=8, help="how many clips (default 8)")
-    parser.add_argument("-o", "--out", default="out", metavar="DIR", help="where to write them (default out/)")
-    parser.add_argument("--force", action="store_true", help="overwrite clips that are there already")
-    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same clips (default 0)")
-    parser.add_argument("--temperature", type=float, default=0.5, help="0 is the likeliest, 1 as trained (default 0.5)")
-    parser.add_argument("--qpm", type=float, default=120.0, help="tempo in quarter notes a minute (default 120)")
-    parser.add_argument("--like", metavar="CLIP", help="MIDI file to take controls from, for a model that has them")
-    parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
-    add_device(parser)
+    parser.add_argument("--bars", type=int, metavar="N", help="length of a clip (default: as the model was trained)")
+    parser.add_argument("--same-z", action="store_true", help="one z for all clips: they differ by chance alone")
+    parser.add_argument("--qpm", type=tempo, default=120.0, help="tempo in quarter notes a minute (default 120)")
+    add_writing(parser)
+    add_drawing(parser, temperature=0.5)
+    controls = parser.add_argument_group("models that play to controls")
+    controls.add_argument("--like", metavar="CLIP", help="MIDI file to take controls from: its first window")
+    controls.add_argument("--window", type=int, metavar="N", help="another window of it")
+    controls.add_argument(
+        "--chords", metavar="SYMBOLS", help="chords for an equal share of a clip each, such as 'C Am F G'"
+    )
+    controls.add_argument("--key", metavar="ROOT", help="key of the chords, such as C or Bb, for models that need one")
+    add_hearing(controls)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the clips; prints one path a line."""
-    from pathlib import Path
-
-    from gen.files import require_folder
+    from gen.build import build_converter
+    from gen.cli.clips import require_free, write_clips
     from gen.load import load_run
-    from gen.midi.reading import read_midi
-    from gen.midi.writing import write_midi
-    from gen.music import controls_of, sample_clips
+    from gen.music import sample_clips
     from gen.timing import at_tempo
 
     if args.count < 1:
         raise UsageError(f"--count must be at least 1, not {args.count}")
-    if args.temperature < 0:
-        raise UsageError(f"--temperature must be 0 or more, not {args.temperature}")
-    if not 10 <= args.qpm <= 1000:
-        raise UsageError(f"--qpm must be from 10 to 1000, not {args.qpm}")
-    folder = Path(args.out)
-    require_folder(folder, option="--out")
+    if args.bars is not None and not 1 <= args.bars <= 1024:
+        raise UsageError(f"--bars must be from 1 to 1024, not {args.bars}")
+    if args.like and args.chords:
+        raise UsageError("--like and --chords exclude each other: both say what to play to")
+    if args.like and args.bars:
+        raise UsageError("--like and --bars exclude each other: a clip has the length of its controls")
+    if args.window is not None and not args.like:
+        raise UsageError("--window is of the clip of --like")
+    if args.key and not args.chords:
+        raise UsageError("--key is the key of --chords")
     trained = load_run(args.run, step=args.step, device=args.device)
-    paths = [folder / f"{trained.recipe.name}-seed{args.seed}-{index:03d}.mid" for index in range(args.count)]
-    there = next((path for path in paths if path.exists()), None)
-    if there is not None and not args.force:
-        raise UsageError(f"{there} is there already; give another --out or --seed, or --force to overwrite it")
-    controls = controls_of(trained, read_midi(args.like)) if args.like else None
-    if args.like and controls is None:
-        raise UsageError(f"{trained.recipe.name} has no controls to take from a clip: leave --like out")
-    clips = sample_clips(trained, args.count, seed=args.seed, temperature=args.temperature, controls=controls)
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, clip in zip(paths, clips, strict=True):
-        write_midi(at_tempo(clip, args.qpm), path)
-        print(path)
+    names = [f"{trained.recipe.name}-seed{args.seed}-{index:03d}.mid" for index in range(args.count)]
+    paths = require_free(args.out, names, force=args.force)
+    steps = None
+    if args.bars and not args.chords:
+        bar = build_converter(trained.recipe).steps_per_bar
+        if bar is None:
+            raise UsageError(f"{trained.recipe.name} makes windows of one length: leave --bars out")
+        steps = args.bars * bar
+    clips = sample_clips(
+        trained,
+        args.count,
+        seed=args.seed,
+        temperature=args.temperature,
+        controls=_controls(args, trained),
+        steps=steps,
+        same_z=args.same_z,
+    )
+    write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json)
     return 0
+
+
+def _controls(args: argparse.Namespace, trained: Trained) -> FloatArray | Sequence[FloatArray] | None:
+    """What the clips play to, from a clip or from chords."""
+    if args.chords:
+        from gen.music import controls_of_chords
+
+        return controls_of_chords(trained, args.chords.split(), key=_root(args.key), bars=args.bars)
+    if not args.like:
+        return None
+    from gen.build import build_converter
+    from gen.cli.clips import choose_window, find_windows, read_clip
+
+    if not build_converter(trained.recipe).control_depth:
+        raise UsageError(f"{trained.recipe.name} has no controls to take from a clip: leave --like out")
+    clip = read_clip(args.like, trained, args)
+    window = choose_window(find_windows(trained, clip), args.window or 1, clip, options="one with --window N:")
+    return window.example.controls
+
+
+def _root(text: str | None) -> int | None:
+    from gen.chords.symbols import ChordError, parse_chord
+
+    if text is None:
+        return None
+    try:
+        chord = parse_chord(text)
+    except ChordError as error:
+        raise UsageError(f"--key {text}: {error}") from error
+    if not text[1:].strip("#b") == "":
+        raise UsageError(f"--key {text}: give the root alone, such as C, F# or Bb")
+    return chord.root

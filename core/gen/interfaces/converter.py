@@ -30,6 +30,8 @@ class Example:
         controls: ``[T, control_depth]``, or None where the converter has no controls.
         length: valid steps, or an integer array ``[segments]`` for converters with a hierarchy of lengths.
         qpm: tempo of the source in quarter notes a minute, to turn steps back into seconds.
+        starts: seconds into the sequence at which it begins, one for each place where the same steps occur; none
+            where the converter doesn't say.
     """
 
     def __init__(
@@ -39,10 +41,12 @@ class Example:
         controls: FloatArray | Rows | None,
         length: int | npt.NDArray[np.int64],
         qpm: float = 120.0,
+        starts: Sequence[float] = (),
     ) -> None:
         self.given = Given(inputs, outputs, controls)
         self.length = length
         self.qpm = qpm
+        self.starts = tuple(starts)
 
     @cached_property
     def outputs(self) -> FloatArray:
@@ -137,6 +141,11 @@ class Converter(ABC):
         """Number of steps of every example, or None where it varies."""
 
     @property
+    def steps_per_bar(self) -> int | None:
+        """Steps of a bar, so that people may ask for a number of bars; None where steps aren't times."""
+        return None
+
+    @property
     def drum_classes(self) -> Sequence[Sequence[int]] | None:
         """MIDI pitches of drum notes by class, so that people are told which of theirs no class takes.
 
@@ -192,6 +201,22 @@ class Converter(ABC):
     @abstractmethod
     def summarise(self, sums: Mapping[str, float]) -> dict[str, float]:
         """Turn summed `statistics` into figures for people, such as ``hit_f1`` or ``accuracy``."""
+
+    def chord_controls(self, chords: Sequence[str], *, key: int | None = None, steps: int | None = None) -> FloatArray:
+        """Controls of a clip that plays to chord symbols, each for an equal share of it.
+
+        Args:
+            chords: symbols such as ``C``, ``F#m`` or ``N.C.``, in order; at least one.
+            key: pitch class of its key, C = 0, where the controls hold a key.
+            steps: T; `steps` where None.
+
+        Returns:
+            ``[T, control_depth]``.
+
+        Raises:
+            ValueError: the controls of this converter are no chords, or these can't be said; the text says why.
+        """
+        raise ValueError("this model doesn't play to chords")
 
     def excerpts(self, notes: NoteSequence) -> list[NoteSequence]:
         """The examples of a sequence as note sequences, for people to hear; one an example, in the same order.

@@ -186,6 +186,27 @@ class Conditioning:
                 problems[number] = error
         return classes, problems
 
+    def progression(self, chords: Sequence[str], *, key: int | None, steps: int) -> npt.NDArray[np.float32]:
+        """Controls ``[steps, depth]`` of chord symbols, each for an equal share of the steps, in a key.
+
+        Raises:
+            ValueError: there are no chords among the controls, a chord has no class, there are more chords than steps,
+                or the key is missing or has no use.
+        """
+        if self._encoding is None:
+            raise ValueError("this model doesn't play to chords")
+        if self._keys and key is None:
+            raise ValueError("this model plays to chords in a key: give the key as well")
+        if key is not None and not self._keys:
+            raise ValueError("this model plays to chords, and to no key: leave the key out")
+        if not 1 <= len(chords) <= steps:
+            raise ValueError(f"{len(chords)} chords can't share {steps} steps")
+        classes = np.array([self._encoding.encode(chord) for chord in chords])
+        columns = [classes[np.arange(steps) * len(chords) // steps]]
+        if key is not None:
+            columns.append(np.full(steps, key % _KEYS))
+        return Rows(self._fields, columns).dense()
+
     def checked(self, controls: npt.NDArray[np.floating] | None, shape: tuple[int, ...]) -> npt.NDArray[np.floating]:
         """Controls ``[B, T, depth]`` that fit outputs of a shape ``[B, T]``; without any, ``[B, T, 0]``.
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from gen import Conversion, Example, Grid, Mode, NoteSequence, Rejection, Rows
 from gen_converters.event_lists import windows
-from gen_converters.parts import check_options, choose, conclude, grid_of, parts_of
+from gen_converters.parts import check_options, choose, conclude, grid_of, parts_of, starts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,23 +34,35 @@ class PartRows:
 
 
 class Cut(NamedTuple):
-    """Steps ``first`` to ``last`` (not included) of some rows: an example, if it is chosen."""
+    """Steps ``first`` to ``last`` (not included) of some rows: an example, if it is chosen.
+
+    Attributes:
+        at: the steps of its part at which it occurs.
+    """
 
     rows: PartRows
     first: int
     last: int
+    at: Sequence[int]
 
-    def example(self) -> Example:
-        """The example; its arrays are views of the rows."""
+    def example(self, *, part_start: float, steps_per_quarter: int) -> Example:
+        """The example; its arrays are views of the rows.
+
+        Args:
+            part_start: of its part, in seconds.
+            steps_per_quarter: of its grid.
+        """
         cut = slice(self.first, self.last)
         rows = self.rows
         outputs = rows.outputs[cut]
+        seconds = 60.0 / rows.qpm / steps_per_quarter
         return Example(
             inputs=outputs if rows.inputs is rows.outputs else rows.inputs[cut],
             outputs=outputs,
             controls=None if rows.controls is None else rows.controls[cut],
             length=self.last - self.first,
             qpm=rows.qpm,
+            starts=[part_start + step * seconds for step in self.at],
         )
 
 
@@ -161,24 +173,32 @@ class Cutting:
             ValueError: ``rng`` is missing where it is needed.
         """
         parts = parts_of(notes, presplit=self.presplit_on_time_changes)
-        found: list[Cut] = []
+        found: list[tuple[float, Cut]] = []
         reasons: list[Rejection | None] = []
-        for part in parts:
+        starts = starts_of(notes, presplit=self.presplit_on_time_changes)
+        for start, part in zip(starts, parts, strict=False):  # an empty sequence has no part
             cuts = cuts_of(part)
             if isinstance(cuts, Rejection):
                 reasons.append(cuts)
             else:
                 reasons.append(None)
-                found += cuts
+                found += [(start, cut) for cut in cuts]
         chosen = choose(found, self.max_tensors_per_notesequence, mode=self.mode, rng=rng)
-        return conclude(parts, [cut.example() for cut in chosen], reasons, notices)
+        examples = [cut.example(part_start=start, steps_per_quarter=self.steps_per_quarter) for start, cut in chosen]
+        return conclude(parts, examples, reasons, notices)
 
 
-def side_by_side(rows: PartRows, lengths: Iterable[int]) -> list[Cut]:
-    """Cuts of rows in which they lie one behind the other."""
+def side_by_side(rows: PartRows, lengths: Iterable[int], places: Iterable[Sequence[int]]) -> list[Cut]:
+    """Cuts of rows in which they lie one behind the other.
+
+    Args:
+        rows: of a part.
+        lengths: of each cut.
+        places: where each occurs, see `Cut.at`.
+    """
     cuts = []
     first = 0
-    for length in lengths:
-        cuts.append(Cut(rows, first, first + length))
+    for length, at in zip(lengths, places, strict=True):
+        cuts.append(Cut(rows, first, first + length, at))
         first += length
     return cuts

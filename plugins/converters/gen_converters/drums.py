@@ -14,7 +14,7 @@ from gen_converters.cuts import Cut, Cutting, PartRows, side_by_side
 from gen_converters.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
 from gen_converters.drum_rows import DrumRows
 from gen_converters.drum_tracks import Hits, Track, drum_tracks, fit
-from gen_converters.event_lists import first_occurrences
+from gen_converters.event_lists import occurrences, places_in
 from gen_converters.voices import drum_voice, play
 
 
@@ -103,6 +103,11 @@ class DrumsConverter(Converter):
     def steps(self) -> int | None:
         """Steps of a window, and one for an end token; None where whole tracks are examples."""
         return None if self._cutting.window is None else self._cutting.window + self._rows.end_token
+
+    @property
+    def steps_per_bar(self) -> int:
+        """Sixteen for sixteenths in 4/4."""
+        return self._cutting.steps_per_bar
 
     @property
     def layout(self) -> Layout:
@@ -198,19 +203,25 @@ class DrumsConverter(Converter):
             tracks = [fit(track, grid.total_steps) for track in tracks]
         lists = [track.hits for track in tracks]
         spans = self._cutting.spans([len(hits) for hits in lists], what="drum track")
-        return spans if isinstance(spans, Rejection) else self._store(np.concatenate(lists), spans, grid)
+        if isinstance(spans, Rejection):
+            return spans
+        places = places_in([track.origin for track in tracks], map(len, lists), [first for first, _ in spans])
+        return self._store(np.concatenate(lists), spans, places, grid)
 
-    def _store(self, hits: Hits, spans: list[tuple[int, int]], grid: Grid) -> list[Cut]:
-        """Spans of hits ``[L, C]``, each once, as cuts."""
+    def _store(self, hits: Hits, spans: list[tuple[int, int]], places: list[int], grid: Grid) -> list[Cut]:
+        """Spans of hits ``[L, C]``, which begin at ``places`` of their part, each once, as cuts."""
         if self._rows.end_token:  # what ends with a row of its own can't share its steps with the next window
             blank = np.zeros((1, hits.shape[1]), np.bool_)
             hits = np.concatenate([rows for first, last in spans for rows in (hits[first:last], blank)])
             lengths = [last - first + 1 for first, last in spans]
             inputs, outputs = self._rows.encode(hits, np.cumsum(lengths) - 1)
-            cuts = side_by_side(PartRows(inputs, outputs, None, grid.qpm), lengths)
+            cuts = side_by_side(PartRows(inputs, outputs, None, grid.qpm), lengths, [(at,) for at in places])
         else:
             inputs, outputs = self._rows.encode(hits)
             rows = PartRows(inputs, outputs, None, grid.qpm)
-            cuts = [Cut(rows, first, last) for first, last in spans]
+            cuts = [Cut(rows, first, last, (at,)) for (first, last), at in zip(spans, places, strict=True)]
         (stored,) = inputs.stored
-        return [cuts[number] for number in first_occurrences(stored[cut.first : cut.last] for cut in cuts)]
+        return [
+            cuts[numbers[0]]._replace(at=[places[number] for number in numbers])
+            for numbers in occurrences(stored[cut.first : cut.last] for cut in cuts)
+        ]

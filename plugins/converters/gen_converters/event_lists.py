@@ -78,9 +78,25 @@ def windows(lengths: Iterable[int], *, steps: int, hop: int) -> list[int]:
     return starts
 
 
-def first_occurrences(lists: Iterable[npt.NDArray[Any]]) -> list[int]:
-    """Numbers of the lists ``[T, ...]`` that don't repeat an earlier one; all must be of one type and width."""
-    seen: dict[bytes, int] = {}
+def occurrences(lists: Iterable[npt.NDArray[Any]]) -> list[list[int]]:
+    """Numbers of the lists ``[T, ...]``, those of equal ones together, in order of the first of them.
+
+    All must be of one type and width.
+    """
+    seen: dict[bytes, list[int]] = {}
     for number, events in enumerate(lists):
-        seen.setdefault(events.tobytes(), number)
+        seen.setdefault(events.tobytes(), []).append(number)
     return list(seen.values())
+
+
+def places_in(origins: Iterable[int], lengths: Iterable[int], starts: Iterable[int]) -> list[int]:
+    """Steps of a part at which windows begin, of lists that lie one behind the other.
+
+    Args:
+        origins: step of the part at which each list begins.
+        lengths: of the lists.
+        starts: steps of the windows, counted through all lists.
+    """
+    steps = [np.arange(origin, origin + length) for origin, length in zip(origins, lengths, strict=True)]
+    places: list[int] = np.concatenate(steps)[list(starts)].tolist()
+    return places

@@ -173,6 +173,11 @@ class GrooveConverter(Converter):
         return self._split_bars * self._steps_per_bar * self._rows.rows_per_step
 
     @property
+    def steps_per_bar(self) -> int:
+        """Rows of a bar: sixteen for sixteenths in 4/4, times the drums when split."""
+        return self._steps_per_bar * self._rows.rows_per_step
+
+    @property
     def drum_classes(self) -> DrumClasses:
         """Those of its mode."""
         return self._classes
@@ -338,6 +343,7 @@ class GrooveConverter(Converter):
         length = len(target_rows)
         window = self.steps or length
         hop = self._hop * self._rows.rows_per_step if self._hop else window
+        seconds = 60.0 / qpm / self._steps_per_quarter / self._rows.rows_per_step
         examples = []
         for first in range(0, length - window + 1, hop):
             cut = slice(first, first + window)
@@ -345,7 +351,8 @@ class GrooveConverter(Converter):
             if input_rows is not target_rows:
                 heard = input_rows[cut]
             controls = None if control_rows is None else control_rows[cut]
-            examples.append(Example(inputs=heard, outputs=target, controls=controls, length=window, qpm=qpm))
+            start = first * seconds
+            examples.append(Example(heard, target, controls, window, qpm=qpm, starts=(start,)))
         return examples
 
     def _control_rows(self, outputs: Matrix) -> Rows | None:

@@ -12,7 +12,7 @@ from gen import Conversion, Converter, Grid, Layout, Mode, NoteSequence, OneHot,
 from gen_converters import event_scores
 from gen_converters.conditioning import Conditioning, Timeline
 from gen_converters.cuts import Cut, Cutting, PartRows, side_by_side
-from gen_converters.event_lists import first_occurrences
+from gen_converters.event_lists import occurrences, places_in
 from gen_converters.melody_lines import FIRST_NOTE, Events, Line, fit, melody_lines, without_leading_note_offs
 from gen_converters.one_hot import checked_rows, until_end
 from gen_converters.programs import Programs, program_set
@@ -121,6 +121,11 @@ class MelodyConverter(Converter):
         return None if self._cutting.window is None else self._cutting.window + (self._end_token is not None)
 
     @property
+    def steps_per_bar(self) -> int:
+        """Sixteen for sixteenths in 4/4."""
+        return self._cutting.steps_per_bar
+
+    @property
     def layout(self) -> Layout:
         """A class a step, and one each for chord and key."""
         events = (OneHot(self.output_depth, pitched=((FIRST_NOTE, FIRST_NOTE + self._notes),)),)
@@ -182,6 +187,25 @@ class MelodyConverter(Converter):
             )
         return clips
 
+    def chord_controls(
+        self, chords: Sequence[str], *, key: int | None = None, steps: int | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Controls of a clip that plays to chord symbols, each for an equal share of its steps.
+
+        Args:
+            chords: in order; at least one.
+            key: pitch class of the key, C = 0; needed where keys are controls.
+            steps: T; those of a window where None.
+
+        Returns:
+            ``[T, control_depth]``.
+
+        Raises:
+            ValueError: there are no such controls, or a chord has no class.
+        """
+        length = self.steps if steps is None else steps
+        return self._conditioning.progression(chords, key=key, steps=length or self.steps_per_bar * len(chords))
+
     def statistics(
         self,
         targets: npt.NDArray[np.floating],
@@ -221,21 +245,37 @@ class MelodyConverter(Converter):
         timeline = self._conditioning.timeline(heard, grid)
         if isinstance(timeline, Rejection):
             return timeline
+        places = places_in(
+            [line.origin for line in lines], [len(line.events) for line in lines], [at for at, _ in spans]
+        )
         rows = np.concatenate([timeline.beside(line.events, line.origin) for line in lines])  # [L, 1 + conditions]
         lists = [rows[first:last] for first, last in spans]
         if self._cutting.window is not None:
             cut = np.stack(lists)  # [W, T, 1 + conditions]; a copy, since windows overlap and each is cleaned
             cut[..., 0] = without_leading_note_offs(cut[..., 0])
             lists = list(cut)
-        known = timeline.known(lists)
+        known = timeline.known(list(zip(lists, places, strict=True)), conditions=lambda window: window[0][:, 1:])
         if isinstance(known, Rejection):
             return known
+        same = (
+            occurrences(events for events, _ in known) if self._dedupe else [[number] for number in range(len(known))]
+        )
         return self._store(
-            [known[number] for number in first_occurrences(known)] if self._dedupe else known, timeline, grid
+            [known[numbers[0]][0] for numbers in same],
+            [[known[number][1] for number in numbers] for numbers in same],
+            timeline,
+            grid,
         )
 
-    def _store(self, lists: list[Events], timeline: Timeline, grid: Grid) -> list[Cut]:
-        """Lists of events with the numbers of their chords and keys, ``[T, 1 + conditions]`` each, as cuts."""
+    def _store(self, lists: list[Events], places: list[list[int]], timeline: Timeline, grid: Grid) -> list[Cut]:
+        """Lists of events with the numbers of their chords and keys, ``[T, 1 + conditions]`` each, as cuts.
+
+        Args:
+            lists: all of them together are one part's.
+            places: the steps at which each occurs.
+            timeline: says what the numbers mean.
+            grid: of the part.
+        """
         if self._end_token is not None:
             lists = [np.concatenate([events, events[-1:]]) for events in lists]  # the last chord and key hold
             for events in lists:
@@ -243,7 +283,7 @@ class MelodyConverter(Converter):
         stored = np.concatenate(lists)  # [L, 1 + conditions]
         line = Rows(self.layout.outputs, [stored[:, 0]])
         rows = PartRows(line, line, timeline.controls(stored[:, 1:]), grid.qpm)
-        return side_by_side(rows, map(len, lists))
+        return side_by_side(rows, map(len, lists), places)
 
     def _lines(self, part: NoteSequence, grid: Grid) -> list[Line] | Rejection:
         """All melodies of a part."""

@@ -12,7 +12,7 @@ from gen import Conversion, Converter, Example, Layout, Mode, NoteSequence, OneH
 from gen import chord_encoding as encoding_named
 from gen_converters import performance_scores
 from gen_converters.one_hot import checked_rows
-from gen_converters.parts import check_options, choose, conclude, parts_of
+from gen_converters.parts import check_options, choose, conclude, parts_of, starts_of
 from gen_converters.performance_playback import chord_changes, read, voices_of
 from gen_converters.performance_vocabulary import Numbers, Vocabulary
 from gen_converters.performance_windows import Rules, Windows, windows_of
@@ -180,7 +180,7 @@ class MultitrackConverter(Converter):
         heard = notes if loud.all() else notes.select(loud)
         notices = [f"skipped {len(notes) - len(heard)} notes without any loudness"] if heard is not notes else []
         parts = parts_of(heard, presplit=True)
-        windows = windows_of(parts, self._rules, rng=rng)
+        windows = windows_of(parts, starts_of(heard, presplit=True), self._rules, rng=rng)
         count, lost = len(windows.lengths), windows.lost
         if lost:
             codes = ", ".join(f"{code} {number}" for code, number in lost.most_common())
@@ -235,6 +235,37 @@ class MultitrackConverter(Converter):
             )
         ]
 
+    def chord_controls(
+        self, chords: Sequence[str], *, key: int | None = None, steps: int | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Controls of a clip that plays to chord symbols, one for each chunk of a window.
+
+        Args:
+            chords: in order; as many as chunks divide into equally.
+            key: there is none: None.
+            steps: None: windows have so many rows as they have.
+
+        Returns:
+            ``[T, control_depth]``.
+
+        Raises:
+            ValueError: there are no such controls, or a chord has no class.
+        """
+        if self._encoding is None:
+            raise ValueError("this model doesn't play to chords")
+        if key is not None:
+            raise ValueError("this model plays to chords, and to no key: leave the key out")
+        chunks = self._rules.chunks
+        if not chords or chunks % len(chords):
+            raise ValueError(
+                f"a window has {chunks} chunks of one chord each, and {len(chords)} chords don't fill them"
+            )
+        classes = np.repeat([self._encoding.encode(chord) for chord in chords], chunks // len(chords))
+        rows = np.broadcast_to(classes[:, np.newaxis, np.newaxis], (chunks, self._rules.slots, self._rules.rows)).copy()
+        rows[:, :, 0] = 0  # the program of a track comes under no chord
+        controls: npt.NDArray[np.float32] = np.eye(self._encoding.depth, dtype=np.float32)[rows.reshape(-1)]
+        return controls
+
     def statistics(
         self,
         targets: npt.NDArray[np.floating],
@@ -273,5 +304,6 @@ class MultitrackConverter(Converter):
         for row in chosen:
             rows = tokens[row]
             controls = None if chords is None else chords[row]
-            found.append(Example(rows, rows, controls, windows.lengths[row], float(windows.qpm[row])))
+            qpm, start = float(windows.qpm[row]), float(windows.starts[row])
+            found.append(Example(rows, rows, controls, windows.lengths[row], qpm, starts=(start,)))
         return found

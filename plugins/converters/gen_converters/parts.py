@@ -21,6 +21,7 @@ from gen import (
     Rejection,
     quantise,
     split_at_time_changes,
+    time_changes,
 )
 
 _MOST_STEPS = 2**18  # nine hours of sixteenths at 120 qpm: longer is a damaged file, and would only eat the memory
@@ -29,7 +30,6 @@ _ADVICE = {
     "tempo-change": "one tempo is needed; {where_it_changes}",
     "metre-change": "one time signature is needed; {where_it_changes}",
     "bad-metre": "correct the file's time signature",
-    "bad-tempo": "correct the file's tempo",
     "bad-tempo": "correct the file's tempo",
     "negative-time": "shift the notes so that the first lies at 0 s or later",
 }
@@ -40,6 +40,11 @@ _Item = TypeVar("_Item")
 def parts_of(notes: NoteSequence, *, presplit: bool) -> list[NoteSequence]:
     """The parts of a sequence that have one tempo and one time signature; without ``presplit``, itself."""
     return split_at_time_changes(notes) if presplit else [notes]
+
+
+def starts_of(notes: NoteSequence, *, presplit: bool) -> list[float]:
+    """Seconds at which each of `parts_of` begins."""
+    return [0.0, *time_changes(notes)] if presplit else [0.0]
 
 
 def grid_of(

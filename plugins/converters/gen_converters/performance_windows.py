@@ -78,6 +78,7 @@ class Windows:
         chords: classes of chords, int16 ``[E, T]``, likewise; None without chords.
         lengths: tokens of each list, int64 ``[E, segments]``.
         qpm: tempo of each, ``[E]``.
+        starts: where each begins in seconds, ``[E]``.
         lost: how many windows each reason cost, in parts that have examples.
         rejections: why a part has none, one entry a part; None where it has some.
     """
@@ -86,12 +87,21 @@ class Windows:
     chords: npt.NDArray[np.int16] | None
     lengths: Numbers
     qpm: npt.NDArray[np.float64]
+    starts: npt.NDArray[np.float64]
     lost: Counter[str]
     rejections: Sequence[Rejection | None]
 
 
-def windows_of(parts: Sequence[NoteSequence], rules: Rules, *, rng: np.random.Generator | None) -> Windows:
+def windows_of(
+    parts: Sequence[NoteSequence], starts: Sequence[float], rules: Rules, *, rng: np.random.Generator | None
+) -> Windows:
     """Find the windows of parts of one tempo and metre each.
+
+    Args:
+        parts: in order of time.
+        starts: where each begins, in seconds.
+        rules: what a window is.
+        rng: needed where tracks are drawn.
 
     Raises:
         ValueError: ``rng`` is missing where it is needed.
@@ -112,7 +122,7 @@ def windows_of(parts: Sequence[NoteSequence], rules: Rules, *, rng: np.random.Ge
         tempos.append(grid.qpm)
         chords.append(PartChords(harmony, cut.begin, cut.stop, rules.steps_per_quarter * grid.qpm / 60.0))
     if not cuts:
-        return Windows(_EMPTY.astype(np.int16), None, _EMPTY, np.zeros(0), Counter(), rejections)
+        return Windows(_EMPTY.astype(np.int16), None, _EMPTY, np.zeros(0), np.zeros(0), Counter(), rejections)
     pieces = pieces_of(cuts, rules.vocabulary)
     verdicts = Verdicts(len(pieces), rules.name)
     lists, spots = _lists(pieces, _tracks(pieces, rules, verdicts, rng), rules, verdicts)
@@ -132,6 +142,7 @@ def windows_of(parts: Sequence[NoteSequence], rules: Rules, *, rng: np.random.Ge
         None if said is None else laid.table(said, missing=0, empty=rules.encoding.depth if rules.encoding else 0),
         laid.lengths,
         np.repeat(tempos, [own.stop - own.start for own in pieces.of_part])[accepted],
+        np.concatenate([starts[index] + cut.begin for index, cut in zip(usable, cuts, strict=True)])[accepted],
         lost,
         rejections,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -115,6 +115,11 @@ class TrioConverter(Converter):
         return self._slice_bars * self._cutting.steps_per_bar
 
     @property
+    def steps_per_bar(self) -> int:
+        """Sixteen for sixteenths in 4/4."""
+        return self._cutting.steps_per_bar
+
+    @property
     def layout(self) -> Layout:
         """A class a step each for melody, bass and drums, and for chord and key."""
         return Layout(_FIELDS, _FIELDS, self._conditioning.fields)
@@ -181,6 +186,25 @@ class TrioConverter(Converter):
                 )
             )
         return clips
+
+    def chord_controls(
+        self, chords: Sequence[str], *, key: int | None = None, steps: int | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Controls of a clip that plays to chord symbols, each for an equal share of its steps.
+
+        Args:
+            chords: in order; at least one.
+            key: pitch class of the key, C = 0; needed where keys are controls.
+            steps: T; those of a window where None.
+
+        Returns:
+            ``[T, control_depth]``.
+
+        Raises:
+            ValueError: there are no such controls, or a chord has no class.
+        """
+        length = self.steps if steps is None else steps
+        return self._conditioning.progression(chords, key=key, steps=length or self.steps_per_bar * len(chords))
 
     def statistics(
         self,
@@ -257,7 +281,7 @@ class TrioConverter(Converter):
         for (melody, bass, kit), starts in playing_together:
             events = Rows(_FIELDS, [melodic[melody], melodic[bass], drums[kit]])
             rows = PartRows(events, events, controls, grid.qpm)
-            cuts += [Cut(rows, first, first + self.steps) for first in starts.tolist()]
+            cuts += [Cut(rows, first, first + self.steps, (first,)) for first in starts.tolist()]
         return timeline.known(cuts, conditions=lambda cut: conditions[cut.first : cut.last])
 
     def _lines(

@@ -1,0 +1,128 @@
+"""What a model makes of somebody's clips: reconstructions, and the way from one to another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+import numpy as np
+import torch
+
+from gen.build import build_converter
+from gen.errors import UsageError
+from gen.load import Trained
+from gen.music.latent import decode_clips, encode_windows
+from gen.music.windows import Window
+from gen.notes import NoteSequence
+from gen.timing import at_tempo
+from gen.vae import slerp
+
+
+def reconstruct(
+    trained: Trained, windows: Sequence[Window], *, temperature: float = 0.0, seed: int = 0
+) -> list[NoteSequence]:
+    """What the model makes of each window, from its posterior mean, at its own tempo and with its own controls.
+
+    A model that was trained to play more than it hears does so here: one with ``humanize`` adds loudness and timing,
+    one with ``tapify`` makes drums of taps.
+
+    Args:
+        trained: the model that the windows were found for.
+        windows: at least one.
+        temperature: of the decoder; 0 takes the likeliest.
+        seed: of every draw.
+    """
+    generator = torch.Generator(trained.model.device).manual_seed(seed)
+    means = encode_windows(trained, windows).mean
+    clips: list[NoteSequence] = []
+    for _, group in groupby(windows, key=lambda window: len(window.example.outputs)):  # those of one length together
+        alike = list(group)
+        z = means[len(clips) : len(clips) + len(alike)]
+        tempos = [window.example.qpm for window in alike]
+        clips += _decoded(trained, z, alike, tempos, temperature, generator)
+    return clips
+
+
+def interpolate(
+    trained: Trained,
+    start: Window,
+    end: Window,
+    *,
+    steps: int = 9,
+    linear: bool = False,
+    temperature: float = 0.0,
+    seed: int = 0,
+) -> list[NoteSequence]:
+    """Clips on the way from one window to another, both ends included: a clip a step, at equal distances.
+
+    Between the posterior means the way is along a sphere (see `gen.slerp`); the tempo goes evenly. Controls and length
+    are those of the nearer end. So at temperature 0 the ends are the ends' reconstructions.
+
+    Args:
+        trained: the model that the windows were found for.
+        start, end: of the same clip or of two.
+        steps: how many clips, at least 2.
+        linear: go straight instead.
+        temperature: of the decoder.
+        seed: of every draw.
+
+    Raises:
+        UsageError: fewer than 2 steps.
+    """
+    if steps < 2:
+        raise UsageError(f"an interpolation has at least its two ends, so 2 steps or more, not {steps}")
+    generator = torch.Generator(trained.model.device).manual_seed(seed)
+    first, last = encode_windows(trained, [start, end]).mean
+    clips = []
+    for t in np.linspace(0.0, 1.0, steps).tolist():
+        if t in (0.0, 1.0):
+            z = last if t else first  # as it is: on the way round even a weight of 1 may round
+        else:
+            z = torch.lerp(first, last, t) if linear else slerp(first, last, t)
+        qpm = (1.0 - t) * start.example.qpm + t * end.example.qpm
+        nearer = start if t < 0.5 else end
+        clips += _decoded(trained, z[None], [nearer], [qpm], temperature, generator)
+    return clips
+
+
+def as_taps(trained: Trained, notes: NoteSequence) -> NoteSequence:
+    """Taps on anything, at any pitch and on any channel, as taps on a drum that the model knows.
+
+    Which drum doesn't matter: a model of taps hears all drums of a step as one.
+
+    Args:
+        trained: a model of taps.
+        notes: what was tapped.
+    """
+    classes = build_converter(trained.recipe).drum_classes
+    if classes is None:
+        return notes
+    pitch = classes[0][0]
+    return replace(
+        notes,
+        pitch=np.full(len(notes), pitch),
+        is_drum=np.ones(len(notes), np.bool_),
+        program=np.zeros(len(notes), np.int64),
+    )
+
+
+def _decoded(
+    trained: Trained,
+    z: torch.Tensor,
+    like: Sequence[Window],
+    tempos: Sequence[float],
+    temperature: float,
+    generator: torch.Generator,
+) -> list[NoteSequence]:
+    """Clips of ``z [N, Z]``, each as long as a window, with its controls, at a tempo; the windows are of one length."""
+    controls = [window.example.controls for window in like]
+    clips = decode_clips(
+        trained,
+        z,
+        steps=len(like[0].example.outputs),
+        controls=None if controls[0] is None else np.stack([each for each in controls if each is not None]),
+        temperature=temperature,
+        generator=generator,
+    )
+    return [at_tempo(clip, qpm) for clip, qpm in zip(clips, tempos, strict=True)]

@@ -1,0 +1,143 @@
+"""What a model can read of a clip of any length: its windows, with their places."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gen.build import build_converter
+from gen.data.check.facts import bar_numbers
+from gen.errors import DataError
+from gen.interfaces.converter import Converter, Example
+from gen.load import Trained
+from gen.music.advice import what_to_do
+from gen.notes import NoteSequence
+from gen.recipes.sections import Recipe
+from gen.timing import at_tempo
+
+_LIMIT = "max_tensors_per_notesequence"
+_DRUMS_ONLY = "drums_only"
+_TOUCH = 1e-3  # seconds by which windows may overlap all the same: rounding
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A part of a clip that is one example.
+
+    Attributes:
+        number: counted from 1, in the order in which windows begin.
+        example: its tensors; ``example.starts`` are all places where the same steps occur, in seconds.
+        clip: the same as notes, at the clip's tempo: what the model is to say.
+        bars: bars of the clip in which it begins, counted from 1, as many as ``example.starts``.
+    """
+
+    number: int
+    example: Example
+    clip: NoteSequence
+    bars: tuple[int, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return self.clip.total_time
+
+    def __str__(self) -> str:
+        notes = "1 note" if len(self.clip) == 1 else f"{len(self.clip)} notes"
+        if not self.bars:
+            return f"window {self.number}: {self.seconds:.2f} s, {notes}"
+        first = self.example.starts[0]
+        again = f"; again in bar {', '.join(map(str, self.bars[1:]))}" if len(self.bars) > 1 else ""
+        return f"window {self.number}: bar {self.bars[0]}, {first:.2f} to {first + self.seconds:.2f} s, {notes}{again}"
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The windows of a clip.
+
+    Attributes:
+        windows: in order of time; at least one.
+        notices: what of the clip is in none of them.
+    """
+
+    windows: Sequence[Window]
+    notices: Sequence[str] = ()
+
+
+def find_windows(
+    trained: Trained, notes: NoteSequence, *, name: str = "this clip", content: bytes | None = None
+) -> Found:
+    """Everything in a clip that a model can read.
+
+    All windows are found, also where the recipe takes only some of each file for training.
+
+    Args:
+        trained: any model.
+        notes: a clip of any length, as read from a file.
+        name: how errors call it.
+        content: the file, where there is one: errors then also know what is on its channels.
+
+    Raises:
+        DataError: there is no window; the text says why, and what to do.
+    """
+    converter = _converter_for(trained.recipe, notes)
+    conversion = converter.convert(notes, rng=np.random.default_rng(0))
+    if conversion.rejection is not None:
+        raise DataError(
+            f"{name}: {trained.recipe.name} can't read it: "
+            f"{what_to_do(conversion.rejection, notes, trained.recipe, converter, content=content)}"
+        )
+    examples = sorted(conversion.examples, key=lambda example: example.starts[:1])
+    return Found(
+        [
+            Window(number, example, _played(converter, example), tuple(bar_numbers(notes, np.array(example.starts))))
+            for number, example in enumerate(examples, 1)
+        ],
+        conversion.notices,
+    )
+
+
+def windows_in_turn(windows: Sequence[Window]) -> list[tuple[float, Window]]:
+    """Windows that follow one another through a clip without overlap, and where each begins in seconds.
+
+    From the first window on, always the earliest that begins where the last has ended or later; windows that occur
+    in several places are taken in each. Where a converter doesn't tell places, all windows, end to end.
+
+    Args:
+        windows: of one clip.
+    """
+    if not all(window.example.starts for window in windows):
+        ends = np.cumsum([0.0, *(window.seconds for window in windows)]).tolist()
+        return list(zip(ends, windows, strict=False))
+    places = sorted(
+        ((start, window) for window in windows for start in window.example.starts),
+        key=lambda place: (place[0], place[1].number),
+    )
+    chosen: list[tuple[float, Window]] = []
+    end = -math.inf
+    for start, window in places:
+        if start >= end - _TOUCH:
+            chosen.append((start, window))
+            end = start + window.seconds
+    return chosen
+
+
+def _converter_for(recipe: Recipe, notes: NoteSequence) -> Converter:
+    """The recipe's converter for clips from anywhere: without a limit of examples a file, and with ears for drums alone
+    where it would take any note for a drum and the clip says which are.
+    """
+    changes: dict[str, object] = {}
+    if recipe.converter.arguments.get(_LIMIT) is not None:
+        changes[_LIMIT] = None
+    if recipe.converter.arguments.get(_DRUMS_ONLY) is False and notes.is_drum.any():
+        changes[_DRUMS_ONLY] = True
+    component = replace(recipe.converter, arguments={**recipe.converter.arguments, **changes})
+    return build_converter(replace(recipe, converter=component) if changes else recipe)
+
+
+def _played(converter: Converter, example: Example) -> NoteSequence:
+    controls = None if example.controls is None else example.controls[np.newaxis]
+    (clip,) = converter.from_tensors(example.outputs[np.newaxis], controls)
+    return at_tempo(clip, example.qpm)
