@@ -101,7 +101,7 @@ def lie_about_a_length(data: bytes, rng: np.random.Generator) -> bytes:
         return data
     at = _pick(chunks, rng) + 4
     (length,) = struct.unpack_from(">I", data, at)
-    near = max(0, length + int(rng.integers(-8, 9)))
+    near = min(max(0, length + int(rng.integers(-8, 9))), 0xFFFFFFFF)
     said = near if rng.random() < 0.5 else _pick(_EXTREME_LENGTHS, rng)
     return data[:at] + struct.pack(">I", said) + data[at + 4 :]
 
