@@ -79,6 +79,8 @@ if TYPE_CHECKING:
     from gen.interfaces.decoder import SegmentDecoder as SegmentDecoder
     from gen.interfaces.encoder import Encoder as Encoder
     from gen.interfaces.encoder import LevelEncoder as LevelEncoder
+    from gen.interfaces.magenta_js import MagentaJsNamed as MagentaJsNamed
+    from gen.interfaces.magenta_js import MagentaJsSpec as MagentaJsSpec
     from gen.interfaces.places import TensorflowPlace as TensorflowPlace
     from gen.interfaces.places import tensorflow_places as tensorflow_places
     from gen.interfaces.rows import Flags as Flags
@@ -225,6 +227,10 @@ _HOMES = {
         "SegmentDecoder",
     ),
     "gen.interfaces.encoder": ("Encoder", "LevelEncoder"),
+    "gen.interfaces.magenta_js": (
+        "MagentaJsNamed",
+        "MagentaJsSpec",
+    ),
     "gen.interfaces.places": (
         "TensorflowPlace",
         "tensorflow_places",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ from gen import (
     infer_chords,
     keys_at_steps,
 )
+from gen_converters import magenta_js
 from gen_converters.one_hot import checked_rows
 
 _KEYS = 12
@@ -137,6 +138,10 @@ class Conditioning:
     def fields(self) -> tuple[OneHot, ...]:
         """What the columns of the controls mean: chords, then keys."""
         return self._fields
+
+    def magenta_js(self) -> dict[str, Any]:
+        """What says the same beside a converter of magenta.js."""
+        return magenta_js.conditions(None if self._encoding is None else self._encoding.name, keys=self._keys)
 
     def timeline(self, part: NoteSequence, grid: Grid) -> Timeline | Rejection:
         """The conditions of a part, or why there are none.

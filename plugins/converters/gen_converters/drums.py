@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from gen import Conversion, Converter, Grid, Layout, Mode, NoteSequence, Rejection
-from gen_converters import event_scores
+from gen import Conversion, Converter, Grid, Layout, MagentaJsSpec, Mode, NoteSequence, Rejection
+from gen_converters import event_scores, magenta_js
 from gen_converters.cuts import Cut, Cutting, PartRows, side_by_side
 from gen_converters.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
 from gen_converters.drum_rows import DrumRows
@@ -118,6 +118,17 @@ class DrumsConverter(Converter):
     def drum_classes(self) -> DrumClasses:
         """Those of ``pitch_classes``."""
         return self._classes
+
+    def magenta_js(self) -> MagentaJsSpec:
+        """What magenta.js calls it.
+
+        Raises:
+            ValueError: magenta.js has no converter with these options.
+        """
+        rows = self._rows
+        return magenta_js.drums(
+            self._classes, roll_input=rows.roll_input, roll_output=rows.roll_output, end_token=rows.end_token
+        )
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert the drums of one sequence.

@@ -15,6 +15,7 @@ from gen import (
     Example,
     Flags,
     Layout,
+    MagentaJsSpec,
     Mode,
     NoteSequence,
     OneHot,
@@ -22,7 +23,7 @@ from gen import (
     Rows,
     bar_windows,
 )
-from gen_converters import groove_decode, groove_scores
+from gen_converters import groove_decode, groove_scores, magenta_js
 from gen_converters.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
 from gen_converters.groove_matrix import OFFSET, TAP_CLASS, VELOCITY, Matrix, drop_notes, groove_matrix, tap
 from gen_converters.groove_rows import Bins, RowLayout
@@ -191,6 +192,23 @@ class GrooveConverter(Converter):
     def _control_fields(self) -> tuple[Flags | OneHot, ...]:
         hits = (self._rows.hits,) if self._hits_as_controls else ()
         return (*hits, OneHot(self._rows.drums)) if self._rows.split else hits
+
+    def magenta_js(self) -> MagentaJsSpec:
+        """What magenta.js calls it.
+
+        Raises:
+            ValueError: magenta.js has no converter with these options.
+        """
+        return magenta_js.groove(
+            self._classes,
+            steps_per_quarter=self._steps_per_quarter,
+            humanize=self._humanize,
+            tapify=self._tapify,
+            fixed_velocities=self._fixed_velocities,
+            hits_as_controls=self._hits_as_controls,
+            bins=self._rows.velocity_bins is not None,
+            split=self._rows.split,
+        )
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert one performance.

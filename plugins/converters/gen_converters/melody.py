@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from gen import Conversion, Converter, Grid, Layout, Mode, NoteSequence, OneHot, Rejection, Rows
-from gen_converters import event_scores
+from gen import Conversion, Converter, Grid, Layout, MagentaJsSpec, Mode, NoteSequence, OneHot, Rejection, Rows
+from gen_converters import event_scores, magenta_js
 from gen_converters.conditioning import Conditioning, Timeline
 from gen_converters.cuts import Cut, Cutting, PartRows, side_by_side
 from gen_converters.event_lists import occurrences, places_in
@@ -130,6 +130,16 @@ class MelodyConverter(Converter):
         """A class a step, and one each for chord and key."""
         events = (OneHot(self.output_depth, pitched=((FIRST_NOTE, FIRST_NOTE + self._notes),)),)
         return Layout(events, events, self._conditioning.fields)
+
+    def magenta_js(self) -> MagentaJsSpec:
+        """What magenta.js calls it.
+
+        Raises:
+            ValueError: magenta.js has no converter with these options.
+        """
+        magenta_js.require(add_end_token=self._end_token is not None)
+        args = magenta_js.melody(self._min_pitch, self._max_pitch, skip_polyphony=self._skip_polyphony)
+        return MagentaJsSpec("MelodyConverter", args, self._conditioning.magenta_js())
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert the melodies of one sequence.

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from gen import Conversion, Converter, Example, Layout, Mode, NoteSequence, OneHot, Rows
+from gen import Conversion, Converter, Example, Layout, MagentaJsSpec, Mode, NoteSequence, OneHot, Rows
 from gen import chord_encoding as encoding_named
-from gen_converters import performance_scores
+from gen_converters import magenta_js, performance_scores
 from gen_converters.one_hot import checked_rows
 from gen_converters.parts import check_options, choose, conclude, parts_of, starts_of
 from gen_converters.performance_playback import chord_changes, read, voices_of
@@ -164,6 +164,25 @@ class MultitrackConverter(Converter):
     def layout(self) -> Layout:
         """One class a row; note-ons and note-offs are pitches, except in tracks of drums."""
         return self._layout
+
+    def magenta_js(self) -> MagentaJsSpec:
+        """What magenta.js calls it.
+
+        Raises:
+            ValueError: magenta.js has no converter with these options.
+        """
+        words, rules = self._vocabulary, self._rules
+        if rules.chunks > 1 or rules.chunk_steps != words.max_shift:
+            raise ValueError(f"its windows are {_LONGEST_SHIFT} quarter notes long, one list a track")
+        args = {
+            "stepsPerQuarter": rules.steps_per_quarter,
+            "totalSteps": words.max_shift,
+            "numVelocityBins": words.velocity_bins,
+            "minPitch": words.min_pitch,
+            "maxPitch": words.max_pitch,
+        }
+        chords = None if self._encoding is None else self._encoding.name
+        return MagentaJsSpec("MultitrackConverter", args, magenta_js.conditions(chords))
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert the windows of one sequence.

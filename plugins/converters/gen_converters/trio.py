@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from gen import Conversion, Converter, Grid, Layout, Mode, NoteSequence, OneHot, Rejection, Rows
-from gen_converters import event_scores
+from gen import Conversion, Converter, Grid, Layout, MagentaJsSpec, Mode, NoteSequence, OneHot, Rejection, Rows
+from gen_converters import event_scores, magenta_js
 from gen_converters.conditioning import Conditioning
 from gen_converters.cuts import Cut, Cutting, PartRows
 from gen_converters.drum_classes import REDUCED, DrumClasses, class_of_pitch
@@ -128,6 +128,17 @@ class TrioConverter(Converter):
     def drum_classes(self) -> DrumClasses:
         """The nine classes of its drums."""
         return REDUCED
+
+    def magenta_js(self) -> MagentaJsSpec:
+        """What magenta.js calls it.
+
+        Raises:
+            ValueError: magenta.js has no converter with these options.
+        """
+        voice = magenta_js.melody(_MIN_PITCH, _MAX_PITCH)
+        drums = {"pitchClasses": magenta_js.pitch_classes(REDUCED)}
+        args = {"melArgs": voice, "bassArgs": voice, "drumsArgs": drums}
+        return MagentaJsSpec("TrioConverter", args, self._conditioning.magenta_js(), streams=3)
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert what melody, bass and drums play together in one sequence.
