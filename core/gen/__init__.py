@@ -98,6 +98,18 @@ if TYPE_CHECKING:
     from gen.midi.reading import read_midi as read_midi
     from gen.midi.writing import midi_bytes as midi_bytes
     from gen.midi.writing import write_midi as write_midi
+    from gen.music.joining import join_clips as join_clips
+    from gen.music.latent import decode_clips as decode_clips
+    from gen.music.latent import encode_windows as encode_windows
+    from gen.music.sampling import controls_of as controls_of
+    from gen.music.sampling import controls_of_chords as controls_of_chords
+    from gen.music.sampling import sample_clips as sample_clips
+    from gen.music.transforming import as_taps as as_taps
+    from gen.music.transforming import interpolate as interpolate
+    from gen.music.transforming import reconstruct as reconstruct
+    from gen.music.windows import Window as Window
+    from gen.music.windows import find_windows as find_windows
+    from gen.music.windows import windows_in_turn as windows_in_turn
     from gen.notes import Chord as Chord
     from gen.notes import ControlChanges as ControlChanges
     from gen.notes import KeySignatures as KeySignatures
@@ -259,6 +271,26 @@ _HOMES = {
     "gen.midi.writing": (
         "midi_bytes",
         "write_midi",
+    ),
+    "gen.music.joining": ("join_clips",),
+    "gen.music.latent": (
+        "decode_clips",
+        "encode_windows",
+    ),
+    "gen.music.sampling": (
+        "controls_of",
+        "controls_of_chords",
+        "sample_clips",
+    ),
+    "gen.music.transforming": (
+        "as_taps",
+        "interpolate",
+        "reconstruct",
+    ),
+    "gen.music.windows": (
+        "Window",
+        "find_windows",
+        "windows_in_turn",
     ),
     "gen.notes": (
         "Chord",
