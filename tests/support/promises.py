@@ -35,3 +35,6 @@ def assert_promises_kept(converter: gen.Converter, conversion: gen.Conversion) -
         assert np.min(example.length) >= 1
         assert np.sum(example.length) <= steps
         assert example.qpm > 0
+        assert len(example.starts) >= 1
+        assert min(example.starts) >= 0
+        assert sorted(set(example.starts)) == list(example.starts)

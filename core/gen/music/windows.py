@@ -14,7 +14,7 @@ from gen.errors import DataError
 from gen.interfaces.converter import Converter, Example
 from gen.load import Trained
 from gen.music.advice import what_to_do
-from gen.notes import NoteSequence
+from gen.notes import NoteSequence, Tempos, TimeSignatures
 from gen.recipes.sections import Recipe
 from gen.timing import at_tempo
 
@@ -82,17 +82,22 @@ def find_windows(
     Raises:
         DataError: there is no window; the text says why, and what to do.
     """
-    converter = _converter_for(trained.recipe, notes)
-    conversion = converter.convert(notes, rng=np.random.default_rng(0))
+    for converter in _converters_for(trained.recipe, notes):
+        conversion = converter.convert(notes, rng=np.random.default_rng(0))
+        if conversion.rejection is None:
+            break
     if conversion.rejection is not None:
         raise DataError(
             f"{name}: {trained.recipe.name} can't read it: "
             f"{what_to_do(conversion.rejection, notes, trained.recipe, converter, content=content)}"
         )
+    countable = _countable(notes)
     examples = sorted(conversion.examples, key=lambda example: example.starts[:1])
     return Found(
         [
-            Window(number, example, _played(converter, example), tuple(bar_numbers(notes, np.array(example.starts))))
+            Window(
+                number, example, _played(converter, example), tuple(bar_numbers(countable, np.array(example.starts)))
+            )
             for number, example in enumerate(examples, 1)
         ],
         conversion.notices,
@@ -124,17 +129,29 @@ def windows_in_turn(windows: Sequence[Window]) -> list[tuple[float, Window]]:
     return chosen
 
 
-def _converter_for(recipe: Recipe, notes: NoteSequence) -> Converter:
-    """The recipe's converter for clips from anywhere: without a limit of examples a file, and with ears for drums alone
-    where it would take any note for a drum and the clip says which are.
+def _converters_for(recipe: Recipe, notes: NoteSequence) -> list[Converter]:
+    """The recipe's converter for clips from anywhere, without a limit of examples a file; where it takes any note for a
+    drum and the clip says which are, before it the same with ears for those alone.
     """
-    changes: dict[str, object] = {}
-    if recipe.converter.arguments.get(_LIMIT) is not None:
-        changes[_LIMIT] = None
-    if recipe.converter.arguments.get(_DRUMS_ONLY) is False and notes.is_drum.any():
-        changes[_DRUMS_ONLY] = True
-    component = replace(recipe.converter, arguments={**recipe.converter.arguments, **changes})
-    return build_converter(replace(recipe, converter=component) if changes else recipe)
+    arguments = dict(recipe.converter.arguments)
+    if arguments.get(_LIMIT) is not None:
+        arguments[_LIMIT] = None
+    ways = [arguments]
+    if arguments.get(_DRUMS_ONLY) is False and notes.is_drum.any():
+        ways.insert(0, {**arguments, _DRUMS_ONLY: True})
+    return [build_converter(replace(recipe, converter=replace(recipe.converter, arguments=way))) for way in ways]
+
+
+def _countable(notes: NoteSequence) -> NoteSequence:
+    """A clip without the tempos and metres in which nobody can count, wherever a strange file has some."""
+    tempos, metres = notes.tempos, notes.time_signatures
+    sound = np.isfinite(tempos.qpm) & (tempos.qpm > 0)
+    whole = (metres.numerator > 0) & (metres.denominator > 0)
+    return replace(
+        notes,
+        tempos=Tempos(tempos.time[sound], tempos.qpm[sound]),
+        time_signatures=TimeSignatures(metres.time[whole], metres.numerator[whole], metres.denominator[whole]),
+    )
 
 
 def _played(converter: Converter, example: Example) -> NoteSequence:
