@@ -52,7 +52,9 @@ def names(out):
     ("command", "family", "files"),
     [
         ("reconstruct", "melody", ["band-original.mid", "band-reconstruction.mid"]),
-        ("reconstruct", "multitrack", ["band-original.mid", "band-reconstruction.mid"]),
+        pytest.param(
+            "reconstruct", "multitrack", ["band-original.mid", "band-reconstruction.mid"], marks=pytest.mark.slow
+        ),
         ("humanize", "humanize", ["band-humanized.mid"]),
         ("drumify", "tap", ["band-drums.mid"]),
     ],
