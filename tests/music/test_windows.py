@@ -30,6 +30,12 @@ def test_a_loop_is_one_window_that_stands_in_every_bar():
     assert joined.start.tolist() == pytest.approx(LOOP.start.tolist())
 
 
+def test_two_who_play_the_same_make_one_window():
+    line = "60:[0,1] 62:[1,2] 64:[2,3] 65:[3,4]"
+    (window,) = find_windows(tiny_model("melody"), score(line, f"program 5 {line}")).windows
+    assert window.example.starts == (0.0,)
+
+
 def test_windows_of_a_clip_that_changes_its_tempo_stand_in_its_own_time():
     bars = [score(f"60:[0,0.5] {pitch}:[1,2]", qpm=120) for pitch in (62, 64, 65, 67)]
     slow = [gen.at_tempo(bar, 60) for bar in bars]

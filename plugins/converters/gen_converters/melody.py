@@ -272,7 +272,7 @@ class MelodyConverter(Converter):
         )
         return self._store(
             [known[numbers[0]][0] for numbers in same],
-            [[known[number][1] for number in numbers] for numbers in same],
+            [sorted({known[number][1] for number in numbers}) for numbers in same],  # two may play the same at once
             timeline,
             grid,
         )
