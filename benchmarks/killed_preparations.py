@@ -25,6 +25,7 @@ from pathlib import Path
 
 from common import processor
 
+HANGS_AFTER = 180  # seconds
 RESULTS = Path(__file__).parent / "results" / "killed_preparations.md"
 PREPARE = [sys.executable, "-m", "gen", "data", "prepare", "groovae_4bar", "converter.hop_size=16", "--json"]
 
@@ -52,6 +53,16 @@ def digest(store: Path) -> str:
 
 def start(archive: Path, store: Path, engine: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command(archive, store, engine), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def ends_well(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a preparation comes to a good end; one that doesn't come to any is ended here."""
+    try:
+        return process.wait(HANGS_AFTER) == 0
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
 
 
 def descendants(pid: int) -> Iterator[int]:
@@ -88,8 +99,7 @@ def kill_the_preparation(archive: Path, store: Path, rng: random.Random, seconds
         process.send_signal(signal.SIGKILL)
         process.wait()
         kills = 1
-    ended = start(archive, store, "pool").wait() == 0
-    return Trial(kills, False, ended)
+    return Trial(kills, False, ends_well(start(archive, store, "pool")))
 
 
 def kill_a_worker(engine: str) -> Callable[[Path, Path, random.Random, float], Trial]:
@@ -103,7 +113,7 @@ def kill_a_worker(engine: str) -> Callable[[Path, Path, random.Random, float], T
             if victims:
                 os.kill(rng.choice(victims), signal.SIGKILL)
                 kills = 1
-        return Trial(kills, False, process.wait() == 0)
+        return Trial(kills, False, ends_well(process))
 
     return trial
 
@@ -111,16 +121,17 @@ def kill_a_worker(engine: str) -> Callable[[Path, Path, random.Random, float], T
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("archive", type=Path)
-    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--worker-kills", type=int, default=15)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     kinds = {
-        "the preparation, two pool workers": ("pool", kill_the_preparation),
-        "a pool worker": ("pool", kill_a_worker("pool")),
-        "a Dask worker": ("dask", kill_a_worker("dask")),
+        "the preparation, two pool workers": ("pool", kill_the_preparation, arguments.kills),
+        "a pool worker": ("pool", kill_a_worker("pool"), arguments.worker_kills),
+        "a Dask worker": ("dask", kill_a_worker("dask"), arguments.worker_kills),
     }
     rows = []
-    for name, (engine, trial) in kinds.items():
+    for name, (engine, trial, wanted) in kinds.items():
         rng = random.Random(arguments.seed)
         with tempfile.TemporaryDirectory() as folder:
             whole = Path(folder) / "whole"
@@ -129,7 +140,7 @@ def main() -> None:
             seconds = time.perf_counter() - begin
             expected = digest(whole)
             trials: list[Trial] = []
-            while sum(each.kills for each in trials) < arguments.kills and len(trials) < 3 * arguments.kills:
+            while sum(each.kills for each in trials) < wanted and len(trials) < 3 * wanted:
                 store = Path(folder) / f"trial-{len(trials)}"
                 done = trial(arguments.archive, store, rng, seconds)
                 done.same = done.ended and digest(store) == expected
@@ -143,7 +154,7 @@ def main() -> None:
         )
     text = f"""# Preparations that are killed
 
-`python benchmarks/killed_preparations.py ARCHIVE --kills {arguments.kills} --seed {arguments.seed}`, {processor()},
+`python benchmarks/killed_preparations.py ARCHIVE --kills {arguments.kills} --worker-kills {arguments.worker_kills} --seed {arguments.seed}`, {processor()},
 {os.cpu_count()} cores, Python {platform.python_version()}; the Groove MIDI Dataset, 4 bars, a window at every bar.
 
 Each trial is a new store; `kill -9` comes at a moment drawn evenly from the time that an undisturbed preparation takes.

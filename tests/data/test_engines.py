@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from engine_work import die_at_three, die_once, fail_at_three, process_of, square
+from engine_work import die_at_three, die_once, fail_at_three, fail_in_its_own_way, much_from, process_of, square
 
 from gen.data.engines import Auto, Dask, Pool, Serial
 from gen.errors import DataError, UsageError
@@ -77,6 +77,21 @@ def test_a_task_that_kills_every_worker_is_an_error_after_what_came_before(name)
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(DataError, match="died"):
         list(results)
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_in_the_middle_of_its_answer_is_noticed():
+    results = Pool(2).map(much_from, iter(range(3)))
+    assert [len(result) for result in results] == [10, 10, 10]
+    with pytest.raises(DataError, match="died"):
+        while True:
+            next_results = Pool(2).map(much_from, iter([3]))
+            assert len(next(next_results)) == 64 << 20  # it was quicker than its end
+
+
+def test_an_error_of_a_strangers_own_kind_arrives_as_what_it_says():
+    with pytest.raises(RuntimeError, match="OwnError: 5 and 5"):
+        list(Pool(2).map(fail_in_its_own_way, iter([5])))
 
 
 def test_little_work_stays_in_this_process_and_much_does_not():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 
@@ -31,6 +32,22 @@ def fail_at_three(number: int) -> int:
     if number == 3:
         raise LookupError("no three here")
     return number
+
+
+def much_from(number: int) -> bytes:
+    """A result that fills a pipe many times, on the way when its process is killed a moment later."""
+    if number == 3:
+        threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGKILL)).start()
+    return b"x" * (64 << 20 if number == 3 else 10)
+
+
+class OwnError(Exception):
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+def fail_in_its_own_way(number: int) -> int:
+    raise OwnError(number, number)
 
 
 def process_of(number: int) -> int:

@@ -6,24 +6,20 @@ that died again.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
+from gen.data.crew import Crew
 from gen.errors import DataError, UsageError
 
 A = TypeVar("A")
 B = TypeVar("B")
 
-_MOST_DEATHS = 3
 _LITTLE = 20  # tasks that are done before a pool would have started
 _AHEAD = 4  # tasks for each worker at a time, so that none is idle while results are written
 
@@ -71,42 +67,19 @@ class Pool:
     def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
         """See `Engine.map`."""
         workers = self.workers or os.cpu_count() or 1
-        waiting: deque[_Waiting[A, B]] = deque()
-        executor: ProcessPoolExecutor | None = None
-        deaths = 0
+        waiting: deque[Future[B]] = deque()
+        crew = Crew(function)
+        threads = ThreadPoolExecutor(workers)  # each looks after a process of its own
         try:
             while True:
-                while len(waiting) < workers * _AHEAD and (task := next(tasks, None)) is not None:
-                    waiting.append(_Waiting(task))
+                for task in islice(tasks, workers * _AHEAD - len(waiting)):
+                    waiting.append(threads.submit(crew.do, task))
                 if not waiting:
                     return
-                if executor is None:
-                    # After a second death the tasks go one by one, which shows the deadly one and spares the others
-                    executor = _executor(1 if deaths > 1 else workers)
-                try:
-                    for one in waiting:
-                        one.future = one.future or executor.submit(function, one.task)
-                    first = waiting[0].future
-                    assert first is not None
-                    result = first.result()
-                except BrokenProcessPool as error:
-                    deaths += 1
-                    if deaths > _MOST_DEATHS:
-                        raise DataError(
-                            f"worker processes died {deaths} times over the same files, for want of memory perhaps; "
-                            "what was done before is kept: try again with --workers 1"
-                        ) from error
-                    _let_go(executor, waiting)
-                    executor = None
-                    continue
-                waiting.popleft()
-                if deaths > 1:
-                    _let_go(executor, waiting)
-                    executor = None
-                deaths = 0
-                yield result
+                yield waiting.popleft().result()
         finally:
-            _let_go(executor, waiting)
+            threads.shutdown(wait=False, cancel_futures=True)
+            crew.end()
 
 
 @dataclass(frozen=True)
@@ -181,35 +154,3 @@ class Dask:
             client.close()
             if own is not None:
                 own.close()
-
-
-@dataclass
-class _Waiting(Generic[A, B]):
-    task: A
-    future: Future[B] | None = field(default=None)
-
-
-def _let_go(executor: ProcessPoolExecutor | None, waiting: deque[_Waiting[A, B]]) -> None:
-    """Let go of an executor; its tasks need another."""
-    if executor is not None:
-        executor.shutdown(wait=False, cancel_futures=True)
-    for one in waiting:
-        one.future = None
-
-
-def _executor(workers: int) -> ProcessPoolExecutor:
-    # Spawned, not forked: a fork of a process that has used torch may hang in the first matrix product
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker)
-
-
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
