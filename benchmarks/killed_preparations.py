@@ -155,8 +155,8 @@ def main() -> None:
     text = f"""# Preparations that are killed
 
 `python benchmarks/killed_preparations.py ARCHIVE --kills {arguments.kills} --worker-kills {arguments.worker_kills}`,
-seed {arguments.seed}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}; the Groove MIDI Dataset,
-4 bars, a window at every bar.
+seed {arguments.seed}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()}; the Groove MIDI
+Dataset, 4 bars, a window at every bar.
 
 Each trial is a new store; `kill -9` comes at a moment drawn evenly from the time that an undisturbed preparation takes.
 A preparation that was killed is started once more; where a worker was killed, nobody lifts a finger. *Same* counts
