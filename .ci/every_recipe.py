@@ -1,4 +1,4 @@
-"""Every shipped recipe of an installed gen: two training steps of it at 8 units a layer, an evaluation, a sample.
+"""Every shipped recipe of an installed gen at 8 units a layer: two steps, an evaluation, a sample, an interpolation.
 
 python every_recipe.py FOLDER: works in FOLDER, and says which recipe failed at what.
 """
@@ -16,9 +16,10 @@ from gen_datasets.demo import Demo
 
 
 def run(folder: Path) -> list[str]:
-    """Train, evaluate and sample in turn; the failures."""
-    clip = folder / "clip.mid"  # controls are taken from it
+    """Train, evaluate, sample and interpolate in turn; the failures."""
+    clip = folder / "clip.mid"  # a band's, of which every model can read something
     clip.write_bytes(next(Demo(parts="band", clips=1).items()).read())
+    first = ["--window-a", "1", "--window-b", "1"]
     failed = []
     for name in shipped():
         began = time.perf_counter()
@@ -29,6 +30,7 @@ def run(folder: Path) -> list[str]:
             ["train", name, "--trial", "data.source=folder", "data.fallback.clips=10", "--samples", "0", "--out", at],
             ["eval", at, "--split", "validation", "--limit", "4"],
             ["sample", at, "-n", "1", "-o", f"{at}-out", *(["--like", str(clip)] if controls else [])],
+            ["interpolate", at, str(clip), str(clip), *first, "--steps", "3", "-o", f"{at}-path"],
         )
         wrong = next((command for command in commands if main(command) != 0), None)
         if wrong is not None:
@@ -39,5 +41,5 @@ def run(folder: Path) -> list[str]:
 
 if __name__ == "__main__":
     failures = run(Path(sys.argv[1]))
-    print("\n".join(failures) or f"all {len(shipped())} recipes train, evaluate and sample")
+    print("\n".join(failures) or f"all {len(shipped())} recipes train, evaluate, sample and interpolate")
     sys.exit(bool(failures))

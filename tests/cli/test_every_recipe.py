@@ -1,4 +1,4 @@
-"""Each recipe that comes with gen trains, evaluates and samples: few units a layer, and no data but made-up clips."""
+"""Each recipe that comes with gen trains, evaluates, samples and interpolates, with few units and made-up clips."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUICK = ("cat-mel_2bar_tiny", "groovae_4bar", "hier-multiperf_vel_1bar_small_cho
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
-    """A band's playing, from which controls are taken."""
+    """A band's playing, which every model can read something of."""
     path = tmp_path_factory.mktemp("clip") / "clip.mid"
     path.write_bytes(next(Demo(parts="band", clips=1).items()).read())
     return path
@@ -23,7 +23,7 @@ def clip(tmp_path_factory):
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in shipped()]
 )
-def test_every_shipped_recipe_trains_evaluates_and_samples(name, clip, tmp_path, capsys):
+def test_every_shipped_recipe_trains_evaluates_samples_and_interpolates(name, clip, tmp_path, capsys):
     run, out = tmp_path / "run", tmp_path / "out"
     words = ["--trial", "data.source=folder", "data.fallback.clips=10", "--samples", "0", "--out", str(run)]
     assert main(["train", name, *words]) == 0
@@ -34,6 +34,10 @@ def test_every_shipped_recipe_trains_evaluates_and_samples(name, clip, tmp_path,
     assert main(["sample", str(run), "-n", "1", "-o", str(out), *(["--like", str(clip)] if controlled else [])]) == 0
     (sample,) = out.iterdir()
     assert gen.read_midi(sample).total_time > 0
+
+    between = ["interpolate", str(run), str(clip), str(clip), "--window-a", "1", "--window-b", "1", "--steps", "3"]
+    assert main([*between, "-o", str(tmp_path / "between")]) == 0
+    assert len(list((tmp_path / "between").iterdir())) == 4  # three clips, and all in turn
 
 
 def test_a_trial_is_the_same_model_with_fewer_units(tmp_path, capsys):
