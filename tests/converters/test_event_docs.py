@@ -31,7 +31,7 @@ def test_the_page_names_every_rejection_that_exists() -> None:
         for row in re.findall(r"^\| (`[^|]+) \|", table, flags=re.MULTILINE)
         for code in re.findall(r"`([^`]+)`", row)
     }
-    assert len(named) == 21
+    assert len(named) == 22
     assert named == raised()
 
 

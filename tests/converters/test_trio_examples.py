@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,21 @@ def test_sixteen_bars_of_a_band_are_one_example_that_comes_back() -> None:
     assert (len(clip), clip.total_time) == (64, 32.0)
     (again,) = converter.to_tensors(clip)
     np.testing.assert_array_equal(again.outputs, example.outputs)
+
+
+def test_more_trios_than_any_band_has_are_refused() -> None:
+    once = band(40)
+    copies = [replace(once, instrument=once.instrument + 3 * copy) for copy in range(18)]  # 18³ trios of 25 windows
+    crowd = gen.NoteSequence(
+        **{
+            name: np.concatenate([getattr(copy, name) for copy in copies])
+            for name in ("pitch", "velocity", "start", "end", "is_drum", "instrument", "program")
+        },
+        tempos=once.tempos,
+    )
+    rejection = TrioConverter().convert(crowd).rejection
+    assert rejection is not None
+    assert rejection.code == "too-many-windows"
 
 
 @pytest.mark.parametrize(("program", "count"), [("5", 1), ("40", 0)])

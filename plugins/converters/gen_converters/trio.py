@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gen import Conversion, Converter, Grid, Layout, MagentaJsSpec, Mode, NoteSequence, OneHot, Rejection, Rows
 from gen_converters import event_scores, magenta_js
 from gen_converters.conditioning import Conditioning
-from gen_converters.cuts import Cut, Cutting, PartRows
+from gen_converters.cuts import MOST_CUTS, Cut, Cutting, PartRows
 from gen_converters.drum_classes import REDUCED, DrumClasses, class_of_pitch
 from gen_converters.ensembles import DRUMS, Ensemble, bridge, ensemble, longest_run, together, windows_within
 from gen_converters.melody_lines import FIRST_NOTE, whole_lines
@@ -145,8 +145,9 @@ class TrioConverter(Converter):
 
         Returns:
             Windows part by part, trio by trio, in order of time; overlapping ones share memory. Or a rejection:
-            bad-metre, negative-time, wrong-metre, no-notes, too-long, too-short, missing-part or never-together; and
-            with controls chord-metre, chord-length, coincident-chords, unreadable-chord, unknown-chord or no-key.
+            bad-metre, negative-time, wrong-metre, no-notes, too-long, too-short, missing-part, never-together or
+            too-many-windows; and with controls chord-metre, chord-length, coincident-chords, unreadable-chord,
+            unknown-chord or no-key.
 
         Raises:
             ValueError: ``rng`` is missing where it is needed.
@@ -269,12 +270,20 @@ class TrioConverter(Converter):
         melodic, drums, silent = self._lines(part, grid, players, bars)
         heard = bridge(players.heard & ~silent[:, np.newaxis], self._gap_bars)
         playing_together: list[tuple[list[int], npt.NDArray[np.int64]]] = []  # a trio, and first steps of its windows
-        longest = 0
+        longest = tried = found = 0
         for trios in players.trios():
             trios = trios[~silent[trios].any(axis=1)]
             playing = together(heard[trios], self._gap_bars)  # [R, bars]
             whole = windows_within(playing, self._slice_bars)  # [R, bars - slice_bars + 1]
             longest = max(longest, longest_run(playing))
+            tried += len(trios)
+            found += int(whole.sum())
+            if max(tried, found) > MOST_CUTS:
+                return Rejection(
+                    "too-many-windows",
+                    f"melodies, basses and drum tracks make more than {MOST_CUTS:,} trios, or windows of trios: a "
+                    "damaged file? Take instruments out, or raise slice_bars",
+                )
             for row in np.flatnonzero(whole.any(axis=1)).tolist():
                 playing_together.append((trios[row].tolist(), np.flatnonzero(whole[row]) * self._cutting.steps_per_bar))
         if not playing_together:

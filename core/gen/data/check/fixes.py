@@ -221,6 +221,7 @@ FIXES: dict[str, Fix] = {
     "polyphony": "every instrument begins with a chord: skip_polyphony: false takes the highest of notes together",
     "missing-part": missing_part,
     "never-together": "the three are there, but not long enough at a time: a smaller slice_bars, or a larger gap_bars",
+    "too-many-windows": "more instruments than any band has: take out what doubles, or raise slice_bars",
     "pitch-range": "notes outside min_pitch and max_pitch: set them wider",
     "too-few-tracks": "too few instruments play at once: a smaller min_num_instruments, or melody and drums instead",
     "too-many-tracks": "too many instruments: a larger max_num_instruments, or drop_tracks_and_truncate: true",
