@@ -13,7 +13,7 @@ OUT    ?= runs/first-$(shell date +%Y%m%d-%H%M%S)
 # tests that take more than a few seconds are left out, unless MARK= is given empty
 MARK   ?= not slow
 
-.PHONY: help install train test lint types docs bench wheel clean
+.PHONY: help install train test thorough lint types docs bench wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -33,6 +33,9 @@ train: $(STAMP)  ## install, train the main recipe for some minutes, leave MIDI 
 
 test: $(STAMP)  ## install and run the tests; MARK= runs the slow ones too
 	$(BIN)/python -m pytest -m "$(MARK)" $(ARGS)
+
+thorough: $(STAMP)  ## five hundred round trips for every converter and recipe: half an hour
+	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -m "" tests/converters/test_round_trips.py $(ARGS)
 
 lint: $(STAMP)  ## ruff
 	$(BIN)/ruff check .

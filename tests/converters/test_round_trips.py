@@ -7,6 +7,7 @@ is. MIDI files add to it: they hold no chord symbols, which are laid beside the 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +23,11 @@ import gen
 from gen.recipes.find import shipped
 from gen.registry import registry
 
-FIVE_HUNDRED = settings(
-    max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"  # make thorough
+MANY = settings(
+    max_examples=500 if THOROUGH else 40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 QUICK = {"drums", "groove", "melody"}
 """Converters, with their defaults, that need less than five seconds for each of these tests."""
@@ -76,7 +80,7 @@ def _lengths(rows: np.ndarray, segments: int) -> np.ndarray:
 
 
 @every_converter
-@FIVE_HUNDRED
+@MANY
 @given(data=st.data(), qpm=EXACT_TEMPOS)
 def test_what_was_decoded_is_encoded_again_as_it_was(
     kind: str, options: dict[str, Any], data: st.DataObject, qpm: float
@@ -120,7 +124,7 @@ def by_voice(notes: gen.NoteSequence) -> gen.NoteSequence:
 
 
 @every_converter
-@FIVE_HUNDRED
+@MANY
 @given(data=st.data(), qpm=st.floats(20, 300))
 def test_what_is_written_is_read_as_the_same_notes(
     kind: str, options: dict[str, Any], data: st.DataObject, qpm: float
@@ -150,7 +154,7 @@ def test_what_is_written_is_read_as_the_same_notes(
 
 
 @every_converter
-@FIVE_HUNDRED
+@MANY
 @given(notes=sequences(), mode=st.sampled_from(["train", "eval", "infer"]), seed=st.integers(0, 9))
 def test_any_sequence_at_all_gives_examples_or_a_reason_and_the_same_again(
     kind: str, options: dict[str, Any], notes: gen.NoteSequence, mode: gen.Mode, seed: int
@@ -168,7 +172,7 @@ def test_any_sequence_at_all_gives_examples_or_a_reason_and_the_same_again(
 
 
 @every_converter
-@FIVE_HUNDRED
+@MANY
 @given(data=st.data(), seed=st.integers(0, 2**32 - 1))
 def test_pieces_that_give_examples_give_the_same_ones_again(
     kind: str, options: dict[str, Any], data: st.DataObject, seed: int
