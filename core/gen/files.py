@@ -115,9 +115,13 @@ def sha256_of_file(path: Path) -> str:
 
 
 def stat_signature(paths: Iterable[Path]) -> str:
-    """A digest of names, sizes and times of change of files; a file that isn't there counts as such."""
+    """A digest of names, sizes and times of change of files; a file that isn't there counts as such.
+
+    However a path is written, the file it leads to counts.
+    """
     digest = hashlib.sha256()
-    for path in paths:
+    for each in paths:
+        path = each.resolve()
         try:
             status = path.stat()
             digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())

@@ -298,3 +298,15 @@ def test_help_shows_examples_and_loads_nothing_heavy(capsys):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "gen data check archive.zip --recipe groovae_4bar --html report.html" in done.stdout
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_report_replaces_a_report_and_nothing_else(folder, tmp_path, capsys):
+    page = tmp_path / "page.html"
+    for _ in range(2):
+        output(capsys, str(folder), *WORDS, "--html", str(page))
+    victim = folder / "good.mid"
+    before = victim.read_bytes()
+    assert cli.main(["data", "check", str(folder), *WORDS, "--html", str(victim)]) == 2
+    assert "is no report of gen's" in capsys.readouterr().err
+    assert victim.read_bytes() == before
+    assert cli.main(["data", "check", str(folder), *WORDS, "--html", str(tmp_path)]) == 2

@@ -18,7 +18,8 @@ from gen.build import build_source
 from gen.data import store as stores
 from gen.data.engines import Pool, Serial
 from gen.data.prepare import prepare
-from gen.errors import DataError
+from gen.errors import DataError, UsageError
+from gen_datasets.demo import Demo
 
 DRUMS = "data={source: {type: demo, clips: 60, bars: 5}}"
 
@@ -212,10 +213,31 @@ def test_two_preparations_at_once_wait_for_each_other(recipe, tmp_path):
     assert content(tmp_path / "store") == content(tmp_path / "whole")
 
 
+def test_a_folder_of_other_things_is_refused_and_left_as_it_is(recipe, tmp_path):
+    (tmp_path / "song.mid").write_text("mine")
+    with pytest.raises(UsageError, match=r"holds song\.mid, which is no part of a store"):
+        prepare(recipe, store=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["song.mid"]
+
+
+def test_another_way_to_write_a_path_is_no_change(tmp_path, monkeypatch):
+    folder = tmp_path / "midi"
+    folder.mkdir()
+    for index, item in enumerate(Demo(clips=6, bars=5).items()):
+        (folder / f"{index}.mid").write_bytes(item.read())
+    monkeypatch.chdir(tmp_path)
+    recipe = gen.load_recipe("groovae_4bar", ["data={source: folder}"])
+    first, second = (prepare(recipe, path=path) for path in ("midi", str(folder)))
+    assert first.store.folder == second.store.folder
+    assert "used again" in second.history
+
+
 def test_a_folder_that_cannot_be_written_is_an_error_with_a_way_out(recipe, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="--store"):
         prepare(recipe, store=tmp_path / "file" / "store")
+    with pytest.raises(UsageError, match=r"--store .*file: that is a file"):
+        prepare(recipe, store=tmp_path / "file")
 
 
 def test_the_manifest_says_what_the_store_was_made_from(recipe, tmp_path):

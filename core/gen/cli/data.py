@@ -122,10 +122,11 @@ def _prepare(args: argparse.Namespace) -> int:
 def _tables(report: Report, *, rejected: bool) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    console = Console()
+    console = Console(markup=False)  # names of files and options may hold square brackets
     if report.notice:
-        console.print(f"[bold yellow]NOTICE[/]: {report.notice}")
+        console.print(Text.assemble(("NOTICE", "bold yellow"), f": {report.notice}"))
     console.print(f"{report.title}\n{report.licence}\nfingerprint {report.fingerprint[:16]}, windows: {report.windows}")
     groups: list[tuple[str, dict[str, dict[str, int]]]] = [("split", dict(report.by_split().items()))]
     groups += [(key, report.by_metadata(key)) for key in ("drummer", "style", "time_signature")]

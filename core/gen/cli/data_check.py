@@ -77,6 +77,8 @@ def run(args: argparse.Namespace) -> int:
     from gen.recipes.drum_maps import read_drum_map
 
     _check_numbers(args)
+    if args.html:
+        _require_place_for_html(Path(args.html).expanduser())
     made, notices = plan(
         recipes=args.recipe,
         converters=args.converter,
@@ -123,12 +125,22 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def _require_place_for_html(path: Path) -> None:
+    """Make sure that a report may be written: a file that is there must be one, too."""
+    from gen.data.check.page import is_report
+
+    if not path.parent.is_dir():
+        raise UsageError(f"--html {path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise UsageError(f"--html {path}: that is a folder; name a file")
+    if path.exists() and not is_report(path):
+        raise UsageError(f"--html {path}: there is a file, and it is no report of gen's; name another")
+
+
 def _write_html(account: Account, path: Path) -> None:
     from gen.data.check.page import html_page
     from gen.files import write_atomically
 
-    if not path.parent.is_dir():
-        raise UsageError(f"--html {path}: there is no folder {path.parent}")
     write_atomically(path, html_page(account))
     print(f"gen: report in {path}", file=sys.stderr)
 

@@ -15,8 +15,9 @@ from gen.data.engines import Engine, Serial
 from gen.data.examples import Examples
 from gen.data.provenance import Provenance, differences, key_of, settings_of, state_of
 from gen.data.report import Report
-from gen.data.store import FORMAT, Store, build_store, read_manifest
+from gen.data.store import FORMAT, Store, build_store, read_manifest, require_store_or_nothing
 from gen.errors import DataError, DataMissingError
+from gen.files import require_folder
 from gen.interfaces.dataset import DatasetSource, Split
 from gen.lock import locked
 from gen.recipes.sections import Component, DataSection, Recipe
@@ -129,14 +130,17 @@ def prepare(
 
     Raises:
         DataError: the data set is missing, damaged or empty, or the store can't be written.
+        UsageError: ``store`` is a file, or holds something that is no part of a store.
     """
     source, component, notice = open_source(recipe.data, path=path)
     settings = settings_of(recipe, component, path if not notice else None)
     folder = store_folder(settings, f"{component.type}-{recipe.converter.type}") if store is None else Path(store)
     made_from = {**settings, **state_of(recipe, component, source)}
     layouts = {split: converter.layout for split, converter in converters_of(recipe).items()}
+    require_folder(folder, option="--store")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        require_store_or_nothing(folder)
         with locked(folder, doing="being prepared", wait=lambda text: print(f"gen: {text}", file=sys.stderr)):
             found, why = _usable(folder, made_from)
             history = f"prepared examples used again: {folder}"

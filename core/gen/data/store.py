@@ -19,6 +19,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
@@ -32,7 +33,7 @@ from gen.data.provenance import Provenance
 from gen.data.report import FileReport
 from gen.data.shards import map_shard, write_shard
 from gen.data.table import Table
-from gen.errors import DataError
+from gen.errors import DataError, UsageError
 from gen.files import json_text, sha256_of_file, write_atomically
 from gen.interfaces.converter import Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
@@ -41,6 +42,7 @@ from gen.interfaces.rows import Layout
 FORMAT = 1
 _FILES_A_TASK = 16
 _TASKS_A_SHARD = 32
+_OURS = re.compile(r"manifest\.json|building\.json|lock|shard-\d{5}\.(safetensors|jsonl|done)|\..*\.part")
 _SPLITS: tuple[Split, ...] = get_args(Split)
 
 
@@ -106,6 +108,19 @@ class Store:
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a complete store; None where there is none that can be read."""
     return _read_json(folder / "manifest.json", needed=("format", "fingerprint", "made_from", "examples", "shards"))
+
+
+def require_store_or_nothing(folder: Path) -> None:
+    """Make sure that a folder holds nothing but what a store does, complete or not.
+
+    Raises:
+        UsageError: it holds something else, which a store would be mixed with.
+    """
+    stranger = next((path for path in sorted(folder.iterdir()) if not _OURS.fullmatch(path.name)), None)
+    if stranger is not None:
+        raise UsageError(
+            f"{folder} holds {stranger.name}, which is no part of a store: choose a folder that is new or empty"
+        )
 
 
 def list_stores(root: Path) -> list[dict[str, Any]]:

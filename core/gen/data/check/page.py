@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
+from pathlib import Path
 
 from gen.data.check.account import Account, cases_of
 from gen.data.check.charts import bars, histogram
@@ -22,6 +23,7 @@ from gen.version import __version__
 
 _MOST_ROWS = 20_000  # of the table of files; a browser takes no more in good time
 _MOST_BARS = 24
+_TITLE = ": what gen can use</title>"
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --bar: #3b7dd8; --mark: #d8793b; --dim: #777; }
@@ -65,6 +67,12 @@ document.getElementById("filter").addEventListener("input", (event) => {
 """
 
 
+def is_report(path: Path) -> bool:
+    """Whether a file is a page that `html_page` made."""
+    with path.open("rb") as file:
+        return _TITLE.encode() in file.read(1 << 14)
+
+
 def html_page(account: Account) -> str:
     """The page, UTF-8 text without characters that can't be encoded."""
     policy = f"default-src 'none'; style-src '{_hash(_STYLE)}'; script-src '{_hash(_SCRIPT)}'; base-uri 'none'"
@@ -73,7 +81,7 @@ def html_page(account: Account) -> str:
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{_text(account.path)}: what gen can use</title>",
+            f"<title>{_text(account.path)}{_TITLE}",
             f"<style>{_STYLE}</style>\n</head>\n<body>",
             *_summary(account),
             *_reasons(account),
