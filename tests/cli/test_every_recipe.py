@@ -68,6 +68,11 @@ def test_a_trial_is_the_same_model_with_fewer_units(tmp_path, capsys):
     assert recipe.converter == whole.converter
 
 
+def test_a_trial_refuses_what_it_sets_itself(tmp_path, capsys):
+    assert main(["train", "groovae_4bar", "--trial", "training.steps=5", "--out", str(tmp_path / "run")]) == 2
+    assert "training.steps=5: --trial sets that itself" in capsys.readouterr().err
+
+
 def test_a_trial_of_a_run_that_goes_on_is_refused(tmp_path, capsys):
     assert main(["train", "--resume", str(tmp_path), "--trial"]) == 2
     assert "--trial and --resume exclude each other" in capsys.readouterr().err

@@ -108,8 +108,11 @@ def _what_to_train(args: argparse.Namespace) -> tuple[Recipe, Path]:
             raise UsageError("which recipe? gen recipes ls lists them; or --resume RUN")
         recipe = load_recipe(args.recipe, args.overrides)
         if args.trial:
-            from gen.recipes.trial import trial
+            from gen.recipes.trial import SETS, trial
 
+            for override in args.overrides:
+                if override.partition("=")[0] in SETS:
+                    raise UsageError(f"{override}: --trial sets that itself; drop the one or the other")
             recipe = trial(recipe)
         return recipe, Path(args.out or Path("runs") / f"{recipe.name}-{datetime.now():%Y%m%d-%H%M%S}")
     if args.out is not None:

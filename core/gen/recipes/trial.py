@@ -13,6 +13,12 @@ STEPS = 2
 _WIDTHS = ("sizes", "hidden", "embedding_size")
 """Arguments of encoders and decoders that say how wide a layer is; whatever follows from the data is left alone."""
 
+SETS = frozenset(
+    f"training.{name}"
+    for name in ("batch_size", "steps", "log_every", "eval_every", "eval_batches", "checkpoint_every")
+)
+"""What a trial sets, whatever a recipe says."""
+
 
 def trial(recipe: Recipe) -> Recipe:
     """A recipe of the same structure for a few seconds: layers of 8 units, batches of 4, two steps.
