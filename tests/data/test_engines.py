@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from engine_work import die_at_three, die_once, fail_at_three, fail_in_its_own_way, much_from, process_of, square
 
-from gen.data.engines import Auto, Dask, Pool, Serial
+from gen.data.engines import Auto, Dask, Pool, Serial, _local_cluster
 from gen.errors import DataError, UsageError
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -104,6 +104,25 @@ def test_no_scheduler_is_an_error_with_its_address():
     pytest.importorskip("distributed", reason="needs the extra [dask]")
     with pytest.raises(UsageError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
         list(Dask("tcp://127.0.0.1:9").map(square, iter(range(3))))
+
+
+def test_a_cluster_whose_worker_dies_before_it_is_ready_is_started_again():
+    tried = []
+
+    def start(**options):
+        tried.append(options)
+        if len(tried) < 3:
+            raise RuntimeError("Nanny failed to start.")
+        return "cluster"
+
+    assert _local_cluster(start, 2) == "cluster"
+    tried[:] = []
+    with pytest.raises(DataError, match=r"die before they are ready: never; try --engine pool"):
+        _local_cluster(_raise_never, 2)
+
+
+def _raise_never(**options):
+    raise RuntimeError("never")
 
 
 def test_without_dask_the_extra_is_named(monkeypatch):

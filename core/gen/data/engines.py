@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from gen.data.crew import Crew
 from gen.errors import DataError, UsageError
@@ -21,6 +21,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 _LITTLE = 20  # tasks that are done before a pool would have started
+_MOST_STARTS = 3
 _AHEAD = 4  # tasks for each worker at a time, so that none is idle while results are written
 
 
@@ -128,10 +129,8 @@ class Dask:
         except ImportError as error:
             raise UsageError("--engine dask needs Dask: pip install 'gen-music[dask]'") from error
         count = self.workers or os.cpu_count() or 1
+        own = _local_cluster(LocalCluster, count) if self.scheduler is None else None
         try:
-            own = None
-            if self.scheduler is None:
-                own = LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None)
             client = Client(own or self.scheduler, timeout=10)
         except (OSError, TimeoutError, ValueError) as error:
             raise UsageError(f"there is no Dask scheduler at {self.scheduler}: {error}") from error
@@ -154,3 +153,14 @@ class Dask:
             client.close()
             if own is not None:
                 own.close()
+
+
+def _local_cluster(start: Callable[..., Any], workers: int) -> Any:
+    """A cluster on this machine. One whose worker dies before it is ready doesn't start, so another is tried."""
+    for attempt in range(1, _MOST_STARTS + 1):
+        try:
+            return start(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0")
+        except RuntimeError as error:
+            if attempt == _MOST_STARTS:
+                raise DataError(f"Dask's workers die before they are ready: {error}; try --engine pool") from error
+    return None
