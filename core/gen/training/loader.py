@@ -85,7 +85,7 @@ class Loader:
 
 def _moved(batch: StoredBatch, semitones: tuple[int, int], luck: Tensor) -> StoredBatch:
     segments = batch.lengths.shape[1] if batch.lengths.ndim == 2 else 1
-    shifts = draw_shifts([batch.parts[part] for part in batch.parts], *semitones, luck, segments)
+    shifts = draw_shifts(list(batch.parts.values()), *semitones, luck, segments)
     moved = {
         part: (fields, transpose_rows(fields, rows, shifts, segments)) for part, (fields, rows) in batch.parts.items()
     }
