@@ -97,6 +97,16 @@ def test_a_killed_run_repeats_only_what_came_after_its_last_checkpoint(tiny, pre
     assert losses == [line["loss"] for line in whole.metrics() if line["split"] == "train"]
 
 
+def test_a_training_that_pauses_between_slices_is_the_same_as_one_that_does_not(tiny, prepared, tmp_path):
+    whole, _ = start(tiny, prepared, tmp_path / "whole")
+    run, first = start(tiny, prepared, tmp_path / "sliced", pause=lambda step: step >= 3)
+    rest = train(build_model(tiny), tiny, prepared, run, resume=True, pause=lambda step: step >= 6)
+
+    assert (first.step, first.stopped_by, rest.step) == (3, "", 6)
+    assert same(weights(run, 6), weights(whole, 6))
+    assert curve(run) == curve(whole)
+
+
 def test_only_the_latest_checkpoints_are_kept(tiny, prepared, tmp_path):
     recipe = replace(tiny, training=replace(tiny.training, checkpoint_every=1, keep_checkpoints=2))
     run, _ = start(recipe, prepared, tmp_path / "run")

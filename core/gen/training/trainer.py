@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +53,7 @@ def train(
     run: Run,
     *,
     resume: bool = False,
+    pause: Callable[[int], bool] | None = None,
     observer: Observer | None = None,
 ) -> Outcome:
     """Train until the recipe's number of steps, or until asked to stop; either way the last step is saved.
@@ -63,6 +64,8 @@ def train(
         prepared: needs examples in ``train``; ``validation`` is used where there is one.
         run: where metrics and checkpoints go.
         resume: go on from the run's latest checkpoint, exactly as if it had never stopped.
+        pause: asked after every step with the number of steps done; where it says so, the training saves and returns,
+            to be resumed later.
         observer: told of every step.
 
     Raises:
@@ -92,8 +95,9 @@ def train(
     model.train()
     clock = _Clock(step)
     saved = step
+    paused = False
     with stop_requests() as stop:
-        while step < training.steps and not stop:
+        while step < training.steps and not stop and not paused:
             batch = loader.batch(step)
             feedback = schedules.feedback(training.sampling, step)
             with torch.autocast(device.type, torch.bfloat16, enabled=training.precision == "bf16"):
@@ -131,6 +135,7 @@ def train(
                 saved = step
             if observer is not None:
                 observer.on_step(step)
+            paused = pause is not None and pause(step)
         if saved != step:
             save()
     return Outcome(step, stop.name)
