@@ -32,6 +32,7 @@ from gen.version import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("gen.cli.train", "train a model from a recipe"),
     "eval": ("gen.cli.eval", "measure a trained model"),
+    "compare": ("gen.cli.compare", "train variants side by side, and say what differs"),
     "sample": ("gen.cli.sample", "write new MIDI from a trained model"),
     "reconstruct": ("gen.cli.reconstruct", "what a model makes of a clip, from its latent vector"),
     "interpolate": ("gen.cli.interpolate", "clips on the way from one clip to another"),

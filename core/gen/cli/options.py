@@ -44,7 +44,7 @@ def add_drawing(parser: argparse.ArgumentParser, *, temperature: float) -> None:
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same clips (default 0)")
     parser.add_argument(
         "--temperature",
-        type=_temperature,
+        type=drawing_temperature,
         default=temperature,
         help=f"0 is the likeliest, 1 as trained (default {temperature:g})",
     )
@@ -76,11 +76,12 @@ def tempo(text: str) -> float:
     return qpm
 
 
-def _temperature(text: str) -> float:
-    temperature = _number(text)
-    if not 0 <= temperature < math.inf:
+def drawing_temperature(text: str) -> float:
+    """A temperature to draw at: 0 is the likeliest."""
+    value = _number(text)
+    if not 0 <= value < math.inf:
         raise argparse.ArgumentTypeError(f"--temperature must be 0 or more, not {text}")
-    return temperature
+    return value
 
 
 def _number(text: str) -> float:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
 
-from gen.data.crew import Crew
+from gen.crew import Crew
 from gen.errors import DataError, UsageError
 
 A = TypeVar("A")
@@ -22,6 +22,10 @@ B = TypeVar("B")
 
 _LITTLE = 20  # tasks that are done before a pool would have started
 _MOST_STARTS = 3
+_DIED = (
+    "three worker processes died over the same files, for want of memory perhaps; what was done before is kept: "
+    "--engine serial shows what kills them"
+)
 _AHEAD = 4  # tasks for each worker at a time, so that none is idle while results are written
 
 
@@ -69,7 +73,7 @@ class Pool:
         """See `Engine.map`."""
         workers = self.workers or os.cpu_count() or 1
         waiting: deque[Future[B]] = deque()
-        crew = Crew(function)
+        crew = Crew(function, died=_DIED)
         threads = ThreadPoolExecutor(workers)  # each looks after a process of its own
         try:
             while True:

@@ -36,7 +36,7 @@ def settings_of(recipe: Recipe, source: Component, path: str | None) -> dict[str
         del data["augment"]  # drawn while training
     if path is not None:
         data["path"] = str(Path(path).expanduser().resolve())
-    return dict(_flat({"data": data, "converter": plain(recipe.converter)}))
+    return flat({"data": data, "converter": plain(recipe.converter)})
 
 
 def state_of(recipe: Recipe, source: Component, files: DatasetSource) -> dict[str, Any]:
@@ -68,12 +68,13 @@ def _spell(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    pairs: list[tuple[str, Any]] = []
+def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested mappings as one, with dotted names, in the values that JSON has."""
+    found: dict[str, Any] = {}
     for key, item in value.items():
         name = f"{prefix}{key}"
-        pairs += _flat({str(k): v for k, v in item.items()}, f"{name}.") if isinstance(item, dict) else [(name, item)]
-    return json.loads(json.dumps(pairs))  # type: ignore[no-any-return]  # tuples become lists, as a file has them
+        found |= flat({str(k): v for k, v in item.items()}, f"{name}.") if isinstance(item, dict) else {name: item}
+    return json.loads(json.dumps(found))  # type: ignore[no-any-return]  # tuples become lists, as a file has them
 
 
 def _signature_by_reading(files: DatasetSource) -> str:

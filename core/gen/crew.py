@@ -28,10 +28,12 @@ class Crew(Generic[A, B]):
 
     Args:
         function: it, its arguments and its results can be sent between processes.
+        died: what to say when every worker that took a task died, and the way out.
     """
 
-    def __init__(self, function: Callable[[A], B]) -> None:
+    def __init__(self, function: Callable[[A], B], *, died: str) -> None:
         self._function = function
+        self._died = died
         self._own = threading.local()
         self._lock = threading.Lock()
         self._workers: list[_Worker] = []
@@ -50,10 +52,7 @@ class Crew(Generic[A, B]):
             except (EOFError, OSError):  # the pipe ended, and so did its worker
                 del self._own.worker
                 worker.end()
-        raise DataError(
-            f"{_MOST_DEATHS} worker processes died over the same files, for want of memory perhaps; what was done "
-            "before is kept: --engine serial shows what kills them"
-        )
+        raise DataError(self._died)
 
     def end(self) -> None:
         """End all processes, whatever they do; no task may be given afterwards."""

@@ -1,0 +1,104 @@
+"""``gen compare``: variants side by side."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gen.cli.options import add_device, add_preparation, drawing_temperature
+from gen.errors import UsageError
+
+if TYPE_CHECKING:
+    from gen.comparing.plan import Plan
+    from gen.comparing.training import Progress, Slice
+
+_EPILOG = """\
+The same command goes on where it was stopped, and does nothing twice.
+
+examples:
+  gen compare flat-mel_16bar_small_matched hierdec-mel_16bar_small_matched --data ~/midi --seeds 3
+  gen compare flat-drums_16bar_small_matched my-decoder.yaml --data groove.zip --minutes 30 data.source=groove
+  gen compare runs/flat runs/hierarchical --split validation --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``gen compare``."""
+    parser.description = "Train variants on the same data with the same budget and seeds, and say what differs."
+    parser.epilog = _EPILOG
+    parser.add_argument("arms", nargs="+", metavar="RECIPE_OR_RUN", help="and key.path=value, for every recipe")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of every recipe (default 1)")
+    parser.add_argument("--steps", type=int, metavar="N", help="optimiser steps of every training")
+    parser.add_argument("--minutes", type=float, metavar="M", help="or so much training time for each")
+    parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default test")
+    parser.add_argument("--limit", type=int, metavar="N", help="measure on the first N examples only")
+    parser.add_argument("--temperature", type=drawing_temperature, default=1.0, help="of free running (default 1)")
+    parser.add_argument(
+        "--pick", choices=("best", "last"), default="best", help="weights to measure: of the least validation loss"
+    )
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="trainings at once (default 1)")
+    parser.add_argument("-o", "--out", metavar="DIR", help="where everything is kept (default comparisons/NAMES-KEY)")
+    add_device(parser)
+    add_preparation(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train what is not trained, measure what is not measured, and report."""
+    from gen.build import build_converter
+    from gen.comparing.fairness import flags, require_comparable, sizes
+    from gen.comparing.plan import open_folder
+    from gen.comparing.training import train_all
+    from gen.lock import locked
+
+    plan = _plan(args)
+    require_comparable(plan.arms)
+    counts = sizes(plan.arms, build_converter(plan.arms[0].recipe, mode="eval"))
+    folder = Path(args.out or Path("comparisons") / plan.folder_name())
+    open_folder(folder, plan)
+    with locked(folder, doing="being made"):
+        for flag in flags(plan.arms, counts, plan.budget, plan.seeds):
+            _say(f"NOTICE: {flag}")
+        trials = list(plan.trials(folder))
+        stopped = train_all(
+            trials, plan.budget, data=args.data, store=args.store, device=args.device, jobs=args.jobs, said=_progress
+        )
+        if stopped:
+            _say(f"stopped by {stopped} and saved; the same command goes on")
+            return 0
+    return 0
+
+
+def _plan(args: argparse.Namespace) -> Plan:
+    from gen.comparing.arms import common_budget, parse_arms, with_budget
+    from gen.comparing.plan import Plan
+
+    for name in ("seeds", "limit", "jobs"):
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise UsageError(f"--{name} must be at least 1, not {value}")
+    overrides = [word for word in args.arms if "=" in word]
+    arms = parse_arms([word for word in args.arms if "=" not in word], overrides)
+    budget = common_budget(arms, args.steps, args.minutes)
+    return Plan(
+        arms=tuple(with_budget(arm, budget, overrides) for arm in arms),
+        seeds=tuple(range(args.seeds)),
+        budget=budget,
+        split=args.split,
+        limit=args.limit,
+        data=args.data,
+        temperature=args.temperature,
+        pick="last" if args.minutes is not None else args.pick,
+    )
+
+
+def _progress(piece: Slice, progress: Progress) -> None:
+    from gen.comparing.arms import ROUNDS
+
+    _say(f"round {piece.round} of {ROUNDS}: {piece.trial.name} at step {progress.step:,}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

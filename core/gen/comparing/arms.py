@@ -1,0 +1,124 @@
+"""What is compared: recipes to train, and runs that were trained before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gen.errors import UsageError
+from gen.recipes import load_recipe
+from gen.recipes.sections import Recipe
+from gen.spelling import listing
+from gen.training.run import Run
+
+ROUNDS = 10
+"""Slices of a training, between which the other trainings have their turn."""
+
+_NEVER = 2**31
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long every arm trains: for optimiser steps, or for minutes of training time; one of them is None."""
+
+    steps: int | None
+    minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.steps is not None and self.minutes is not None:
+            raise UsageError("--steps and --minutes exclude each other: a budget is the one or the other")
+        if self.steps is not None and self.steps < 1:
+            raise UsageError(f"--steps must be at least 1, not {self.steps}")
+        if self.minutes is not None and not 0 < self.minutes < float("inf"):
+            raise UsageError(f"--minutes must be above 0, not {self.minutes:g}")
+
+    @property
+    def slice_steps(self) -> int | None:
+        """Steps of a slice; None for a budget of minutes."""
+        return None if self.steps is None else -(-self.steps // ROUNDS)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One of the variants.
+
+    Attributes:
+        name: of its recipe, or of its run's folder; no two arms have the same.
+        recipe: as it is trained, seed aside.
+        run: where it was trained before; None where the comparison trains it.
+    """
+
+    name: str
+    recipe: Recipe
+    run: Path | None = None
+
+
+def parse_arms(words: Sequence[str], overrides: Sequence[str] = ()) -> list[Arm]:
+    """The arms that a command line names.
+
+    Args:
+        words: recipes, by path or name, and folders of runs.
+        overrides: ``key.path=value``, laid over every recipe; runs keep theirs.
+
+    Raises:
+        UsageError: fewer than two arms, two of one name, an imported or unfinished run.
+        RecipeError, UnknownNameError: as `gen.load_recipe`.
+    """
+    arms = [_arm(word, overrides) for word in words]
+    names = [arm.name for arm in arms]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(
+            f"two arms are called {listing(twice)}: give one recipe another name:, or one run's folder another"
+        )
+    if len(arms) < 2:
+        raise UsageError("a comparison needs two arms or more: recipes by path or name, or folders of runs")
+    return arms
+
+
+def with_budget(arm: Arm, budget: Budget, overrides: Sequence[str] = ()) -> Arm:
+    """The arm as it trains within a budget: with curves of twenty points and a checkpoint a slice, unless told."""
+    if arm.run is not None:
+        return arm
+    overridden = {override.partition("=")[0] for override in overrides}
+    size = budget.slice_steps
+    if size is None:  # minutes: only the end of a slice saves, so that no step goes untimed
+        wanted: dict[str, Any] = {"steps": _NEVER, "checkpoint_every": _NEVER, "keep_checkpoints": 2}
+    else:
+        wanted = {
+            "log_every": max(1, size // 10),
+            "eval_every": size if size % 2 else size // 2,
+            "checkpoint_every": size,
+            "keep_checkpoints": 2,
+        }
+        wanted = {name: value for name, value in wanted.items() if f"training.{name}" not in overridden}
+        wanted["steps"] = budget.steps or 0
+    return replace(arm, recipe=replace(arm.recipe, training=replace(arm.recipe.training, **wanted)))
+
+
+def common_budget(arms: Sequence[Arm], steps: int | None, minutes: float | None) -> Budget:
+    """The budget that all recipes share.
+
+    Raises:
+        UsageError: nobody says how long to train, and the recipes don't agree.
+    """
+    given = Budget(steps, minutes)
+    if steps is not None or minutes is not None:
+        return given
+    own = {arm.name: arm.recipe.training.steps for arm in arms if arm.run is None}
+    if len(set(own.values())) > 1:
+        each = ", ".join(f"{name} {count:,}" for name, count in own.items())
+        raise UsageError(f"the arms' budgets differ ({each} steps): give all the same with --steps or --minutes")
+    return Budget(next(iter(own.values()), None))
+
+
+def _arm(word: str, overrides: Sequence[str]) -> Arm:
+    folder = Path(word)
+    if (folder / "checkpoints").is_dir():
+        run = Run(folder)
+        run.latest()  # says what is wrong with a run that has none
+        return Arm(folder.resolve().name, run.recipe(), folder)
+    recipe = load_recipe(word, overrides)
+    return Arm(recipe.name, recipe)

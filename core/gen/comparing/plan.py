@@ -1,0 +1,149 @@
+"""Everything that decides what a comparison finds, and the folder that holds it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gen.comparing.arms import Arm, Budget
+from gen.data.provenance import differences, flat, key_of
+from gen.errors import UsageError
+from gen.files import json_text, require_folder, sha256_of_file, write_atomically
+from gen.interfaces.dataset import Split
+from gen.recipes import load_recipe, resolved_yaml
+from gen.recipes.resolved import plain
+from gen.recipes.sections import Recipe
+from gen.training.run import Run
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A comparison, completely.
+
+    Attributes:
+        arms: in the order in which they are shown.
+        seeds: of the trainings; each arm is trained with each.
+        budget: of every training.
+        split: what is measured on.
+        limit: only the first examples of it; None for all.
+        data: where the data lie, where that was given apart from the recipes.
+        temperature: of free running.
+        pick: which weights of a training are measured: those with the least validation loss, or the last.
+    """
+
+    arms: tuple[Arm, ...]
+    seeds: tuple[int, ...]
+    budget: Budget
+    split: Split
+    limit: int | None = None
+    data: str | None = None
+    temperature: float = 1.0
+    pick: str = "best"
+
+    def to_json(self) -> dict[str, Any]:
+        """As the folder keeps it, beside the recipes of the arms."""
+        return {
+            "format": FORMAT,
+            "arms": {arm.name: _place(arm) for arm in self.arms},
+            "seeds": list(self.seeds),
+            "steps": self.budget.steps,
+            "minutes": self.budget.minutes,
+            "split": self.split,
+            "limit": self.limit,
+            "data": None if self.data is None else str(Path(self.data).expanduser().resolve()),
+            "temperature": self.temperature,
+            "pick": self.pick,
+        }
+
+    def folder_name(self) -> str:
+        """The same for the same plan, and for no other."""
+        names = "-vs-".join(arm.name for arm in self.arms)
+        recipes = [plain(arm.recipe) for arm in self.arms]
+        return f"{names[:80]}-{key_of({'plan': self.to_json(), 'recipes': recipes})}"
+
+    def trials(self, folder: Path) -> Iterator[Trial]:
+        """Every training, in turn: all arms with the first seed, then with the next. Runs have one trial each."""
+        for place, seed in enumerate(self.seeds):
+            for arm in self.arms:
+                if arm.run is None:
+                    recipe = replace(arm.recipe, training=replace(arm.recipe.training, seed=seed))
+                    yield Trial(arm.name, seed, recipe, folder / "runs" / f"{arm.name}-seed-{seed}", own=True)
+                elif place == 0:
+                    yield Trial(arm.name, arm.recipe.training.seed, arm.recipe, arm.run, own=False)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training of one arm.
+
+    Attributes:
+        arm: its name.
+        seed: of the training.
+        recipe: with that seed.
+        path: its run.
+        own: whether the comparison trains it.
+    """
+
+    arm: str
+    seed: int
+    recipe: Recipe
+    path: Path
+    own: bool
+
+    @property
+    def name(self) -> str:
+        """Of the arm and the seed."""
+        return f"{self.arm}-seed-{self.seed}"
+
+
+def open_folder(folder: Path, plan: Plan) -> None:
+    """Make the folder of a comparison, or make sure that it holds this one.
+
+    Raises:
+        UsageError: it holds something else; the text says what differs.
+    """
+    require_folder(folder, option="--out")
+    file = folder / "comparison.json"
+    if not file.exists():
+        if folder.exists() and any(path.name not in ("lock", "arms") for path in folder.iterdir()):
+            raise UsageError(f"{folder} is not empty and holds no comparison: choose another --out")
+        (folder / "arms").mkdir(parents=True, exist_ok=True)
+        for arm in plan.arms:
+            write_atomically(_recipe_file(folder, arm), resolved_yaml(arm.recipe))
+        write_atomically(file, json_text(plan.to_json(), indent=1) + "\n")  # last: what stands in it is there
+        return
+    try:
+        before = json.loads(file.read_text())
+        changes = differences(flat(before), flat(plan.to_json()))
+    except (ValueError, AttributeError) as error:
+        raise UsageError(f"{file} is damaged ({error}): choose another --out") from error
+    for arm in plan.arms if not changes else ():
+        # as this version of gen reads it, so that a newer one may go on where an older one was stopped
+        recipe = load_recipe(_recipe_file(folder, arm))
+        changes += [f"{arm.name}: {text}" for text in differences(_settings(recipe), _settings(arm.recipe))]
+    if changes:
+        raise UsageError(f"{folder} holds another comparison ({'; '.join(changes[:5])}): choose another --out")
+
+
+def _recipe_file(folder: Path, arm: Arm) -> Path:
+    return folder / "arms" / f"{arm.name}.yaml"
+
+
+def _settings(recipe: Recipe) -> dict[str, Any]:
+    return flat({key: value for key, value in plain(recipe).items() if key not in ("origin", "description")})
+
+
+def _place(arm: Arm) -> dict[str, str]:
+    if arm.run is None:
+        return {"recipe": f"arms/{arm.name}.yaml"}
+    checkpoint = Run(arm.run).latest()
+    return {
+        "run": str(arm.run.resolve()),
+        "checkpoint": checkpoint.name,
+        "sha256": sha256_of_file(checkpoint / "model.safetensors"),
+    }

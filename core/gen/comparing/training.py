@@ -1,0 +1,222 @@
+"""The trainings of a comparison, a slice at a time and in turn, so that a noisy machine is as noisy for each."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from gen.build import build_model
+from gen.comparing.arms import ROUNDS, Budget
+from gen.comparing.plan import Trial
+from gen.crew import Crew
+from gen.data.prepare import prepare
+from gen.files import json_text, write_atomically
+from gen.lock import locked
+from gen.recipes import resolved_yaml
+from gen.training.batch import pick_device
+from gen.training.checkpoint import checkpoints, latest_checkpoint
+from gen.training.memory import keep_freed_memory
+from gen.training.run import Run
+from gen.training.trainer import train
+
+_DIED = (
+    "the process that trained it died three times, for want of memory perhaps; what was saved before is kept: give the "
+    "arms smaller batches, or --jobs 1"
+)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A piece of one training.
+
+    Attributes:
+        trial: whose.
+        round: from 1 to `ROUNDS`.
+        steps: how many to have done at its end; None for a budget of minutes.
+        seconds: how many to have trained at its end; None for a budget of steps.
+        data: where the data lie.
+        store: where the examples are kept.
+        device: to train on.
+        threads: that torch may use; 0 leaves it alone.
+    """
+
+    trial: Trial
+    round: int
+    steps: int | None
+    seconds: float | None
+    data: str | None
+    store: str | None
+    device: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a slice ended: steps done in all, and the signal that stopped it (empty if none did)."""
+
+    step: int
+    stopped_by: str
+
+
+def train_all(
+    trials: Sequence[Trial],
+    budget: Budget,
+    *,
+    data: str | None,
+    store: str | None,
+    device: str = "auto",
+    jobs: int = 1,
+    said: Callable[[Slice, Progress], None] | None = None,
+) -> str:
+    """Train every trial to the end of its budget, or from where it was left.
+
+    Args:
+        trials: those of the comparison's own are trained.
+        budget: of each.
+        data, store: as of `gen.prepare`.
+        device: to train on.
+        jobs: how many to train at once, each in a process of its own with its share of the cores.
+        said: told of every slice that was not done before.
+
+    Returns:
+        The signal that stopped it, or an empty text when all is done.
+    """
+    own = [trial for trial in trials if trial.own]
+    threads = max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else 0
+    rounds = [
+        [Slice(trial, number, *_ends(budget, number), data, store, device, threads) for trial in own]
+        for number in range(1, ROUNDS + 1)
+    ]
+    if jobs == 1:
+        return _each(rounds, lambda waiting: map(train_slice, waiting), said)
+    crew = Crew(train_slice, died=_DIED)
+    executor = ThreadPoolExecutor(jobs)
+    try:
+        return _each(rounds, lambda waiting: executor.map(crew.do, waiting), said)
+    finally:
+        crew.end()  # first: threads that wait for a worker hear of its end
+        executor.shutdown(cancel_futures=True)
+
+
+def train_slice(piece: Slice) -> Progress:
+    """Train one trial to the end of a slice, from its latest checkpoint if there is one."""
+    keep_freed_memory()
+    if piece.threads:
+        torch.set_num_threads(piece.threads)
+    trial, run = piece.trial, Run(piece.trial.path)
+    if piece.seconds is not None:
+        _forget_untimed(run)
+    prepared = prepare(trial.recipe, path=piece.data, store=piece.store)
+    resume = latest_checkpoint(run.checkpoints) is not None
+    if not resume:  # a process that was killed before its first checkpoint leaves nothing to go on from
+        shutil.rmtree(run.path, ignore_errors=True)
+        run.create(resolved_yaml(trial.recipe), prepared.report, data=piece.data)
+    with locked(run.path, doing="being trained", wait=lambda text: print(f"gen: {text}", flush=True)):
+        keep_best(run)
+        before = seconds_of(run)
+        began = time.monotonic()
+        model = build_model(trial.recipe).to(pick_device(piece.device))
+
+        def pause(step: int) -> bool:
+            if piece.steps is not None:
+                return step >= piece.steps
+            return before + time.monotonic() - began >= (piece.seconds or 0.0)
+
+        outcome = train(model, trial.recipe, prepared, run, resume=resume, pause=pause)
+        spent = before + time.monotonic() - began
+        done = piece.round if not outcome.stopped_by else piece.round - 1
+        clock = {"seconds": spent, "rounds": done, "step": outcome.step}
+        write_atomically(run.path / "clock.json", json_text(clock) + "\n")
+        keep_best(run)
+    return Progress(outcome.step, outcome.stopped_by)
+
+
+def keep_best(run: Run) -> None:
+    """Keep a copy of the latest checkpoint in ``best/`` if its validation loss is the least so far."""
+    latest = latest_checkpoint(run.checkpoints)
+    if latest is None:
+        return
+    step = int(latest.name.removeprefix("step-"))
+    losses = [line["loss"] for line in run.metrics() if line["split"] == "validation" and line["step"] == step]
+    best = latest_checkpoint(run.path / "best")
+    if not losses or losses[-1] is None or (best is not None and losses[-1] >= _loss_at(run, best)):
+        return
+    there = run.path / "best" / latest.name
+    shutil.copytree(latest, there.with_name("arriving"), copy_function=_link, dirs_exist_ok=True)
+    there.with_name("arriving").rename(there)
+    for old in checkpoints(there.parent)[:-1]:
+        shutil.rmtree(old)
+
+
+def seconds_of(run: Run) -> float:
+    """Time spent on a training so far, as far as its slices ended."""
+    return float(_clock(run).get("seconds", 0.0))
+
+
+def _forget_untimed(run: Run) -> None:
+    """Drop a checkpoint that a slice of minutes left when it was killed before it could say how long it took."""
+    timed = _clock(run).get("step", 0)
+    for checkpoint in checkpoints(run.checkpoints):
+        if int(checkpoint.name.removeprefix("step-")) > timed:
+            shutil.rmtree(checkpoint)
+
+
+def _loss_at(run: Run, checkpoint: Path) -> float:
+    step = int(checkpoint.name.removeprefix("step-"))
+    found = [line["loss"] for line in run.metrics() if line["split"] == "validation" and line["step"] == step]
+    return float(found[-1]) if found else float("inf")
+
+
+def _link(source: str, target: str) -> None:
+    Path(target).unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without links
+        shutil.copy2(source, target)
+
+
+def _ends(budget: Budget, number: int) -> tuple[int | None, float | None]:
+    if budget.steps is not None and budget.slice_steps is not None:
+        return min(budget.steps, number * budget.slice_steps), None
+    return None, 60.0 * (budget.minutes or 0.0) * number / ROUNDS
+
+
+def _done(piece: Slice) -> bool:
+    run = Run(piece.trial.path)
+    latest = latest_checkpoint(run.checkpoints)
+    if latest is None:
+        return False
+    if piece.steps is not None:
+        return int(latest.name.removeprefix("step-")) >= piece.steps
+    return int(_clock(run).get("rounds", 0)) >= piece.round
+
+
+def _clock(run: Run) -> dict[str, float]:
+    try:
+        found = json.loads((run.path / "clock.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _each(
+    rounds: Sequence[Sequence[Slice]],
+    do: Callable[[Sequence[Slice]], Iterable[Progress]],
+    said: Callable[[Slice, Progress], None] | None,
+) -> str:
+    for slices in rounds:
+        waiting = [piece for piece in slices if not _done(piece)]
+        for piece, progress in zip(waiting, do(waiting), strict=True):
+            if said is not None:
+                said(piece, progress)
+            if progress.stopped_by:
+                return progress.stopped_by
+    return ""
