@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 import numpy.typing as npt
@@ -195,12 +195,19 @@ class Converter(ABC):
             qpm: tempo of each example, ``[B]``.
 
         Returns:
-            Columns ``[B]`` that can be summed over any examples and then given to `summarise`.
+            Columns ``[B]``, or ``[B, K]`` or with more axes for counts of several kinds, such as a histogram. They are
+            summed over any examples (axis 0), each as often as a bootstrap draws it, and then given to `summarise`; so
+            keep them to some hundreds of numbers an example.
         """
 
     @abstractmethod
-    def summarise(self, sums: Mapping[str, float]) -> dict[str, float]:
-        """Turn summed `statistics` into figures for people, such as ``hit_f1`` or ``accuracy``."""
+    def summarise(self, sums: Mapping[str, Any]) -> dict[str, float]:
+        """Turn summed `statistics` into figures for people, such as ``hit_f1`` or ``accuracy``.
+
+        Args:
+            sums: of each column: a float where it is ``[B]``, a float64 array ``[K]`` where it is ``[B, K]``, and so
+                on.
+        """
 
     def chord_controls(self, chords: Sequence[str], *, key: int | None = None, steps: int | None = None) -> FloatArray:
         """Controls of a clip that plays to chord symbols, each for an equal share of it.

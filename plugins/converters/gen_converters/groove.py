@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,11 @@ from gen import (
     Rows,
     bar_windows,
 )
-from gen_converters import groove_decode, groove_scores, magenta_js
+from gen_converters import groove_decode, groove_distributions, groove_scores, magenta_js
 from gen_converters.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
-from gen_converters.groove_matrix import OFFSET, TAP_CLASS, VELOCITY, Matrix, drop_notes, groove_matrix, tap
-from gen_converters.groove_rows import Bins, RowLayout
+from gen_converters.groove_hearing import Hearing
+from gen_converters.groove_matrix import TAP_CLASS, Matrix, groove_matrix
+from gen_converters.groove_rows import RowLayout, value_bins
 from gen_converters.parts import check_options, grid_of
 
 
@@ -117,13 +118,7 @@ class GrooveConverter(Converter):
             if not 0 <= index < drums:
                 raise ValueError(f"add_instruments: {index} is no class index; pitch_classes has 0 to {drums - 1}")
 
-        if (num_velocity_bins is None) != (num_offset_bins is None):
-            raise ValueError(
-                f"num_velocity_bins is {num_velocity_bins} and num_offset_bins {num_offset_bins}; give both or neither"
-            )
-        for name, bins in (("num_velocity_bins", num_velocity_bins), ("num_offset_bins", num_offset_bins)):
-            if bins is not None and bins < 2:
-                raise ValueError(f"{name} must be at least 2, got {bins}")
+        velocity_bins, offset_bins = value_bins(num_velocity_bins, num_offset_bins)
         if max_note_dropout_probability is not None and not 0.0 <= max_note_dropout_probability <= 1.0:
             raise ValueError(f"max_note_dropout_probability must be 0 to 1, got {max_note_dropout_probability}")
         if dropout_outside_training and max_note_dropout_probability is None:
@@ -135,21 +130,18 @@ class GrooveConverter(Converter):
         self._steps_per_bar = steps_per_quarter * quarters_per_bar
         self._classes = inference if mode == "infer" else training
         self._class_of_pitch = class_of_pitch(self._classes)
-        self._humanize = humanize
-        self._tapify = tapify
-        self._silenced = silenced
         self._hop = hop_size
         self._hits_as_controls = hits_as_controls
-        self._fixed_velocities = fixed_velocities
-        drops = mode == "train" or dropout_outside_training
-        self._max_dropout = (max_note_dropout_probability or 0.0) if drops else 0.0
         self._drums_only = drums_only
-        self._rows = RowLayout(
-            drums=drums,
-            velocity_bins=None if num_velocity_bins is None else Bins(num_velocity_bins, 0.0, 1.0),
-            offset_bins=None if num_offset_bins is None else Bins(num_offset_bins, -1.0, 1.0),
-            split=split_instruments,
+        self._hearing = Hearing(
+            humanize=humanize,
+            tapify=tapify,
+            silenced=silenced,
+            fixed_velocities=fixed_velocities,
+            max_dropout=max_note_dropout_probability or 0.0,
+            drops=mode == "train" or dropout_outside_training,
         )
+        self._rows = RowLayout(drums, velocity_bins, offset_bins, split=split_instruments)
 
     @property
     def input_depth(self) -> int:
@@ -202,9 +194,9 @@ class GrooveConverter(Converter):
         return magenta_js.groove(
             self._classes,
             steps_per_quarter=self._steps_per_quarter,
-            humanize=self._humanize,
-            tapify=self._tapify,
-            fixed_velocities=self._fixed_velocities,
+            humanize=self._hearing.humanize,
+            tapify=self._hearing.tapify,
+            fixed_velocities=self._hearing.fixed_velocities,
             hits_as_controls=self._hits_as_controls,
             bins=self._rows.velocity_bins is not None,
             split=self._rows.split,
@@ -225,7 +217,7 @@ class GrooveConverter(Converter):
         Raises:
             ValueError: ``rng`` is missing where it is needed.
         """
-        if self._max_dropout and rng is None:
+        if self._hearing.draws and rng is None:
             raise ValueError("max_note_dropout_probability draws at random: pass rng=numpy.random.default_rng(seed)")
         grid = grid_of(
             notes,
@@ -260,7 +252,7 @@ class GrooveConverter(Converter):
                 f"{strangers} of {len(rows)} notes taken are not marked as drums; drums_only: true leaves them out",
             ]
         outputs = groove_matrix(notes, grid, rows, classes[rows], bars * self._steps_per_bar, self._rows.drums)
-        inputs = self._heard(outputs, rng)
+        inputs = self._hearing.heard(outputs, rng)
         return Conversion(self._windows(inputs, outputs, grid.qpm), notices=notices)
 
     def from_tensors(
@@ -314,17 +306,22 @@ class GrooveConverter(Converter):
         lengths: npt.NDArray[np.int64],
         qpm: npt.NDArray[np.float64],
     ) -> Mapping[str, npt.NDArray[np.float64]]:
-        """Hits, velocity and timing errors of each example; see `gen_converters.groove_scores.compare`."""
-        expected = self._rows.cells(targets)
-        steps = np.asarray(lengths) // self._rows.rows_per_step
-        valid = np.arange(expected.hit.shape[1]) < steps[:, np.newaxis]  # [B, T]
-        return groove_scores.compare(
-            expected, self._rows.cells(outputs), valid, qpm=qpm, steps_per_quarter=self._steps_per_quarter
-        )
+        """Hits, velocity and timing errors of each example, and how its hits are distributed.
 
-    def summarise(self, sums: Mapping[str, float]) -> dict[str, float]:
-        """Precision, recall and F1 of hits, velocity and timing errors; see `gen_converters.groove_scores.figures`."""
-        return groove_scores.figures(sums)
+        See `gen_converters.groove_scores.compare` and `gen_converters.groove_distributions.columns`.
+        """
+        expected, played = self._rows.cells(targets), self._rows.cells(outputs)
+        valid = self._rows.valid_steps(lengths, expected.hit.shape[1])
+        positions = self._steps_per_quarter
+        errors = groove_scores.compare(expected, played, valid, qpm=qpm, steps_per_quarter=positions)
+        return errors | groove_distributions.columns(expected, played, valid, positions=positions)
+
+    def summarise(self, sums: Mapping[str, Any]) -> dict[str, float]:
+        """Precision, recall and F1 of hits, velocity and timing errors, and KL of the distributions of both.
+
+        See `gen_converters.groove_scores.figures` and `gen_converters.groove_distributions.figures`.
+        """
+        return groove_scores.figures(sums) | groove_distributions.figures(sums)
 
     def _notices(
         self, notes: NoteSequence, candidates: npt.NDArray[np.bool_], classes: npt.NDArray[np.int64]
@@ -335,23 +332,6 @@ class GrooveConverter(Converter):
         if others:
             notices.append(f"skipped {others} {'note' if others == 1 else 'notes'} not marked as drums")
         return notices
-
-    def _heard(self, outputs: Matrix, rng: np.random.Generator | None) -> Matrix:
-        """What the encoder hears of a groove; the same array where no option changes it. ``[T, 3, C]``."""
-        inputs = outputs
-        if self._max_dropout and rng is not None:
-            inputs = drop_notes(inputs, self._max_dropout, rng)
-        if self._tapify:
-            inputs = tap(outputs, inputs)
-        if inputs is outputs and (self._humanize or self._fixed_velocities or self._silenced):
-            inputs = outputs.copy()
-        if self._humanize:
-            inputs[:, [VELOCITY, OFFSET]] = 0.0
-        if self._fixed_velocities:
-            inputs[:, VELOCITY] = 0.0
-        if self._silenced:
-            inputs[:, :, list(self._silenced)] = 0.0
-        return inputs
 
     def _windows(self, inputs: Matrix, outputs: Matrix, qpm: float) -> list[Example]:
         """Cut whole-file matrices ``[T, 3, C]`` into examples that are views of one array of rows."""

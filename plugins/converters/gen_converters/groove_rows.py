@@ -50,6 +50,22 @@ class Bins:
         return np.searchsorted(self.edges, np.clip(values, self.low, self.high), side="left")
 
 
+def value_bins(velocities: int | None, offsets: int | None) -> tuple[Bins, Bins] | tuple[None, None]:
+    """Bins of velocities and offsets, as the options ``num_velocity_bins`` and ``num_offset_bins`` ask for them.
+
+    Raises:
+        ValueError: only one is asked for, or fewer than 2 of either.
+    """
+    if velocities is None and offsets is None:
+        return None, None
+    if velocities is None or offsets is None:
+        raise ValueError(f"num_velocity_bins is {velocities} and num_offset_bins {offsets}; give both or neither")
+    for name, bins in (("num_velocity_bins", velocities), ("num_offset_bins", offsets)):
+        if bins < 2:
+            raise ValueError(f"{name} must be at least 2, got {bins}")
+    return Bins(velocities, 0.0, 1.0), Bins(offsets, -1.0, 1.0)
+
+
 @dataclass(frozen=True)
 class Cells:
     """A batch of decoded grooves, cell by cell.
@@ -110,6 +126,12 @@ class RowLayout:
             for bins in (self.velocity_bins, self.offset_bins)
         ]
         return (self.hits, *values[0], *values[1])
+
+    def valid_steps(self, lengths: npt.NDArray[np.integer], steps: int) -> npt.NDArray[np.bool_]:
+        """Which of ``steps`` belong to an example of so many rows: ``[B, T]`` from ``[B]``."""
+        count = np.asarray(lengths) // self.rows_per_step
+        valid: npt.NDArray[np.bool_] = np.arange(steps) < count[:, np.newaxis]
+        return valid
 
     def rows(self, matrix: Matrix) -> Rows:
         """Write a matrix ``[T, 3, C]`` as rows ``[T * rows_per_step]``."""

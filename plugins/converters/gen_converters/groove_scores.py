@@ -1,7 +1,8 @@
-"""How well decoded grooves agree with their targets: hits, loudness, micro-timing.
+"""How well decoded grooves agree with their targets, cell by cell: hits, loudness, micro-timing.
 
 A hit is a cell above one half. Velocity and timing are compared where both have a hit. Sums are additive over
-examples, so figures over a data set are over all its cells, not means of means.
+examples, so figures over a data set are over all its cells, not means of means. How the loudness and timing of all
+hits are distributed is another question: see `gen_converters.groove_distributions`.
 """
 
 from __future__ import annotations
