@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from gen.hookspecs import hookimpl as hookimpl
     from gen.importing import Imported as Imported
     from gen.importing import import_magenta as import_magenta
+    from gen.interfaces.baselines import Baselined as Baselined
+    from gen.interfaces.baselines import Predictor as Predictor
     from gen.interfaces.converter import Conversion as Conversion
     from gen.interfaces.converter import Converter as Converter
     from gen.interfaces.converter import Example as Example
@@ -219,6 +221,7 @@ _HOMES = {
         "Imported",
         "import_magenta",
     ),
+    "gen.interfaces.baselines": ("Baselined", "Predictor"),
     "gen.interfaces.converter": (
         "Conversion",
         "Converter",

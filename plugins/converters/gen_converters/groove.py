@@ -19,11 +19,12 @@ from gen import (
     Mode,
     NoteSequence,
     OneHot,
+    Predictor,
     Rejection,
     Rows,
     bar_windows,
 )
-from gen_converters import groove_decode, groove_distributions, groove_scores, magenta_js
+from gen_converters import groove_decode, groove_distributions, groove_scores, humanisation_baselines, magenta_js
 from gen_converters.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
 from gen_converters.groove_hearing import Hearing
 from gen_converters.groove_matrix import TAP_CLASS, Matrix, groove_matrix
@@ -322,6 +323,33 @@ class GrooveConverter(Converter):
         See `gen_converters.groove_scores.figures` and `gen_converters.groove_distributions.figures`.
         """
         return groove_scores.figures(sums) | groove_distributions.figures(sums)
+
+    def baselines(
+        self,
+        inputs: npt.NDArray[np.float32],
+        outputs: npt.NDArray[np.float32],
+        controls: npt.NDArray[np.float32] | None,
+        lengths: npt.NDArray[np.int64],
+        *,
+        rng: np.random.Generator,
+    ) -> Mapping[str, Predictor]:
+        """Simple ways to humanise; see `gen_converters.humanisation_baselines.fit`.
+
+        Args:
+            inputs, controls: not needed; their hits are those of the outputs.
+            outputs: ``[N, T, output_depth]``, of training examples.
+            lengths: valid rows, ``[N]``.
+            rng: of every draw.
+
+        Returns:
+            Nothing, unless the whole score is given (``humanize`` alone, or ``hits_as_controls``) for windows of one
+            length.
+        """
+        if self.steps is None or not (self._hits_as_controls or self._hearing.is_score):
+            return {}
+        return humanisation_baselines.fit(
+            self._rows, outputs, lengths, hits_in_controls=self._hits_as_controls, rng=rng
+        )
 
     def _notices(
         self, notes: NoteSequence, candidates: npt.NDArray[np.bool_], classes: npt.NDArray[np.int64]

@@ -1,0 +1,82 @@
+"""What baselines of humanisation learn from: scores, and how each hit of them was played.
+
+Letters in shape comments: N clips, n cells of a clip (every drum at every step).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+
+Player = Callable[[Array], Array]
+"""From scores ``[B, n]`` (1 for a hit, else 0) to how they are played, ``[B, n, 2]`` as `Performances.played`; what it
+says of cells without a hit means nothing."""
+
+_BLOCKS, _HELD_OUT_BLOCKS = 50, 5
+
+
+@dataclass(frozen=True, eq=False)
+class Performances:
+    """Clips of one length, cell by cell.
+
+    Attributes:
+        hit: float32 ``[N, n]``, 0 or 1.
+        played: float32 ``[N, n, 2]``: velocity, 0 to 1, and offset, half steps, positive is early; 0 without a hit.
+        drums: C; cell i is of drum i modulo C.
+    """
+
+    hit: Array
+    played: Array
+    drums: int
+
+    def __len__(self) -> int:
+        return len(self.hit)
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> Performances:
+        """Some of the clips."""
+        return Performances(self.hit[rows], self.played[rows], self.drums)
+
+    @cached_property
+    def mean(self) -> Array:
+        """How hits are played on the whole, ``[2]``; middling and on time where there is none."""
+        count = float(self.hit.sum(dtype=np.float64))
+        if not count:
+            return np.array([0.5, 0.0], np.float32)
+        return np.asarray(self.played.sum(axis=(0, 1), dtype=np.float64) / count, np.float32)
+
+    @cached_property
+    def drum_means(self) -> Array:
+        """How hits of each cell's drum are played on the average, ``[n, 2]``; `mean` for a drum that never sounds."""
+        count = self.hit.sum(axis=0, dtype=np.float64).reshape(-1, self.drums).sum(axis=0)  # [C]
+        total = self.played.sum(axis=0, dtype=np.float64).reshape(-1, self.drums, 2).sum(axis=0)  # [C, 2]
+        means = np.where(count[:, np.newaxis] > 0, total / np.maximum(count, 1.0)[:, np.newaxis], self.mean)
+        return np.tile(means, (self.hit.shape[1] // self.drums, 1)).astype(np.float32)
+
+    def error(self, player: Player) -> float:
+        """Mean over hits of the squared errors of velocity and offset together, as `groove` decoders are trained."""
+        squares = ((player(self.hit) - self.played) ** 2).sum(axis=2, dtype=np.float64)  # [N, n]
+        return float((squares * self.hit).sum() / max(float(self.hit.sum()), 1.0))
+
+
+def split_off(performances: Performances, rng: np.random.Generator) -> tuple[Performances, Performances]:
+    """Training clips, and about a tenth of them held out to choose settings by.
+
+    Neighbouring clips are often of one performance, and overlap; so what is held out is a few whole stretches.
+
+    Args:
+        performances: where there is only one clip, it is both.
+        rng: draws the stretches.
+    """
+    count = len(performances)
+    if count < 2:
+        return performances, performances
+    blocks = min(_BLOCKS, count)
+    chosen = rng.choice(blocks, max(blocks * _HELD_OUT_BLOCKS // _BLOCKS, 1), replace=False)
+    held = np.isin(np.arange(count) * blocks // count, chosen)  # [N]
+    return performances.take(~held), performances.take(held)
