@@ -36,13 +36,13 @@ def fit(
         hits_in_controls: whether a predictor is given the score as controls, and not as inputs.
         rng: of every draw; each baseline draws from one of its own.
     """
-    known = _performances(layout, outputs, lengths)
-    seeds = rng.integers(2**63, size=3)
+    known = performances_of(layout, outputs, lengths)
+    first, second, third = (np.random.default_rng(seed) for seed in rng.integers(2**63, size=3))
     players: dict[str, Player] = {
         "quantised": constant.fit(known),
-        "linear": linear.fit(known, np.random.default_rng(seeds[0])),
-        "nearest_neighbours": neighbours.fit(known, np.random.default_rng(seeds[1])),
-        "mlp": mlp.fit(known, np.random.default_rng(seeds[2])),
+        "linear": linear.fit(known, linear.choose(known, first)),
+        "nearest_neighbours": neighbours.fit(known, neighbours.choose(known, second)),
+        "mlp": mlp.fit(known, third),
     }
     return {name: predictor(layout, player, hits_in_controls=hits_in_controls) for name, player in players.items()}
 
@@ -67,7 +67,8 @@ def predictor(layout: RowLayout, player: Player, *, hits_in_controls: bool) -> P
     return predict
 
 
-def _performances(layout: RowLayout, outputs: Array, lengths: npt.NDArray[np.int64]) -> Performances:
+def performances_of(layout: RowLayout, outputs: Array, lengths: npt.NDArray[np.int64]) -> Performances:
+    """The clips of rows ``[N, R, depth]``, of which ``lengths [N]`` count, as baselines learn from them."""
     cells = layout.cells(outputs)
     valid = layout.valid_steps(lengths, cells.hit.shape[1])
     hit = (cells.hit > 0.5) & valid[:, :, np.newaxis]  # [N, T, C]

@@ -16,18 +16,13 @@ from gen_converters.humanisation.performances import Array, Performances, Player
 RIDGES = (0.01, 1.0, 10.0, 100.0, 1000.0)
 
 
-def fit(performances: Performances, rng: np.random.Generator, *, ridges: Sequence[float] = RIDGES) -> Player:
-    """Fit with the ridge that does best on held-out clips, then on all clips.
+def fit(performances: Performances, ridge: float) -> Player:
+    """Fit every cell.
 
     Args:
         performances: of training.
-        rng: draws which clips are held out.
-        ridges: weights of the squared coefficients, in hits; at least one.
+        ridge: weight of the squared coefficients, in hits.
     """
-    ridge = ridges[0]
-    if len(ridges) > 1:
-        rest, held = split_off(performances, rng)
-        ridge = min(zip(_errors(rest, held, ridges), ridges, strict=True))[1]
     weights = np.stack([found[0] for found in _regressions(performances, [ridge])])  # [n, n + 1, 2]
     means = performances.drum_means
 
@@ -36,6 +31,12 @@ def fit(performances: Performances, rng: np.random.Generator, *, ridges: Sequenc
         return said
 
     return play
+
+
+def choose(performances: Performances, rng: np.random.Generator) -> float:
+    """The one of `RIDGES` that does best on clips held out by a draw."""
+    rest, held = split_off(performances, rng)
+    return min(zip(_errors(rest, held, RIDGES), RIDGES, strict=True))[1]
 
 
 def _errors(rest: Performances, held: Performances, ridges: Sequence[float]) -> list[float]:

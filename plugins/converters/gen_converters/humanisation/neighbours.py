@@ -7,8 +7,6 @@ count. A cell that no neighbour hits is played like its drum on the average.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -19,22 +17,13 @@ _AT_ONCE = 256  # scores that are looked up together, to bound memory
 _SAME = 1e-6  # the distance at which equal scores are weighted: others vanish beside them
 
 
-def fit(performances: Performances, rng: np.random.Generator, *, counts: Sequence[int] = COUNTS) -> Player:
-    """Remember all clips, with the k that does best on held-out clips.
+def fit(performances: Performances, count: int) -> Player:
+    """Remember all clips.
 
     Args:
         performances: of training.
-        rng: draws which clips are held out.
-        counts: values of k; at least one.
+        count: k; all clips where there are fewer.
     """
-    count = counts[0]
-    if len(counts) > 1:
-        rest, held = split_off(performances, rng)
-        count = min((held.error(_player(rest, k)), k) for k in counts)[1]
-    return _player(performances, count)
-
-
-def _player(performances: Performances, count: int) -> Player:
     count = min(count, len(performances))
 
     def play(hit: Array) -> Array:
@@ -45,6 +34,12 @@ def _player(performances: Performances, count: int) -> Player:
         return played
 
     return play
+
+
+def choose(performances: Performances, rng: np.random.Generator) -> int:
+    """The one of `COUNTS` that does best on clips held out by a draw."""
+    rest, held = split_off(performances, rng)
+    return min((held.error(fit(rest, count)), count) for count in COUNTS)[1]
 
 
 def _nearest(
