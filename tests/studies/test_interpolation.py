@@ -1,0 +1,223 @@
+"""The interpolation study as a whole: models that copy, models of every family, and what can't be studied."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from tiny_models import demo_clip, tiny_model
+
+import gen
+from gen.data.examples import Examples, stack
+from gen.studies.interpolation import interpolation_study
+from gen.studies.pairs import draw_pairs
+from gen.studies.paths import Pairs, latent_ways
+
+STEPS, CLASSES = 6, 4
+FAMILIES = ("melody", "drums", "nade", "trio", "chords", "hierarchy")
+FEW = {"pairs": 6, "positions": 3}
+
+
+@cache
+def examples_of(family: str) -> Examples:
+    """Examples of a made-up clip, as of several files."""
+    converter = gen.build_converter(tiny_model(family).recipe)
+    found = converter.to_tensors(demo_clip(bars=40), rng=np.random.default_rng(0))[:8]
+    return stack(found, [number % 3 for number in range(len(found))], converter.layout)
+
+
+def slow_share(one, other) -> float:
+    return sum(a != b for a, b in zip(one, other, strict=True)) / len(one)
+
+
+def test_a_model_that_copies_makes_no_error_at_the_ends(random_examples, copying_model):
+    study = interpolation_study({"copy": copying_model()}, random_examples, random_examples, pairs=20, temperature=0)
+    path, coins = study.models["copy"]["steps"], study.baseline["steps"]
+    apart = coins.distance_to_b.mean[0]
+    assert len(study.positions) == len(path.cost.mean) == 11
+    assert path.distance_to_a.mean[0] == path.distance_to_b.mean[-1] == 0
+    assert path.distance_to_a.mean[-1] == path.distance_to_b.mean[0] == apart > 0.5
+    assert path.distance_to_a == path.distance_to_said_a
+    assert path.cost.mean[0] == pytest.approx(coins.cost.mean[0])
+    assert path.excess_cost.mean[0] == path.excess_cost.mean[-1] == pytest.approx(0, abs=1e-12)
+    assert path.excess_cost == path.excess_cost_over_said
+
+
+def test_the_baseline_begins_at_a_ends_at_b_and_goes_evenly(random_examples):
+    coins = interpolation_study({}, random_examples, random_examples, pairs=100, seed=4).baseline["steps"]
+    apart = coins.distance_to_b.mean[0]
+    assert coins.distance_to_a.mean[0] == coins.distance_to_b.mean[-1] == 0
+    assert coins.distance_to_a.mean[-1] == apart
+    np.testing.assert_allclose(coins.distance_to_a.mean, np.linspace(0, apart, 11), atol=0.1)  # four deviations
+    assert coins.excess_cost.mean[0] == coins.excess_cost.mean[-1] == pytest.approx(0, abs=1e-12)
+
+
+def test_curves_are_means_of_what_a_model_says_on_the_sphere(random_examples, copying_model):
+    model = copying_model()
+    weights = (0.0, 0.25, 0.75, 1.0)  # at a half a copy of either would be as likely
+    rows = draw_pairs(random_examples.source, 15, np.random.default_rng(0))
+    pairs = Pairs(random_examples.take(rows[:, 0]), random_examples.take(rows[:, 1]))
+    (way,) = latent_ways(model, "copy", pairs, weights, temperature=0, draw=False, seed=0, progress=lambda count: None)
+    for number, (a, b) in enumerate(rows.tolist()):
+        first, second = (torch.from_numpy(random_examples.outputs[row].reshape(-1)) for row in (a, b))
+        for k, t in enumerate(weights):
+            angle = torch.arccos(torch.dot(first, second) / first.norm() / second.norm())
+            if torch.sin(angle) < 1e-4:
+                continue
+            z = (torch.sin((1 - t) * angle) * first + torch.sin(t * angle) * second) / torch.sin(angle)
+            assert way.along[k, number].tolist() == z.view(STEPS, CLASSES).argmax(-1).tolist()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_models_of_every_family_with_tokens_can_be_studied(family):
+    examples, model = examples_of(family), tiny_model(family).model
+    streams = ["melody", "bass", "drums"] if family == "trio" else None
+    study = interpolation_study({family: model}, examples, examples, streams=streams, **FEW)
+    assert list(study.models[family]) == list(study.baseline) == (streams or ["steps"])
+    assert study.pairs == 6
+    assert study.controlled == (family == "chords")
+    for path in study.models[family].values():
+        for curve in (path.distance_to_a, path.distance_to_said_b, path.cost):
+            assert (np.array(curve.low) <= curve.mean).all()
+            assert (np.array(curve.mean) <= curve.high).all()
+        assert 0 < max(path.distance_to_a.mean) <= 1
+        assert min(path.cost.mean) > 0
+
+
+def test_the_same_seed_gives_the_same_study_whichever_models_are_beside(random_examples):
+    examples = examples_of("drums")
+    model, other = tiny_model("drums").model, tiny_model("drums", "latent.size=3").model
+    before = torch.random.get_rng_state()
+    alone = interpolation_study({"one": model}, examples, examples, **FEW)
+    beside = interpolation_study({"other": other, "one": model}, examples, examples, **FEW)
+    again = interpolation_study({"other": other, "one": model}, examples, examples, **FEW)
+    seeded = interpolation_study({"one": model}, examples, examples, seed=1, **FEW)
+    assert beside.to_json() == again.to_json()
+    assert alone.models["one"] == beside.models["one"]
+    assert alone.baseline == beside.baseline
+    assert alone.models["one"] != seeded.models["one"]
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_z_can_be_a_draw_and_the_model_stays_in_its_mode(random_examples, copying_model):
+    model = copying_model().train()
+    drawn = interpolation_study({"copy": model}, random_examples, random_examples, draw=True, temperature=0, **FEW)
+    assert model.training
+    assert drawn.draw
+    assert drawn.models["copy"]["steps"].distance_to_a.mean[0] > 0
+
+
+def test_models_are_compared_with_the_first_pair_by_pair():
+    examples = examples_of("drums")
+    models = {"one": tiny_model("drums").model, "other": tiny_model("drums", "latent.size=3").model}
+    study = interpolation_study(models, examples, examples, **FEW)
+    one, other = (study.models[name]["steps"].cost.mean for name in models)
+    found = study.differences["other"]["steps"].cost
+    assert list(study.differences) == ["other"]
+    np.testing.assert_allclose(found.mean, np.array(other) - one)
+    same = interpolation_study({"one": models["one"], "two": models["one"]}, examples, examples, **FEW)
+    assert set(same.differences["two"]["steps"].cost.low) == {0.0}
+
+
+def test_controls_are_those_of_the_first_example_all_the_way(make, copying_model):
+    rng = np.random.default_rng(0)
+    chords = rng.integers(3, size=8).tolist()
+    examples = make(rng.integers(CLASSES, size=(8, STEPS)).tolist(), controls=chords)
+    model = copying_model(width=CLASSES + 3)
+    study = interpolation_study({"copy": model}, examples, examples, pairs=10, positions=4, temperature=0)
+    assert study.controlled
+    heard = torch.cat(model.decoder.heard).view(6, 10, STEPS, 3)  # four positions and the two ends
+    assert (heard == heard[0]).all()
+    first = draw_pairs(examples.source, 10, np.random.default_rng(0).spawn(4)[1])[:, 0]
+    assert heard[0].argmax(-1)[:, 0].tolist() == [chords[row] for row in first]
+    assert study.models["copy"]["steps"].distance_to_a.mean[0] == 0
+
+
+def test_examples_of_different_lengths_are_compared_where_both_have_steps(make, copying_model):
+    examples = make([[0, 1, 2], [0, 3, 2, 1, 1, 1]])
+    model = copying_model()
+    study = interpolation_study({"copy": model}, examples, examples, temperature=0, **FEW)
+    assert study.pairs == 2  # there and back
+    assert study.baseline["steps"].distance_to_b.mean[0] == pytest.approx(1 / 3)
+    assert study.models["copy"]["steps"].distance_to_a.mean[0] == 0
+
+
+def test_steps_whose_tokens_are_the_training_examples_own_cost_less(make, copying_model):
+    riff = make([[0, 1, 2, 3, 0, 1]] * 5)
+    other = make([[0, 1, 2, 3, 0, 1], [3, 1, 3, 1, 0, 0]], source=[0, 1])
+    study = interpolation_study({}, other, riff, **FEW)
+    usual, unusual = (
+        interpolation_study({}, make([line] * 2), riff, **FEW).baseline["steps"].cost.mean[0]
+        for line in ([0, 1, 2, 3, 0, 1], [3, 1, 3, 1, 0, 0])
+    )
+    assert study.baseline["steps"].cost.mean[0] == pytest.approx((usual + unusual) / 2)
+    assert usual < unusual
+
+
+def test_the_n_gram_models_count_in_no_more_examples_than_they_may(random_examples):
+    few = interpolation_study({}, random_examples, random_examples, training_examples=3, **FEW)
+    many = interpolation_study({}, random_examples, random_examples, **FEW)
+    assert (few.training_examples, many.training_examples) == (3, 12)
+    assert few.baseline["steps"].cost != many.baseline["steps"].cost
+    assert few.baseline["steps"].distance_to_a == many.baseline["steps"].distance_to_a
+
+
+def test_progress_counts_to_the_end(random_examples, copying_model):
+    told = []
+    models = {"one": copying_model(), "two": copying_model()}
+    interpolation_study(models, random_examples, random_examples, progress=lambda *done: told.append(done), **FEW)
+    assert told[-1] == (60, 60)  # two models, three positions and two ends, six pairs
+    assert [done for done, _ in told] == sorted({done for done, _ in told})
+
+
+def test_json_holds_everything_under_its_name(random_examples, copying_model):
+    study = interpolation_study({"copy": copying_model()}, random_examples, random_examples, **FEW)
+    found = study.to_json()
+    assert json.loads(json.dumps(found)) == found
+    assert found["positions"] == [0.0, 0.5, 1.0]
+    assert found["confidence"] == 0.95
+    assert found["models"]["copy"]["steps"]["cost"]["low"] == list(study.models["copy"]["steps"].cost.low)
+    assert found["baseline"]["steps"].keys() == found["models"]["copy"]["steps"].keys()
+
+
+@pytest.mark.parametrize(
+    ("family", "complaint"),
+    [("groove", "grooves with their loudness and timing can't"), ("multitrack", "lists of events for several tracks")],
+)
+def test_what_has_no_distance_step_by_step_is_refused(family, complaint):
+    examples = examples_of(family)
+    with pytest.raises(gen.UsageError, match=complaint):
+        interpolation_study({}, examples, examples)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"pairs": 0}, "pairs must be at least 1, not 0"),
+        ({"positions": 1}, "positions must be at least 2, not 1"),
+        ({"order": 0}, "order must be at least 1, not 0"),
+        ({"training_examples": 0}, "training_examples must be at least 1, not 0"),
+        ({"temperature": -0.5}, "temperature must be 0 or more, not -0.5"),
+        ({"temperature": float("nan")}, "temperature must be 0 or more, not nan"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(random_examples, options, complaint):
+    with pytest.raises(gen.UsageError, match=complaint):
+        interpolation_study({}, random_examples, random_examples, **options)
+
+
+def test_things_that_do_not_belong_together_are_refused(random_examples, copying_model):
+    with pytest.raises(gen.UsageError, match="another converter than the training examples"):
+        interpolation_study({}, random_examples, examples_of("drums"))
+    with pytest.raises(gen.UsageError, match="longer says 8 steps, and the held-out examples have 6"):
+        interpolation_study({"longer": copying_model(8)}, random_examples, random_examples)
+
+
+def test_a_decoder_that_says_no_class_of_the_converter_is_named(random_examples, copying_model):
+    model = copying_model()
+    model.decoder.sample = lambda z, steps, **_: torch.full((len(z), steps, CLASSES), 0.5)
+    with pytest.raises(gen.PluginError, match=r"the decoder of blurred says .* neither one-hot nor empty"):
+        interpolation_study({"blurred": model}, random_examples, random_examples)

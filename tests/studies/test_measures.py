@@ -1,0 +1,93 @@
+"""Every measure against a second implementation in plain loops."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from gen.studies.curves import Resampling
+from gen.studies.measures import WayValues, measure
+from gen.studies.ngrams import NGrams
+from gen.studies.paths import Way, coin_ways
+
+K, P, T, VOCABULARY = 3, 4, 6, 5
+POSITIONS = (0.0, 0.25, 1.0)
+ENDS = arrays(np.int64, (P, T), elements=st.integers(0, VOCABULARY - 1))
+ALONG = arrays(np.int64, (K, P, T), elements=st.integers(0, VOCABULARY - 1))
+LENGTHS = arrays(np.int64, P, elements=st.integers(1, T))
+
+
+def slow_distance(one: list[int], other: list[int]) -> float:
+    return sum(a != b for a, b in zip(one, other, strict=True)) / len(one)
+
+
+def slow_cost(ngrams: NGrams, sequence: list[int]) -> float:
+    total = 0.0
+    for i in range(len(sequence)):
+        total += ngrams.cost(np.array([sequence[: i + 1]]))[0, i]
+    return total / len(sequence)
+
+
+@given(ALONG, ENDS, ENDS, ENDS, ENDS, LENGTHS)
+@settings(deadline=None, max_examples=20)
+def test_measures_are_those_of_plain_loops(along, first, second, start, end, lengths):
+    ngrams = NGrams(np.array([[0, 1, 2, 3, 4, 0, 1, 2, 0, 1]]), vocabulary=VOCABULARY, order=3)
+    found = measure(Way(along, start, end), first, second, lengths, POSITIONS, ngrams)
+    for p in range(P):
+        n = lengths[p]
+        a, b, said_a, said_b = (tokens[p, :n].tolist() for tokens in (first, second, start, end))
+        for k, t in enumerate(POSITIONS):
+            said = along[k, p, :n].tolist()
+            assert found.distance_to_a[p, k] == pytest.approx(slow_distance(said, a))
+            assert found.distance_to_b[p, k] == pytest.approx(slow_distance(said, b))
+            assert found.distance_to_said_a[p, k] == pytest.approx(slow_distance(said, said_a))
+            assert found.distance_to_said_b[p, k] == pytest.approx(slow_distance(said, said_b))
+            cost = slow_cost(ngrams, said)
+            own = (1 - t) * slow_cost(ngrams, a) + t * slow_cost(ngrams, b)
+            decoded = (1 - t) * slow_cost(ngrams, said_a) + t * slow_cost(ngrams, said_b)
+            assert found.cost[p, k] == pytest.approx(cost)
+            assert found.excess_cost[p, k] == pytest.approx(cost - own, abs=1e-12)
+            assert found.excess_cost_over_said[p, k] == pytest.approx(cost - decoded, abs=1e-12)
+
+
+@given(ENDS, ENDS, st.integers(0, 9))
+def test_the_data_space_way_begins_at_a_and_ends_at_b_and_takes_every_step_from_either(first, second, seed):
+    (way,) = coin_ways([first], [second], POSITIONS, np.random.default_rng(seed))
+    assert (way.along[0] == first).all()
+    assert (way.along[-1] == second).all()
+    assert ((way.along == first) | (way.along == second)).all()
+
+
+def test_coins_fall_for_b_as_often_as_the_position_says_and_for_all_streams_alike():
+    a, b = np.zeros((50, 200), np.int64), np.ones((50, 200), np.int64)
+    one, other = coin_ways([a, a], [b, b + 1], [0.1, 0.5, 0.9], np.random.default_rng(0))
+    np.testing.assert_allclose(one.along.mean((1, 2)), [0.1, 0.5, 0.9], atol=0.02)  # 10,000 coins: four deviations
+    assert (other.along == 2 * one.along).all()
+
+
+def test_intervals_are_percentiles_of_means_over_pairs_drawn_anew():
+    values = np.random.default_rng(1).normal(size=(12, 2))
+    curve = Resampling(12, np.random.default_rng(7)).curve(values)
+    weights = np.random.default_rng(7).multinomial(12, [1 / 12] * 12, 2000)
+    for k in range(2):
+        means = sorted(np.repeat(values[:, k], times).mean() for times in weights)
+        assert curve.mean[k] == pytest.approx(sum(values[:, k]) / 12)
+        assert curve.low[k] == pytest.approx(means[49], abs=0.01)  # between the 50th and the 51st of 2,000
+        assert curve.high[k] == pytest.approx(means[1949], abs=0.01)
+
+
+def test_an_interval_is_as_wide_as_theory_says():
+    values = np.random.default_rng(2).normal(size=(900, 1))
+    end = Resampling(900, np.random.default_rng(3)).curve(values).at(-1)
+    assert end.high - end.low == pytest.approx(2 * 1.96 * values.std() / math.sqrt(900), rel=0.1)
+
+
+def test_values_minus_others_are_pair_by_pair():
+    one, other = (WayValues(*np.random.default_rng(seed).random((7, P, K))) for seed in (1, 2))
+    assert (one.minus(other).cost == one.cost - other.cost).all()
+    assert (one.minus(one).distance_to_b == 0).all()
