@@ -128,6 +128,11 @@ if TYPE_CHECKING:
     from gen.splitting import split_at as split_at
     from gen.splitting import split_at_time_changes as split_at_time_changes
     from gen.splitting import time_changes as time_changes
+    from gen.studies.curves import Curve as Curve
+    from gen.studies.curves import Interval as Interval
+    from gen.studies.interpolation import InterpolationStudy as InterpolationStudy
+    from gen.studies.interpolation import interpolation_study as interpolation_study
+    from gen.studies.measures import WayCurves as WayCurves
     from gen.sustain import apply_sustain as apply_sustain
     from gen.timing import at_tempo as at_tempo
     from gen.timing import quarters_at as quarters_at
@@ -317,6 +322,15 @@ _HOMES = {
         "split_at_time_changes",
         "time_changes",
     ),
+    "gen.studies.curves": (
+        "Curve",
+        "Interval",
+    ),
+    "gen.studies.interpolation": (
+        "InterpolationStudy",
+        "interpolation_study",
+    ),
+    "gen.studies.measures": ("WayCurves",),
     "gen.sustain": ("apply_sustain",),
     "gen.timing": (
         "at_tempo",

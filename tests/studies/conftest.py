@@ -32,17 +32,19 @@ class Copier(gen.Encoder):
 
 
 class Nearest(gen.Decoder):
-    """Says the likeliest class of each step of z; remembers the controls that it heard."""
+    """Says the likeliest class of each step of z; remembers each z and the controls that it heard."""
 
     def __init__(self, classes: int) -> None:
         super().__init__()
         self.classes = classes
+        self.given: list[torch.Tensor] = []
         self.heard: list[torch.Tensor] = []
 
     def forward(self, targets, lengths, z, controls=None, *, feedback=0.0, generator=None):
         raise NotImplementedError
 
     def sample(self, z, steps, *, controls=None, temperature=1.0, generator=None):
+        self.given.append(z)
         if controls is not None:
             self.heard.append(controls)
         scores = z.view(len(z), -1, self.classes)[:, :steps]

@@ -29,10 +29,6 @@ def examples_of(family: str) -> Examples:
     return stack(found, [number % 3 for number in range(len(found))], converter.layout)
 
 
-def slow_share(one, other) -> float:
-    return sum(a != b for a, b in zip(one, other, strict=True)) / len(one)
-
-
 def test_a_model_that_copies_makes_no_error_at_the_ends(random_examples, copying_model):
     study = interpolation_study({"copy": copying_model()}, random_examples, random_examples, pairs=20, temperature=0)
     path, coins = study.models["copy"]["steps"], study.baseline["steps"]
@@ -55,20 +51,32 @@ def test_the_baseline_begins_at_a_ends_at_b_and_goes_evenly(random_examples):
     assert coins.excess_cost.mean[0] == coins.excess_cost.mean[-1] == pytest.approx(0, abs=1e-12)
 
 
-def test_curves_are_means_of_what_a_model_says_on_the_sphere(random_examples, copying_model):
+def test_the_way_of_a_pair_is_on_the_sphere_between_its_latent_vectors(random_examples, copying_model):
     model = copying_model()
-    weights = (0.0, 0.25, 0.75, 1.0)  # at a half a copy of either would be as likely
+    weights = (0.0, 0.25, 0.5, 1.0)
     rows = draw_pairs(random_examples.source, 15, np.random.default_rng(0))
     pairs = Pairs(random_examples.take(rows[:, 0]), random_examples.take(rows[:, 1]))
     (way,) = latent_ways(model, "copy", pairs, weights, temperature=0, draw=False, seed=0, progress=lambda count: None)
+    given = torch.cat(model.decoder.given).view(6, 15, -1)  # four positions and the two ends
     for number, (a, b) in enumerate(rows.tolist()):
         first, second = (torch.from_numpy(random_examples.outputs[row].reshape(-1)) for row in (a, b))
+        angle = torch.arccos(torch.dot(first, second) / first.norm() / second.norm())
+        assert angle > 0.1
         for k, t in enumerate(weights):
-            angle = torch.arccos(torch.dot(first, second) / first.norm() / second.norm())
-            if torch.sin(angle) < 1e-4:
-                continue
             z = (torch.sin((1 - t) * angle) * first + torch.sin(t * angle) * second) / torch.sin(angle)
-            assert way.along[k, number].tolist() == z.view(STEPS, CLASSES).argmax(-1).tolist()
+            torch.testing.assert_close(given[k, number], z, atol=1e-6, rtol=1e-5)
+            said = given[k, number].view(STEPS, CLASSES).argmax(-1)
+            assert way.along[k, number].tolist() == said.tolist()
+        assert given[4, number].tolist() == first.tolist()
+        assert given[5, number].tolist() == second.tolist()
+
+
+def test_the_ends_are_said_once_more_to_compare_with():
+    examples, models = examples_of("drums"), {"drums": tiny_model("drums").model}
+    sure = interpolation_study(models, examples, examples, temperature=0, **FEW).models["drums"]["steps"]
+    unsure = interpolation_study(models, examples, examples, temperature=1, **FEW).models["drums"]["steps"]
+    assert sure.distance_to_said_a.mean[0] == sure.distance_to_said_b.mean[-1] == 0
+    assert unsure.distance_to_said_a.mean[0] > 0.5 < unsure.distance_to_said_b.mean[-1]  # untrained: nearly all chance
 
 
 @pytest.mark.parametrize("family", FAMILIES)

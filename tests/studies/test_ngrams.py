@@ -30,18 +30,18 @@ def slow_chance(corpus: Corpus, context: list[int], word: int) -> float:
     return (followers.count(word) + kinds * lower) / (len(followers) + kinds)
 
 
-def trained(corpus: Corpus, order: int) -> NGrams:
-    """Lines of different lengths, padded with a token that must not count."""
-    steps = max((len(line) for line in corpus), default=0) + 1
+def trained(corpus: Corpus, order: int, padding: int = 1) -> NGrams:
+    """Lines of different lengths, padded with a token that must not count, the longest by ``padding`` steps."""
+    steps = max((len(line) for line in corpus), default=0) + padding
     tokens = np.full((len(corpus), steps), VOCABULARY - 1, np.int64)
     for row, line in zip(tokens, corpus, strict=True):
         row[: len(line)] = line
     return NGrams(tokens, np.array([len(line) for line in corpus], np.int64), vocabulary=VOCABULARY, order=order)
 
 
-@given(CORPORA, SEQUENCES, ORDERS)
-def test_costs_are_those_of_the_definition(corpus, sequence, order):
-    found = trained(corpus, order).cost(np.array([sequence], np.int64))[0]
+@given(CORPORA, SEQUENCES, ORDERS, st.integers(0, 2))
+def test_costs_are_those_of_the_definition(corpus, sequence, order, padding):
+    found = trained(corpus, order, padding).cost(np.array([sequence], np.int64))[0]
     contexts = [sequence[max(0, i - order + 1) : i] for i in range(len(sequence))]
     expected = [slow_chance(corpus, context, word) for context, word in zip(contexts, sequence, strict=True)]
     np.testing.assert_allclose(np.exp(-found), expected, rtol=1e-12)
@@ -59,6 +59,11 @@ def test_order_one_counts_tokens_and_nothing_else(corpus, sequence):
     total, kinds = sum(counts.values()), len(counts)
     expected = [(counts[word] + kinds / VOCABULARY) / (total + kinds) for word in sequence]
     np.testing.assert_allclose(np.exp(-trained(corpus, 1).cost(np.array([sequence], np.int64))[0]), expected)
+
+
+def test_the_end_of_a_sequence_is_no_context_of_its_beginning():
+    chances = np.exp(-NGrams(np.array([[0, 1, 2, 3]]), vocabulary=VOCABULARY, order=2).cost(np.array([[3, 0]])))[0]
+    assert chances[1] == pytest.approx(slow_chance([[0, 1, 2, 3]], [], 0))
 
 
 def test_nothing_learnt_is_all_alike():
