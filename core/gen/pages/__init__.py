@@ -1,0 +1,1 @@
+"""Results as pages: one self-contained HTML file, and Markdown to be committed."""

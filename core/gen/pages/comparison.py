@@ -1,0 +1,166 @@
+"""One self-contained HTML page of a comparison, or of the evaluation of one model.
+
+It opens from a file, needs no network and may use none: its content security policy allows nothing but the scripts and
+the style sheet written into it, each named by its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from gen.drum_names import drum_name
+from gen.pages.elements import embedded_json, h, html
+from gen.pages.findings import accuracy_table, every_figure, verdicts
+from gen.pages.opening import arms, differences, flags, header
+from gen.pages.values import Result, section
+from gen.pages.words import figure_name, regime_name
+
+SCRIPTS = ("base", "chart", "curves", "bars", "synth", "roll", "player", "clips")
+"""In the order in which they run."""
+
+
+def page(result: Result) -> str:
+    """A whole HTML document.
+
+    Args:
+        result: as ``gen compare`` and ``gen eval`` make it, and save it as ``result.json``. Any key may be missing:
+            what it would show is left out. Texts may hold anything; none of it becomes markup.
+    """
+    style, scripts = _asset("page.css"), [_asset(f"{name}.js") for name in SCRIPTS]
+    places = {arm: place for place, arm in enumerate(_arm_names(result))}
+    head = h(
+        "head",
+        h("meta", charset="utf-8"),
+        h("meta", http_equiv="Content-Security-Policy", content=_policy(style, scripts)),
+        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        h("meta", name="color-scheme", content="light dark"),
+        h("title", str(result.get("title") or "Results")),
+        h("style", style),
+    )
+    main = h(
+        "main",
+        flags(result),
+        arms(result, places),
+        differences(result, places),
+        verdicts(result),
+        accuracy_table(result, places),
+        _drawn(result),
+        every_figure(result, places),
+    )
+    body = h(
+        "body",
+        header(result),
+        h("p", id="errors", role="alert", hidden=True),
+        main,
+        h("script", embedded_json(_data(result, places)), type="application/json", id="data"),
+        [h("script", script) for script in scripts],
+    )
+    return "<!DOCTYPE html>\n" + html(h("html", head, body, lang="en")) + "\n"
+
+
+def _drawn(result: Result) -> list[Element]:
+    """Places that the scripts fill."""
+    found = [
+        (bool(section(result, "by_bar")), "bars", "Accuracy by bar"),
+        (bool(section(result, "curves")), "curves", "Curves"),
+        (bool(result.get("clips")), "clips", "The same clips by every model"),
+    ]
+    return [
+        h(
+            "section",
+            h("h2", title, id=f"{name}-title"),
+            h("noscript", h("p", "This part is drawn by a script, and scripts are switched off.")),
+            id=name,
+            aria_labelledby=f"{name}-title",
+        )
+        for there, name, title in found
+        if there
+    ]
+
+
+def _data(result: Result, places: Mapping[str, int]) -> dict[str, Any]:
+    """What the scripts draw; lists of pairs in place of mappings, whose keys could mean something in a script."""
+    by_bar = section(result, "by_bar")
+    bars = [
+        {"arm": arm, "regime": regime, "figure": figure, "values": list(values or [])}
+        for arm in by_bar
+        for regime in section(by_bar, arm)
+        for figure, values in section(by_bar, arm, regime).items()
+        if figure.endswith(("accuracy", "f1"))
+    ]
+    curves = section(result, "curves")
+    trials = [
+        {"name": name, "arm": str(section(curves, name).get("arm", name)), "split": split, "columns": columns}
+        for name in curves
+        for split in ("train", "validation")
+        if (columns := [list(pair) for pair in section(curves, name, split).items()])
+    ]
+    clips = [
+        {
+            "name": str(clip.get("name") or ""),
+            "seconds": clip.get("seconds"),
+            "bars": clip.get("bars"),
+            "versions": [
+                {"name": name, "notes": list(notes or [])} for name, notes in section(clip, "versions").items()
+            ],
+        }
+        for clip in result.get("clips") or []
+    ]
+    pitches = {int(note[2]) for clip in clips for version in clip["versions"] for note in version["notes"] if note[5]}
+    return {
+        "arms": list(places),
+        "bars": bars,
+        "curves": trials,
+        "clips": clips,
+        "words": {
+            "regimes": sorted({(bar["regime"], regime_name(bar["regime"])) for bar in bars}),
+            "figures": sorted(
+                {(bar["figure"], figure_name(bar["figure"])) for bar in bars}
+                | {(column[0], figure_name(column[0])) for trial in trials for column in trial["columns"]}
+            ),
+            "drums": [(pitch, drum_name(pitch)) for pitch in sorted(pitches)],
+        },
+    }
+
+
+def _arm_names(result: Result) -> list[str]:
+    """Every arm that is named anywhere, those of ``arms`` first: their order decides their colours."""
+    curves = section(result, "curves")
+    return list(
+        dict.fromkeys(
+            [
+                *section(result, "arms"),
+                *section(result, "figures"),
+                *(arm for row in result.get("table") or [] for arm in section(row, "cells")),
+                *section(result, "by_bar"),
+                *(str(section(curves, name).get("arm", name)) for name in curves),
+                *(
+                    name
+                    for clip in result.get("clips") or []
+                    for name in section(clip, "versions")
+                    if name != "original"
+                ),
+            ]
+        )
+    )
+
+
+def _policy(style: str, scripts: Sequence[str]) -> str:
+    """Nothing from anywhere; of what is inline, only what is known."""
+    return (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {' '.join(map(_digest, scripts))}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _asset(name: str) -> str:
+    return (files("gen.pages") / "assets" / name).read_text(encoding="utf-8")

@@ -1,0 +1,163 @@
+"""What was found: the table in the paper's shape, the verdicts, and every figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from gen.pages.elements import h
+from gen.pages.plots import difference_plot, fall_plot, reach_of
+from gen.pages.tables import arm_class, arm_label, figure_cell, table
+from gen.pages.values import Result, finite, number, section
+from gen.pages.words import TABLE_REGIMES, figure_name, full_name, regime_meaning, regime_name
+
+PAPER = "the paper, other data and size"
+
+
+def accuracy_table(result: Result, places: Mapping[str, int]) -> Element | None:
+    """Step accuracies by row and stream, arm by arm, with the paper's below."""
+    found = [row for row in result.get("table") or [] if section(row, "cells")]
+    if not found:
+        return None
+    figures = section(result, "figures")
+    rows: list[Element] = []
+    for row in found:
+        cells, paper = section(row, "cells"), section(row, "paper")
+        name = row_name(row)
+        for place, arm in enumerate(cells):
+            whose = section(cells, arm)
+            rows.append(
+                h(
+                    "tr",
+                    h("th", name, scope="rowgroup", rowspan=len(cells) + len(paper)) if place == 0 else None,
+                    h("th", arm_label(arm, places), scope="row"),
+                    [figure_cell(whose.get(regime)) for regime in TABLE_REGIMES],
+                    figure_cell(gap_cell(figures, arm, row)),
+                    h("td", fall_plot(whose, f"{name}, {arm}"), class_=arm_class(places.get(arm, 0))),
+                    class_="first" if place == 0 else None,
+                )
+            )
+        rows += [_paper_row(name, kind, section(paper, kind)) for kind in paper]
+    head = ["", "", *map(regime_name, TABLE_REGIMES), "lost", "accuracy, 0 to 1"]
+    return h(
+        "section",
+        h("h2", "Accuracy", id="accuracy"),
+        h(
+            "p",
+            "Share of steps that are right, and below it its 95 % interval. Teacher-forced: every step hears the true "
+            "one before; free-running and greedy: the model's own. Lost is what teacher-forced has above free-running. "
+            "In the picture, the ring is teacher-forced, the disc free-running.",
+        ),
+        table(head, rows, "Accuracy by arm", class_="accuracy"),
+        aria_labelledby="accuracy",
+    )
+
+
+def row_name(row: Mapping[str, Any]) -> str:
+    """``16-bar trio, bass``."""
+    return ", ".join(str(row[key]) for key in ("row", "stream") if row.get(key))
+
+
+def gap_cell(figures: Mapping[str, Any], arm: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an arm loses from teacher-forced to free-running: as measured with its interval, else of the means."""
+    stream = f"{row['stream']}_" if row.get("stream") else ""
+    measured = section(figures, arm, f"gap/{stream}step_accuracy")
+    if measured:
+        return measured
+    return {"mean": _lost(*(section(row, "cells", arm, regime).get("mean") for regime in TABLE_REGIMES[:2]))}
+
+
+def verdicts(result: Result) -> Element | None:
+    """Every verdict in words, with its difference drawn; all of one figure share a scale."""
+    found = [verdict for verdict in result.get("verdicts") or [] if isinstance(verdict, Mapping)]
+    if not found:
+        return None
+    figures = dict.fromkeys(str(verdict.get("figure") or "") for verdict in found)
+    rows = []
+    for figure in figures:
+        of_figure = [verdict for verdict in found if str(verdict.get("figure") or "") == figure]
+        reach = reach_of(of_figure)
+        rows += [
+            _verdict_row(verdict, reach, len(of_figure) if place == 0 else 0) for place, verdict in enumerate(of_figure)
+        ]
+    return h(
+        "section",
+        h("h2", "Verdicts", id="verdicts"),
+        h(
+            "p",
+            "A difference counts as shown if its 95 % interval leaves out 0 and every seed agrees. “No difference "
+            "shown” is not “no difference”. In the picture, the stroke is the first arm less the second, "
+            "the bar its interval, the rings are the seeds; the thin line is 0, and each figure has a scale of its own.",
+        ),
+        table(["figure", "verdict", "difference"], rows, "Verdicts", class_="verdicts"),
+        aria_labelledby="verdicts",
+    )
+
+
+def every_figure(result: Result, places: Mapping[str, int]) -> Element | None:
+    """All figures of all arms, a table a regime."""
+    figures = section(result, "figures")
+    regimes: dict[str, dict[str, None]] = {}
+    for arm in figures:
+        for name in section(figures, arm):
+            regime, _, figure = name.rpartition("/")
+            regimes.setdefault(regime, {})[figure] = None
+    if not regimes:
+        return None
+    return h(
+        "section",
+        h("h2", "Every figure", id="figures"),
+        h("p", "Below each figure its 95 % interval, where there is one, and the figure with every seed."),
+        [_regime(regime, list(names), figures, places) for regime, names in regimes.items()],
+        aria_labelledby="figures",
+    )
+
+
+def _regime(regime: str, names: Sequence[str], figures: Mapping[str, Any], places: Mapping[str, int]) -> Element:
+    rows = [
+        h(
+            "tr",
+            h("th", figure_name(name), scope="row"),
+            [figure_cell(section(figures, arm, f"{regime}/{name}" if regime else name), seeds=True) for arm in figures],
+        )
+        for name in names
+    ]
+    title = regime_name(regime) or "figures"
+    meaning = regime_meaning(regime)
+    return h(
+        "details",
+        h("summary", h("strong", title), f" {meaning}" if meaning else None),
+        table(["", *(arm_label(arm, places) for arm in figures)], rows, f"Figures, {title}"),
+    )
+
+
+def _verdict_row(verdict: Mapping[str, Any], reach: float, rowspan: int) -> Element:
+    words = str(verdict.get("words") or "")
+    pair = f"{verdict.get('a')} less {verdict.get('b')}"
+    difference = number(verdict.get("difference"), signed=True)
+    name = full_name(str(verdict.get("figure") or ""))
+    return h(
+        "tr",
+        h("th", name, scope="rowgroup", rowspan=rowspan) if rowspan else None,
+        h("td", words or f"{pair}: {difference}", class_="prose"),
+        h("td", difference_plot(verdict, reach, f"{name}: {pair}, {difference}")),
+        class_=" ".join(["shown" if verdict.get("better") else "unshown", *(["first"] if rowspan else [])]),
+    )
+
+
+def _paper_row(name: str, kind: str, numbers: Mapping[str, Any]) -> Element:
+    figures = [numbers.get(regime) for regime in TABLE_REGIMES]
+    cells = {regime: {"mean": numbers.get(regime)} for regime in TABLE_REGIMES}
+    return h(
+        "tr",
+        h("th", kind, h("small", PAPER), scope="row"),
+        [h("td", number(figure), class_="figure") for figure in (*figures, _lost(*figures[:2]))],
+        h("td", fall_plot(cells, f"{name}, {kind}, in the paper")),
+        class_="paper",
+    )
+
+
+def _lost(forced: Any, free: Any) -> float | None:
+    first, second = finite(forced), finite(free)
+    return None if first is None or second is None else first - second

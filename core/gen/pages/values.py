@@ -1,0 +1,67 @@
+"""Reading a result, of which any part may be missing, and writing its numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+Result = Mapping[str, Any]
+DASH = "–"
+_MINUS = "−"
+
+
+def section(result: Result, *keys: str) -> dict[str, Any]:
+    """A mapping inside a result, by the keys that lead to it; empty where there is none. Its keys are strings."""
+    found: Any = result
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return {str(key): value for key, value in found.items()} if isinstance(found, Mapping) else {}
+
+
+def finite(value: Any) -> float | None:
+    """A number, or None for what is missing, no number, infinite or NaN."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def number(value: Any, *, signed: bool = False) -> str:
+    """A figure in three or four digits; a dash for none."""
+    figure = finite(value)
+    if figure is None:
+        return DASH
+    size = abs(figure)
+    if size >= 999.5:
+        text = f"{size:,.0f}"
+    elif size >= 99.95:
+        text = f"{size:.1f}"
+    elif size >= 9.995:
+        text = f"{size:.2f}"
+    elif size >= 0.0005 or size == 0:
+        text = f"{size:.3f}"
+    else:
+        text = f"{size:.1e}"
+    return (_MINUS if figure < 0 else "+" if signed and figure > 0 else "") + text
+
+
+def count(value: Any) -> str:
+    """A whole number with thousands set apart; a dash for none."""
+    figure = finite(value)
+    return DASH if figure is None else f"{figure:,.0f}"
+
+
+def interval(cell: Result, *, signed: bool = False) -> str:
+    """``0.871 to 0.895``; empty where an end is missing."""
+    low, high = (finite(cell.get(end)) for end in ("low", "high"))
+    if low is None or high is None:
+        return ""
+    return f"{number(low, signed=signed)} to {number(high, signed=signed)}"
+
+
+def seeds_of(cell: Result) -> list[float]:
+    """The figure with each seed, those that are numbers."""
+    seeds = cell.get("seeds")
+    if not isinstance(seeds, (list, tuple)):
+        return []
+    return [seed for seed in map(finite, seeds) if seed is not None]
