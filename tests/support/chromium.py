@@ -5,7 +5,6 @@ No driver and no port: messages are JSON ended by a zero byte, on file descripto
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import select
@@ -28,7 +27,9 @@ _PATIENCE = 60.0  # seconds for an answer
 
 
 def find_chromium() -> str | None:
-    """The program, from ``$GEN_CHROMIUM`` or the path; None where there is none."""
+    """The program, from ``$GEN_CHROMIUM`` or the path; None where there is none, or no pipes to it."""
+    if os.name != "posix":
+        return None
     return os.environ.get("GEN_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
@@ -164,6 +165,8 @@ class _Pipes:
 
 def _high(descriptor: int) -> int:
     """The same pipe under a number that is neither 3 nor 4."""
+    import fcntl  # not there on Windows, where this module is only asked for a program
+
     moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
     os.close(descriptor)
     return moved

@@ -68,7 +68,7 @@ def _drawn(result: Result) -> list[Element]:
     found = [
         (bool(section(result, "by_bar")), "bars", "Accuracy by bar"),
         (bool(section(result, "curves")), "curves", "Curves"),
-        (bool(result.get("clips")), "clips", "The same clips by every model"),
+        (bool(result.get("clips")), "clips", "Clips and their reconstructions"),
     ]
     return [
         h(
@@ -86,7 +86,7 @@ def _drawn(result: Result) -> list[Element]:
 def _data(result: Result, places: Mapping[str, int]) -> dict[str, Any]:
     """What the scripts draw; lists of pairs in place of mappings, whose keys could mean something in a script."""
     by_bar = section(result, "by_bar")
-    bars = [
+    bars: list[dict[str, Any]] = [
         {"arm": arm, "regime": regime, "figure": figure, "values": list(values or [])}
         for arm in by_bar
         for regime in section(by_bar, arm)
@@ -94,13 +94,13 @@ def _data(result: Result, places: Mapping[str, int]) -> dict[str, Any]:
         if figure.endswith(("accuracy", "f1"))
     ]
     curves = section(result, "curves")
-    trials = [
+    trials: list[dict[str, Any]] = [
         {"name": name, "arm": str(section(curves, name).get("arm", name)), "split": split, "columns": columns}
         for name in curves
         for split in ("train", "validation")
         if (columns := [list(pair) for pair in section(curves, name, split).items()])
     ]
-    clips = [
+    clips: list[dict[str, Any]] = [
         {
             "name": str(clip.get("name") or ""),
             "seconds": clip.get("seconds"),

@@ -65,7 +65,7 @@ def gap_cell(figures: Mapping[str, Any], arm: str, row: Mapping[str, Any]) -> Ma
     measured = section(figures, arm, f"gap/{stream}step_accuracy")
     if measured:
         return measured
-    return {"mean": _lost(*(section(row, "cells", arm, regime).get("mean") for regime in TABLE_REGIMES[:2]))}
+    return {"mean": lost(*(section(row, "cells", arm, regime).get("mean") for regime in TABLE_REGIMES[:2]))}
 
 
 def verdicts(result: Result) -> Element | None:
@@ -88,7 +88,7 @@ def verdicts(result: Result) -> Element | None:
             "p",
             "A difference counts as shown if its 95 % interval leaves out 0 and every seed agrees. “No difference "
             "shown” is not “no difference”. In the picture, the stroke is the first arm less the second, "
-            "the bar its interval, the rings are the seeds; the thin line is 0, and each figure has a scale of its own.",
+            "the bar its interval, the rings are the seeds; the thin line is 0. Each figure has a scale of its own.",
         ),
         table(["figure", "verdict", "difference"], rows, "Verdicts", class_="verdicts"),
         aria_labelledby="verdicts",
@@ -152,12 +152,13 @@ def _paper_row(name: str, kind: str, numbers: Mapping[str, Any]) -> Element:
     return h(
         "tr",
         h("th", kind, h("small", PAPER), scope="row"),
-        [h("td", number(figure), class_="figure") for figure in (*figures, _lost(*figures[:2]))],
+        [h("td", number(figure), class_="figure") for figure in (*figures, lost(*figures[:2]))],
         h("td", fall_plot(cells, f"{name}, {kind}, in the paper")),
         class_="paper",
     )
 
 
-def _lost(forced: Any, free: Any) -> float | None:
+def lost(forced: Any, free: Any) -> float | None:
+    """Teacher-forced accuracy less free-running; None where either is missing."""
     first, second = finite(forced), finite(free)
     return None if first is None or second is None else first - second

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from gen.pages.elements import h
+from gen.pages.elements import Children, h
 from gen.pages.tables import arm_label, table
 from gen.pages.values import DASH, Result, count, section
 
@@ -90,7 +90,7 @@ def arms(result: Result, places: Mapping[str, int]) -> Element | None:
 def differences(result: Result, places: Mapping[str, int]) -> Element | None:
     """Settings that are not alike in all arms."""
     found = section(result, "differences")
-    names = [arm for arm in section(result, "arms")] or _arms_of(found)
+    names = list(section(result, "arms")) or _arms_of(found)
     if not found or not names:
         return None
     rows = [
@@ -101,7 +101,7 @@ def differences(result: Result, places: Mapping[str, int]) -> Element | None:
         )
         for setting in found
     ]
-    head = ["setting", *(arm_label(arm, places) for arm in names)]
+    head: list[Children] = ["setting", *(arm_label(arm, places) for arm in names)]
     return h(
         "section",
         h("h2", "Settings that differ", id="differences"),

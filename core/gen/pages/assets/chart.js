@@ -32,14 +32,14 @@
   // series: [{ name, class, dashed, points: [[x, y or null], …] }]; names: what is read off at an x.
   gen.chart = ({ label, xLabel, yLabel, series, dots = false, bounds = [-Infinity, Infinity], whole = false }) => {
     const frame = h("div", { class: "chart" });
-    const readout = h("output", { class: "readout", "aria-live": "polite" });
+    const readout = h("output", { class: "readout" });
     const there = series.flatMap((each) => each.points.filter(([, y]) => Number.isFinite(y)));
-    const [xLow, xHigh] = extent(there.map(([x]) => x), true);
     let [yLow, yHigh] = extent(there.map(([, y]) => y), false);
     yLow = Math.max(yLow, bounds[0]);
     yHigh = Math.min(yHigh, bounds[1]);
     if (!(yLow < yHigh)) [yLow, yHigh] = [yLow - 0.1, yLow + 0.1];
-    const stops = gen.unique(there.map(([x]) => x)).sort((a, b) => a - b);
+    const stops = gen.unique(series.flatMap((each) => each.points.map(([x]) => x))).sort((a, b) => a - b);
+    const [xLow, xHigh] = extent(stops, true);
     let stop = -1;
     let cursor = null;
     let x = () => 0;

@@ -63,6 +63,7 @@
       const box = roll.getBoundingClientRect();
       player.choose(at);
       player.seek(((event.clientX - box.left) / box.width) * layout.seconds);
+      if (!player.playing) player.play();
     }));
     const title = `clip-${number}`;
     const element = h("article", { class: "clip", "aria-labelledby": title },
