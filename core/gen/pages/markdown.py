@@ -1,0 +1,202 @@
+"""A result in Markdown, to be committed and read where it lies.
+
+Texts come from strangers: in sentences every sign that means something in Markdown or HTML is escaped, and names stand
+in code spans, where nothing does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from gen.pages.findings import PAPER, gap_cell, lost, row_name
+from gen.pages.opening import facts
+from gen.pages.values import DASH, Result, count, interval, number, section
+from gen.pages.words import TABLE_REGIMES, figure_name, full_name, regime_name
+
+_BY_BAR = ("step_accuracy", "hit_f1")
+
+
+def markdown(result: Result) -> str:
+    """A whole document, ending in a line feed.
+
+    Args:
+        result: as for `gen.pages.comparison.page`.
+    """
+    parts = [
+        f"# {sentence(result.get('title') or 'Results')}",
+        _command(result),
+        "\n".join(f"- {sentence(name)}: {sentence(value)}" for name, value in facts(result)),
+        _fairness(result),
+        *_headed("Parameters" if len(section(result, "arms")) > 1 else "Model", _parameters(result)),
+        *_headed("Accuracy", _accuracy(result)),
+        *_headed("Verdicts", "\n".join(f"- {sentence(each, opens=True)}" for each in _verdicts(result))),
+        *_headed("Accuracy by bar", "\n\n".join(_by_bar(result))),
+        *_headed("Settings that differ", _differences(result)),
+        *_headed("Every figure", "\n\n".join(_figures(result))),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def sentence(text: object, *, opens: bool = False) -> str:
+    """Text as it is read, on one line, with nothing in it that Markdown or HTML would take for its own.
+
+    Args:
+        text: anything.
+        opens: whether it stands first on its line or in its item, where it could also start a heading or a list.
+    """
+    line = escape(_one_line(text), quote=False)
+    line = re.sub(r"([\\`*\[\]])", r"\\\1", line)
+    line = line.replace("|", "&#124;").replace("~", "&#126;")  # not every Markdown lets these be escaped otherwise
+    line = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", line)  # inside a word it means nothing
+    return re.sub(r"^([#+=-])|^(\d+)([.)])", r"\2\\\1\3", line) if opens else line
+
+
+def code(text: object) -> str:
+    """A name in a code span that also holds in a table; one with ``|``, which Markdowns disagree on there, as text."""
+    line = _one_line(text)
+    if not line or "|" in line:
+        return sentence(line) or DASH
+    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
+    edge = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{edge}{line}{edge}{fence}"
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).encode("utf-8", "replace").decode("utf-8").split())
+
+
+def _command(result: Result) -> str:
+    command = _one_line(result.get("command") or "")
+    return f"    {command}" if command else ""
+
+
+def _fairness(result: Result) -> str:
+    if "flags" not in result or len(section(result, "arms")) < 2:
+        return ""
+    flags = result["flags"] or []
+    if not flags:
+        return "Nothing that gen checks makes this comparison unfair."
+    return "**Less than fair:**\n\n" + "\n".join(f"- {sentence(flag, opens=True)}" for flag in flags)
+
+
+def _parameters(result: Result) -> str:
+    arms = section(result, "arms")
+    rows = [
+        [
+            code(arm),
+            *(count(section(arms, arm, "parameters").get(part)) for part in ("encoder", "decoder", "total")),
+            count(section(arms, arm).get("trials")),
+            sentence(section(arms, arm).get("description") or DASH),
+        ]
+        for arm in arms
+    ]
+    return _table(["", "encoder", "decoder", "total", "trainings", "what it is"], rows, right=(1, 2, 3, 4))
+
+
+def _accuracy(result: Result) -> str:
+    """After the paper's table 1: the arms side by side, and the paper's beside them; a line a model and regime."""
+    found = [row for row in result.get("table") or [] if section(row, "cells")]
+    arms = list(dict.fromkeys(arm for row in found for arm in section(row, "cells")))
+    papers = list(dict.fromkeys(kind for row in found for kind in section(row, "paper")))
+    figures = section(result, "figures")
+    rows = [
+        [
+            sentence(row_name(row)),
+            regime_name(regime),
+            *(
+                _cell(gap_cell(figures, arm, row) if regime == "gap" else section(row, "cells", arm, regime))
+                for arm in arms
+            ),
+            *(_italic(_papers(row, kind, regime)) for kind in papers),
+        ]
+        for row in found
+        for regime in (*TABLE_REGIMES, "gap")
+    ]
+    head = ["", "", *map(code, arms), *(f"*{sentence(kind)}, in the paper*" for kind in papers)]
+    table = _table(head, rows, right=range(2, len(head)))
+    notes = "Share of steps that are right, with its 95 % interval." + (f" In italics: {PAPER}." if papers else "")
+    return f"{notes}\n\n{table}" if table else ""
+
+
+def _papers(row: Mapping[str, Any], kind: str, regime: str) -> str:
+    numbers = section(row, "paper", kind)
+    if regime == "gap":
+        return number(lost(*(numbers.get(each) for each in TABLE_REGIMES[:2])))
+    return number(numbers.get(regime))
+
+
+def _verdicts(result: Result) -> list[str]:
+    return [
+        str(each.get("words") or f"{full_name(str(each.get('figure')))}: {each.get('a')} less {each.get('b')} is "
+            f"{number(each.get('difference'), signed=True)} ({interval(each, signed=True) or 'no interval'})")
+        for each in result.get("verdicts") or []
+    ]  # fmt: skip
+
+
+def _by_bar(result: Result) -> Iterator[str]:
+    by_bar = section(result, "by_bar")
+    wanted = dict.fromkeys(
+        figure
+        for arm in by_bar
+        for regime in TABLE_REGIMES
+        for figure in section(by_bar, arm, regime)
+        if figure.endswith(_BY_BAR)
+    )
+    for figure in wanted:
+        rows = [
+            [regime_name(regime), code(arm), *map(number, section(by_bar, arm, regime)[figure])]
+            for regime in TABLE_REGIMES
+            for arm in by_bar
+            if section(by_bar, arm, regime).get(figure)
+        ]
+        bars = max(map(len, rows), default=2) - 2
+        head = [sentence(figure_name(figure)), "bar", *(str(bar + 1) for bar in range(bars))]
+        rows = [row + [DASH] * (bars + 2 - len(row)) for row in rows]
+        yield _table(head, rows, right=range(2, bars + 2))
+
+
+def _differences(result: Result) -> str:
+    found = section(result, "differences")
+    arms = list(dict.fromkeys(arm for setting in found for arm in section(found, setting)))
+    rows = [[code(setting), *(code(section(found, setting).get(arm, DASH)) for arm in arms)] for setting in found]
+    return _table(["", *map(code, arms)], rows)
+
+
+def _figures(result: Result) -> Iterator[str]:
+    figures = section(result, "figures")
+    regimes = dict.fromkeys(each.rpartition("/")[0] for arm in figures for each in section(figures, arm))
+    for regime in regimes:
+        names = dict.fromkeys(
+            each for arm in figures for each in section(figures, arm) if each.rpartition("/")[0] == regime
+        )
+        rows = [
+            [
+                sentence(figure_name(each.rpartition("/")[2])),
+                *(_cell(section(figures, arm, each)) for arm in figures),
+            ]
+            for each in names
+        ]
+        yield _table([sentence(regime_name(regime) or "figure"), *map(code, figures)], rows, right=range(1, 99))
+
+
+def _cell(cell: Mapping[str, Any]) -> str:
+    ends = interval(cell)
+    return number(cell.get("mean")) + (f" ({ends})" if ends else "")
+
+
+def _italic(text: str) -> str:
+    return text if text == DASH else f"*{text}*"
+
+
+def _headed(title: str, text: str) -> Sequence[str]:
+    return (f"## {title}", text) if text else ()
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
+    if not rows:
+        return ""
+    line = ["--:" if place in right else "---" for place in range(len(head))]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, line, *rows))
