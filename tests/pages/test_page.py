@@ -213,6 +213,15 @@ def test_every_asset_is_used_and_no_script_writes_markup() -> None:
         assert "Math.random" not in text, name
 
 
+def test_verdicts_on_lesser_figures_are_folded_away_unless_there_are_no_others() -> None:
+    lesser = {"figure": "greedy/onset_f1", "a": "a", "b": "b", "difference": 0.1, "words": "lesser"}
+    main = {**lesser, "figure": "greedy/step_accuracy", "words": "main"}
+    folded = page({"verdicts": [lesser, main]})
+
+    assert folded.index("main") < folded.index("Verdicts on 1 more figure<") < folded.index("lesser")
+    assert "more figure" not in page({"verdicts": [lesser, lesser]})
+
+
 def test_arms_have_the_same_colour_everywhere() -> None:
     text = page(comparison())
 

@@ -13,6 +13,8 @@ from gen.pages.values import Result, finite, number, section
 from gen.pages.words import TABLE_REGIMES, figure_name, full_name, regime_meaning, regime_name
 
 PAPER = "the paper, other data and size"
+_FIRST = ("step_accuracy", "hit_f1")
+"""Endings of the figures whose verdicts are shown unasked; those of the others can be opened."""
 
 
 def accuracy_table(result: Result, places: Mapping[str, int]) -> Element | None:
@@ -73,14 +75,9 @@ def verdicts(result: Result) -> Element | None:
     found = [verdict for verdict in result.get("verdicts") or [] if isinstance(verdict, Mapping)]
     if not found:
         return None
-    figures = dict.fromkeys(str(verdict.get("figure") or "") for verdict in found)
-    rows = []
-    for figure in figures:
-        of_figure = [verdict for verdict in found if str(verdict.get("figure") or "") == figure]
-        reach = reach_of(of_figure)
-        rows += [
-            _verdict_row(verdict, reach, len(of_figure) if place == 0 else 0) for place, verdict in enumerate(of_figure)
-        ]
+    figures = list(dict.fromkeys(str(verdict.get("figure") or "") for verdict in found))
+    first = [figure for figure in figures if figure.endswith(_FIRST)] or figures
+    others = [figure for figure in figures if figure not in first]
     return h(
         "section",
         h("h2", "Verdicts", id="verdicts"),
@@ -90,7 +87,14 @@ def verdicts(result: Result) -> Element | None:
             "shown” is not “no difference”. In the picture, the stroke is the first arm less the second, "
             "the bar its interval, the rings are the seeds; the thin line is 0. Each figure has a scale of its own.",
         ),
-        table(["figure", "verdict", "difference"], rows, "Verdicts", class_="verdicts"),
+        _verdict_table(found, first, "Verdicts"),
+        h(
+            "details",
+            h("summary", f"Verdicts on {len(others)} more figure{'s' if len(others) != 1 else ''}"),
+            _verdict_table(found, others, "More verdicts"),
+        )
+        if others
+        else None,
         aria_labelledby="verdicts",
     )
 
@@ -130,6 +134,17 @@ def _regime(regime: str, names: Sequence[str], figures: Mapping[str, Any], place
         h("summary", h("strong", title), f" {meaning}" if meaning else None),
         table(["", *(arm_label(arm, places) for arm in figures)], rows, f"Figures, {title}"),
     )
+
+
+def _verdict_table(verdicts: Sequence[Mapping[str, Any]], figures: Sequence[str], caption: str) -> Element:
+    rows: list[Element] = []
+    for figure in figures:
+        of_figure = [verdict for verdict in verdicts if str(verdict.get("figure") or "") == figure]
+        reach = reach_of(of_figure)
+        rows += [
+            _verdict_row(verdict, reach, len(of_figure) if place == 0 else 0) for place, verdict in enumerate(of_figure)
+        ]
+    return table(["figure", "verdict", "difference"], rows, caption, class_="verdicts")
 
 
 def _verdict_row(verdict: Mapping[str, Any], reach: float, rowspan: int) -> Element:
