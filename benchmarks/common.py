@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import resource
 import zipfile
 from pathlib import Path
 
-
-def processor() -> str:
-    """The processor's name, as the system has it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.is_file() else []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.processor() or platform.machine())
+from gen.machine import processor as processor
 
 
 def peak_mebibytes() -> float:

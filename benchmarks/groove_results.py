@@ -24,10 +24,10 @@ import torch
 import gen
 from gen.build import build_converter
 from gen.data.examples import Examples
+from gen.evaluation.evaluate import evaluate
 from gen.load import load_run
 from gen.music import reconstruct_examples, sample_clips
 from gen.plots import piano_roll
-from gen.training.evaluate import evaluate
 from gen.training.run import Run
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "groovae_4bar.md"

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from gen.errors import RecipeError as RecipeError
     from gen.errors import UnknownNameError as UnknownNameError
     from gen.errors import UsageError as UsageError
+    from gen.evaluation.evaluate import evaluate as evaluate
     from gen.exporting.export import Exported as Exported
     from gen.exporting.export import export_run as export_run
     from gen.files import stat_signature as stat_signature
@@ -137,7 +138,6 @@ if TYPE_CHECKING:
     from gen.timing import at_tempo as at_tempo
     from gen.timing import quarters_at as quarters_at
     from gen.timing import stretch as stretch
-    from gen.training.evaluate import evaluate as evaluate
     from gen.transposing import transpose as transpose
     from gen.vae import VAE as VAE
     from gen.vae import Posterior as Posterior
@@ -337,7 +337,7 @@ _HOMES = {
         "quarters_at",
         "stretch",
     ),
-    "gen.training.evaluate": ("evaluate",),
+    "gen.evaluation.evaluate": ("evaluate",),
     "gen.transposing": ("transpose",),
     "gen.vae": (
         "Posterior",

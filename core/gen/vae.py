@@ -201,13 +201,14 @@ class VAE(nn.Module):
         decoded = self.decoder(outputs, lengths, z, controls, feedback=feedback, generator=generator)
         return Reconstruction(posterior, z, decoded)
 
-    def loss(self, reconstruction: Reconstruction, step: int) -> Loss:
-        """The loss at a training step (counted from 0).
+    def kl_cost(self, kl: Tensor) -> Tensor:
+        """What of the KL of examples, in nats ``[B]``, costs: that above the free bits, which each has as a whole."""
+        return (kl - self.latent.free_bits * NATS_PER_BIT).clamp(min=0.0)
 
-        Free bits are granted to the KL of an example as a whole, not to each dimension.
-        """
+    def loss(self, reconstruction: Reconstruction, step: int) -> Loss:
+        """The loss at a training step (counted from 0)."""
         kl = reconstruction.posterior.kl().sum(-1)  # [B]
-        kl_cost = (kl - self.latent.free_bits * NATS_PER_BIT).clamp(min=0.0).mean()
+        kl_cost = self.kl_cost(kl).mean()
         error = reconstruction.decoded.loss.mean()
         beta = schedules.beta(self.latent, step)
         return Loss(error + beta * kl_cost, error, kl_cost, kl.mean() / NATS_PER_BIT, beta)

@@ -138,7 +138,10 @@ def test_eval_names_its_regimes_and_prints_json(run, capsys):
     result = json.loads(capsys.readouterr().out)
     assert result["split"] == "test"
     assert result["step"] == 4
-    assert set(result["regimes"]) == {"teacher_forced", "free_running", "greedy"}
+    assert {"teacher_forced", "free_running", "greedy", "teacher_forced_shuffled"} <= set(result["regimes"])
+    assert result["latent"]["size"] == 4
+    low, high = result["intervals"]["teacher_forced"]["cross_entropy"]
+    assert low <= result["regimes"]["teacher_forced"]["cross_entropy"] <= high
     assert 0 <= result["regimes"]["greedy"]["hit_f1"] <= 1
 
 

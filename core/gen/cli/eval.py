@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gen.cli.options import add_device, add_preparation
+from gen.cli.options import add_device, add_preparation, drawing_temperature
+
+if TYPE_CHECKING:
+    from gen.data.examples import Examples
+    from gen.data.prepare import Prepared
 
 _EPILOG = """\
 regimes:
   teacher_forced  each step hears the true previous step
-  free_running    each step hears the model's own draw (temperature 1), from a posterior draw of z
+  free_running    each step hears the model's own draw (--temperature), from a posterior draw of z
   greedy          each step hears the model's own likeliest step, from the posterior mean
 
 examples:
   gen eval runs/groovae_4bar-20260101-120000
   gen eval runs/groovae_4bar-20260101-120000 --split validation --data groove-v1.0.0-midionly.zip --json
+  gen eval runs/groovae_4bar-20260101-120000 --html groovae.html
 """
 
 
@@ -30,80 +35,80 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N examples")
     parser.add_argument("--batch-size", type=int, default=128, metavar="N", help="examples at a time (default 128)")
     parser.add_argument("--seed", type=int, default=0, help="of every draw (default 0)")
+    parser.add_argument("--temperature", type=drawing_temperature, default=1.0, help="of free running (default 1)")
     parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
+    parser.add_argument(
+        "--resamples", type=int, default=1000, metavar="N", help="for 95%% intervals (default 1000; 0 for none)"
+    )
+    parser.add_argument("--no-baselines", action="store_true", help="don't fit the converter's baselines")
     add_device(parser)
     add_preparation(parser)
+    parser.add_argument("--html", metavar="FILE", help="write a page with figures, piano rolls and sound")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print a table, or JSON."""
+    """Print tables, or JSON, and write a page where asked to."""
+    from dataclasses import replace
+
     from gen.build import build_converter
+    from gen.cli.eval_tables import print_tables
     from gen.cli.preparing import prepare_for
-    from gen.errors import DataError, UsageError
-    from gen.files import json_text
+    from gen.errors import UsageError
+    from gen.evaluation.baselines import baseline_regimes
+    from gen.evaluation.measure import measure
+    from gen.evaluation.result import evaluation_page, evaluation_result
+    from gen.files import json_text, write_atomically
     from gen.load import load_run
-    from gen.spelling import listing
-    from gen.training.evaluate import evaluate
     from gen.training.run import Run
 
-    for name in ("limit", "batch_size"):
+    for name, least in (("limit", 1), ("batch_size", 1), ("resamples", 0)):
         value = getattr(args, name)
-        if value is not None and value < 1:
-            raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {value}")
+        if value is not None and value < least:
+            raise UsageError(f"--{name.replace('_', '-')} must be at least {least}, not {value}")
     run = Run(args.run)
     trained = load_run(args.run, step=args.step, device=args.device)
     prepared = prepare_for(args, trained.recipe, path=args.data or run.data_path())
-    try:
-        examples = prepared.require(args.split).take(slice(0, args.limit))
-    except DataError as error:
-        if not prepared.splits:
-            raise
-        raise DataError(f"{error}; there are examples in {listing(prepared.splits)}: name one with --split") from error
-    regimes = evaluate(
+    examples = _examples(args, prepared)
+    converter = build_converter(trained.recipe, mode="eval")
+    measurement = measure(
         trained.model,
-        build_converter(trained.recipe, mode="eval"),
+        converter,
         examples,
         step=trained.step,
         batch_size=args.batch_size,
         seed=args.seed,
+        temperature=args.temperature,
     )
+    if "train" in prepared.splits and not args.no_baselines:
+        baselines = baseline_regimes(converter, prepared.require("train"), examples, seed=args.seed)
+        measurement = replace(measurement, regimes={**measurement.regimes, **baselines})
     if run.data_fingerprint() != prepared.fingerprint:
         print("gen: NOTICE: this is not the data that the run was trained on", file=sys.stderr)
     result = {
         "run": str(args.run),
-        "step": trained.step,
         "split": args.split,
-        "examples": len(examples),
         "source": prepared.source,
         "data": prepared.fingerprint,
-        "seed": args.seed,
-        "regimes": regimes,
+        **evaluation_result(measurement, converter, resamples=args.resamples),
     }
+    if args.html is not None:
+        write_atomically(Path(args.html), evaluation_page(result, trained, run, examples))
+        print(f"page: {args.html}", file=sys.stderr)
     if args.json:
         print(json_text(result, indent=2))
     else:
-        _table(result)
+        print_tables(result)
     return 0
 
 
-def _cell(value: float | None) -> str:
-    """Empty where a regime has no such figure, a dash where there was nothing to judge."""
-    if value is None:
-        return ""
-    return f"{value:.4f}" if math.isfinite(value) else "–"
+def _examples(args: argparse.Namespace, prepared: Prepared) -> Examples:
+    from gen.errors import DataError
+    from gen.spelling import listing
 
-
-def _table(result: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    regimes: dict[str, dict[str, float]] = result["regimes"]
-    examples = f"{result['examples']:,} {result['split']} examples of {result['source']}"
-    table = Table(title=f"{result['run']} at step {result['step']}: {examples}")
-    table.add_column("figure")
-    for name in regimes:
-        table.add_column(name.replace("_", "-"), justify="right")
-    for figure in dict.fromkeys(figure for figures in regimes.values() for figure in figures):
-        table.add_row(figure, *(_cell(figures.get(figure)) for figures in regimes.values()))
-    Console().print(table)
+    try:
+        return prepared.require(args.split).take(slice(0, args.limit))
+    except DataError as error:
+        if not prepared.splits:
+            raise
+        raise DataError(f"{error}; there are examples in {listing(prepared.splits)}: name one with --split") from error

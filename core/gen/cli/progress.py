@@ -10,8 +10,8 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from gen.evaluation.held_out import Figures
 from gen.recipes.sections import Recipe
-from gen.training.evaluate import Figures
 
 _COLLAPSED_BITS = 0.5
 

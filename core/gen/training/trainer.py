@@ -13,11 +13,11 @@ from torch import Tensor
 from gen import schedules
 from gen.data.prepare import Prepared
 from gen.errors import CheckpointError
+from gen.evaluation.held_out import Figures, held_out_loss
 from gen.interfaces.decoder import pooled
 from gen.recipes.sections import Recipe
 from gen.training.batch import require_precision
 from gen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from gen.training.evaluate import Figures, held_out_loss
 from gen.training.interrupt import stop_requests
 from gen.training.loader import Loader
 from gen.training.optimiser import Optimiser, Update

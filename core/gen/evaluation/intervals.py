@@ -1,0 +1,83 @@
+"""How sure a figure is: bootstrap intervals over pieces of music (Efron 1979; percentiles).
+
+Windows of one piece overlap and repeat each other, so pieces are drawn, and not windows: intervals over windows would
+be far too narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from gen.evaluation.figures import flat_figures, weighted
+from gen.evaluation.measurement import Array, Measurement
+from gen.interfaces.converter import Converter
+
+RESAMPLES = 1000
+_AT_ONCE = 100
+_LEVELS = (2.5, 97.5)
+Interval = tuple[float, float]
+
+
+def resampled(pieces: npt.NDArray[np.int64], resamples: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Weights of examples, some resamples at a time, ``[≤ 100, N]``: pieces drawn with replacement, as many as are.
+
+    Args:
+        pieces: which piece each example is of, ``[N]``.
+        resamples: how many in all.
+        rng: source of the draws.
+    """
+    _, piece = np.unique(pieces, return_inverse=True)
+    count = int(piece.max()) + 1
+    for start in range(0, resamples, _AT_ONCE):
+        rows = min(_AT_ONCE, resamples - start)
+        drawn = rng.multinomial(count, np.full(count, 1.0 / count), size=rows)  # [R, pieces]
+        yield drawn[:, piece].astype(np.float64)
+
+
+def resampled_figures(
+    measurement: Measurement, converter: Converter, *, seed: int = 0, resamples: int = RESAMPLES
+) -> dict[str, Array]:
+    """Every figure in every resample, ``[resamples]``, by ``regime/name``.
+
+    Measurements of the same examples are resampled alike by the same seed, so that differences are paired.
+
+    Args:
+        measurement: its examples.
+        converter: whose statistics it holds.
+        seed: of the resampling.
+        resamples: how many.
+    """
+    rng = np.random.default_rng(seed)
+    values: dict[str, list[float]] = {}
+    for weights in resampled(measurement.pieces, resamples, rng):
+        for row in weighted(measurement, converter, weights):
+            for name, value in flat_figures(row).items():
+                values.setdefault(name, []).append(value)
+    return {name: np.array(column) for name, column in values.items()}
+
+
+def intervals(
+    measurement: Measurement, converter: Converter, *, seed: int = 0, resamples: int = RESAMPLES
+) -> dict[str, dict[str, Interval]]:
+    """95 % intervals of every figure, by regime, as `gen.evaluation.figures.figures` names them.
+
+    With fewer than two pieces there is no interval, and both ends are NaN; arguments as `resampled_figures`.
+    """
+    several = len(np.unique(measurement.pieces)) > 1
+    found: dict[str, dict[str, Interval]] = {}
+    for name, column in resampled_figures(measurement, converter, seed=seed, resamples=resamples).items():
+        regime, _, figure = name.partition("/")
+        found.setdefault(regime, {})[figure] = percentiles(column) if several else (np.nan, np.nan)
+    return found
+
+
+def percentiles(values: Array) -> Interval:
+    """The middle 95 % of values, those that aren't numbers aside."""
+    there = values[np.isfinite(values)]
+    if not len(there):
+        return (np.nan, np.nan)
+    low, high = np.percentile(there, _LEVELS)
+    return float(low), float(high)

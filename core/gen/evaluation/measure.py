@@ -1,0 +1,199 @@
+"""Every example of a split through a model, in every regime.
+
+Letters in shape comments: N examples, B batch, T steps, D depth, Z latent size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from gen import schedules
+from gen.data.examples import Examples
+from gen.evaluation.measurement import FREE_RUNNING, GREEDY, TEACHER_FORCED, Array, Columns, Measurement, Regime
+from gen.interfaces.converter import Converter
+from gen.interfaces.decoder import DecoderOutput
+from gen.training.batch import Batch, to_device
+from gen.vae import VAE, Posterior, without_dropout
+
+_WITH_BARS = (TEACHER_FORCED, FREE_RUNNING, GREEDY)
+
+
+@torch.no_grad()
+def measure(
+    model: VAE,
+    converter: Converter,
+    examples: Examples,
+    *,
+    step: int,
+    batch_size: int = 64,
+    seed: int = 0,
+    temperature: float = 1.0,
+    progress: Callable[[int], None] | None = None,
+) -> Measurement:
+    """Reconstruct every example in every regime (`gen.evaluation.measurement.REGIMES`), and compare.
+
+    The draws of z don't depend on the size of a batch; those of single steps do.
+
+    Args:
+        model: left in the mode it was in.
+        converter: compares outputs with targets.
+        examples: at least one; all are used.
+        step: training step, for the weight of the KL.
+        batch_size: examples at a time.
+        seed: of every draw.
+        temperature: of free running.
+        progress: called with the number of examples done.
+    """
+    with without_dropout(model):
+        posterior = _encode(model, examples, batch_size)
+        z = _Latents(posterior, seed)
+        generator = torch.Generator(model.device).manual_seed(seed)
+        collected: dict[str, list[Regime]] = {}
+        done = 0
+        for chunk in examples.batches(batch_size):
+            rows = slice(done, done + len(chunk))
+            said = _say(model, to_device(chunk, model.device), z, rows, temperature, generator)
+            for name, one in said.items():
+                collected.setdefault(name, []).append(_regime(converter, chunk, one, bars=name in _WITH_BARS))
+            done += len(chunk)
+            if progress is not None:
+                progress(done)
+    kl = posterior.kl().sum(-1)  # [N]
+    return Measurement(
+        regimes={name: _joined(parts) for name, parts in collected.items()},
+        pieces=examples.source,
+        steps=_total_lengths(examples.lengths),
+        kl=kl.double().numpy(),
+        kl_cost=model.kl_cost(kl).double().numpy(),
+        means=posterior.mean.numpy(),
+        step=step,
+        beta=schedules.beta(model.latent, step),
+        seed=seed,
+        temperature=temperature,
+    )
+
+
+class _Latents:
+    """The latent vectors that a regime may start from, of all examples at once."""
+
+    def __init__(self, posterior: Posterior, seed: int) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        self.mean = posterior.mean  # [N, Z]
+        self.draw = posterior.sample(generator=generator)  # [N, Z]
+        order = torch.randperm(len(self.mean), generator=generator)
+        other = torch.empty_like(order)
+        other[order] = order.roll(1)  # each example has the next one's in a random order, and never its own
+        self.shuffled = self.draw[other]  # [N, Z]
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """What a model made of a batch: outputs ``[B, T, D]``, and the decoder's scores where the truth was scored."""
+
+    outputs: Tensor | None
+    scores: DecoderOutput | None = None
+
+
+def _encode(model: VAE, examples: Examples, batch_size: int) -> Posterior:
+    """The posterior of every example, on the CPU."""
+    means, stddevs = [], []
+    for chunk in examples.batches(batch_size):
+        batch = to_device(chunk, model.device)
+        posterior = model.encode(batch.inputs, batch.lengths, batch.controls)
+        means.append(posterior.mean.cpu())
+        stddevs.append(posterior.stddev.cpu())
+    return Posterior(torch.cat(means), torch.cat(stddevs))
+
+
+def _say(
+    model: VAE, batch: Batch, z: _Latents, rows: slice, temperature: float, generator: torch.Generator
+) -> Mapping[str, _Said]:
+    mean, draw, shuffled = (each[rows].to(model.device) for each in (z.mean, z.draw, z.shuffled))
+
+    def given(latent: Tensor, feedback: float = 0.0) -> DecoderOutput:
+        output: DecoderOutput = model.decoder(
+            batch.outputs, batch.lengths, latent, batch.controls, feedback=feedback, generator=generator
+        )
+        return output
+
+    def forced(latent: Tensor) -> _Said:
+        output = given(latent)
+        return _Said(output.predictions, output)
+
+    def own(latent: Tensor, heat: float, scores: DecoderOutput | None = None) -> _Said:
+        steps = batch.outputs.shape[1]
+        outputs = model.decode(latent, steps=steps, controls=batch.controls, temperature=heat, generator=generator)
+        return _Said(outputs, scores)
+
+    return {
+        TEACHER_FORCED: forced(draw),
+        "teacher_forced_mean": forced(mean),
+        "teacher_forced_shuffled": forced(shuffled),
+        FREE_RUNNING: own(draw, temperature, given(draw, feedback=1.0)),
+        "free_running_mean": own(mean, temperature),
+        "greedy_draw": own(draw, 0.0),
+        GREEDY: own(mean, 0.0),
+    }
+
+
+def compared(converter: Converter, examples: Examples, outputs: npt.NDArray[np.floating], *, bars: bool) -> Regime:
+    """Outputs ``[N, T, D]`` against the targets of examples, whole and, where wanted, bar by bar."""
+    statistics = converter.statistics(examples.outputs, outputs, examples.lengths, examples.qpm)
+    return Regime(statistics, _bars(converter, examples, outputs) if bars else {})
+
+
+def _regime(converter: Converter, chunk: Examples, said: _Said, *, bars: bool) -> Regime:
+    found = Regime({})
+    if said.outputs is not None:
+        found = compared(converter, chunk, said.outputs.float().cpu().numpy(), bars=bars)
+    if said.scores is None:
+        return found
+    return replace(
+        found,
+        sums={name: value.double().cpu().numpy() for name, value in said.scores.sums.items()},
+        counts={name: value.double().cpu().numpy() for name, value in said.scores.counts.items()},
+        nats=said.scores.loss.double().cpu().numpy(),
+    )
+
+
+def _bars(converter: Converter, chunk: Examples, outputs: npt.NDArray[np.floating]) -> Columns:
+    """The comparison of every bar by itself, ``[B, bars, …]``; nothing where steps aren't times."""
+    size = converter.steps_per_bar
+    lengths = chunk.lengths
+    if size is None or lengths.ndim != 1:
+        return {}
+    columns = []
+    for start in range(0, outputs.shape[1] - size + 1, size):
+        inside = slice(start, start + size)
+        here = np.clip(lengths - start, 0, size)
+        columns.append(converter.statistics(chunk.outputs[:, inside], outputs[:, inside], here, chunk.qpm))
+    if not columns:
+        return {}
+    return {name: np.stack([column[name] for column in columns], axis=1) for name in columns[0]}
+
+
+def _total_lengths(lengths: npt.NDArray[np.int64]) -> Array:
+    total: Array = lengths.reshape(len(lengths), -1).sum(axis=1).astype(np.float64)
+    return total
+
+
+def _joined(parts: Sequence[Regime]) -> Regime:
+    """The regimes of all batches as one."""
+
+    def column(pick: Callable[[Regime], Columns]) -> Columns:
+        return {name: np.concatenate([pick(part)[name] for part in parts]) for name in pick(parts[0])}
+
+    nats = [part.nats for part in parts if part.nats is not None]
+    return Regime(
+        column(lambda part: part.statistics),
+        column(lambda part: part.bars),
+        column(lambda part: part.sums),
+        column(lambda part: part.counts),
+        np.concatenate(nats) if nats else None,
+    )

@@ -1,0 +1,137 @@
+"""What was measured of every example, kept apart so that any figure, interval or difference can be made of it later.
+
+Letters in shape comments: N examples, Z latent size.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from gen.errors import DataError
+from gen.files import write_atomically
+
+Array = npt.NDArray[np.float64]
+Columns = Mapping[str, Array]
+
+TEACHER_FORCED, FREE_RUNNING, GREEDY = "teacher_forced", "free_running", "greedy"
+
+REGIMES = {
+    TEACHER_FORCED: "each step hears the true step before; z drawn from the posterior",
+    "teacher_forced_mean": "each step hears the true step before; z the posterior's mean",
+    "teacher_forced_shuffled": "each step hears the true step before; z drawn from another example's posterior",
+    FREE_RUNNING: "each step hears the model's own draw; z drawn from the posterior",
+    "free_running_mean": "each step hears the model's own draw; z the posterior's mean",
+    "greedy_draw": "each step hears the model's own likeliest step; z drawn from the posterior",
+    GREEDY: "each step hears the model's own likeliest step; z the posterior's mean",
+}
+"""How an example may be said, and from which z."""
+
+_FORMAT = "1"
+_PARTS = ("statistics", "bars", "sums", "counts")
+
+
+@dataclass(frozen=True, eq=False)
+class Regime:
+    """One way of saying every example.
+
+    Attributes:
+        statistics: the converter's comparison with the target, ``[N, …]`` each.
+        bars: the same of every bar, ``[N, bars, …]``; empty where steps aren't times.
+        sums, counts: the decoder's metrics, ``[N, …]``, as `gen.DecoderOutput` has them.
+        nats: reconstruction loss of each example in nats, ``[N]``; None where none is defined.
+    """
+
+    statistics: Columns
+    bars: Columns = field(default_factory=dict)
+    sums: Columns = field(default_factory=dict)
+    counts: Columns = field(default_factory=dict)
+    nats: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """A model on examples.
+
+    Attributes:
+        regimes: by the names of `REGIMES`; further ones are baselines.
+        pieces: which piece of music each example was cut from, int64 ``[N]``.
+        steps: valid steps of each, ``[N]``.
+        kl: KL of each posterior to the prior, in nats ``[N]``.
+        kl_cost: what of it costs, in nats ``[N]``.
+        means: of the posteriors, float32 ``[N, Z]``.
+        step: training step of the model.
+        beta: weight of ``kl_cost`` at that step.
+        seed: of every draw.
+        temperature: of free running.
+    """
+
+    regimes: Mapping[str, Regime]
+    pieces: npt.NDArray[np.int64]
+    steps: Array
+    kl: Array
+    kl_cost: Array
+    means: npt.NDArray[np.float32]
+    step: int
+    beta: float
+    seed: int
+    temperature: float
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    def save(self, path: Path, *, about: Mapping[str, Any]) -> None:
+        """Write it as safetensors, whole or not at all; ``about`` says what it is of."""
+        arrays: dict[str, npt.NDArray[Any]] = {
+            name: getattr(self, name) for name in ("pieces", "steps", "kl", "kl_cost", "means")
+        }
+        for name, regime in self.regimes.items():
+            for part in _PARTS:
+                arrays |= {f"{name}/{part}/{column}": array for column, array in getattr(regime, part).items()}
+            if regime.nats is not None:
+                arrays[f"{name}/nats"] = regime.nats
+        numbers = {"step": self.step, "beta": self.beta, "seed": self.seed, "temperature": self.temperature}
+        meta = {"format": _FORMAT, "numbers": json.dumps(numbers), "about": json.dumps(about, sort_keys=True)}
+        write_atomically(path, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, meta))
+
+
+def load_measurement(path: Path, *, about: Mapping[str, Any]) -> Measurement | None:
+    """Read what `Measurement.save` wrote; None where there is nothing, or it is of something else.
+
+    Raises:
+        DataError: the file is damaged.
+    """
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, "np") as file:
+            meta = file.metadata() or {}
+            if meta.get("format") != _FORMAT or meta.get("about") != json.dumps(about, sort_keys=True):
+                return None
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+        numbers = json.loads(meta["numbers"])
+        names = dict.fromkeys(name.partition("/")[0] for name in arrays if "/" in name)
+        order = [name for name in REGIMES if name in names] + [name for name in names if name not in REGIMES]
+        regimes = {name: _regime(name, arrays) for name in order}
+        alone = {name: arrays[name] for name in ("pieces", "steps", "kl", "kl_cost", "means")}
+        return Measurement(regimes, **alone, **numbers)
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} is damaged ({error}): delete it, and it is measured anew") from error
+
+
+def _regime(name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Regime:
+    parts: dict[str, dict[str, Array]] = {part: {} for part in _PARTS}
+    for key, array in arrays.items():
+        regime, _, rest = key.partition("/")
+        part, _, column = rest.partition("/")
+        if regime == name and part in parts:
+            parts[part][column] = array
+    return Regime(**parts, nats=arrays.get(f"{name}/nats"))

@@ -1,0 +1,87 @@
+"""What an evaluation found, as plain data for JSON, tables and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from gen.data.examples import Examples
+from gen.evaluation.clips import reconstructed_clips
+from gen.evaluation.figures import LATENT, by_bar, figures
+from gen.evaluation.intervals import intervals
+from gen.evaluation.measurement import Measurement
+from gen.interfaces.converter import Converter
+from gen.load import Trained
+from gen.machine import machine
+from gen.training.curves import curves
+from gen.training.run import Run
+from gen.version import __version__
+
+
+def evaluation_result(measurement: Measurement, converter: Converter, *, resamples: int) -> dict[str, Any]:
+    """Figures by regime, those of the latent space, intervals, and figures by bar.
+
+    Args:
+        measurement: of a model on a split.
+        converter: whose statistics it holds.
+        resamples: for the intervals; 0 for none.
+    """
+    found = figures(measurement, converter)
+    ends: Mapping[str, Any] = {}
+    if resamples:
+        ends = intervals(measurement, converter, seed=measurement.seed, resamples=resamples)
+    return {
+        "step": measurement.step,
+        "examples": len(measurement),
+        "pieces": len(np.unique(measurement.pieces)),
+        "seed": measurement.seed,
+        "temperature": measurement.temperature,
+        "regimes": {name: values for name, values in found.items() if name != LATENT},
+        LATENT: found[LATENT],
+        "intervals": ends,
+        "by_bar": by_bar(measurement, converter),
+    }
+
+
+def evaluation_page(result: Mapping[str, Any], trained: Trained, run: Run, examples: Examples) -> str:
+    """A page of one model: the same as a comparison's, with one arm.
+
+    Args:
+        result: of `evaluation_result`, with ``run``, ``split``, ``source`` and ``data``.
+        trained: the model.
+        run: for its curves.
+        examples: the first few are reconstructed to be heard.
+    """
+    from gen.pages.comparison import page
+
+    arm = trained.recipe.name
+    cells = {
+        f"{regime}/{name}": cell(value, (result["intervals"].get(regime) or {}).get(name))
+        for regime, values in {**result["regimes"], LATENT: result[LATENT]}.items()
+        for name, value in values.items()
+    }
+    return page(
+        {
+            "title": f"{arm} at step {trained.step}",
+            "command": f"gen eval {result['run']} --split {result['split']}",
+            "gen": __version__,
+            "made": date.today().isoformat(),
+            "machine": machine(),
+            **{key: result[key] for key in ("source", "split", "examples", "pieces", "data", "temperature")},
+            "seeds": [trained.recipe.training.seed],
+            "arms": {arm: {"description": trained.recipe.description, "trials": 1}},
+            "figures": {arm: cells},
+            "by_bar": {arm: result["by_bar"]},
+            "curves": {arm: {"arm": arm, **curves(run)}},
+            "clips": reconstructed_clips({arm: trained}, examples),
+        }
+    )
+
+
+def cell(value: float, ends: Any = None) -> dict[str, Any]:
+    """A figure with its interval, as pages take it."""
+    low, high = ends or (None, None)
+    return {"mean": value, "low": low, "high": high, "seeds": [value]}
