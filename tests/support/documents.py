@@ -27,6 +27,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"
 _DATA = "data={source: {type: demo, clips: 20, bars: 5}, fallback: null}"
 _TRAINING = "training={batch_size: 4, steps: 2, log_every: 1, eval_every: 2, eval_batches: 1, checkpoint_every: 2}"
 _TINY = [_DATA, "encoder.sizes=[8]", "decoder.sizes=[8]", "latent.size=4", _TRAINING, "--samples", "2"]
+_LONG = "data={source: {type: demo, parts: drums, clips: 20, bars: 17}, fallback: null}"
+_BRIEF = "training={batch_size: 2, steps: 2, eval_batches: 1}"
 _NUMBER = r"\d+(?:\.\d+)?"
 _SHELL = re.compile(r"[|<>&;$`*]")
 
@@ -70,6 +72,8 @@ def tiny(words: list[str]) -> list[str]:
     """The same command with settings so small that it takes a second; what was written is still read and checked."""
     if words[:1] == ["train"]:
         return [*words, "training.steps=4", "--samples", "1"] if "--resume" in words else [*words, *_TINY]
+    if words[:1] == ["compare"]:
+        return [*words, _LONG, *_TINY[1:-3], _BRIEF]
     return [*words, _DATA] if words[:2] == ["data", "prepare"] else words
 
 

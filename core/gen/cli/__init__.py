@@ -100,6 +100,7 @@ def _dispatch(words: list[str], *, debug: bool) -> int:
     module = import_module(COMMANDS[command][0])
     args = command_parser(command, module).parse_args(words[at + 1 :])
     args.debug = debug
+    args.words = words[at:]  # for commands that say how a thing was made
     code: int = module.run(args)
     return code
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pick", choices=("best", "last"), default="best", help="weights to measure: of the least validation loss"
     )
+    parser.add_argument(
+        "--study", choices=("interpolation",), help="as well: ways from one held-out example to another"
+    )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="trainings at once (default 1)")
     parser.add_argument("-o", "--out", metavar="DIR", help="where everything is kept (default comparisons/NAMES-KEY)")
     add_device(parser)
@@ -48,26 +52,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train what is not trained, measure what is not measured, and report."""
     from gen.build import build_converter
+    from gen.cli.compare_tables import print_tables
+    from gen.cli.preparing import prepare_for
     from gen.comparing.fairness import flags, require_comparable, sizes
+    from gen.comparing.measuring import measure_trial, require_same_data
     from gen.comparing.plan import open_folder
+    from gen.comparing.result import comparison_result, write_reports
+    from gen.comparing.studying import study
     from gen.comparing.training import train_all
+    from gen.files import json_text
     from gen.lock import locked
 
     plan = _plan(args)
     require_comparable(plan.arms)
-    counts = sizes(plan.arms, build_converter(plan.arms[0].recipe, mode="eval"))
+    recipe = plan.arms[0].recipe
+    converter = build_converter(recipe, mode="eval")
     folder = Path(args.out or Path("comparisons") / plan.folder_name())
+    prepared = prepare_for(args, recipe, path=args.data)
+    trials = list(plan.trials(folder))
+    require_same_data(trials, prepared)
+    prepared.require(plan.split)
     open_folder(folder, plan)
     with locked(folder, doing="being made"):
-        for flag in flags(plan.arms, counts, plan.budget, plan.seeds):
+        for flag in flags(plan.arms, sizes(plan.arms, converter), plan.budget, plan.seeds):
             _say(f"NOTICE: {flag}")
-        trials = list(plan.trials(folder))
         stopped = train_all(
             trials, plan.budget, data=args.data, store=args.store, device=args.device, jobs=args.jobs, said=_progress
         )
         if stopped:
             _say(f"stopped by {stopped} and saved; the same command goes on")
             return 0
+        measured = []
+        for trial in trials:
+            _say(f"measuring {trial.name}")
+            measured.append(measure_trial(trial, plan, prepared, converter, folder, device=args.device))
+        command = shlex.join(["gen", *args.words])
+        result = comparison_result(plan, measured, prepared, converter, command=command, device=args.device)
+        if args.study is not None:
+            _say(f"studying {args.study}")
+            streams = [row["stream"] for row in result["table"]]
+            studied = study(args.study, plan, trials, prepared, streams=streams, device=args.device)
+            result["studies"] = {args.study: studied}
+        written = write_reports(folder, result)
+    if args.json:
+        print(json_text(result, indent=1))
+    else:
+        print_tables(result)
+    _say(f"reports: {', '.join(map(str, written))}")
     return 0
 
 

@@ -44,6 +44,7 @@ def require_comparable(arms: Sequence[Arm]) -> None:
             ("data", _data(first), _data(other)),
         ):
             changes = differences(flat(plain(before)), flat(plain(now)))
+            changes.sort(key=lambda text: not text.startswith("type "))  # of another type, the rest is no wonder
             if changes:
                 more = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
                 raise UsageError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -102,32 +102,45 @@ class Trial:
 
 
 def open_folder(folder: Path, plan: Plan) -> None:
-    """Make the folder of a comparison, or make sure that it holds this one.
+    """Make the folder of a comparison, or make sure that it holds this one, or one with other arms or seeds.
+
+    What was trained and measured before is used again, so that a comparison may grow.
 
     Raises:
         UsageError: it holds something else; the text says what differs.
     """
     require_folder(folder, option="--out")
     file = folder / "comparison.json"
-    if not file.exists():
-        if folder.exists() and any(path.name not in ("lock", "arms") for path in folder.iterdir()):
-            raise UsageError(f"{folder} is not empty and holds no comparison: choose another --out")
-        (folder / "arms").mkdir(parents=True, exist_ok=True)
-        for arm in plan.arms:
-            write_atomically(_recipe_file(folder, arm), resolved_yaml(arm.recipe))
-        write_atomically(file, json_text(plan.to_json(), indent=1) + "\n")  # last: what stands in it is there
-        return
-    try:
-        before = json.loads(file.read_text())
-        changes = differences(flat(before), flat(plan.to_json()))
-    except (ValueError, AttributeError) as error:
-        raise UsageError(f"{file} is damaged ({error}): choose another --out") from error
-    for arm in plan.arms if not changes else ():
-        # as this version of gen reads it, so that a newer one may go on where an older one was stopped
-        recipe = load_recipe(_recipe_file(folder, arm))
-        changes += [f"{arm.name}: {text}" for text in differences(_settings(recipe), _settings(arm.recipe))]
+    now = plan.to_json()
+    changes: list[str] = []
+    if file.exists():
+        try:
+            before = json.loads(file.read_text())
+            known = {arm.name: before["arms"][arm.name] for arm in plan.arms if arm.name in before["arms"]}
+            changes = differences(flat(_common(before, known)), flat(_common(now, known)))
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
+            raise UsageError(f"{file} is damaged ({error}): choose another --out") from error
+    elif folder.exists() and any(path.name not in ("lock", "arms") for path in folder.iterdir()):
+        raise UsageError(f"{folder} is not empty and holds no comparison: choose another --out")
+    for arm in plan.arms:
+        kept = _recipe_file(folder, arm)
+        if file.exists() and kept.exists():
+            # as this version of gen reads it, so that a newer one may go on where an older one was stopped
+            recipe = load_recipe(kept)
+            changes += [f"{arm.name}: {text}" for text in differences(_settings(recipe), _settings(arm.recipe))]
     if changes:
         raise UsageError(f"{folder} holds another comparison ({'; '.join(changes[:5])}): choose another --out")
+    (folder / "arms").mkdir(parents=True, exist_ok=True)
+    for arm in plan.arms:
+        write_atomically(_recipe_file(folder, arm), resolved_yaml(arm.recipe))
+    write_atomically(file, json_text(now, indent=1) + "\n")  # last: what stands in it is there
+
+
+def _common(plan: Mapping[str, Any], arms: Collection[str]) -> dict[str, Any]:
+    """What two plans must have in common: all but the seeds, and the arms that only one of them has."""
+    return {key: value for key, value in plan.items() if key not in ("arms", "seeds")} | {
+        "arms": {name: plan["arms"][name] for name in arms}
+    }
 
 
 def _recipe_file(folder: Path, arm: Arm) -> Path:

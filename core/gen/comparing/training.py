@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -17,10 +18,11 @@ from gen.build import build_model
 from gen.comparing.arms import ROUNDS, Budget
 from gen.comparing.plan import Trial
 from gen.crew import Crew
-from gen.data.prepare import prepare
+from gen.data.prepare import Prepared, prepare
 from gen.files import json_text, write_atomically
 from gen.lock import locked
 from gen.recipes import resolved_yaml
+from gen.recipes.sections import Component, Recipe
 from gen.training.batch import pick_device
 from gen.training.checkpoint import checkpoints, latest_checkpoint
 from gen.training.memory import keep_freed_memory
@@ -114,7 +116,7 @@ def train_slice(piece: Slice) -> Progress:
     trial, run = piece.trial, Run(piece.trial.path)
     if piece.seconds is not None:
         _forget_untimed(run)
-    prepared = prepare(trial.recipe, path=piece.data, store=piece.store)
+    prepared = _prepared(_data_of(trial.recipe), piece.data, piece.store)
     resume = latest_checkpoint(run.checkpoints) is not None
     if not resume:  # a process that was killed before its first checkpoint leaves nothing to go on from
         shutil.rmtree(run.path, ignore_errors=True)
@@ -137,6 +139,18 @@ def train_slice(piece: Slice) -> Progress:
         write_atomically(run.path / "clock.json", json_text(clock) + "\n")
         keep_best(run)
     return Progress(outcome.step, outcome.stopped_by)
+
+
+def _data_of(recipe: Recipe) -> Recipe:
+    """A recipe with only what decides the examples: the same for all arms and seeds."""
+    none = Component("")
+    return Recipe(name="data", data=recipe.data, converter=recipe.converter, encoder=none, decoder=none)
+
+
+@lru_cache(maxsize=1)
+def _prepared(data: Recipe, path: str | None, store: str | None) -> Prepared:
+    """The examples, looked up once a process: every slice needs them."""
+    return prepare(data, path=path, store=store)
 
 
 def keep_best(run: Run) -> None:

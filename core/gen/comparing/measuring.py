@@ -1,0 +1,125 @@
+"""Every training of a comparison, measured on the same examples with the same draws, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gen.build import build_model
+from gen.comparing.plan import Plan, Trial
+from gen.comparing.training import keep_best
+from gen.data.examples import Examples
+from gen.data.prepare import Prepared
+from gen.errors import UsageError
+from gen.evaluation.measure import measure
+from gen.evaluation.measurement import Measurement, load_measurement
+from gen.files import sha256_of_file
+from gen.interfaces.converter import Converter
+from gen.load import Trained
+from gen.training.batch import pick_device
+from gen.training.checkpoint import latest_checkpoint, load_checkpoint
+from gen.training.run import Run
+from gen.training.trainer import load_weights
+
+SEED = 0
+"""Of every draw of a measurement: the same for all."""
+
+_BATCH = 128
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A training and what was measured of it."""
+
+    trial: Trial
+    measurement: Measurement
+
+
+def examples_of(plan: Plan, prepared: Prepared) -> Examples:
+    """What is measured on.
+
+    Raises:
+        DataError: the split has no example.
+    """
+    return prepared.require(plan.split).take(slice(0, plan.limit))
+
+
+def load_trial(trial: Trial, plan: Plan, *, device: str = "auto") -> Trained:
+    """The model of a trial: with the weights that the plan picks."""
+    checkpoint = load_checkpoint(_checkpoint(trial, plan))
+    model = build_model(trial.recipe).to(pick_device(device))
+    load_weights(model, checkpoint, trial.name)
+    return Trained(model.eval(), trial.recipe, checkpoint.step)
+
+
+def measure_trial(
+    trial: Trial, plan: Plan, prepared: Prepared, converter: Converter, folder: Path, *, device: str = "auto"
+) -> Measured:
+    """Measure a trial, or read what was measured of it before.
+
+    Args:
+        trial: trained to its end.
+        plan: of the comparison.
+        prepared: its data.
+        converter: compares outputs with targets.
+        folder: of the comparison.
+        device: to compute on.
+
+    Raises:
+        UsageError: a run that was trained on other data.
+    """
+    path = folder / "measured" / f"{trial.name}.safetensors"
+    path.parent.mkdir(exist_ok=True)
+    about = _about(trial, plan, prepared)
+    found = load_measurement(path, about=about)
+    if found is None:
+        trained = load_trial(trial, plan, device=device)
+        found = measure(
+            trained.model,
+            converter,
+            examples_of(plan, prepared),
+            step=trained.step,
+            batch_size=_BATCH,
+            seed=SEED,
+            temperature=plan.temperature,
+        )
+        found.save(path, about=about)
+    return Measured(trial, found)
+
+
+def require_same_data(trials: list[Trial], prepared: Prepared) -> None:
+    """Make sure that runs which were trained before learned from the data at hand.
+
+    Raises:
+        UsageError: one didn't; what is test data here may have been training data there.
+    """
+    for trial in trials:
+        theirs = Run(trial.path).data_fingerprint()
+        if not trial.own and theirs != prepared.fingerprint:
+            raise UsageError(
+                f"{trial.arm} was trained on other data (fingerprint {theirs[:12] or 'unknown'}, here "
+                f"{prepared.fingerprint[:12]}): what is held out here may be what it learned from; give the same "
+                "--data, or compare recipes, which are trained anew"
+            )
+
+
+def _checkpoint(trial: Trial, plan: Plan) -> Path:
+    run = Run(trial.path)
+    if trial.own:
+        keep_best(run)  # a process that was killed at its very end may not have come to it
+    best = latest_checkpoint(run.path / "best") if trial.own and plan.pick == "best" else None
+    return best or run.latest()
+
+
+def _about(trial: Trial, plan: Plan, prepared: Prepared) -> Mapping[str, Any]:
+    return {
+        "weights": sha256_of_file(_checkpoint(trial, plan) / "model.safetensors"),
+        "data": prepared.fingerprint,
+        "split": plan.split,
+        "limit": plan.limit,
+        "temperature": plan.temperature,
+        "made_from": dict(prepared.store.manifest["made_from"]),
+        "seed": SEED,
+    }

@@ -1,0 +1,147 @@
+"""A comparison as plain data: what is printed, kept as JSON and Markdown, and drawn on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gen.comparing.fairness import flags, settings_that_differ, sizes
+from gen.comparing.measuring import Measured, examples_of, load_trial
+from gen.comparing.paper import TABLE, row_name
+from gen.comparing.plan import Plan
+from gen.comparing.training import seconds_of
+from gen.comparing.verdicts import GAP, Sampled, interval, sample, verdicts
+from gen.data.prepare import Prepared
+from gen.evaluation.clips import reconstructed_clips
+from gen.evaluation.figures import by_bar
+from gen.evaluation.measurement import FREE_RUNNING, GREEDY, TEACHER_FORCED
+from gen.interfaces.converter import Converter
+from gen.machine import machine
+from gen.training.curves import curves
+from gen.training.run import Run
+from gen.version import __version__
+
+_STEPS_RIGHT = "step_accuracy"
+_SHOWN = (TEACHER_FORCED, FREE_RUNNING, GREEDY, GAP)
+
+
+def comparison_result(
+    plan: Plan, measured: Sequence[Measured], prepared: Prepared, converter: Converter, *, command: str, device: str
+) -> dict[str, Any]:
+    """Everything that a comparison found; the schema stands in ``docs/comparing.md``.
+
+    Args:
+        plan: what was compared.
+        measured: every trial.
+        prepared: the data.
+        converter: whose statistics the measurements hold.
+        command: that made it.
+        device: for the reconstructions to hear.
+    """
+    examples = examples_of(plan, prepared)
+    of_arm = {arm.name: [each for each in measured if each.trial.arm == arm.name] for arm in plan.arms}
+    sampled = {name: sample([each.measurement for each in trials], converter) for name, trials in of_arm.items()}
+    counts = sizes(plan.arms, converter)
+    return {
+        "title": " against ".join(of_arm),
+        "command": command,
+        "gen": __version__,
+        "made": date.today().isoformat(),
+        "machine": machine(),
+        "source": prepared.source,
+        "split": plan.split,
+        "examples": len(examples),
+        "pieces": len(np.unique(examples.source)),
+        "data": prepared.fingerprint,
+        "budget": _budget(plan),
+        "seeds": list(plan.seeds),
+        "temperature": plan.temperature,
+        "pick": plan.pick,
+        "arms": {
+            arm.name: {
+                "description": arm.recipe.description,
+                "parameters": asdict(counts[arm.name]),
+                "trials": len(of_arm[arm.name]),
+            }
+            for arm in plan.arms
+        },
+        "flags": flags(plan.arms, counts, plan.budget, plan.seeds),
+        "differences": settings_that_differ(plan.arms),
+        "table": _table(plan, sampled),
+        "figures": {arm: {name: _cell(value) for name, value in found.items()} for arm, found in sampled.items()},
+        "verdicts": [asdict(verdict) for verdict in verdicts(sampled)],
+        "by_bar": {arm: _by_bar(trials, converter) for arm, trials in of_arm.items()},
+        "curves": {each.trial.name: {"arm": each.trial.arm, **curves(Run(each.trial.path))} for each in measured},
+        "trials": [
+            {
+                "name": each.trial.name,
+                "arm": each.trial.arm,
+                "seed": each.trial.seed,
+                "measured_at_step": each.measurement.step,
+                "training_seconds": seconds_of(Run(each.trial.path)) or None,
+            }
+            for each in measured
+        ],
+        "clips": reconstructed_clips(
+            {name: load_trial(trials[0].trial, plan, device=device) for name, trials in of_arm.items()}, examples
+        ),
+    }
+
+
+def write_reports(folder: Path, result: Mapping[str, Any]) -> list[Path]:
+    """Write ``result.json``, ``report.md`` and ``report.html`` into a folder; each whole or not at all."""
+    from gen.files import json_text, write_atomically
+    from gen.pages.comparison import page
+    from gen.pages.markdown import markdown
+
+    texts = {
+        "result.json": json_text(result, indent=1) + "\n",
+        "report.md": markdown(result),
+        "report.html": page(result),
+    }
+    for name, text in texts.items():
+        write_atomically(folder / name, text)
+    return [folder / name for name in texts]
+
+
+def _table(plan: Plan, sampled: Mapping[str, Mapping[str, Sampled]]) -> list[dict[str, Any]]:
+    """Rows in the shape of the paper's table 1: one a stream, with every arm's accuracies, and the paper's beside."""
+    row = row_name(plan.arms[0].recipe.converter)
+    first = next(iter(sampled.values()))
+    found = []
+    for name in first:
+        regime, _, figure = name.partition("/")
+        if regime != TEACHER_FORCED or not figure.endswith(_STEPS_RIGHT):
+            continue
+        stream = figure.removesuffix(_STEPS_RIGHT).rstrip("_")
+        cells = {
+            arm: {shown: _cell(values[f"{shown}/{figure}"]) for shown in _SHOWN if f"{shown}/{figure}" in values}
+            for arm, values in sampled.items()
+        }
+        found.append({"row": row, "stream": stream, "cells": cells, "paper": TABLE.get((row, stream))})
+    return found
+
+
+def _cell(sampled: Sampled) -> dict[str, Any]:
+    low, high = interval(sampled)
+    return {"mean": sampled.mean, "low": low, "high": high, "seeds": sampled.seeds.tolist()}
+
+
+def _by_bar(trials: Sequence[Measured], converter: Converter) -> dict[str, dict[str, list[float]]]:
+    """Means over seeds."""
+    each = [by_bar(trial.measurement, converter) for trial in trials]
+    return {
+        regime: {name: np.mean([found[regime][name] for found in each], axis=0).tolist() for name in each[0][regime]}
+        for regime in each[0]
+    }
+
+
+def _budget(plan: Plan) -> str:
+    if all(arm.run is not None for arm in plan.arms):
+        return "as trained before"
+    return f"{plan.budget.steps:,} steps" if plan.budget.steps is not None else f"{plan.budget.minutes:g} minutes"

@@ -1,0 +1,173 @@
+"""What may be said of a difference, and what may not.
+
+A difference is shown if its 95 % interval leaves out 0 and every seed agrees. The interval is a bootstrap over pieces
+of music, the same ones for both arms, and over seeds (Efron 1979). Anything else is "no difference shown", which is not
+the same as "no difference".
+
+Letters in shape comments: R resamples, S seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from gen.evaluation.figures import figures, flat_figures
+from gen.evaluation.intervals import RESAMPLES, percentiles, resampled_figures
+from gen.evaluation.measurement import FREE_RUNNING, GREEDY, TEACHER_FORCED, Array, Measurement
+from gen.interfaces.converter import Converter
+
+Indices = npt.NDArray[np.int64]
+
+GAP = "gap"
+"""Teacher-forced minus free-running: what a model loses when nobody tells it the truth."""
+
+_RIGHT = ("step_accuracy", "pitch_accuracy", "f1")
+_JUDGED = (TEACHER_FORCED, FREE_RUNNING, GREEDY)
+_LESS_IS_BETTER = (f"{TEACHER_FORCED}/cross_entropy", f"{TEACHER_FORCED}/velocity_mae")
+_WORDS = {
+    TEACHER_FORCED: "teacher-forced",
+    FREE_RUNNING: "free-running",
+    GREEDY: "greedy",
+    GAP: "lost from teacher-forced to free-running",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """A figure of one arm: its value with each seed, ``[S]``, and in every resample of the pieces, ``[S, R]``."""
+
+    seeds: Array
+    resamples: Array
+
+    @property
+    def mean(self) -> float:
+        """Over the seeds."""
+        return float(self.seeds.mean())
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A figure of two arms.
+
+    Attributes:
+        figure: ``regime/name``.
+        a, b: the arms.
+        difference: of a's mean over seeds to b's.
+        low, high: ends of its 95 % interval.
+        seeds: the difference with each seed, where both arms have as many.
+        better: the arm that is, or None where no difference is shown.
+        words: all that in a sentence.
+    """
+
+    figure: str
+    a: str
+    b: str
+    difference: float
+    low: float
+    high: float
+    seeds: tuple[float, ...]
+    better: str | None
+    words: str
+
+
+def sample(
+    measurements: Sequence[Measurement], converter: Converter, *, resamples: int = RESAMPLES
+) -> dict[str, Sampled]:
+    """Every figure of an arm, by ``regime/name``, gaps included.
+
+    Args:
+        measurements: one a seed, all of the same examples.
+        converter: whose statistics they hold.
+        resamples: of the pieces.
+    """
+    points = [_with_gaps(flat_figures(figures(each, converter))) for each in measurements]
+    clouds = [_with_gaps(resampled_figures(each, converter, resamples=resamples)) for each in measurements]
+    return {
+        name: Sampled(
+            np.array([point[name] for point in points], np.float64), np.stack([cloud[name] for cloud in clouds])
+        )
+        for name in points[0]
+    }
+
+
+def interval(sampled: Sampled) -> tuple[float, float]:
+    """95 % interval of an arm's mean over seeds, from pieces and seeds together."""
+    return percentiles(_mean_over_drawn(sampled, _drawn(sampled, 0)))
+
+
+def verdicts(arms: Mapping[str, Mapping[str, Sampled]]) -> list[Verdict]:
+    """Every pair of arms in every figure that says how much is right, in the order of the arms."""
+    found = []
+    for a, b in combinations(arms, 2):
+        names = [name for name in arms[a] if name in arms[b] and _is_judged(name)]
+        found += [_verdict(name, a, b, arms[a][name], arms[b][name]) for name in names]
+    return found
+
+
+def _verdict(name: str, a: str, b: str, first: Sampled, second: Sampled) -> Verdict:
+    paired = len(first.seeds) == len(second.seeds)
+    difference = first.mean - second.mean
+    low, high = percentiles(_differences(first, second, paired))
+    each = tuple((first.seeds - second.seeds).tolist()) if paired else ()
+    better = None
+    if np.isfinite((low, high)).all() and (low > 0 or high < 0):
+        agree = all((value > 0) == (low > 0) for value in each) if paired else True
+        wins = (low > 0) != _less_is_better(name)
+        better = (a if wins else b) if agree else None
+    return Verdict(
+        name, a, b, difference, low, high, each, better, _in_words(name, a, b, first, second, low, high, better)
+    )
+
+
+def _differences(first: Sampled, second: Sampled, paired: bool) -> Array:
+    """The difference of means in every resample, ``[R]``; the same seeds and pieces are drawn for both where paired."""
+    ours = _drawn(first, 0)
+    theirs = ours if paired else _drawn(second, 1)
+    return _mean_over_drawn(first, ours) - _mean_over_drawn(second, theirs)
+
+
+def _drawn(sampled: Sampled, seed: int) -> Indices:
+    """Seeds drawn with replacement for every resample, ``[S, R]``."""
+    seeds, resamples = sampled.resamples.shape
+    return np.random.default_rng(seed).integers(seeds, size=(seeds, resamples))
+
+
+def _mean_over_drawn(sampled: Sampled, drawn: Indices) -> Array:
+    mean: Array = np.take_along_axis(sampled.resamples, drawn, axis=0).mean(axis=0)  # [R]
+    return mean
+
+
+def _with_gaps(flat: dict[str, Array] | dict[str, float]) -> dict[str, Array]:
+    gaps = {}
+    for name, value in flat.items():
+        regime, _, figure = name.partition("/")
+        if regime == TEACHER_FORCED and figure.endswith(_RIGHT) and f"{FREE_RUNNING}/{figure}" in flat:
+            gaps[f"{GAP}/{figure}"] = np.asarray(value) - np.asarray(flat[f"{FREE_RUNNING}/{figure}"])
+    return {name: np.asarray(value) for name, value in flat.items()} | gaps
+
+
+def _is_judged(name: str) -> bool:
+    regime, _, figure = name.partition("/")
+    return name in _LESS_IS_BETTER or (regime in (*_JUDGED, GAP) and figure.endswith(_RIGHT))
+
+
+def _less_is_better(name: str) -> bool:
+    return name in _LESS_IS_BETTER or name.startswith(f"{GAP}/")
+
+
+def _in_words(
+    name: str, a: str, b: str, first: Sampled, second: Sampled, low: float, high: float, better: str | None
+) -> str:
+    regime, _, figure = name.partition("/")
+    what = f"{figure.replace('_', ' ')}, {_WORDS[regime]}"
+    numbers = f"{a} {first.mean:.3f}, {b} {second.mean:.3f}; difference {first.mean - second.mean:+.3f}"
+    ends = f"95 % interval {low:+.3f} to {high:+.3f}" if np.isfinite((low, high)).all() else "no interval"
+    count = min(len(first.seeds), len(second.seeds))
+    seeds = "one seed each" if count == 1 else f"{count} seeds each"
+    said = "no difference shown" if better is None else f"{better} is better"
+    return f"{what}: {said} ({numbers}, {ends}, {seeds})"

@@ -1,0 +1,133 @@
+"""Trainings in turn: fair, repeatable, and finished by the same command however they were stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from safetensors.torch import load_file
+
+from gen.cli import main
+from gen.comparing.training import keep_best
+from gen.training.run import Run
+
+ARMS = ("a", "b")
+
+
+def weights(folder, arm, seed=0):
+    run = folder / "runs" / f"{arm}-seed-{seed}"
+    return {name: value.tolist() for name, value in load_file(run / "checkpoints/step-20/model.safetensors").items()}
+
+
+def numbers(folder):
+    """What was found, without what says when and where."""
+    result = json.loads((folder / "result.json").read_text())
+    for key in ("command", "made", "machine"):
+        result.pop(key)
+    for trial in result["trials"]:
+        trial.pop("training_seconds")
+    return result
+
+
+def test_two_comparisons_with_the_same_seeds_find_the_same_numbers(compare, tmp_path):
+    assert compare("one", "--seeds", "2") == 0
+    assert compare("two", "--seeds", "2") == 0
+    assert numbers(tmp_path / "one") == numbers(tmp_path / "two")
+    assert numbers(tmp_path / "one")["seeds"] == [0, 1]
+
+
+def test_arms_have_their_turns_in_every_round(compare, capsys):
+    assert compare("out", "--seeds", "2") == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("round")]
+    names = ("a-seed-0", "b-seed-0", "a-seed-1", "b-seed-1")
+    assert said == [f"round {number} of 10: {name} at step {2 * number}" for number in range(1, 11) for name in names]
+
+
+def test_nothing_is_done_twice(compare, tmp_path, capsys):
+    assert compare("out") == 0
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.safetensors")}
+    capsys.readouterr()
+    assert compare("out") == 0
+    assert "round" not in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.safetensors")} == before
+
+
+@pytest.mark.slow
+def test_trainings_at_once_are_the_same_as_in_turn(compare, tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert compare("in-turn") == 0
+    assert compare("at-once", "--jobs", "2") == 0
+    for arm in ARMS:
+        first, second = weights(tmp_path / "in-turn", arm), weights(tmp_path / "at-once", arm)
+        assert first.keys() == second.keys()
+        assert all(first[name] == pytest.approx(second[name], rel=1e-4, abs=1e-6) for name in ("mean.bias",))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["round 2", "round 7", "measuring b"])
+def test_a_comparison_that_was_killed_is_finished_by_the_same_command(compare, tmp_path, moment):
+    """Killed as soon as it has said so much; the rest is done by the same command in this process."""
+    words = [str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml"), "--split", "validation"]
+    command = [sys.executable, "-m", "gen", "compare", *words, "--out", str(tmp_path / "killed")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
+    for line in process.stderr:
+        if line.startswith(moment):
+            time.sleep(0.05)
+            process.send_signal(signal.SIGKILL)
+            break
+    process.wait()
+    assert process.returncode == -signal.SIGKILL
+    assert not (tmp_path / "killed" / "result.json").exists()
+
+    assert compare("killed") == 0
+    assert compare("whole") == 0
+    assert numbers(tmp_path / "killed") == numbers(tmp_path / "whole")
+
+
+def test_a_budget_of_minutes_counts_training_time(compare, tmp_path):
+    assert compare("out", "--minutes", "0.02") == 0
+    for trial in numbers(tmp_path / "out")["trials"]:
+        clock = json.loads((tmp_path / "out" / "runs" / trial["name"] / "clock.json").read_text())
+        assert clock["rounds"] == 10
+        assert clock["seconds"] >= 1.2
+        assert clock["step"] == trial["measured_at_step"]
+
+
+def test_the_weights_with_the_least_validation_loss_are_kept(compare, tmp_path):
+    assert compare("out") == 0
+    run = Run(tmp_path / "out" / "runs" / "a-seed-0")
+    losses = {line["step"]: line["loss"] for line in run.metrics() if line["split"] == "validation"}
+    assert len(losses) > 10
+    of_slices = {step: loss for step, loss in losses.items() if step % 2 == 0}
+    (best,) = (run.path / "best").iterdir()
+    assert best.name == f"step-{min(of_slices, key=of_slices.__getitem__)}"
+    keep_best(run)
+    assert [path.name for path in (run.path / "best").iterdir()] == [best.name]
+
+
+def test_finished_runs_are_compared_as_they_are(compare, recipe, tmp_path):
+    for name, sizes in (("c", "[6, 5]"), ("d", "[7]")):
+        assert main(["train", recipe(name, sizes), "--samples", "0", "--out", str(tmp_path / f"run-{name}")]) == 0
+    runs = [str(tmp_path / "run-c"), str(tmp_path / "run-d")]
+    out = tmp_path / "out"
+    assert main(["compare", *runs, "--split", "validation", "--out", str(out)]) == 0
+    result = numbers(out)
+    assert [trial["name"] for trial in result["trials"]] == ["run-c-seed-0", "run-d-seed-0"]
+    assert result["budget"] == "as trained before"
+    assert not (out / "runs").exists()
+
+
+def test_a_run_of_other_data_is_refused(compare, recipe, tmp_path, capsys):
+    for name, seed in (("c", 0), ("d", 9)):
+        words = ["train", recipe(name), f"data.source.seed={seed}", "--samples", "0"]
+        assert main([*words, "--out", str(tmp_path / f"run-{name}")]) == 0
+    capsys.readouterr()
+    runs = [str(tmp_path / "run-c"), str(tmp_path / "run-d")]
+    assert main(["compare", *runs, "--out", str(tmp_path / "out")]) == 2
+    assert "can't be compared: their data differ" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
