@@ -53,6 +53,14 @@ def test_every_table_is_a_rectangle() -> None:
         assert [len({len(row) for row in table}) for table in found] == [1] * len(found)
 
 
+def test_every_training_is_listed_with_its_minutes() -> None:
+    head, *rows = next(table for table in tables(markdown(comparison())) if table[0][0] == "arm")
+
+    assert head == ["arm", "seed", "measured at step", "minutes of training"]
+    assert len(rows) == 3 * len(ARMS)
+    assert rows[0] == [f"`{FLAT}`", "0", "1,100", "20.6"]
+
+
 def test_bars_are_columns() -> None:
     table = next(table for table in tables(markdown(comparison())) if table[0][0] == "step accuracy")
 

@@ -87,7 +87,7 @@ def test_a_comparison_has_every_section_and_every_text() -> None:
     document = Document(page(result))
 
     assert [value for name, value in document.attributes if name == "id" and value in SECTIONS] == [*SECTIONS]
-    shown = {key: result[key] for key in result if key not in ("curves", "clips", "by_bar")}
+    shown = {key: result[key] for key in result if key not in ("curves", "clips", "by_bar", "trials")}
     assert [text for text in texts(shown) if text not in document.text] == []
     assert all(document.text.count(arm) > 5 for arm in ARMS)
 
@@ -220,6 +220,18 @@ def test_verdicts_on_lesser_figures_are_folded_away_unless_there_are_no_others()
 
     assert folded.index("main") < folded.index("Verdicts on 1 more figure<") < folded.index("lesser")
     assert "more figure" not in page({"verdicts": [lesser, lesser]})
+
+
+def test_trainings_are_listed_and_one_without_a_clock_has_a_dash() -> None:
+    found = page({"arms": {"a": {}}, "trials": [{"arm": "a", "seed": 7, "measured_at_step": 1200}]})
+
+    assert re.search(r">7</td><td[^>]*>1,200</td><td[^>]*>–</td>", found)
+
+
+def test_no_difference_at_all_is_drawn_at_zero() -> None:
+    same = {"figure": "greedy/step_accuracy", "a": "a", "b": "b", "difference": 0.0, "low": 0.0, "high": 0.0}
+
+    assert "<svg viewBox" in page({"verdicts": [same]})
 
 
 def test_arms_have_the_same_colour_everywhere() -> None:

@@ -177,6 +177,16 @@ def test_a_clip_sounds_the_same_every_time(compared: Page) -> None:
     )
 
 
+def test_a_version_without_notes_says_so(program: str, tmp_path: Path) -> None:
+    clip = {"name": "example 1", "seconds": 2.0, "versions": {"original": [[0, 1, 60, 80, 0, 0]], "mute": []}}
+    (tmp_path / "report.html").write_text(page({"clips": [clip]}), encoding="utf-8")
+    with chromium(program, tmp_path / "profile") as browser:
+        browser.open(tmp_path / "report.html")
+
+        labels = browser.evaluate("[...document.querySelectorAll('.version > .arm')].map((label) => label.textContent)")
+        assert labels == ["original", "mute: plays no note"]
+
+
 def test_silence_renders_silent_and_every_drum_and_family_sounds(compared: Page) -> None:
     peak = "(notes) => gen.render(notes, 1).then((samples) => samples.reduce((a, b) => Math.max(a, Math.abs(b)), 0))"
 

@@ -95,6 +95,17 @@ def comparison(seed: int = 0) -> dict[str, Any]:
             for place, arm in enumerate(ARMS)
             for each in SEEDS
         },
+        "trials": [
+            {
+                "name": f"{arm}-seed-{each}",
+                "arm": arm,
+                "seed": each,
+                "measured_at_step": 1100,
+                "training_seconds": 1234.5,
+            }
+            for each in SEEDS
+            for arm in ARMS
+        ],
         "clips": [_clip("example 12", _melody(rng), rng), _clip("example 803", _trio(rng), rng)],
     }
 

@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from gen.pages.findings import PAPER, gap_cell, lost, row_name
-from gen.pages.opening import facts
+from gen.pages.opening import TRIAL_HEAD, facts, trials
 from gen.pages.values import DASH, Result, count, interval, number, section
 from gen.pages.words import TABLE_REGIMES, figure_name, full_name, regime_name
 
@@ -35,6 +35,9 @@ def markdown(result: Result) -> str:
         *_headed("Verdicts", "\n".join(f"- {sentence(each, opens=True)}" for each in _verdicts(result))),
         *_headed("Accuracy by bar", "\n\n".join(_by_bar(result))),
         *_headed("Settings that differ", _differences(result)),
+        *_headed(
+            "Trainings", _table(TRIAL_HEAD, [[code(arm), *rest] for arm, *rest in trials(result)], right=(1, 2, 3))
+        ),
         *_headed("Every figure", "\n\n".join(_figures(result))),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from gen.pages.elements import Children, h
 from gen.pages.tables import arm_label, table
-from gen.pages.values import DASH, Result, count, section
+from gen.pages.values import DASH, Result, count, finite, section
 
 FEW = 12
 """Settings that differ, up to which they are shown unasked."""
@@ -83,8 +83,37 @@ def arms(result: Result, places: Mapping[str, int]) -> Element | None:
         h("h2", "Arms" if len(found) > 1 else "The model", id="arms"),
         h("p", "Encoder, decoder and total are trained parameters.") if sized else None,
         table(head, rows, "Arms and their parameter counts", class_="arms"),
+        trainings(result, places),
         aria_labelledby="arms",
     )
+
+
+def trainings(result: Result, places: Mapping[str, int]) -> Element | None:
+    """Every training: how long it took, and which of its steps is measured."""
+    found = trials(result)
+    if not found:
+        return None
+    rows = [
+        h("tr", h("th", arm_label(arm, places), scope="row"), [h("td", text, class_="figure") for text in texts])
+        for arm, *texts in found
+    ]
+    return h("details", h("summary", "Trainings"), table(TRIAL_HEAD, rows, "Trainings"))
+
+
+TRIAL_HEAD = ("arm", "seed", "measured at step", "minutes of training")
+
+
+def trials(result: Result) -> list[tuple[str, str, str, str]]:
+    """Arm, seed, step that is measured, and minutes of each training."""
+    return [
+        (
+            str(trial.get("arm")),
+            str(trial.get("seed", DASH)),
+            count(trial.get("measured_at_step")),
+            DASH if (seconds := finite(trial.get("training_seconds"))) is None else f"{seconds / 60:,.1f}",
+        )
+        for trial in result.get("trials") or []
+    ]
 
 
 def differences(result: Result, places: Mapping[str, int]) -> Element | None:

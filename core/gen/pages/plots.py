@@ -21,8 +21,9 @@ def difference_plot(verdict: Mapping[str, Any], reach: float, label: str) -> Ele
         label: for those who can't see it.
     """
     difference = finite(verdict.get("difference"))
-    if difference is None or not reach > 0:
+    if difference is None:
         return None
+    reach = reach or 1.0  # nothing differs: all is at 0, on any scale
 
     def x(value: float) -> str:
         share = max(-1.0, min(1.0, value / reach))

@@ -12,7 +12,8 @@
     const rows = clip.versions.map((version) => {
       const { pitches, roll, playhead } = gen.roll(version, original, layout, marks);
       const own = version === original ? "original" : gen.armClass(version.name);
-      const element = h("div", { class: `version ${own}` }, gen.label(version.name, own), pitches, roll);
+      const said = version.notes.length ? version.name : `${version.name}: plays no note`;
+      const element = h("div", { class: `version ${own}` }, gen.label(said, own), pitches, roll);
       return { element, roll, playhead };
     });
     const ruler = h("div", { class: "version" }, h("div", { class: "seconds", "aria-hidden": "true" },
