@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+NODE   := .node/installed.json
 
 # what `make train` trains: the main recipe, on drummers that gen makes up itself, for a few minutes on a laptop
 RECIPE ?= recipes/groovae_4bar.yaml
@@ -26,12 +27,15 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(STAMP)
 
+$(NODE): tests/support/node/package-lock.json
+	@tests/support/node/install.sh .node
+
 install: $(STAMP)  ## make .venv with gen and its tools
 
 train: $(STAMP)  ## install, train the main recipe for some minutes, leave MIDI to hear
 	$(BIN)/gen train $(RECIPE) $(TRAIN) --out $(OUT)
 
-test: $(STAMP)  ## install and run the tests; MARK= runs the slow ones too
+test: $(STAMP) $(NODE)  ## install and run the tests; MARK= runs the slow ones too
 	$(BIN)/python -m pytest -m "$(MARK)" $(ARGS)
 
 thorough: $(STAMP)  ## five hundred round trips for every converter and recipe: half an hour
@@ -54,4 +58,4 @@ wheel: $(STAMP)  ## build dist/*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 clean:  ## remove what make made (not runs/)
-	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .node build dist site .pytest_cache .mypy_cache .ruff_cache

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from magenta_js_models import FLAT, LEVELS, MODELS
 
 import gen
 from gen.cli import main
@@ -21,9 +22,9 @@ def states(*runs):
 @pytest.mark.parametrize(
     ("name", "overrides"),
     [
-        ("groovae_4bar", ["encoder.sizes=[12]", "decoder.sizes=[10, 10]", "latent.size=4"]),
-        ("nade-drums_2bar_reduced", ["encoder.sizes=[6]", "decoder.sizes=[5]", "latent.size=3"]),
-        ("hier-trio_16bar", ["encoder.core.sizes=[4]", "decoder.sizes=[4, 4]", "latent.size=3"]),
+        *MODELS.items(),
+        ("flat-trio_16bar", FLAT),
+        ("hierdec-mel_16bar", ["encoder.sizes=[4]", *LEVELS[1:], "decoder.core.sizes=[5]"]),
     ],
 )
 def test_a_tensorflow_checkpoint_comes_back_bit_for_bit(make_run, tmp_path, name, overrides):

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from magenta_js_models import MODELS
 
 import gen
 from gen.build import build_converter
@@ -72,8 +73,9 @@ def test_each_family_goes_out_under_the_converter_it_has_there(
     assert said["dataConverter"]["args"].get("pitchClasses") == (drums and [list(pitches) for pitches in drums])
 
 
-def test_weights_come_back_bit_for_bit(make_run, tmp_path):
-    run = make_run("groovae_4bar", SMALL)
+@pytest.mark.parametrize("name", MODELS)
+def test_weights_come_back_bit_for_bit(make_run, tmp_path, name):
+    run = make_run(name, MODELS[name])
     gen.export_run(run, "magenta-js", tmp_path / "js")
     gen.import_magenta(tmp_path / "js", gen.load_run(run).recipe, tmp_path / "back")
     before, after = (gen.load_model(folder).state_dict() for folder in (run, tmp_path / "back"))

@@ -1,7 +1,7 @@
 """@magenta/music itself, in Node, decodes and encodes as gen does.
 
-Needs node, and the package in ``$GEN_NODE_DIR`` (``npm install @magenta/music`` there); skipped where they aren't. The
-checkpoint is served to it from this machine; nothing else is fetched.
+Needs node, and the package in ``.node`` of the checkout, where ``make test`` installs it, or in ``$GEN_NODE_DIR``;
+skipped where they aren't. The checkpoint is served to it from this machine; nothing is fetched.
 """
 
 from __future__ import annotations
@@ -10,34 +10,22 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from magenta_js_models import FLAT, MODELS
+from sharp_models import closest_choices, sharp_run
 
 import gen
 from gen.build import build_converter
 
 RUNNER = Path(__file__).parents[1] / "support" / "magenta_js_runner.cjs"
-FLAT = ["encoder.sizes=[12]", "decoder.sizes=[10, 10]", "latent.size=4"]
-LEVELS = ["encoder.core.sizes=[6]", "decoder.sizes=[5, 5]", "latent.size=3"]
-MODELS = {
-    "cat-drums_2bar_small": FLAT,
-    "cat-mel_2bar_small": FLAT,
-    "cat-mel_2bar_med_chords": FLAT,
-    "groovae_4bar": FLAT,
-    "groovae_2bar_humanize": FLAT,
-    "groovae_2bar_tap_fixed_velocity": FLAT,
-    "groovae_2bar_hits_control_tfds": FLAT,
-    "nade-drums_2bar_reduced": FLAT,
-    "nade-drums_2bar_full": FLAT,
-    "hier-mel_16bar": [*LEVELS, "decoder.core.sizes=[5]"],
-    "hier-trio_16bar": [*LEVELS, "decoder.core.cores=[{type: flat, sizes: [5]}]"],
-    "hier-multiperf_vel_1bar_med": [*LEVELS, "decoder.core.sizes=[5]"],
-    "hier-multiperf_vel_1bar_med_chords": [*LEVELS, "decoder.core.sizes=[5]"],
-}
+PACKAGES = Path(__file__).parents[2] / ".node"
 CHORDS = ["C", "Am", "F", "G"]
+TEMPERATURE = 0.01
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +34,11 @@ def node() -> tuple[str, Path]:
     program = shutil.which("node")
     if program is None:
         pytest.skip("needs node, which isn't there")
-    folder = Path(os.environ.get("GEN_NODE_DIR", Path.home() / ".cache" / "gen-node"))
+    folder = Path(os.environ.get("GEN_NODE_DIR", PACKAGES))
     if not (folder / "node_modules" / "@magenta" / "music").is_dir():
-        pytest.skip(
-            f"needs @magenta/music in {folder}: npm install --prefix {folder} @magenta/music, or set GEN_NODE_DIR"
-        )
+        reason = folder / "why-not.txt"
+        why = f" ({reason.read_text().strip()})" if reason.is_file() else ": make test installs it in .node"
+        pytest.skip(f"needs @magenta/music, which isn't in {folder}{why}; GEN_NODE_DIR names another folder")
     return program, folder
 
 
@@ -76,13 +64,17 @@ def clip_of(converter: gen.Converter) -> np.ndarray:
     return inputs[None]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", MODELS)
-def test_magenta_music_says_what_the_model_says(node, make_run, tmp_path, name):
-    run = make_run(name, MODELS[name])
-    gen.export_run(run, "magenta-js", tmp_path / "js")
-    trained = gen.load_run(run, device="cpu")
-    converter, vae = build_converter(trained.recipe), trained.model
+@dataclass(frozen=True)
+class Question:
+    """What both are asked: latent vectors, a clip to encode, controls, and the same as a task for Node."""
+
+    z: torch.Tensor
+    inputs: torch.Tensor
+    controls: torch.Tensor | None
+    task: dict
+
+
+def question_for(name: str, vae: gen.VAE, converter: gen.Converter) -> Question:
     z = torch.randn(3, vae.latent.size, generator=torch.Generator().manual_seed(2))
     inputs = torch.from_numpy(clip_of(converter))
     task = {"z": z.tolist(), "inputs": inputs.tolist()}
@@ -101,18 +93,58 @@ def test_magenta_music_says_what_the_model_says(node, make_run, tmp_path, name):
         controls = torch.eye(converter.control_depth)[torch.from_numpy(classes)]
     if "multiperf" in name:
         task["stepsPerQuarter"] = 24
+    return Question(z, inputs, controls, task)
 
-    said = ask(node, tmp_path / "js", tmp_path / "node", task)
 
-    ours = vae.decode(z, controls=controls, temperature=0.0).numpy()
-    lengths = torch.full((1, 8), 64) if "multiperf" in name else torch.full((1,), vae.steps)
-    with torch.no_grad():
-        mean = vae.encode(inputs, lengths, None if controls is None else controls[None]).mean
+def assert_same_clips(said: dict, ours: np.ndarray, converter: gen.Converter) -> None:
+    """The same steps, loudness and timing of hits within 1e-4, and so the same notes."""
     np.testing.assert_allclose(np.array(said["samples"]), ours, atol=1e-4)
-    np.testing.assert_allclose(np.array(said["mean"]), mean.numpy(), atol=1e-3)
     heard = [sorted(clip.pitch.tolist()) for clip in converter.from_tensors(ours)]
     assert [sorted(pitches) for pitches in said["pitches"]] == heard
     assert len(np.unique(ours.reshape(-1, ours.shape[-1]).round(3), axis=0)) > 1  # or else it would prove little
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_magenta_music_says_what_the_model_says(node, make_run, tmp_path, name):
+    run = make_run(name, MODELS[name])
+    gen.export_run(run, "magenta-js", tmp_path / "js")
+    trained = gen.load_run(run, device="cpu")
+    converter, vae = build_converter(trained.recipe), trained.model
+    asked = question_for(name, vae, converter)
+
+    said = ask(node, tmp_path / "js", tmp_path / "node", asked.task)
+
+    assert_same_clips(said, vae.decode(asked.z, controls=asked.controls, temperature=0.0).numpy(), converter)
+    lengths = torch.full((1, 8), 64) if "multiperf" in name else torch.full((1,), vae.steps)
+    with torch.no_grad():
+        mean = vae.encode(asked.inputs, lengths, None if asked.controls is None else asked.controls[None]).mean
+    np.testing.assert_allclose(np.array(said["mean"]), mean.numpy(), atol=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_both_draw_the_same_steps_at_a_temperature_of_a_hundredth(node, make_run, tmp_path, name):
+    """Both draw, each from a generator of its own. They can only agree if no other choice has a chance worth naming:
+
+    the next best of every choice is less than e**-30 times as likely, which is made sure of and looked at.
+    """
+    run = sharp_run(make_run(name, MODELS[name]), tmp_path / "run")
+    gen.export_run(run, "magenta-js", tmp_path / "js")
+    trained = gen.load_run(run, device="cpu")
+    converter, vae = build_converter(trained.recipe), trained.model
+    asked = question_for(name, vae, converter)
+
+    with closest_choices(vae) as closest:
+        likeliest = vae.decode(asked.z, controls=asked.controls, temperature=0.0).numpy()
+    if "nade" not in name:
+        assert min(closest) / TEMPERATURE > 30
+    generator = torch.Generator().manual_seed(4)
+    ours = vae.decode(asked.z, controls=asked.controls, temperature=TEMPERATURE, generator=generator).numpy()
+    np.testing.assert_array_equal(ours, likeliest)
+
+    said = ask(node, tmp_path / "js", tmp_path / "node", {**asked.task, "temperature": TEMPERATURE})
+    assert_same_clips(said, ours, converter)
 
 
 @pytest.mark.slow

@@ -18,9 +18,10 @@ async function answer(model, task) {
   if (task.chords) controls.chordProgression = task.chords;
   if (task.extra) controls.extraControls = extra;
   const z = tf.tensor2d(task.z);
-  const samples = await model.decodeTensors(z, 0, controls);
+  const temperature = task.temperature || 0;
+  const samples = await model.decodeTensors(z, temperature, controls);
   const mean = await model.encodeTensors(tf.tensor3d(task.inputs), controls);
-  const clips = await model.decode(z, 0, controls, task.stepsPerQuarter || undefined);
+  const clips = await model.decode(z, temperature, controls, task.stepsPerQuarter || undefined);
   return {
     samples: samples.arraySync(),
     mean: mean.arraySync(),
