@@ -68,7 +68,9 @@ def test_a_drum_model_hears_the_drums_alone_where_there_are_some():
     ]
     assert heard.notices == [f"skipped {(~band.is_drum).sum()} notes not marked as drums"]
     unmarked = replace(alone, is_drum=np.zeros(len(alone), np.bool_))
-    assert len(find_windows(tiny_model("groove"), unmarked).windows) == len(expected.windows)
+    by_pitch = find_windows(tiny_model("groove"), unmarked)
+    assert len(by_pitch.windows) == len(expected.windows)
+    assert "are not marked as drums (MIDI channel 10) and count by their pitch" in by_pitch.notices[-1]
 
 
 def test_windows_without_places_follow_one_another():

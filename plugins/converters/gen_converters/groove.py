@@ -250,7 +250,8 @@ class GrooveConverter(Converter):
         if strangers:
             notices = [
                 *notices,
-                f"{strangers} of {len(rows)} notes taken are not marked as drums; drums_only: true leaves them out",
+                f"{strangers} of {len(rows)} notes taken are not marked as drums (MIDI channel 10) and count by their "
+                "pitch; a recipe with converter.drums_only: true leaves such notes out",
             ]
         outputs = groove_matrix(notes, grid, rows, classes[rows], bars * self._steps_per_bar, self._rows.drums)
         inputs = self._hearing.heard(outputs, rng)
