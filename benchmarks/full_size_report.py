@@ -47,8 +47,8 @@ def _opening(lines: Sequence[Line]) -> list[str]:
         "eval` of up to four examples,",
         "in three regimes; `gen sample` of one clip; `gen interpolate` of three. GB is the peak of that process, with "
         "Python and torch, which are",
-        "0.23 GB of it. Seconds are the processor's, for the clock says more of the other work than of this; imports "
-        "aren't in them.",
+        "about 0.2 GB of it. Seconds are the processor's, for the clock tells more of the other work than of this; "
+        "imports aren't in them.",
         "",
     ]
 
@@ -101,7 +101,7 @@ def _batches() -> list[str]:
     return [
         f"With the recipe's own batch, by `recipe_costs.py`, these and those of their size need more than {LIMIT} GB "
         "to train (GB in brackets):",
-        ", ".join(large) + ". With a smaller batch they are in the tables above.",
+        ", ".join(large) + ". With a batch of eight each of them takes less than 6 GB.",
     ]
 
 
