@@ -28,7 +28,8 @@ GAP = "gap"
 
 _RIGHT = ("step_accuracy", "pitch_accuracy", "f1")
 _JUDGED = (TEACHER_FORCED, FREE_RUNNING, GREEDY)
-_LESS_IS_BETTER = (f"{TEACHER_FORCED}/cross_entropy", f"{TEACHER_FORCED}/velocity_mae")
+_COSTS = (f"{TEACHER_FORCED}/cross_entropy",)
+_ERRORS = ("velocity_mae", "timing_mae_ms", "timing_kl", "velocity_kl")
 _WORDS = {
     TEACHER_FORCED: "teacher-forced",
     FREE_RUNNING: "free-running",
@@ -153,11 +154,12 @@ def _with_gaps(flat: dict[str, Array] | dict[str, float]) -> dict[str, Array]:
 
 def _is_judged(name: str) -> bool:
     regime, _, figure = name.partition("/")
-    return name in _LESS_IS_BETTER or (regime in (*_JUDGED, GAP) and figure.endswith(_RIGHT))
+    told = (*_RIGHT, *_ERRORS) if regime in _JUDGED else _RIGHT
+    return name in _COSTS or (regime in (*_JUDGED, GAP) and figure.endswith(told))
 
 
 def _less_is_better(name: str) -> bool:
-    return name in _LESS_IS_BETTER or name.startswith(f"{GAP}/")
+    return name in _COSTS or name.endswith(_ERRORS) or name.startswith(f"{GAP}/")
 
 
 def _in_words(
