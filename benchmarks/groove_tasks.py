@@ -97,8 +97,8 @@ def page(found: dict[str, dict[str, Any]], minutes: dict[str, float], command: s
             "",
             f"```console\n{command}\n```",
             "",
-            f"Commit {commit.strip()}. {first['examples']:,} test clips of two bars from {first['pieces']} performances; "
-            f"data fingerprint `{first['data'][:16]}`; {', '.join(f'{k} {v}' for k, v in machine().items())}.",
+            f"Commit {commit.strip()}. {first['examples']:,} test clips of two bars from {first['pieces']} pieces. "
+            f"Data fingerprint `{first['data'][:16]}`. {', '.join(f'{k} {v}' for k, v in machine().items())}.",
             "95 % intervals are a bootstrap over performances. Figures are defined in "
             "[figures of grooves](../groove_figures.md), regimes in [evaluating](../evaluating.md).",
             "",
