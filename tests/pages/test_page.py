@@ -20,7 +20,7 @@ from gen.pages.comparison import SCRIPTS, page
 from gen.pages.elements import embedded_json, h, html
 
 HOSTILE = "</script><img src=x onerror=alert(1)><!--\"'&|`*"
-SECTIONS = ("fairness", "arms", "differences", "verdicts", "accuracy", "bars-title", "curves-title", "clips-title", "figures")  # fmt: skip  # noqa: E501
+SECTIONS = ("fairness", "arms", "differences", "verdicts", "accuracy", "bars-title", "curves-title", "clips-title", "interpolation", "figures")  # fmt: skip  # noqa: E501
 
 
 class Document(HTMLParser):

@@ -104,6 +104,25 @@ def test_charts_have_a_line_for_every_arm_and_every_training(compared: Page) -> 
     assert compared.evaluate("document.querySelectorAll('#curves path.line').length") == 2 * 3 * len(ARMS)
 
 
+def test_the_interpolation_has_a_chart_a_measure_with_a_line_and_a_band_for_every_model_and_the_coin(
+    compared: Page,
+) -> None:
+    compared.evaluate("new Promise(requestAnimationFrame)")
+
+    charts = "[...document.querySelectorAll('#ways-0 .chart')]"
+    for kind in ("line", "band"):
+        found = compared.evaluate(f"{charts}.map((chart) => chart.querySelectorAll('path.{kind}').length)")
+        assert found == [len(ARMS) + 1] * 2
+    paths = compared.evaluate("[...document.querySelectorAll('#ways-0 path')].map((path) => path.getAttribute('d'))")
+    assert [path for path in paths if not path or "NaN" in path] == []
+    compared.evaluate("document.querySelector('#ways-0 svg').focus()")
+    for _ in range(3):
+        compared.press("ArrowRight")
+    said = compared.evaluate("document.querySelector('#ways-0 output').value")
+    assert said.startswith("position 0.2: ")
+    assert said.endswith("a coin for each step 0.168")
+
+
 def test_arrow_keys_read_values_off_a_chart(compared: Page) -> None:
     compared.evaluate("document.querySelector('#bars svg').focus()")
     compared.press("ArrowRight")

@@ -107,6 +107,44 @@ def comparison(seed: int = 0) -> dict[str, Any]:
             for arm in ARMS
         ],
         "clips": [_clip("example 12", _melody(rng), rng), _clip("example 803", _trio(rng), rng)],
+        "studies": {"interpolation": interpolation()},
+    }
+
+
+def interpolation(streams: tuple[str, ...] = ("steps",), positions: int = 11) -> dict[str, Any]:
+    """An interpolation study of the arms: the first hardly uses z, the others go from A to B; the coin is exact."""
+    t = np.linspace(0.0, 1.0, positions)
+    way = 3 * t**2 - 2 * t**3
+
+    def curves(distance: np.ndarray[Any, Any], cost: np.ndarray[Any, Any], width: float) -> dict[str, Any]:
+        return {
+            name: {"mean": mean.tolist(), "low": (mean - width).tolist(), "high": (mean + width).tolist()}
+            for name, mean in (("distance_to_a", distance), ("excess_cost_over_said", cost), ("cost", 1.5 + cost))
+        }
+
+    models = {
+        arm: {
+            stream: curves(start + (0.84 - start) * way, cost * t * (1 - t), 0.012 + 0.002 * place)
+            for place, stream in enumerate(streams)
+        }
+        for arm, start, cost in zip(ARMS, (0.80, 0.31, 0.34), (0.02, 0.11, 0.16), strict=True)
+    }
+    return {
+        "positions": t.tolist(),
+        "pairs": 256,
+        "temperature": 0.5,
+        "seed": 0,
+        "draw": False,
+        "order": 5,
+        "training_examples": 3973,
+        "controlled": False,
+        "models": models,
+        "differences": {
+            arm: {stream: curves(-0.4 * (1 - way), 0.1 * t * (1 - t), 0.01) for stream in streams}
+            for arm in [*ARMS][1:]
+        },
+        "baseline": {stream: curves(0.84 * t, 2.4 * t * (1 - t), 0.0) for stream in streams},
+        "confidence": 0.95,
     }
 
 

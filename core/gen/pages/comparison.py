@@ -18,9 +18,10 @@ from gen.pages.elements import embedded_json, h, html
 from gen.pages.findings import accuracy_table, every_figure, verdicts
 from gen.pages.opening import arms, differences, flags, header
 from gen.pages.values import Result, section
+from gen.pages.ways import Ways, ways_data, ways_of, ways_section
 from gen.pages.words import figure_name, regime_name
 
-SCRIPTS = ("base", "chart", "curves", "bars", "synth", "roll", "player", "clips")
+SCRIPTS = ("base", "chart", "curves", "bars", "ways", "synth", "roll", "player", "clips")
 """In the order in which they run."""
 
 
@@ -33,6 +34,7 @@ def page(result: Result) -> str:
     """
     style, scripts = _asset("page.css"), [_asset(f"{name}.js") for name in SCRIPTS]
     places = {arm: place for place, arm in enumerate(_arm_names(result))}
+    ways = ways_of(result)
     head = h(
         "head",
         h("meta", charset="utf-8"),
@@ -50,6 +52,7 @@ def page(result: Result) -> str:
         verdicts(result),
         accuracy_table(result, places),
         _drawn(result),
+        ways_section(ways, places),
         every_figure(result, places),
     )
     body = h(
@@ -57,7 +60,7 @@ def page(result: Result) -> str:
         header(result),
         h("p", id="errors", role="alert", hidden=True),
         main,
-        h("script", embedded_json(_data(result, places)), type="application/json", id="data"),
+        h("script", embedded_json(_data(result, places, ways)), type="application/json", id="data"),
         [h("script", script) for script in scripts],
     )
     return "<!DOCTYPE html>\n" + html(h("html", head, body, lang="en")) + "\n"
@@ -83,7 +86,7 @@ def _drawn(result: Result) -> list[Element]:
     ]
 
 
-def _data(result: Result, places: Mapping[str, int]) -> dict[str, Any]:
+def _data(result: Result, places: Mapping[str, int], ways: Ways | None) -> dict[str, Any]:
     """What the scripts draw; lists of pairs in place of mappings, whose keys could mean something in a script."""
     by_bar = section(result, "by_bar")
     bars: list[dict[str, Any]] = [
@@ -116,6 +119,7 @@ def _data(result: Result, places: Mapping[str, int]) -> dict[str, Any]:
         "arms": list(places),
         "bars": bars,
         "curves": trials,
+        "ways": ways_data(ways),
         "clips": clips,
         "words": {
             "regimes": sorted({(bar["regime"], regime_name(bar["regime"])) for bar in bars}),
@@ -138,6 +142,7 @@ def _arm_names(result: Result) -> list[str]:
                 *section(result, "figures"),
                 *(arm for row in result.get("table") or [] for arm in section(row, "cells")),
                 *section(result, "by_bar"),
+                *section(result, "studies", "interpolation", "models"),
                 *(str(section(curves, name).get("arm", name)) for name in curves),
                 *(
                     name

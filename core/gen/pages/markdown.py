@@ -6,14 +6,14 @@ in code spans, where nothing does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from gen.pages.findings import PAPER, gap_cell, lost, row_name
+from gen.pages.markdown_text import code, figure_text, markdown_table, one_line, sentence
 from gen.pages.opening import TRIAL_HEAD, facts, trials
 from gen.pages.values import DASH, Result, count, interval, number, section
+from gen.pages.ways_markdown import ways_markdown
 from gen.pages.words import TABLE_REGIMES, figure_name, full_name, regime_name
 
 _BY_BAR = ("step_accuracy", "hit_f1")
@@ -34,45 +34,19 @@ def markdown(result: Result) -> str:
         *_headed("Accuracy", _accuracy(result)),
         *_headed("Verdicts", "\n".join(f"- {sentence(each, opens=True)}" for each in _verdicts(result))),
         *_headed("Accuracy by bar", "\n\n".join(_by_bar(result))),
+        *_headed("Interpolation", ways_markdown(result)),
         *_headed("Settings that differ", _differences(result)),
         *_headed(
-            "Trainings", _table(TRIAL_HEAD, [[code(arm), *rest] for arm, *rest in trials(result)], right=(1, 2, 3))
+            "Trainings",
+            markdown_table(TRIAL_HEAD, [[code(arm), *rest] for arm, *rest in trials(result)], right=(1, 2, 3)),
         ),
         *_headed("Every figure", "\n\n".join(_figures(result))),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def sentence(text: object, *, opens: bool = False) -> str:
-    """Text as it is read, on one line, with nothing in it that Markdown or HTML would take for its own.
-
-    Args:
-        text: anything.
-        opens: whether it stands first on its line or in its item, where it could also start a heading or a list.
-    """
-    line = escape(_one_line(text), quote=False)
-    line = re.sub(r"([\\`*\[\]])", r"\\\1", line)
-    line = line.replace("|", "&#124;").replace("~", "&#126;")  # not every Markdown lets these be escaped otherwise
-    line = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", line)  # inside a word it means nothing
-    return re.sub(r"^([#+=-])|^(\d+)([.)])", r"\2\\\1\3", line) if opens else line
-
-
-def code(text: object) -> str:
-    """A name in a code span that also holds in a table; one with ``|``, which Markdowns disagree on there, as text."""
-    line = _one_line(text)
-    if not line or "|" in line:
-        return sentence(line) or DASH
-    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
-    edge = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{fence}{edge}{line}{edge}{fence}"
-
-
-def _one_line(text: object) -> str:
-    return " ".join(str(text).encode("utf-8", "replace").decode("utf-8").split())
-
-
 def _command(result: Result) -> str:
-    command = _one_line(result.get("command") or "")
+    command = one_line(result.get("command") or "")
     return f"    {command}" if command else ""
 
 
@@ -96,7 +70,7 @@ def _parameters(result: Result) -> str:
         ]
         for arm in arms
     ]
-    return _table(["", "encoder", "decoder", "total", "trainings", "what it is"], rows, right=(1, 2, 3, 4))
+    return markdown_table(["", "encoder", "decoder", "total", "trainings", "what it is"], rows, right=(1, 2, 3, 4))
 
 
 def _accuracy(result: Result) -> str:
@@ -110,7 +84,7 @@ def _accuracy(result: Result) -> str:
             sentence(row_name(row)),
             regime_name(regime),
             *(
-                _cell(gap_cell(figures, arm, row) if regime == "gap" else section(row, "cells", arm, regime))
+                figure_text(gap_cell(figures, arm, row) if regime == "gap" else section(row, "cells", arm, regime))
                 for arm in arms
             ),
             *(_italic(_papers(row, kind, regime)) for kind in papers),
@@ -119,7 +93,7 @@ def _accuracy(result: Result) -> str:
         for regime in (*TABLE_REGIMES, "gap")
     ]
     head = ["", "", *map(code, arms), *(f"*{sentence(kind)}, in the paper*" for kind in papers)]
-    table = _table(head, rows, right=range(2, len(head)))
+    table = markdown_table(head, rows, right=range(2, len(head)))
     notes = "Share of steps that are right, with its 95 % interval." + (f" In italics: {PAPER}." if papers else "")
     return f"{notes}\n\n{table}" if table else ""
 
@@ -158,14 +132,14 @@ def _by_bar(result: Result) -> Iterator[str]:
         bars = max(map(len, rows), default=2) - 2
         head = [sentence(figure_name(figure)), "bar", *(str(bar + 1) for bar in range(bars))]
         rows = [row + [DASH] * (bars + 2 - len(row)) for row in rows]
-        yield _table(head, rows, right=range(2, bars + 2))
+        yield markdown_table(head, rows, right=range(2, bars + 2))
 
 
 def _differences(result: Result) -> str:
     found = section(result, "differences")
     arms = list(dict.fromkeys(arm for setting in found for arm in section(found, setting)))
     rows = [[code(setting), *(code(section(found, setting).get(arm, DASH)) for arm in arms)] for setting in found]
-    return _table(["", *map(code, arms)], rows)
+    return markdown_table(["", *map(code, arms)], rows)
 
 
 def _figures(result: Result) -> Iterator[str]:
@@ -178,16 +152,11 @@ def _figures(result: Result) -> Iterator[str]:
         rows = [
             [
                 sentence(figure_name(each.rpartition("/")[2])),
-                *(_cell(section(figures, arm, each)) for arm in figures),
+                *(figure_text(section(figures, arm, each)) for arm in figures),
             ]
             for each in names
         ]
-        yield _table([sentence(regime_name(regime) or "figure"), *map(code, figures)], rows, right=range(1, 99))
-
-
-def _cell(cell: Mapping[str, Any]) -> str:
-    ends = interval(cell)
-    return number(cell.get("mean")) + (f" ({ends})" if ends else "")
+        yield markdown_table([sentence(regime_name(regime) or "figure"), *map(code, figures)], rows, right=range(1, 99))
 
 
 def _italic(text: str) -> str:
@@ -196,10 +165,3 @@ def _italic(text: str) -> str:
 
 def _headed(title: str, text: str) -> Sequence[str]:
     return (f"## {title}", text) if text else ()
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
-    if not rows:
-        return ""
-    line = ["--:" if place in right else "---" for place in range(len(head))]
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, line, *rows))

@@ -29,12 +29,29 @@
     return whole ? [low, high] : [low - (high - low) * 0.06, high + (high - low) * 0.06];
   }
 
-  // series: [{ name, class, dashed, points: [[x, y or null], …] }]; names: what is read off at an x.
+  // The area between the bounds of a band, [[x, low, high], …], in as many pieces as there are gaps in it.
+  function area(band, x, y) {
+    const pieces = [[]];
+    for (const span of band) {
+      if (span.every(Number.isFinite)) pieces[pieces.length - 1].push(span);
+      else pieces.push([]);
+    }
+    const at = (where, value) => `${x(where).toFixed(1)} ${y(value).toFixed(1)}`;
+    return pieces.filter((piece) => piece.length > 1).map((piece) => {
+      const below = piece.map(([where, low]) => at(where, low));
+      const above = piece.map(([where, , high]) => at(where, high)).reverse();
+      return `M${[...below, ...above].join("L")}Z`;
+    }).join("");
+  }
+
+  // series: [{ name, class, dashed, points: [[x, y or null], …], band: [[x, low, high], …] or none }]; names: what is
+  // read off at an x.
   gen.chart = ({ label, xLabel, yLabel, series, dots = false, bounds = [-Infinity, Infinity], whole = false }) => {
     const frame = h("div", { class: "chart" });
     const readout = h("output", { class: "readout" });
     const there = series.flatMap((each) => each.points.filter(([, y]) => Number.isFinite(y)));
-    let [yLow, yHigh] = extent(there.map(([, y]) => y), false);
+    const bands = series.flatMap((each) => (each.band ?? []).flatMap(([, low, high]) => [low, high]));
+    let [yLow, yHigh] = extent([...there.map(([, y]) => y), ...bands.filter(Number.isFinite)], false);
     yLow = Math.max(yLow, bounds[0]);
     yHigh = Math.min(yHigh, bounds[1]);
     if (!(yLow < yHigh)) [yLow, yHigh] = [yLow - 0.1, yLow + 0.1];
@@ -66,6 +83,9 @@
       }
       parts.push(s("text", { x: right, y: height - 4, "text-anchor": "end" }, xLabel));
       for (const each of series) {
+        if (each.band) parts.push(s("path", { class: `band ${each.class}`, d: area(each.band, x, y) }));
+      }
+      for (const each of series) {
         let path = "", pen = "M";
         for (const [at, value] of each.points) {
           if (!Number.isFinite(value)) { pen = "M"; continue; }
@@ -92,7 +112,8 @@
       const values = series
         .map((each) => [each.name, each.points.find(([where]) => where === at)?.[1]])
         .filter(([, value]) => value !== undefined);
-      readout.value = `${xLabel} ${shown(at, 1)}: ${values.map(([name, value]) => `${name} ${number(value)}`).join(" · ")}`;
+      const where = at.toLocaleString("en", { maximumFractionDigits: 3 });
+      readout.value = `${xLabel} ${where}: ${values.map(([name, value]) => `${name} ${number(value)}`).join(" · ")}`;
     }
 
     svg.addEventListener("keydown", (event) => {

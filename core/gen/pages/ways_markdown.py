@@ -1,0 +1,35 @@
+"""The interpolation study of a result in Markdown: how it was made, and a table of ends and middle."""
+
+from __future__ import annotations
+
+from gen.pages.markdown_text import code, figure_text, markdown_table, sentence
+from gen.pages.values import Result
+from gen.pages.ways import INTRODUCTION, MEASURES, ways_of
+
+
+def ways_markdown(result: Result) -> str:
+    """Sentences, facts and a table, without a heading; empty where the study isn't in the result."""
+    ways = ways_of(result)
+    if ways is None:
+        return ""
+    several = len(ways.streams) > 1
+    rows = [
+        [
+            code(line.name) if line.is_model else sentence(line.name),
+            *([code(stream)] if several else []),
+            *map(figure_text, ways.figures(line)),
+        ]
+        for stream, lines in ways.streams.items()
+        for line in lines
+    ]
+    head = ["", *(["stream"] if several else []), *ways.heads()]
+    return "\n\n".join(
+        part
+        for part in (
+            INTRODUCTION,
+            "\n".join(f"- **{each.title}**: {each.measured} {each.reading}" for each in MEASURES),
+            "\n".join(f"- {sentence(name)}: {sentence(value)}" for name, value in ways.facts),
+            markdown_table(head, rows, right=range(2 if several else 1, len(head))),
+        )
+        if part
+    )
