@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from pathlib import Path
+
+from gen.version import __version__
 
 
 def machine() -> dict[str, str]:
@@ -21,6 +24,24 @@ def machine() -> dict[str, str]:
     if torch.cuda.is_available():
         found["gpu"] = torch.cuda.get_device_name()
     return found
+
+
+def code() -> str:
+    """The version of gen, and in a checkout the commit, with a mark where files differ from it."""
+    folder = Path(__file__).parent
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty=, changed since", "--exclude=*"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=5,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return __version__
+    own = (folder.parents[1] / ".git").exists()  # and not an environment that lies in somebody else's checkout
+    return f"{__version__} (commit {done.stdout.strip()})" if own else __version__
 
 
 def processor() -> str:

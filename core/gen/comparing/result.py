@@ -21,10 +21,9 @@ from gen.evaluation.clips import reconstructed_clips
 from gen.evaluation.figures import by_bar
 from gen.evaluation.measurement import FREE_RUNNING, GREEDY, TEACHER_FORCED
 from gen.interfaces.converter import Converter
-from gen.machine import machine
+from gen.machine import code, machine
 from gen.training.curves import curves
 from gen.training.run import Run
-from gen.version import __version__
 
 _STEPS_RIGHT = "step_accuracy"
 _SHOWN = (TEACHER_FORCED, FREE_RUNNING, GREEDY, GAP)
@@ -50,7 +49,7 @@ def comparison_result(
     return {
         "title": " against ".join(of_arm),
         "command": command,
-        "gen": __version__,
+        "gen": code(),
         "made": date.today().isoformat(),
         "machine": machine(),
         "source": prepared.source,

@@ -15,10 +15,9 @@ from gen.evaluation.intervals import intervals
 from gen.evaluation.measurement import Measurement
 from gen.interfaces.converter import Converter
 from gen.load import Trained
-from gen.machine import machine
+from gen.machine import code, machine
 from gen.training.curves import curves
 from gen.training.run import Run
-from gen.version import __version__
 
 
 def evaluation_result(measurement: Measurement, converter: Converter, *, resamples: int) -> dict[str, Any]:
@@ -67,7 +66,7 @@ def evaluation_page(result: Mapping[str, Any], trained: Trained, run: Run, examp
         {
             "title": f"{arm} at step {trained.step}",
             "command": f"gen eval {result['run']} --split {result['split']}",
-            "gen": __version__,
+            "gen": code(),
             "made": date.today().isoformat(),
             "machine": machine(),
             **{key: result[key] for key in ("source", "split", "examples", "pieces", "data", "temperature")},
