@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gen.comparing.cautions import cautions
 from gen.comparing.fairness import flags, settings_that_differ, sizes
 from gen.comparing.measuring import Measured, examples_of, load_trial
 from gen.comparing.paper import TABLE, row_name
@@ -69,7 +70,7 @@ def comparison_result(
             }
             for arm in plan.arms
         },
-        "flags": flags(plan.arms, counts, plan.budget, plan.seeds),
+        "flags": flags(plan.arms, counts, plan.budget, plan.seeds) + cautions(plan, of_arm, sampled),
         "differences": settings_that_differ(plan.arms),
         "table": _table(plan, sampled),
         "figures": {arm: {name: _cell(value) for name, value in found.items()} for arm, found in sampled.items()},
