@@ -1,19 +1,28 @@
-"""``gen plugins``: what is installed, and what is broken and why."""
+"""``gen plugins``: what is installed, and what is broken and why; actions on plugins are modules of their own."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from gen.cli import plugins_check
 
 if TYPE_CHECKING:
     from gen.registry import Plugin, Registry
+
+_ACTIONS: dict[str, tuple[ModuleType, str]] = {
+    "check": (plugins_check, "whether a component keeps what its kind promises"),
+}
+"""Action to its module, which has ``add_arguments`` and ``run`` like a command's, and one-line help."""
 
 _EPILOG = """\
 examples:
   gen plugins
   gen plugins --verbose
   gen plugins --json
+  gen plugins check flat
   GEN_PLUGINS=encoders,decoders gen plugins     load only these
   GEN_STRICT_PLUGINS=1 gen --debug plugins      stop at the first broken one, with its traceback
 """
@@ -21,14 +30,20 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``gen plugins``."""
-    parser.description = "List plugins and what each adds; a broken one is left out, and said why."
+    parser.description = "Without an action: list plugins and what each adds; a broken one is left out, and said why."
     parser.epilog = _EPILOG
     parser.add_argument("--verbose", "-v", action="store_true", help="file and line of everything, and whole errors")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    for name, (module, text) in _ACTIONS.items():
+        module.add_arguments(actions.add_parser(name, help=text))
 
 
 def run(args: argparse.Namespace) -> int:
-    """List; 0 also where some are broken, for gen works without them."""
+    """List, or do what the action says; a list is 0 also where some are broken, for gen works without them."""
+    if args.action is not None:
+        code: int = _ACTIONS[args.action][0].run(args)
+        return code
     from gen.registry import registry
 
     found = registry()

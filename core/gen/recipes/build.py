@@ -26,7 +26,11 @@ def construct(kind: Kind, component: Component, **given: object) -> Any:
         gen.errors.PluginError: its class is not there or breaks its contract.
         gen.errors.RecipeError: the constructor refuses a value; with the place it was written at.
     """
-    cls = registry().find(kind, component.type)
+    return instantiate(kind, registry().find(kind, component.type), component, **given)
+
+
+def instantiate(kind: Kind, cls: type, component: Component, **given: object) -> Any:
+    """As `construct`, of a class that needn't be registered."""
     schema = arguments_of(cls, kind=kind)
     arguments = {
         name: _built(value, schema[name].annotation if name in schema else None, given)

@@ -39,14 +39,15 @@ def trial(recipe: Recipe) -> Recipe:
     return replace(
         recipe,
         name=f"{recipe.name}-trial",
-        encoder=_narrow(recipe.encoder),
-        decoder=_narrow(recipe.decoder),
+        encoder=narrow(recipe.encoder),
+        decoder=narrow(recipe.decoder),
         latent=replace(recipe.latent, size=min(recipe.latent.size, UNITS)),
         training=training,
     )
 
 
-def _narrow(component: Component) -> Component:
+def narrow(component: Component) -> Component:
+    """The component, and those inside it, with layers of a few units."""
     arguments = {
         name: _narrowed(value) if name in _WIDTHS else _inside(value) for name, value in component.arguments.items()
     }
@@ -63,7 +64,7 @@ def _narrowed(width: object) -> object:
 def _inside(value: object) -> object:
     """The components in an argument, narrowed."""
     if isinstance(value, Component):
-        return _narrow(value)
+        return narrow(value)
     if isinstance(value, (list, tuple)):
         return type(value)(_inside(each) for each in value)
     return value
