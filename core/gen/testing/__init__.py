@@ -4,6 +4,7 @@ from gen.testing.kit import check_converter as check_converter
 from gen.testing.kit import check_dataset as check_dataset
 from gen.testing.kit import check_decoder as check_decoder
 from gen.testing.kit import check_encoder as check_encoder
+from gen.testing.kit import check_model as check_model
 from gen.testing.plugins import plugins as plugins
 from gen.testing.report import Report as Report
 from gen.testing.report import Result as Result
@@ -15,5 +16,6 @@ __all__ = [
     "check_dataset",
     "check_decoder",
     "check_encoder",
+    "check_model",
     "plugins",
 ]

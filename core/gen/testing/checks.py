@@ -74,17 +74,20 @@ def run_checks(
         known = ", ".join(check.name for check in checks)
         raise ValueError(f"leave_out names no such check: {', '.join(unknown)} (there are: {known})")
     results: dict[str, Result] = {}
+    roots: dict[str, list[str]] = {}
     for check in checks:
-        results[check.name] = _result(check, subject, results, left_out=check.name in leave_out)
+        causes = list(dict.fromkeys(root for name in check.needs for root in roots[name]))
+        result = _result(check, subject, causes, left_out=check.name in leave_out)
+        results[check.name] = result
+        roots[check.name] = [check.name] if result.outcome == "failed" else causes
     return Report(component, tuple(results.values()))
 
 
-def _result(check: Check[S], subject: S, results: dict[str, Result], *, left_out: bool) -> Result:
+def _result(check: Check[S], subject: S, causes: Sequence[str], *, left_out: bool) -> Result:
     if left_out:
         return Result(check.name, "skipped", "left out by whoever asked for this report")
-    missing = [name for name in check.needs if _unknown(name, results)]
-    if missing:
-        return Result(check.name, "skipped", f"means nothing before {' and '.join(missing)} passes")
+    if causes:
+        return Result(check.name, "skipped", f"means nothing before {' and '.join(causes)} can pass")
     try:
         check.probe(subject)
     except Skipped as verdict:
@@ -94,12 +97,6 @@ def _result(check: Check[S], subject: S, results: dict[str, Result], *, left_out
     except Exception as error:
         return Result(check.name, "failed", f"{type(error).__name__}: {error}{_place(error)}", check.cause)
     return Result(check.name, "passed")
-
-
-def _unknown(name: str, results: dict[str, Result]) -> bool:
-    """Whether a check failed, or waits itself for one that did."""
-    result = results[name]
-    return result.outcome == "failed" or (result.outcome == "skipped" and result.message.startswith("means nothing"))
 
 
 def _place(error: Exception) -> str:

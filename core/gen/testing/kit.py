@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING
 from gen.testing.report import Report
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from gen.interfaces.converter import Converter
     from gen.interfaces.dataset import DatasetSource
     from gen.interfaces.decoder import Decoder
     from gen.interfaces.encoder import Encoder
+    from gen.notes import NoteSequence
+    from gen.recipes.sections import Recipe
+    from gen.testing.models import Slerp
+    from gen.vae import VAE
 
 
 def check_decoder(make: type[Decoder], /, *, leave_out: Sequence[str] = (), **options: object) -> Report:
@@ -56,11 +62,14 @@ def check_encoder(make: type[Encoder], /, *, leave_out: Sequence[str] = (), **op
     return run_checks(str(made), CHECKS, EncoderSubject(made), leave_out=leave_out)
 
 
-def check_converter(make: type[Converter], /, *, leave_out: Sequence[str] = (), **options: object) -> Report:
+def check_converter(
+    make: type[Converter], /, *, clips: Sequence[NoteSequence] = (), leave_out: Sequence[str] = (), **options: object
+) -> Report:
     """Check a converter class.
 
     Args:
         make: the class.
+        clips: sequences that it should take; made up, of bands, drums and melodies in 4/4, where there are none.
         leave_out: names of checks that don't apply by design.
         options: what a recipe would write, and ``mode`` (``infer``).
     """
@@ -69,11 +78,11 @@ def check_converter(make: type[Converter], /, *, leave_out: Sequence[str] = (), 
     from gen.testing.making import maker
 
     made = maker("converter", make, options, ConverterSubject.DEFAULTS)
-    return run_checks(str(made), CHECKS, ConverterSubject(made), leave_out=leave_out)
+    return run_checks(str(made), CHECKS, ConverterSubject(made, clips), leave_out=leave_out)
 
 
 def check_dataset(make: type[DatasetSource], /, *, leave_out: Sequence[str] = (), **options: object) -> Report:
-    """Check a data source class.
+    """Check a data source class. Nothing is downloaded: where its data isn't on this machine, that is said.
 
     Args:
         make: the class.
@@ -81,8 +90,47 @@ def check_dataset(make: type[DatasetSource], /, *, leave_out: Sequence[str] = ()
         options: what a recipe would write.
     """
     from gen.testing.checks import run_checks
-    from gen.testing.datasets import CHECKS, DatasetSubject
+    from gen.testing.datasets import CHECKS, DatasetSubject, offline
     from gen.testing.making import maker
 
     made = maker("dataset", make, options, DatasetSubject.DEFAULTS)
-    return run_checks(str(made), CHECKS, DatasetSubject(made), leave_out=leave_out)
+    with offline():
+        return run_checks(str(made), CHECKS, DatasetSubject(made), leave_out=leave_out)
+
+
+def check_model(
+    model: Recipe | str | VAE,
+    /,
+    *,
+    batch: tuple[Tensor, Tensor, Tensor, Tensor | None] | None = None,
+    slerp: Slerp | None = None,
+    leave_out: Sequence[str] = (),
+) -> Report:
+    """Check a whole model: what it draws z from, what it pays for that, and its paths between latent vectors.
+
+    Args:
+        model: a recipe, or the path or name of one, whose model is made with a few units a layer; or a model.
+        batch: inputs, outputs, lengths and controls for it, as `gen.VAE` takes them; needed for a model, made up for
+            a recipe.
+        slerp: how to go from one z to another; `gen.slerp` where None.
+        leave_out: names of checks that don't apply by design.
+
+    Raises:
+        ValueError: a model without a batch, or a recipe with one.
+    """
+    from gen.recipes.load import load_recipe
+    from gen.recipes.sections import Recipe
+    from gen.testing.checks import run_checks
+    from gen.testing.models import CHECKS, ModelBatch, ModelSubject
+    from gen.vae import slerp as gens_slerp
+
+    path = gens_slerp if slerp is None else slerp
+    if isinstance(model, (str, Recipe)):
+        if batch is not None:
+            raise ValueError("batch is for a model; a recipe's is made up")
+        recipe = load_recipe(model) if isinstance(model, str) else model
+        return run_checks(f"model {recipe.name}", CHECKS, ModelSubject.of_recipe(recipe, path), leave_out=leave_out)
+    if batch is None:
+        raise ValueError("batch is needed for a model: inputs, outputs, lengths and controls, as it takes them")
+    subject = ModelSubject(model, ModelBatch(*batch), path)
+    return run_checks(f"model {type(model).__name__}", CHECKS, subject, leave_out=leave_out)

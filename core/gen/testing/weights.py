@@ -17,6 +17,16 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def mode(module: nn.Module, training: bool) -> Iterator[None]:
+    """Training or evaluation mode for the length of the block, and evaluation mode after it."""
+    module.train(training)
+    try:
+        yield
+    finally:
+        module.eval()
+
+
 def enliven(module: nn.Module, scale: float, *, seed: int) -> None:
     """Add noise to every trained weight: what starts as zero, or near it, may hide what it multiplies.
 

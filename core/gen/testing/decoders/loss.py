@@ -10,7 +10,7 @@ from torch import Tensor
 from gen.interfaces.decoder import DecoderOutput
 from gen.testing.checks import failed, skipped
 from gen.testing.decoders.subject import Batch, DecoderSubject
-from gen.testing.weights import differs
+from gen.testing.weights import differs, mode
 
 _DRAWS = 8192
 _NUMBERS = 20_000_000  # at once
@@ -61,16 +61,15 @@ def batch_mates(subject: DecoderSubject) -> None:
         None if batch.controls is None else torch.cat([batch.controls[:1], batch.controls[1:].flip(0)]),
     )
     for training in (False, True):
-        mode = "training" if training else "evaluation"
-        decoder = subject.decoder.train(training)
-        one, other = (subject.forward(decoder, each) for each in (batch, mixed))
-        decoder.eval()
+        how = "training" if training else "evaluation"
+        with mode(subject.decoder, training):
+            one, other = (subject.forward(subject.decoder, each) for each in (batch, mixed))
         for name, before, after in (("outputs", one.outputs, other.outputs), ("loss", one.loss, other.loss)):
             if differs(before[0], after[0]).any():
-                failed(f"{name} of an example change with the other examples of its batch, in {mode} mode")
+                failed(f"{name} of an example change with the other examples of its batch, in {how} mode")
         for name, total in one.sums.items():
             if differs(total[0], other.sums[name][0]).any():
-                failed(f"metric {name!r} of an example changes with the other examples of its batch, in {mode} mode")
+                failed(f"metric {name!r} of an example changes with the other examples of its batch, in {how} mode")
 
 
 def in_nats(subject: DecoderSubject) -> None:

@@ -11,7 +11,7 @@ from gen.interfaces.decoder import DecoderOutput
 from gen.testing.checks import failed
 from gen.testing.decoders.subject import Batch, DecoderSubject
 from gen.testing.modules import compare_devices, draws_only_from, reaches_all, restores
-from gen.testing.weights import differs, trained
+from gen.testing.weights import differs, mode, trained
 
 _LEARNING_STEPS = 80
 _LEARNING_RATE = 0.02
@@ -30,9 +30,8 @@ def determinism(subject: DecoderSubject) -> None:
         return torch.cat([output.loss, output.outputs.flatten()])
 
     for training in (False, True):
-        decoder.train(training)
-        draws_only_from(forward, f"forward() in {'training' if training else 'evaluation'} mode")
-    decoder.eval()
+        with mode(decoder, training):
+            draws_only_from(forward, f"forward() in {'training' if training else 'evaluation'} mode")
     draws_only_from(
         lambda generator: decoder.sample(batch.z, subject.steps, controls=controls, generator=generator), "sample()"
     )
@@ -47,14 +46,10 @@ def evaluation(subject: DecoderSubject) -> None:
 
 def gradients(subject: DecoderSubject) -> None:
     """The gradient of the loss reaches every parameter."""
-    decoder = subject.decoder.train()
-    try:
-        batch = subject.batch.whole()
-        loss = sum(subject.forward(decoder, batch, seed=seed).loss.sum() for seed in range(3))
-        assert isinstance(loss, Tensor)
-        reaches_all(loss, decoder)
-    finally:
-        decoder.eval()
+    batch = subject.batch.whole()
+    with mode(subject.decoder, training=True):
+        losses = [subject.forward(subject.decoder, batch, seed=seed).loss for seed in range(3)]
+        reaches_all(torch.cat(losses).sum(), subject.decoder)
 
 
 def learns(subject: DecoderSubject) -> None:

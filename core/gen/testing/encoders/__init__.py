@@ -30,7 +30,7 @@ CHECKS: tuple[Check[EncoderSubject], ...] = (
         "batch-mates",
         reading.batch_mates,
         "batch normalisation, or statistics over the batch axis",
-        needs=("shapes",),
+        needs=("determinism",),
     ),
     Check(
         "reads-everything",

@@ -6,7 +6,7 @@ import torch
 
 from gen.testing.checks import failed, skipped
 from gen.testing.encoders.subject import EncoderSubject
-from gen.testing.weights import differs
+from gen.testing.weights import differs, mode
 
 
 def padding(subject: EncoderSubject) -> None:
@@ -21,8 +21,9 @@ def padding(subject: EncoderSubject) -> None:
     for row in differs(subject.encode(subject.encoder, noisy, lengths), encoded).any(1).nonzero().flatten().tolist():
         failed(f"example {row} of length {lengths[row]} changes with what stands after its last step")
     for row, length in enumerate(lengths.tolist()):
-        alone = subject.encode(subject.encoder, inputs[row : row + 1, :length], lengths[row : row + 1])
-        if differs(alone[0], encoded[row]).any():
+        one = slice(row, row + 1)
+        padded, bare = (subject.encode(subject.encoder, x, lengths[one]) for x in (inputs[one], inputs[one, :length]))
+        if differs(padded, bare).any():
             failed(f"example {row} of length {length} is another without the {subject.steps - length} steps of padding")
 
 
@@ -30,14 +31,13 @@ def batch_mates(subject: EncoderSubject) -> None:
     """An example is encoded alike with others and in another's place."""
     inputs, full = subject.inputs(3), torch.full((3,), subject.steps)
     for training in (False, True):
-        encoder = subject.encoder.train(training)
-        together = subject.encode(encoder, inputs, full)
-        others = torch.cat([inputs[:1], subject.inputs(3, seed=5)[1:]])
-        changed = subject.encode(encoder, others, full)
-        encoder.eval()
+        with mode(subject.encoder, training):
+            together = subject.encode(subject.encoder, inputs, full)
+            others = torch.cat([inputs[:1], subject.inputs(3, seed=5)[1:]])
+            changed = subject.encode(subject.encoder, others, full)
         if differs(together[0], changed[0]).any():
-            mode = "training" if training else "evaluation"
-            failed(f"the encoding of an example changes with the other examples of its batch, in {mode} mode")
+            name = "training" if training else "evaluation"
+            failed(f"the encoding of an example changes with the other examples of its batch, in {name} mode")
 
 
 def reads_everything(subject: EncoderSubject) -> None:

@@ -7,7 +7,7 @@ import torch
 from gen.testing.checks import failed
 from gen.testing.encoders.subject import EncoderSubject
 from gen.testing.modules import compare_devices, draws_only_from, reaches_all, restores
-from gen.testing.weights import differs
+from gen.testing.weights import differs, mode
 
 
 def determinism(subject: EncoderSubject) -> None:
@@ -17,19 +17,17 @@ def determinism(subject: EncoderSubject) -> None:
     if not torch.equal(one, other):
         failed("in evaluation mode the encoding changes with the generator: dropout is still on")
     for training in (False, True):
-        mode = "training" if training else "evaluation"
-        encoder.train(training)
-        draws_only_from(lambda generator: encoder(inputs, lengths, generator=generator), f"forward in {mode} mode")
-        encoder.eval()
+        name = "training" if training else "evaluation"
+        with mode(encoder, training):
+            draws_only_from(lambda generator: encoder(inputs, lengths, generator=generator), f"forward in {name} mode")
 
 
 def gradients(subject: EncoderSubject) -> None:
     """A gradient reaches every parameter."""
-    encoder = subject.encoder.train()
-    encoded = subject.encode(encoder, subject.inputs(8), torch.full((8,), subject.steps))
-    weights = torch.randn(encoded.shape, generator=torch.Generator().manual_seed(0))
-    reaches_all((encoded * weights).sum(), encoder)
-    encoder.eval()
+    with mode(subject.encoder, training=True):
+        encoded = subject.encode(subject.encoder, subject.inputs(8), torch.full((8,), subject.steps))
+        weights = torch.randn(encoded.shape, generator=torch.Generator().manual_seed(0))
+        reaches_all((encoded * weights).sum(), subject.encoder)
 
 
 def save_load(subject: EncoderSubject) -> None:

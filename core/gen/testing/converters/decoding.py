@@ -1,0 +1,101 @@
+"""From arrays back to notes, and round again.
+
+Letters in shape comments: B batch, T steps, D depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gen.interfaces.converter import Example
+from gen.interfaces.rows import Field, Flags, FloatArray, OneHot
+from gen.notes import NoteSequence
+from gen.testing.checks import failed
+from gen.testing.converters.subject import ConverterSubject
+
+_CLOSE = 0.02  # of a real number that went through a MIDI velocity, 1/127
+
+
+def round_trip(subject: ConverterSubject) -> None:
+    """Outputs decoded to notes and converted again are the outputs that they were."""
+    for number, example in enumerate(subject.some()):
+        (notes,) = _decoded(subject, example)
+        conversion = subject.convert(notes)
+        if not conversion.examples:
+            reason = conversion.rejection
+            assert reason is not None
+            failed(f"what example {number} decodes to is no longer converted: {reason.code}: {reason.detail}")
+        length = int(np.max(example.length)) if np.ndim(example.length) == 0 else len(example.outputs)
+        wanted = example.outputs[:length]
+        differences = [_difference(wanted, again.outputs) for again in conversion.examples]
+        step, worst = min(differences, key=lambda difference: difference[1])
+        if worst > _CLOSE:
+            columns = np.flatnonzero(np.abs(wanted[step] - _at(conversion.examples[0].outputs, step, wanted)) > _CLOSE)
+            failed(
+                f"example {number} comes back as another: step {step} is off by {worst:.3g}, "
+                f"in columns {columns[:8].tolist()}"
+            )
+
+
+def decodes_anything(subject: ConverterSubject) -> None:
+    """Whatever a decoder may say in this layout becomes valid notes, one sequence an example."""
+    rng = np.random.default_rng(0)
+    steps = subject.converter.steps or 32
+    layout = subject.converter.layout
+    for examples in (1, 3):
+        outputs = _random(rng, layout.outputs, (examples, steps))
+        controls = _random(rng, layout.controls, (examples, steps)) if subject.converter.control_depth else None
+        for kind, array in (("random", outputs), ("all-zero", np.zeros_like(outputs))):
+            try:
+                clips = subject.converter.from_tensors(array, controls)
+            except Exception as error:
+                failed(f"from_tensors() raises {type(error).__name__}: {error}; of {kind} outputs of {steps} steps")
+            if len(clips) != examples:
+                failed(f"from_tensors() gives {len(clips)} sequences for {examples} examples")
+            for clip in clips:
+                _check_notes(clip, kind)
+
+
+def _decoded(subject: ConverterSubject, example: Example) -> list[NoteSequence]:
+    controls = None if example.controls is None else example.controls[None]
+    clips = subject.converter.from_tensors(example.outputs[None], controls)
+    if len(clips) != 1:
+        failed(f"from_tensors() gives {len(clips)} sequences for one example")
+    return clips
+
+
+def _difference(wanted: FloatArray, again: FloatArray) -> tuple[int, float]:
+    """The step that is most off, and by how much."""
+    by_step = np.array([np.abs(row - _at(again, step, wanted)).max() for step, row in enumerate(wanted)])
+    return int(by_step.argmax()), float(by_step.max())
+
+
+def _at(array: FloatArray, step: int, like: FloatArray) -> FloatArray:
+    """A step of an array; zeros past its end."""
+    return array[step] if step < len(array) else np.zeros_like(like[0])
+
+
+def _random(rng: np.random.Generator, fields: Sequence[Field], shape: tuple[int, int]) -> FloatArray:
+    """Rows of these fields, ``[B, T, D]``."""
+    columns = []
+    for field in fields:
+        if isinstance(field, OneHot):
+            columns.append(np.eye(field.width)[rng.integers(0, field.width, shape)])
+        elif isinstance(field, Flags):
+            columns.append(rng.integers(0, 2, (*shape, field.width)))
+        else:
+            columns.append(rng.uniform(-1, 1, (*shape, field.width)))
+    return np.concatenate(columns, axis=-1).astype(np.float32)
+
+
+def _check_notes(clip: NoteSequence, kind: str) -> None:
+    times = np.concatenate([clip.start, clip.end, [clip.total_time]])
+    if not np.isfinite(times).all():
+        failed(f"{kind} outputs decode to notes at times that are not finite")
+    for name, values in (("pitches", clip.pitch), ("velocities", clip.velocity), ("programs", clip.program)):
+        if len(values) and not (values.min() >= 0 and values.max() <= 127):
+            failed(f"{kind} outputs decode to {name} from {values.min()} to {values.max()}; MIDI has 0 to 127")
+    if (clip.end < clip.start).any():
+        failed(f"{kind} outputs decode to a note that ends before it begins")

@@ -1,0 +1,100 @@
+"""Figures by which outputs are compared with targets.
+
+Letters in shape comments: B batch, T steps, D depth.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gen.interfaces.rows import FloatArray
+from gen.testing.checks import failed, skipped
+from gen.testing.converters.subject import ConverterSubject
+
+_RATES = ("accuracy", "precision", "recall", "f1")
+_ERRORS = ("error", "mae", "mse", "distance")
+
+Columns = Mapping[str, npt.NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Given:
+    """Targets of several examples of one number of steps, side by side."""
+
+    targets: FloatArray
+    lengths: npt.NDArray[np.int64]
+    qpm: npt.NDArray[np.float64]
+
+
+def perfect(subject: ConverterSubject) -> None:
+    """Outputs that are the targets have rates of 1 and errors of 0; others have not."""
+    given = _stacked(subject)
+    figures = _figures(subject, _columns(subject, given, given.targets))
+    for name, value in figures.items():
+        if math.isnan(value):  # nothing to judge by
+            continue
+        if name.endswith(_RATES) and abs(value - 1.0) > 1e-6:
+            failed(f"{name} of a perfect output is {value:.4g}, not 1")
+        if name.endswith(_ERRORS) and abs(value) > 1e-6:
+            failed(f"{name} of a perfect output is {value:.4g}, not 0")
+    wrong = _figures(subject, _columns(subject, given, np.roll(given.targets, 1, axis=1)))
+    if all(value == wrong[name] or math.isnan(value) for name, value in figures.items()):
+        failed("every figure is the same for outputs that are late by a step: outputs aren't looked at")
+
+
+def additive(subject: ConverterSubject) -> None:
+    """Columns ``[B]`` that are the same for an example alone and among others."""
+    given = _stacked(subject)
+    late = np.roll(given.targets, 1, axis=1)
+    together = _columns(subject, given, late)
+    count = len(given.targets)
+    for name, column in together.items():
+        if np.shape(column) != (count,) or not np.isfinite(column).all():
+            failed(f"statistics {name!r}: shape {list(np.shape(column))}, not [{count}] finite numbers")
+    for row in range(count):
+        one = slice(row, row + 1)
+        part = _Given(given.targets[one], given.lengths[one], given.qpm[one])
+        alone = _columns(subject, part, late[one])
+        if alone.keys() != together.keys():
+            failed(f"statistics of one example are named {sorted(alone)}, of {count} {sorted(together)}")
+        for name, column in alone.items():
+            if not math.isclose(float(column[0]), float(together[name][row]), rel_tol=1e-6, abs_tol=1e-9):
+                failed(
+                    f"statistics {name!r} of an example change with the others: {together[name][row]} and {column[0]}"
+                )
+
+
+def empty(subject: ConverterSubject) -> None:
+    """Sums of nothing at all have figures of the same names, and raise nothing."""
+    given = _stacked(subject)
+    columns = _columns(subject, given, given.targets)
+    figures = _figures(subject, columns)
+    nothing = subject.converter.summarise(dict.fromkeys(columns, 0.0))
+    if nothing.keys() != figures.keys():
+        failed(f"figures of nothing are named {sorted(nothing)}, of something {sorted(figures)}")
+
+
+def _stacked(subject: ConverterSubject) -> _Given:
+    examples = subject.some()
+    steps = len(examples[0].outputs)
+    same = [example for example in examples if len(example.outputs) == steps]
+    if not same:
+        skipped("no two examples have as many steps")
+    return _Given(
+        np.stack([example.outputs for example in same]),
+        np.stack([np.asarray(example.length) for example in same]),
+        np.array([example.qpm for example in same]),
+    )
+
+
+def _columns(subject: ConverterSubject, given: _Given, outputs: FloatArray) -> Columns:
+    return subject.converter.statistics(given.targets, outputs, given.lengths, given.qpm)
+
+
+def _figures(subject: ConverterSubject, columns: Columns) -> dict[str, float]:
+    return subject.converter.summarise({name: float(np.sum(column)) for name, column in columns.items()})
