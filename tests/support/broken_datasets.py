@@ -112,7 +112,7 @@ class DrawsItsSplits(HonestDataset):
 
 class OffersPictures(HonestDataset):
     def content(self, number):
-        return b"\xff\xd8\xff\xe0" if number == 3 else _MIDI
+        return b"\xff\xd8\xff\xe0" if number > 3 else _MIDI
 
 
 class OffersWhatIsNotThere(HonestDataset):

@@ -47,6 +47,9 @@ def run(args: argparse.Namespace) -> int:
     from gen.testing.named import check_named, components_of
 
     found = components_of(args.name, args.kind)
+    if args.options and len(found) > 1:
+        names = ", ".join(f"{kind} {name}" for kind, name in found)
+        raise UsageError(f"options are for one component: say which with --kind, or by its own name ({names})")
     reports: list[Report] = []
     unchecked: list[str] = []
     for kind, name in found:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gen.errors import UnknownNameError, UsageError
-from gen.recipes.find import shipped
-from gen.recipes.load import load_recipe
 from gen.recipes.merge import overrides_tree
 from gen.recipes.schema import Checker
 from gen.recipes.sections import Component
 from gen.recipes.tree import Node
-from gen.recipes.trial import narrow, trial
+from gen.recipes.trial import narrow
 from gen.registry import Kind, registry
 from gen.registry.signatures import GIVEN, KINDS, REQUIRED, arguments_of, component_kind
 from gen.spelling import hint, listing
@@ -118,13 +117,17 @@ def _simplest(kind: Kind | None) -> Component | None:
 
 
 def _of_recipes(kind: Kind, name: str) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
-    """Every way in which a shipped recipe uses a component, alone or inside another."""
-    from gen.testing.uses import uses
+    """Every way in which a shipped recipe uses a component, alone or inside another; of sizes the smallest."""
+    from gen.testing.uses import distinct_recipes, names, uses
 
-    seen: list[object] = []
-    for recipe in shipped():
-        for use in uses(trial(load_recipe(recipe))):
-            sizes = {key: value for key, value in use.given.items() if key != "encoder"}
-            if (use.kind, use.component.type) == (kind, name) and (use.component, sizes) not in seen:
-                seen.append((use.component, sizes))
-                yield dict(use.component.arguments), dict(use.given)
+    cheapest: dict[str, tuple[int, dict[str, object], dict[str, object]]] = {}
+    for recipe in distinct_recipes(kind).values():
+        if kind in ("encoder", "decoder") and name not in names(getattr(recipe, kind)):
+            continue
+        for use in uses(recipe):
+            if (use.kind, use.component.type) == (kind, name):
+                numbers = [value for value in use.given.values() if isinstance(value, int) and value > 0]
+                way = (math.prod(numbers), dict(use.component.arguments), dict(use.given))
+                key = repr(use.component)
+                cheapest[key] = min(cheapest.get(key, way), way, key=lambda each: each[0])
+    return ((options, given) for _, options, given in cheapest.values())

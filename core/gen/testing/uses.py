@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from gen.build import build_converter
 from gen.recipes.build import instantiate
+from gen.recipes.find import shipped
+from gen.recipes.load import load_recipe
 from gen.recipes.sections import Component, Recipe
+from gen.recipes.trial import trial
 from gen.registry import Kind, registry
 from gen.registry.signatures import arguments_of, given_to, is_factory
 
@@ -21,6 +24,25 @@ class Use:
     kind: Kind
     component: Component
     given: Mapping[str, Any] = field(default_factory=dict)
+
+
+def distinct_recipes(kind: Kind) -> dict[str, Recipe]:
+    """Shipped recipes, a few units a layer, that differ in their component of a kind or in their converter."""
+    found: dict[str, tuple[str, Recipe]] = {}
+    for name in shipped():
+        recipe = trial(load_recipe(name))
+        component = recipe.data.source if kind == "dataset" else getattr(recipe, kind)
+        found.setdefault(repr((component, recipe.converter)), (name, recipe))
+    return dict(found.values())
+
+
+def names(component: Component) -> Iterator[str]:
+    """The names of a component and of those inside it."""
+    yield component.type
+    for value in component.arguments.values():
+        for each in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(each, Component):
+                yield from names(each)
 
 
 def uses(recipe: Recipe) -> list[Use]:

@@ -6,8 +6,10 @@ Letters in shape comments: B batch, T steps, D depth.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gen.interfaces.converter import Example
 from gen.interfaces.rows import Field, Flags, FloatArray, OneHot
@@ -79,15 +81,16 @@ def _at(array: FloatArray, step: int, like: FloatArray) -> FloatArray:
 
 def _random(rng: np.random.Generator, fields: Sequence[Field], shape: tuple[int, int]) -> FloatArray:
     """Rows of these fields, ``[B, T, D]``."""
-    columns = []
-    for field in fields:
-        if isinstance(field, OneHot):
-            columns.append(np.eye(field.width)[rng.integers(0, field.width, shape)])
-        elif isinstance(field, Flags):
-            columns.append(rng.integers(0, 2, (*shape, field.width)))
-        else:
-            columns.append(rng.uniform(-1, 1, (*shape, field.width)))
-    return np.concatenate(columns, axis=-1).astype(np.float32)
+    return np.concatenate([_random_field(rng, field, shape).astype(np.float32) for field in fields], axis=-1)
+
+
+def _random_field(rng: np.random.Generator, field: Field, shape: tuple[int, int]) -> npt.NDArray[Any]:
+    if isinstance(field, OneHot):
+        classes: npt.NDArray[Any] = np.eye(field.width)[rng.integers(0, field.width, shape)]
+        return classes
+    if isinstance(field, Flags):
+        return rng.integers(0, 2, (*shape, field.width))
+    return rng.uniform(-1, 1, (*shape, field.width))
 
 
 def _check_notes(clip: NoteSequence, kind: str) -> None:
