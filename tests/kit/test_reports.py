@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
 import types
 from dataclasses import FrozenInstanceError
+from importlib import import_module
 
 import pytest
 from broken_decoders import SeesItsTarget
+from documents import ROOT
 from honest_decoder import HonestDecoder
 
 import gen
@@ -158,3 +161,19 @@ def test_what_needs_more_than_anybody_says_is_misuse(monkeypatch, capsys):
     streams = capsys.readouterr()
     assert "decoder HonestDecoder" in streams.out
     assert "decoder 'needy' can't be checked without width=…" in streams.err
+
+
+@pytest.mark.parametrize("kind", ["decoders", "encoders", "models", "converters", "datasets"])
+def test_the_documentation_has_every_check_with_what_it_means_and_what_causes_its_failure(kind):
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    for check in import_module(f"gen.testing.{kind}").CHECKS:
+        meaning = " ".join(inspect.getdoc(check.probe).split())
+        assert f"\n| `{check.name}` | {meaning} | {check.cause} |\n" in page
+
+
+@pytest.mark.parametrize("kind", ["decoders", "encoders", "models", "converters", "datasets"])
+def test_every_check_comes_after_those_it_needs(kind):
+    names = [check.name for check in import_module(f"gen.testing.{kind}").CHECKS]
+    assert len(set(names)) == len(names)
+    for check in import_module(f"gen.testing.{kind}").CHECKS:
+        assert set(check.needs) <= set(names[: names.index(check.name)])

@@ -53,7 +53,7 @@ def gradients(subject: DecoderSubject) -> None:
 
 
 def learns(subject: DecoderSubject) -> None:
-    """Trained on one example it comes to expect it."""
+    """Trained on one example it comes to expect it: its loss falls, and what is right costs less than what is wrong."""
     decoder = subject.make(seed=3)
     batch = subject.batch.rows([0]).first(min(_LEARNT_STEPS, subject.steps)).whole()
     optimiser = torch.optim.Adam(trained(decoder).values(), lr=_LEARNING_RATE)
@@ -71,6 +71,11 @@ def learns(subject: DecoderSubject) -> None:
             f"after {_LEARNING_STEPS} steps of training on a single example of {batch.steps} steps its loss went from "
             f"{first:.3g} to {last:.3g} nats"
         )
+    with torch.no_grad():
+        wrong = replace(batch, targets=subject.other_targets[:1, : batch.steps])
+        other = subject.forward(decoder, wrong).loss.item()
+    if not last < other:
+        failed(f"trained on one example, which costs {last:.3g} nats, it asks {other:.3g} for another: no more")
 
 
 def save_load(subject: DecoderSubject) -> None:
