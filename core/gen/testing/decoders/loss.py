@@ -12,9 +12,6 @@ from gen.testing.checks import failed, skipped
 from gen.testing.decoders.subject import Batch, DecoderSubject
 from gen.testing.weights import differs, mode
 
-_DRAWS = 8192
-_NUMBERS = 20_000_000  # at once
-_ROUNDS = 12
 _BINS = 8
 
 
@@ -74,8 +71,7 @@ def batch_mates(subject: DecoderSubject) -> None:
 
 def in_nats(subject: DecoderSubject) -> None:
     """Each first step is said as often as its loss says: a share of ``exp(-loss)`` of the draws."""
-    batch = _one(subject)
-    draws = _first_steps(subject, batch)  # [N, D]
+    batch, draws = subject.first_draws
     half = len(draws) // 2
     try:
         steps = _distinct(draws[:half])
@@ -111,8 +107,7 @@ def summed(subject: DecoderSubject) -> None:
     """A further step adds its own nats: over all that it could be, ``exp(-added)`` adds up to no more than 1."""
     if subject.steps < 2:
         skipped("one step is its own sum and its own mean")
-    batch = _one(subject)
-    draws = _first_steps(subject, batch)
+    _, draws = subject.first_draws
     history = subject.batch.rows([0])
     try:
         steps = _distinct(draws)
@@ -124,7 +119,7 @@ def summed(subject: DecoderSubject) -> None:
         start = subject.forward(subject.decoder, before).loss.item()
         targets = after.targets.repeat(len(steps), 1, 1)
         targets[:, last] = steps
-        added = _expand(after, targets)
+        added = after.saying(targets)
         with torch.no_grad():
             loss = subject.forward(subject.decoder, added).loss - start
         total = torch.exp(-loss).sum().item()
@@ -157,20 +152,6 @@ class Unlistable(Exception):
     """Too many different steps to list."""
 
 
-def _one(subject: DecoderSubject) -> Batch:
-    """One step of one example, for a z so far out that some steps are much likelier than others."""
-    batch = subject.noise(1, seed=3).first(1)
-    return replace(batch, z=3.0 * batch.z)
-
-
-def _first_steps(subject: DecoderSubject, batch: Batch) -> Tensor:
-    """Many draws of the first step for one z, ``[N, D]``; a hierarchy says all its steps for each."""
-    rows = max(16, min(_DRAWS, _NUMBERS // (subject.steps * subject.depth)))
-    rounds = min(_ROUNDS, -(-_DRAWS // rows))
-    many = _expand(batch, batch.targets.repeat(rows, 1, 1))
-    return torch.cat([subject.sample(subject.decoder, many, steps=1, seed=seed)[:, 0] for seed in range(rounds)])
-
-
 def _distinct(draws: Tensor) -> Tensor:
     """The different steps among draws, ``[K, D]``, to three decimals: rows of a batch differ by rounding."""
     steps: Tensor = torch.unique(draws.round(decimals=3), dim=0)
@@ -182,12 +163,5 @@ def _distinct(draws: Tensor) -> Tensor:
 def _losses(subject: DecoderSubject, batch: Batch, steps: Tensor) -> Tensor:
     """The loss of each of K single steps for one z."""
     with torch.no_grad():
-        output = subject.forward(subject.decoder, _expand(batch, steps[:, None]))
+        output = subject.forward(subject.decoder, batch.saying(steps[:, None]))
     return output.loss
-
-
-def _expand(batch: Batch, targets: Tensor) -> Batch:
-    """One example's z and controls for many targets."""
-    count = len(targets)
-    controls = None if batch.controls is None else batch.controls.expand(count, -1, -1)
-    return Batch(targets, torch.full((count,), targets.shape[1]), batch.z.expand(count, -1), controls)

@@ -17,6 +17,10 @@ from gen.interfaces.decoder import Decoder, DecoderOutput
 from gen.testing.making import Maker
 from gen.testing.weights import enliven, seeded
 
+_DRAWS = 8192
+_AT_ONCE = 20_000_000  # numbers that a sample may have
+_ALL = 100_000_000  # and all of them together
+
 
 @dataclass(frozen=True, eq=False)
 class Batch:
@@ -46,6 +50,12 @@ class Batch:
     def of_lengths(self, lengths: Tensor) -> Batch:
         """The same with other lengths."""
         return replace(self, lengths=lengths)
+
+    def saying(self, targets: Tensor) -> Batch:
+        """One example's z and controls for many targets, each valid to its last step."""
+        count = len(targets)
+        controls = None if self.controls is None else self.controls.expand(count, -1, -1)
+        return Batch(targets, torch.full((count,), targets.shape[1]), self.z.expand(count, -1), controls)
 
     def whole(self) -> Batch:
         """The same, valid to the last step."""
@@ -110,6 +120,21 @@ class DecoderSubject:
             if not same.any():
                 return other
         return torch.where(same, 1.0 - targets, other)
+
+    @cached_property
+    def first_draws(self) -> tuple[Batch, Tensor]:
+        """One step of one example, and many draws of it, ``[N, D]``.
+
+        Its z is so far out that some steps are much likelier than others. Of a hierarchy there are fewer draws, since
+        it says all its steps for each.
+        """
+        near = self.noise(1, seed=3).first(1)
+        batch = replace(near, z=3.0 * near.z)
+        size = self.steps * self.depth
+        rows = max(16, min(_DRAWS, _AT_ONCE // size))
+        rounds = max(1, min(_DRAWS, _ALL // size) // rows)
+        many = batch.saying(batch.targets.repeat(rows, 1, 1))
+        return batch, torch.cat([self.sample(self.decoder, many, steps=1, seed=seed)[:, 0] for seed in range(rounds)])
 
     def noise(self, examples: int, *, seed: int = 0) -> Batch:
         """z and controls at random; the targets are zeros."""
