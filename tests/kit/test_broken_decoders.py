@@ -5,6 +5,13 @@ from __future__ import annotations
 import pytest
 from broken_decoders import INTENDED
 from honest_decoder import HonestDecoder
+from other_decoders import (
+    AttendsBackwards,
+    AttendsBothWays,
+    DrawsRealNumbers,
+    MeansOverStepsOfRealNumbers,
+    SaysAllAtOnce,
+)
 
 import gen.testing
 from gen.testing.decoders import CHECKS
@@ -29,6 +36,30 @@ def test_an_honest_decoder_passes():
     report = gen.testing.check_decoder(HonestDecoder).require()
     skipped = {result.name for result in report.results if result.outcome == "skipped"}
     assert skipped <= {"stepwise", "segments", "cuda"}
+
+
+@pytest.mark.parametrize(
+    ("decoder", "reasons"),
+    [
+        (SaysAllAtOnce, {"state-flow": "it hears no targets"}),
+        (DrawsRealNumbers, {"loss-in-nats": "steps are real numbers"}),
+        (AttendsBackwards, {"channel-order": "every column is 0 or 1"}),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_decoders_of_other_kinds_pass_and_what_does_not_apply_says_why(decoder, reasons):
+    report = gen.testing.check_decoder(decoder).require()
+    skipped = {result.name: result.message for result in report.results if result.outcome == "skipped"}
+    assert skipped.keys() - {"stepwise", "segments", "cuda"} == reasons.keys()
+    assert all(skipped[name].startswith(reason) for name, reason in reasons.items())
+
+
+@pytest.mark.parametrize(
+    ("decoder", "check"), [(MeansOverStepsOfRealNumbers, "loss-summed"), (AttendsBothWays, "target-leak")]
+)
+def test_their_defects_are_found_too(decoder, check):
+    report = gen.testing.check_decoder(decoder)
+    assert [result.name for result in report.failures] == [check], str(report)
 
 
 def test_every_check_has_a_defect_to_find():

@@ -48,14 +48,14 @@ def perfect(subject: ConverterSubject) -> None:
 
 
 def additive(subject: ConverterSubject) -> None:
-    """Columns ``[B]`` that are the same for an example alone and among others."""
+    """Columns ``[B]``, or ``[B, K]`` and so on, that are the same for an example alone and among others."""
     given = _stacked(subject)
     late = np.roll(given.targets, 1, axis=1)
     together = _columns(subject, given, late)
     count = len(given.targets)
     for name, column in together.items():
-        if np.shape(column) != (count,) or not np.isfinite(column).all():
-            failed(f"statistics {name!r}: shape {list(np.shape(column))}, not [{count}] finite numbers")
+        if np.shape(column)[:1] != (count,) or not np.isfinite(column).all():
+            failed(f"statistics {name!r}: shape {list(np.shape(column))}, not [{count}] or [{count}, …] finite numbers")
     for row in range(count):
         one = slice(row, row + 1)
         part = _Given(given.targets[one], given.lengths[one], given.qpm[one])
@@ -63,10 +63,8 @@ def additive(subject: ConverterSubject) -> None:
         if alone.keys() != together.keys():
             failed(f"statistics of one example are named {sorted(alone)}, of {count} {sorted(together)}")
         for name, column in alone.items():
-            if not math.isclose(float(column[0]), float(together[name][row]), rel_tol=1e-6, abs_tol=1e-9):
-                failed(
-                    f"statistics {name!r} of an example change with the others: {together[name][row]} and {column[0]}"
-                )
+            if not np.allclose(column[0], together[name][row], rtol=1e-6, atol=1e-9):
+                failed(f"statistics {name!r} of an example are others when it is alone")
 
 
 def empty(subject: ConverterSubject) -> None:
@@ -74,7 +72,7 @@ def empty(subject: ConverterSubject) -> None:
     given = _stacked(subject)
     columns = _columns(subject, given, given.targets)
     figures = _figures(subject, columns)
-    nothing = subject.converter.summarise(dict.fromkeys(columns, 0.0))
+    nothing = subject.converter.summarise({name: _sum(0.0 * column) for name, column in columns.items()})
     if nothing.keys() != figures.keys():
         failed(f"figures of nothing are named {sorted(nothing)}, of something {sorted(figures)}")
 
@@ -97,4 +95,10 @@ def _columns(subject: ConverterSubject, given: _Given, outputs: FloatArray) -> C
 
 
 def _figures(subject: ConverterSubject, columns: Columns) -> dict[str, float]:
-    return subject.converter.summarise({name: float(np.sum(column)) for name, column in columns.items()})
+    return subject.converter.summarise({name: _sum(column) for name, column in columns.items()})
+
+
+def _sum(column: npt.NDArray[np.float64]) -> float | npt.NDArray[np.float64]:
+    """Over the examples: a number of ``[B]``, an array ``[K]`` of ``[B, K]``."""
+    total: npt.NDArray[np.float64] = np.sum(column, axis=0, dtype=np.float64)
+    return float(total) if total.ndim == 0 else total

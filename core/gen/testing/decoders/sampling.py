@@ -11,7 +11,7 @@ from gen.testing.checks import failed, skipped
 from gen.testing.decoders.subject import DecoderSubject
 from gen.testing.weights import differs
 
-_TOWARDS_ZERO = 1e-6
+_TOWARDS_ZERO = 1e-9
 
 
 def temperature(subject: DecoderSubject) -> None:
