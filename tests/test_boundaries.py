@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import typing
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CORE = sorted((ROOT / "core" / "gen").rglob("*.py"))
 PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 PUBLIC_MODULES = ("gen.nn", "gen.testing")
+PUBLIC_NAMES = [(module, name) for module in ("gen", *PUBLIC_MODULES) for name in import_module(module).__all__]
 
 
 def imports(path: Path) -> Iterator[tuple[int, str, str]]:
@@ -64,9 +67,35 @@ def test_everything_public_is_named_in_three_places_alike():
     assert [name for names in gen._HOMES.values() for name in names] == [*table]  # no name has two homes
 
 
-@pytest.mark.parametrize("name", gen.__all__)
-def test_every_public_name_can_be_had(name):
-    assert getattr(gen, name) is not None
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(module, name) for module in ("gen", *PUBLIC_MODULES) for name in import_module(module).__all__],
+)
+def test_every_public_name_can_be_had(module, name):
+    assert getattr(import_module(module), name) is not None
+
+
+@pytest.mark.parametrize("module", PUBLIC_MODULES)
+def test_a_public_module_names_what_it_offers_and_offers_nothing_else(module):
+    tree = ast.parse(Path(import_module(module).__file__).read_bytes())
+    offered = [
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module != "__future__"
+        for alias in node.names
+    ]
+    offered += [node.name for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
+    public = [name for name in offered if not name.startswith("_")]
+
+    assert sorted(public) == sorted(import_module(module).__all__)
+    assert import_module(module).__all__ == sorted(import_module(module).__all__)
+
+
+def test_the_page_on_stability_lists_the_public_modules_and_no_other():
+    page = (ROOT / "docs" / "stability.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(gen[\w.]*)` \|", page, re.MULTILINE)
+
+    assert listed == ["gen", *PUBLIC_MODULES]
 
 
 def test_a_name_that_is_not_public_is_an_attribute_error():

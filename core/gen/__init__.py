@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from gen.data.signature import sketch as sketch
     from gen.data.windows import bar_windows as bar_windows
     from gen.data.windows import tfds_windows as tfds_windows
+    from gen.deprecation import deprecated as deprecated
+    from gen.deprecation import renamed as renamed
     from gen.drum_maps import DrumMap as DrumMap
     from gen.errors import CheckpointError as CheckpointError
     from gen.errors import DataError as DataError
@@ -193,6 +195,7 @@ _HOMES = {
         "bar_windows",
         "tfds_windows",
     ),
+    "gen.deprecation": ("deprecated", "renamed"),
     "gen.drum_maps": ("DrumMap",),
     "gen.errors": (
         "CheckpointError",

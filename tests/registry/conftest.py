@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,13 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     monkeypatch.syspath_prepend(str(tmp_path))
     before = set(sys.modules)
 
-    def make(name: str, source: str, *, version: str = "1.0") -> None:
+    def make(name: str, source: str, *, version: str = "1.0", requires: Sequence[str] = ()) -> None:
         (tmp_path / f"gen_{name}.py").write_text(source)
         metadata = tmp_path / f"gen_{name}-{version}.dist-info"
         metadata.mkdir()
-        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: gen-{name}\nVersion: {version}\n")
+        lines = ["Metadata-Version: 2.1", f"Name: gen-{name}", f"Version: {version}"]
+        lines += [f"Requires-Dist: {requirement}" for requirement in requires]
+        (metadata / "METADATA").write_text("\n".join(lines) + "\n")
         (metadata / "entry_points.txt").write_text(f"[gen]\n{name} = gen_{name}\n")
 
     yield make

@@ -13,7 +13,7 @@ from gen.errors import UnknownNameError
 from gen.recipes.sections import Component, Recipe
 from gen.recipes.tree import Resolver
 from gen.registry import Kind, registry
-from gen.registry.loading import OWN_DISTRIBUTION
+from gen.registry.compatibility import PROJECT
 from gen.version import __version__
 
 
@@ -33,7 +33,7 @@ def resolved_yaml(recipe: Recipe) -> str:
 
 def versions(recipe: Recipe) -> dict[str, str]:
     """Project to version: gen's, and those that provide the recipe's own components."""
-    found = {OWN_DISTRIBUTION: __version__}
+    found = {PROJECT: __version__}
     parts: list[tuple[Kind, Component | None]] = [
         ("dataset", recipe.data.source),
         ("dataset", recipe.data.fallback),

@@ -15,6 +15,7 @@ from gen.drum_maps import DrumMap
 from gen.errors import PluginError, UnknownNameError
 from gen.recipes.drum_maps import drum_map_of
 from gen.recipes.merge import as_component
+from gen.recipes.renaming import tell_deprecated, with_new_names
 from gen.recipes.sections import Component
 from gen.recipes.tree import Node
 from gen.registry import Kind, registry
@@ -71,6 +72,7 @@ class Checker:
         if not isinstance(node.value, dict):
             self.report(node.place, path, f"expected a mapping, got {describe(node)}")
             node = Node({}, node.place)
+        node = with_new_names(cls, node, path, self.report)
         fields = {name: field for name, field in _fields_of(cls).items() if name not in given}
         values = self._arguments(repr(path) if path else "a recipe", node, path, fields, given=tuple(given))
         while _NOTHING not in values.values():
@@ -105,6 +107,8 @@ class Checker:
         except (UnknownNameError, PluginError) as error:
             self.report(named.place, _join(path, "type"), str(error))
             return Component(named.value)
+        tell_deprecated(cls, named.place, _join(path, "type"))
+        node = with_new_names(cls, node, path, self.report)
         arguments = arguments_of(cls, kind=kind)
         values = self._arguments(repr(named.value), node, path, arguments, given=GIVEN[kind], reserved=("type",))
         places = {key: f"{child.place}: {_join(path, key)}" for key, child in node.entries.items()}

@@ -19,10 +19,11 @@ from typing import Any, Protocol
 import pluggy
 
 from gen import hookspecs
+from gen.errors import PluginError
+from gen.registry.compatibility import PROJECT, objection
 from gen.registry.references import check_entry
 from gen.registry.signatures import KINDS, Kind
-
-OWN_DISTRIBUTION = "gen-music"
+from gen.version import __version__
 
 
 class PluginSource(Protocol):
@@ -34,7 +35,7 @@ class PluginSource(Protocol):
 
     @property
     def dist(self) -> Any:
-        """Its distribution, with ``name`` and ``version``, or None."""
+        """Its distribution, with ``name``, ``version`` and ``requires``, or None."""
 
     def load(self) -> Any:
         """Import and return the plugin, usually a module."""
@@ -105,7 +106,7 @@ def load(sources: Iterable[PluginSource], *, strict: bool = False) -> tuple[list
         except (Exception, SystemExit) as error:  # a stranger's code: it may raise anything, or try to leave
             if strict:
                 raise
-            broken.append(Broken(source.name, distribution, version, f"{type(error).__name__}: {error}"))
+            broken.append(Broken(source.name, distribution, version, _told(error)))
             continue
         plugin = Plugin(source.name, distribution, version, getattr(module, "__file__", None) or "", provides)
         plugins.append(plugin)
@@ -116,6 +117,8 @@ def load(sources: Iterable[PluginSource], *, strict: bool = False) -> tuple[list
 def _load_one(
     manager: pluggy.PluginManager, source: PluginSource, taken: Mapping[tuple[Kind, str], Plugin]
 ) -> tuple[object, dict[Kind, dict[str, type | str]]]:
+    if (why := objection(source.dist)) is not None:
+        raise PluginError(why)
     module = source.load()
     try:
         manager.register(module, name=_key(source))
@@ -126,6 +129,15 @@ def _load_one(
         if manager.is_registered(module):  # pluggy itself undoes some failures, not all
             manager.unregister(module)
         raise
+
+
+def _told(error: BaseException) -> str:
+    """What went wrong, and where gen lacks a name that the plugin wants, what that most likely means."""
+    text = f"{type(error).__name__}: {error}"
+    lacking = isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "gen"
+    if lacking or (isinstance(error, AttributeError) and str(error).startswith("module 'gen")):
+        text += f" (this is {PROJECT} {__version__}: the plugin is made for another version)"
+    return text
 
 
 def _ask(
@@ -177,7 +189,7 @@ def _key(source: PluginSource) -> str:
 
 def _order(source: PluginSource) -> tuple[bool, str, str]:
     distribution = _normal(_origin(source)[0])
-    return distribution != OWN_DISTRIBUTION, distribution, source.name
+    return distribution != PROJECT, distribution, source.name
 
 
 def _answers_to(source: PluginSource, name: str) -> bool:

@@ -147,9 +147,9 @@ def spell(annotation: Any) -> str:
 def _parameters(cls: type) -> Sequence[inspect.Parameter]:
     """Parameters of the constructor without ``self``; none where the class only inherits that of its framework."""
     owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
-    if owner is object or owner.__module__.startswith("torch.nn."):
+    constructor: Callable[..., object] = inspect.unwrap(vars(owner)["__init__"])
+    if owner is object or constructor is object.__init__ or constructor.__module__.startswith("torch.nn."):
         return ()
-    constructor: Callable[..., object] = vars(owner)["__init__"]
     return list(inspect.signature(constructor).parameters.values())[1:]
 
 
