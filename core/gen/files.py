@@ -65,7 +65,7 @@ def directory_atomically(path: Path) -> Iterator[Path]:
     temporary.mkdir(parents=True)
     try:
         yield temporary
-        for file in temporary.iterdir():
+        for file in (entry for entry in temporary.rglob("*") if entry.is_file()):
             with file.open("rb") as handle:
                 os.fsync(handle.fileno())
         sync_directory(temporary)

@@ -7,13 +7,14 @@ import json
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from gen.cli import plugins_check
+from gen.cli import plugins_check, plugins_new
 
 if TYPE_CHECKING:
     from gen.registry import Plugin, Registry
 
 _ACTIONS: dict[str, tuple[ModuleType, str]] = {
     "check": (plugins_check, "whether a component keeps what its kind promises"),
+    "new": (plugins_new, "write the project of a plugin of your own, which works as it is"),
 }
 """Action to its module, which has ``add_arguments`` and ``run`` like a command's, and one-line help."""
 
@@ -23,6 +24,7 @@ examples:
   gen plugins --verbose
   gen plugins --json
   gen plugins check flat
+  gen plugins new decoder lace
   GEN_PLUGINS=encoders,decoders gen plugins     load only these
   GEN_STRICT_PLUGINS=1 gen --debug plugins      stop at the first broken one, with its traceback
 """
