@@ -105,6 +105,28 @@ def test_a_thousand_components_are_listed_in_half_a_second_of_processor_time():
     assert time.process_time() - started <= 0.5
 
 
+def test_the_command_lists_a_thousand_components_without_importing_torch(install, tmp_path):
+    names = {f"dummy-{index}": f"gen_many_{index}:Dummy" for index in range(1000)}
+    install(
+        "many", f"import gen\n@gen.hookimpl\ndef register_decoders(): return {names!r}", requires=["gen-music>=0.1"]
+    )
+    for index in range(1000):
+        (tmp_path / f"gen_many_{index}.py").write_text("import torch\nclass Dummy: pass\n")
+    code = (
+        "import sys; from gen.cli import main; assert main(['plugins']) == 0; "
+        "print('torch' in sys.modules, file=sys.stderr)"
+    )
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": path}
+    )
+
+    assert all(name in done.stdout for name in names)
+    assert "broken" not in done.stdout
+    assert done.stderr == "False\n"
+
+
 def test_listing_imports_neither_torch_nor_a_component(install):
     code = (
         "import sys; from gen.registry import registry; r = registry(); "
