@@ -19,6 +19,7 @@ import gen
 ROOT = Path(__file__).resolve().parents[1]
 CORE = sorted((ROOT / "core" / "gen").rglob("*.py"))
 PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
+EXAMPLES = sorted((ROOT / "examples").glob("gen-*/**/*.py"))
 PUBLIC_MODULES = ("gen.nn", "gen.testing")
 PUBLIC_NAMES = [(module, name) for module in ("gen", *PUBLIC_MODULES) for name in import_module(module).__all__]
 
@@ -32,6 +33,12 @@ def imports(path: Path) -> Iterator[tuple[int, str, str]]:
             yield from ((node.lineno, "." * node.level + (node.module or ""), alias.name) for alias in node.names)
 
 
+def own_packages(path: Path) -> set[str]:
+    """The packages beside or around a file of a plugin: plugins/KIND/gen_KIND, examples/gen-NAME/gen_NAME."""
+    project = ROOT.joinpath(*path.relative_to(ROOT).parts[:2])
+    return {package.parent.name for package in project.glob("gen_*/__init__.py")}
+
+
 def short(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -41,7 +48,7 @@ def test_gen_imports_no_plugin_package(path):
     assert [found for found in imports(path) if found[1].startswith("gen_")] == []
 
 
-@pytest.mark.parametrize("path", PLUGINS, ids=short)
+@pytest.mark.parametrize("path", [*PLUGINS, *EXAMPLES], ids=short)
 def test_a_plugin_imports_only_public_names_of_gen(path):
     wrong = []
     for line, module, name in imports(path):
@@ -49,7 +56,7 @@ def test_a_plugin_imports_only_public_names_of_gen(path):
         from_gen = module == "gen" and (not name or name in gen.__all__ or f"gen.{name}" in PUBLIC_MODULES)
         if top == "gen" and not from_gen and module not in PUBLIC_MODULES:
             wrong.append((line, module, name))
-        if top.startswith("gen_") and top != path.relative_to(ROOT / "plugins").parts[1]:
+        if top.startswith("gen_") and top not in own_packages(path):
             wrong.append((line, module, name))
     assert wrong == []
 
