@@ -30,12 +30,13 @@ def mode(module: nn.Module, training: bool) -> Iterator[None]:
 def enliven(module: nn.Module, scale: float, *, seed: int) -> None:
     """Add noise to every trained weight: what starts as zero, or near it, may hide what it multiplies.
 
-    A matrix gets a standard deviation of ``scale / sqrt(fan-in)``, anything else 0.2 times ``scale``.
+    What has more than one axis, outputs first as torch's layers have it, gets a standard deviation of
+    ``scale / sqrt(fan-in)``, anything else 0.2 times ``scale``.
     """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in trained(module).values():
-            spread = scale / parameter.shape[-1] ** 0.5 if parameter.dim() > 1 else 0.2 * scale
+            spread = scale / parameter[0].numel() ** 0.5 if parameter.dim() > 1 else 0.2 * scale
             parameter.add_(spread * torch.randn(parameter.shape, generator=generator))
 
 
