@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from gen.errors import UsageError
 
+_HELD: set[tuple[int, Path]] = set()
+"""Threads of this process, and the folders that they hold."""
+
 
 @contextmanager
 def locked(folder: Path, *, doing: str, wait: Callable[[str], None] | None = None) -> Iterator[None]:
     """Hold ``folder/lock`` for the length of the block; the system lets go of it even when the process is killed.
 
-    On systems without ``flock`` nothing is held.
+    Within such a block the same thread may enter another of the same folder. Without ``flock``, nothing is held.
 
     Args:
         folder: must be there.
@@ -30,6 +34,10 @@ def locked(folder: Path, *, doing: str, wait: Callable[[str], None] | None = Non
         return
     import fcntl
 
+    mine = (threading.get_ident(), folder.resolve())
+    if mine in _HELD:
+        yield
+        return
     with (folder / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -43,5 +51,9 @@ def locked(folder: Path, *, doing: str, wait: Callable[[str], None] | None = Non
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
-        file.truncate(0)
+        _HELD.add(mine)
+        try:
+            yield
+        finally:
+            _HELD.remove(mine)
+            file.truncate(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -81,8 +82,11 @@ def test_a_run_remembers_where_its_data_lay(tmp_path, capsys):
 
 def test_two_trainings_never_share_a_run(run, capsys):
     before = (run / "recipe.yaml").read_bytes()
-    with locked(run, doing="being trained"):
+    with ThreadPoolExecutor(1) as other:
+        lock = locked(run, doing="being trained")
+        other.submit(lock.__enter__).result()
         assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "0"]) == 2
+        other.submit(lock.__exit__, None, None, None).result()
     assert (run / "recipe.yaml").read_bytes() == before
     assert f"is being trained by process {os.getpid()} already" in capsys.readouterr().err
     assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "0"]) == 0
