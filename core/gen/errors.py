@@ -10,7 +10,8 @@
     ├── DataError            a data set that is damaged, or gives no example
     │   └── DataMissingError a data set that isn't here and can't be fetched; a recipe's fallback may stand in
     ├── PluginError          a plugin that breaks its contract
-    └── CheckpointError      a checkpoint that is damaged, or doesn't fit the recipe
+    ├── CheckpointError      a checkpoint that is damaged, or doesn't fit the recipe
+    └── TrainingError        a training that can't go on: gradients that explode, a process that is gone
 
 The text of an error names the thing, its value, where it stands, and the way out.
 """
@@ -69,3 +70,7 @@ class PluginError(GenError):
 
 class CheckpointError(GenError):
     """A checkpoint is damaged, incomplete, or doesn't fit the recipe."""
+
+
+class TrainingError(GenError):
+    """A training can't go on: its gradients explode again and again, or a process that trains with it is gone."""

@@ -11,7 +11,7 @@ from gen.recipes.sections import Recipe
 from gen.training.batch import pick_device
 from gen.training.checkpoint import checkpoints, load_checkpoint
 from gen.training.run import Run
-from gen.training.trainer import load_weights
+from gen.training.state import load_weights
 from gen.vae import VAE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -183,8 +184,7 @@ def test_a_disk_that_fills_up_costs_the_new_checkpoint_only(tmp_path, capsys):
         run = disk / "run"
         assert main([*words, "training.steps=9", "training.keep_checkpoints=9", "--out", str(run)]) == 1
         error = said(capsys)
-        assert "No space left on device" in error
-        assert "--resume" in error
+        assert re.search(r"it needs [0-9.]+ MB and the disk of .* has [0-9.]+ MB left.*--resume", error)
         whole = sorted(path.name for path in (run / "checkpoints").iterdir())
         assert whole
         assert all(name.startswith("step-") for name in whole)

@@ -173,6 +173,11 @@ class TrainingSection:
     batch_size: int = 512
     """Examples per optimizer step."""
 
+    accumulate: int = 1
+    """Equal slices of a batch, computed one after another, or by several processes, before the one update; memory is
+    that of a slice. Draws belong to a slice, so the number is part of what a seed means. Under torchrun it grows to a
+    multiple of the number of processes."""
+
     steps: int = 50_000
     """Optimizer steps in all."""
 
@@ -197,6 +202,12 @@ class TrainingSection:
     grad_norm_limit: float = 10_000.0
     """Global norms at or above it, or NaN, zero the gradients of that step (``clip: norm`` only)."""
 
+    max_skipped: int | None = 100
+    """Training stops, with advice, once the gradients of so many steps in a row were zeroed; None for never."""
+
+    frozen: tuple[str, ...] = ()
+    """Parts of the model that aren't trained, by name: ``encoder``, ``decoder.core``, ``mean.weight``."""
+
     seed: int = 0
     """Seed of every random draw: weights, order of examples, sampling."""
 
@@ -218,19 +229,35 @@ class TrainingSection:
     keep_checkpoints: int = 3
     """How many of the latest checkpoints stay."""
 
+    keep_best: int = 1
+    """How many of those with the least validation loss stay besides; only steps of both kinds have one."""
+
+    keep_every: int | None = None
+    """Checkpoints at multiples of so many steps stay as well; None for none."""
+
     def __post_init__(self) -> None:
         counts = {
             "batch_size": self.batch_size,
+            "accumulate": self.accumulate,
+            "max_skipped": 1 if self.max_skipped is None else self.max_skipped,
             "steps": self.steps,
             "log_every": self.log_every,
             "eval_every": self.eval_every,
             "eval_batches": 1 if self.eval_batches is None else self.eval_batches,
             "checkpoint_every": self.checkpoint_every,
             "keep_checkpoints": self.keep_checkpoints,
+            "keep_every": 1 if self.keep_every is None else self.keep_every,
         }
         for name, count in counts.items():
             if count < 1:
                 raise ValueError(f"{name} must be at least 1, got {count}")
+        if self.keep_best < 0:
+            raise ValueError(f"keep_best must be at least 0, got {self.keep_best}")
+        if self.accumulate > self.batch_size:
+            raise ValueError(
+                f"accumulate cuts a batch into slices: it can't be more than batch_size ({self.batch_size}), "
+                f"got {self.accumulate}"
+            )
         _above_zero(learning_rate=self.learning_rate, grad_clip=self.grad_clip)
         if math.isnan(self.grad_norm_limit) or self.grad_norm_limit <= 0:  # infinity is "never"
             raise ValueError(f"grad_norm_limit must be above 0, got {self.grad_norm_limit}")

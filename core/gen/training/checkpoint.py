@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from gen.errors import CheckpointError
-from gen.files import directory_atomically, sha256_of_file
+from gen.files import directory_atomically, json_text, sha256_of_file, write_atomically
+from gen.training.keeping import Keep, ranked
+from gen.training.room import require_room, size_of
 from gen.version import __version__
 
 _FORMAT = 1
@@ -29,24 +32,32 @@ class Checkpoint:
     Attributes:
         step: steps done.
         model: the model's state dict.
-        state: what training needs to go on exactly: optimiser moments, state of the random generator.
+        state: what training needs to go on exactly: optimiser moments and counts.
         data_fingerprint: of the data it was trained on.
+        validation_loss: at this step; None where it wasn't measured.
     """
 
     step: int
     model: Mapping[str, Tensor]
     state: Mapping[str, Tensor]
     data_fingerprint: str
+    validation_loss: float | None = None
 
 
-def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
-    """Write ``folder/step-N`` so that it is there whole or not at all; then drop all but the ``keep`` latest.
+def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int | Keep) -> Path:
+    """Write ``folder/step-N`` so that it is there whole or not at all; then drop those that needn't stay.
+
+    Args:
+        folder: of the run's checkpoints.
+        checkpoint: what to write.
+        keep: which ones stay; a number of the latest.
 
     Raises:
         CheckpointError: no room or no permission; checkpoints already there are untouched.
     """
     path = folder / f"step-{checkpoint.step}"
     try:
+        require_room(folder, size_of([*checkpoint.model.values(), *checkpoint.state.values()]), "it")
         with directory_atomically(path) as temporary:
             hashes = {}
             for part in _PARTS:
@@ -59,10 +70,11 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
                 "step": checkpoint.step,
                 "gen": __version__,
                 "data": checkpoint.data_fingerprint,
+                "validation_loss": checkpoint.validation_loss,
                 "sha256": hashes,
             }
-            (temporary / "meta.json").write_text(json.dumps(meta, indent=2) + "\n")
-    except (OSError, SafetensorError) as error:
+            (temporary / "meta.json").write_text(json_text(meta, indent=2) + "\n")
+    except (OSError, SafetensorError, CheckpointError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         kept = latest_checkpoint(folder)
         rest = f"{kept.name} is still there" if kept else "none was written before"
@@ -70,9 +82,49 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
             f"could not write checkpoint {path}: {reason}. Earlier checkpoints are untouched ({rest}); "
             "make room, then go on with --resume"
         ) from error
-    for old in checkpoints(folder)[:-keep]:
-        shutil.rmtree(old, ignore_errors=True)
+    tidy(folder, Keep(keep) if isinstance(keep, int) else keep)
     return path
+
+
+def note_validation_loss(path: Path, loss: float) -> None:
+    """Write into a checkpoint a loss that was measured after it was saved."""
+    meta = json.loads((path / "meta.json").read_text())
+    write_atomically(path / "meta.json", json_text({**meta, "validation_loss": loss}, indent=2) + "\n")
+
+
+def best_checkpoint(folder: Path) -> Path | None:
+    """The one with the least validation loss, None where none was measured."""
+    best = ranked(_losses(folder))[:1]
+    return folder / f"step-{best[0]}" if best else None
+
+
+def sweep(folder: Path) -> None:
+    """Clear away what a killed training left half written or half deleted; nobody else may be writing there."""
+    for leftover in (*folder.glob(".step-*.tmp"), *folder.glob(".step-*.old")):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def tidy(folder: Path, keep: Keep) -> None:
+    """Delete those that needn't stay, each of them out of sight first: no half of one is ever seen."""
+    losses = _losses(folder)
+    for step in sorted(losses.keys() - keep.among(losses)):
+        hidden = folder / f".step-{step}.old"
+        shutil.rmtree(hidden, ignore_errors=True)
+        with suppress(OSError):  # one that can't be deleted does no harm
+            (folder / f"step-{step}").rename(hidden)
+            shutil.rmtree(hidden)
+
+
+def _losses(folder: Path) -> dict[int, float | None]:
+    """Step of every checkpoint, and its validation loss."""
+    losses: dict[int, float | None] = {}
+    for path in checkpoints(folder):
+        try:
+            loss = json.loads((path / "meta.json").read_text()).get("validation_loss")
+        except (OSError, ValueError, AttributeError):
+            loss = None  # who loads it says what is wrong with it
+        losses[int(path.name.removeprefix("step-"))] = loss if isinstance(loss, float) else None
+    return losses
 
 
 def checkpoints(folder: Path) -> list[Path]:
@@ -120,4 +172,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             tensors[part] = load_file(file)
         except (OSError, SafetensorError) as error:
             raise fail(f"{file.name} can't be read ({error})") from error
-    return Checkpoint(step, tensors["model"], tensors["state"], data)
+    loss = meta.get("validation_loss")
+    return Checkpoint(
+        step, tensors["model"], tensors["state"], data, float(loss) if isinstance(loss, (int, float)) else None
+    )

@@ -59,7 +59,7 @@ class Loader:
                 "can't be moved; set data.augment.frozen: true to transpose each file once, or take it out"
             )
         if resident is None:
-            resident = examples.nbytes < _SHARE * _free_memory(device)
+            resident = examples.nbytes < _SHARE * free_memory(device)
         self._resident = _Resident(examples, device) if resident else None
 
     @property
@@ -71,15 +71,15 @@ class Loader:
         """Numbers of the examples of a step, ``[batch_size]``."""
         return self._shuffle.rows(step)
 
-    def batch(self, step: int) -> Batch:
-        """The batch of a step, counted from 0."""
-        rows = self.rows(step)
+    def batch(self, step: int, part: slice = slice(None)) -> Batch:
+        """The batch of a step, counted from 0, or a part of it, which draws what it would draw in the whole."""
+        rows = self.rows(step)[part]
         if self._resident is not None:
             stored = self._resident.take(rows)
         else:
             stored = stored_batch(self._examples.take(rows), self._device)
         if self._range != (0, 0):
-            stored = _moved(stored, self._range, torch.from_numpy(self._shuffle.luck(step)).to(self._device))
+            stored = _moved(stored, self._range, torch.from_numpy(self._shuffle.luck(step)[part]).to(self._device))
         return widen(stored)
 
 
@@ -129,7 +129,7 @@ def _copied(array: npt.NDArray[np.generic], device: torch.device) -> Tensor:
     return torch.from_numpy(np.array(array)).to(device)
 
 
-def _free_memory(device: torch.device) -> int:
+def free_memory(device: torch.device) -> int:
     """Bytes that are free on a device."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +13,8 @@ from gen.recipes.sections import TrainingSection
 from gen.schedules import learning_rate
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
+_COUNTS = ("updates", "skipped", "skipped_in_a_row")
+_MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Optimiser:
     """Updates parameters by the recipe's rules.
 
     A gradient whose global norm is not a number, or not below ``grad_norm_limit``, is replaced by zeros; the step
-    still counts and the moments still decay, as in the original.
+    still counts and the moments still decay, as in the original. With ``clip: value``, where the original lets NaN
+    into the weights, the same is done with norms that aren't finite.
 
     Args:
         parameters: those to train.
@@ -43,6 +46,7 @@ class Optimiser:
         )
         self.updates = 0
         self.skipped = 0
+        self.skipped_in_a_row = 0
 
     def step(self, step: int) -> Update:
         """Clip the gradients that stand in the parameters, update, and clear them.
@@ -50,10 +54,10 @@ class Optimiser:
         Args:
             step: training step, counted from 0; it sets the learning rate.
         """
-        norm = self._clip()
-        skipped = not norm < self.training.grad_norm_limit if self.training.clip == "norm" else False
+        norm, skipped = self._clip()
         self.updates += 1
         self.skipped += skipped
+        self.skipped_in_a_row = self.skipped_in_a_row + 1 if skipped else 0
         group = self.adam.param_groups[0]
         group["lr"] = learning_rate(self.training, step)
         # TensorFlow adds epsilon before the bias correction of the second moment, torch after it
@@ -63,44 +67,53 @@ class Optimiser:
         return Update(group["lr"], norm, skipped)
 
     def state(self) -> dict[str, Tensor]:
-        """Everything to go on from, as tensors: both moments of every parameter, in order, and the counts."""
-        state = {"updates": torch.tensor(self.updates), "skipped": torch.tensor(self.skipped)}
-        for index, parameter in enumerate(self.parameters):
-            slots = self.adam.state.get(parameter, {})
-            for name in ("exp_avg", "exp_avg_sq"):
-                state[f"{name}.{index}"] = slots.get(name, torch.zeros_like(parameter)).detach()
+        """Everything to go on from, as tensors: counts, and updates and both moments of every parameter, in order."""
+        counts = {name: torch.tensor(getattr(self, name)) for name in _COUNTS}
+        slots = [self.adam.state.get(parameter, {}) for parameter in self.parameters]
+        # a parameter that no loss reached in a step was not updated in it
+        steps = torch.tensor([int(slot["step"]) if "step" in slot else 0 for slot in slots])
+        state = {**counts, "parameter_updates": steps}
+        for index, (parameter, slot) in enumerate(zip(self.parameters, slots, strict=True)):
+            for name in _MOMENTS:
+                state[f"{name}.{index}"] = slot.get(name, torch.zeros_like(parameter)).detach()
         return state
 
-    def load_state(self, state: dict[str, Tensor]) -> None:
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Take up what `state` gave.
 
         Raises:
             ValueError: the state belongs to other parameters.
         """
-        if set(state) != set(self.state()):
+        if set(state) != set(self.state()) or len(state["parameter_updates"]) != len(self.parameters):
             raise ValueError(f"the optimiser state is for other parameters than these {len(self.parameters)}")
-        self.updates, self.skipped = int(state["updates"]), int(state["skipped"])
-        for index, parameter in enumerate(self.parameters):
-            slots = {name: state[f"{name}.{index}"] for name in ("exp_avg", "exp_avg_sq")}
+        for name in _COUNTS:
+            setattr(self, name, int(state[name]))
+        for index, (parameter, updates) in enumerate(
+            zip(self.parameters, state["parameter_updates"].tolist(), strict=True)
+        ):
+            slots = {name: state[f"{name}.{index}"] for name in _MOMENTS}
             for name, slot in slots.items():
                 if slot.shape != parameter.shape:
                     raise ValueError(f"{name}.{index} is {list(slot.shape)}, its parameter {list(parameter.shape)}")
-            self.adam.state[parameter] = {
-                "step": torch.tensor(float(self.updates), device=parameter.device),
-                **{name: slot.to(parameter.device, copy=True) for name, slot in slots.items()},
-            }
+            if updates:
+                self.adam.state[parameter] = {
+                    "step": torch.tensor(float(updates), device=parameter.device),
+                    **{name: slot.to(parameter.device, copy=True) for name, slot in slots.items()},
+                }
 
     @torch.no_grad()
-    def _clip(self) -> float:
-        """Apply the clipping rule in place; returns the global norm before it."""
+    def _clip(self) -> tuple[float, bool]:
+        """Apply the clipping rule in place; returns the global norm before it, and whether all was zeroed."""
         gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
         norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
         limit = self.training.grad_clip
-        if self.training.clip == "value":
+        by_value = self.training.clip == "value"
+        if not norm < (math.inf if by_value else self.training.grad_norm_limit):
+            torch._foreach_zero_(gradients)
+            return norm, True
+        if by_value:
             for gradient in gradients:
                 gradient.clamp_(-limit, limit)
-        elif not norm < self.training.grad_norm_limit:
-            torch._foreach_zero_(gradients)
         elif norm > limit:
             torch._foreach_mul_(gradients, limit / norm)
-        return norm
+        return norm, False

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.errors import CheckpointError, UsageError
 from gen.files import json_text, require_folder, write_atomically
+from gen.lock import locked
 
 if TYPE_CHECKING:
     from gen.data.report import Report
     from gen.recipes.sections import Recipe
+
+
+_BEGINNINGS = re.compile(r"data\.json|init\.json|\..*\.part")
 
 
 class Run:
@@ -41,19 +49,47 @@ class Run:
         return self.path / "import.json"
 
     @property
+    def initial_file(self) -> Path:
+        """Of a training that began with the weights of another: which it took, and which not."""
+        return self.path / "init.json"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of checkpoints."""
         return self.path / "checkpoints"
 
+    @contextmanager
+    def being_trained(self) -> Iterator[None]:
+        """Let no other process train here for the length of the block, which may stand inside another of this run.
+
+        Raises:
+            UsageError: another process trains here, or the directory can't be one.
+        """
+        require_folder(self.path, option="--out")
+        self.path.mkdir(parents=True, exist_ok=True)
+        with locked(self.path, doing="being trained"):
+            yield
+
     def require_new(self) -> None:
         """Make sure that a training may start here.
+
+        What a training left that was killed before it had begun doesn't count.
 
         Raises:
             UsageError: the directory holds something already, or is none.
         """
         require_folder(self.path, option="--out")
-        if self.path.exists() and any(self.path.iterdir()):
+        if self.path.exists() and any(not self._is_a_beginning(path) for path in self.path.iterdir()):
             raise UsageError(f"{self.path} is not empty: choose another --out, or --resume {self.path}")
+
+    def _is_a_beginning(self, path: Path) -> bool:
+        if path.name == "lock":
+            return True
+        if self.recipe_file.exists() or not (self.path / "lock").exists():
+            return False
+        if path == self.checkpoints:
+            return all(inside.name == "step-0" or inside.name.startswith(".step-0.") for inside in path.iterdir())
+        return bool(_BEGINNINGS.fullmatch(path.name))
 
     def require_resumable(self) -> None:
         """Make sure that a training may go on here.
@@ -67,22 +103,37 @@ class Run:
                 "that a training goes on from; it can be measured and sampled from, but not resumed"
             )
 
-    def create(self, recipe_text: str, report: Report, *, data: str | None = None) -> None:
-        """Lay out a new run.
+    def create(
+        self,
+        recipe_text: str,
+        report: Report,
+        *,
+        data: str | None = None,
+        begin: Callable[[], None] | None = None,
+    ) -> None:
+        """Lay out a new run; a run that is killed on the way is none, and may be started again.
 
         Args:
             recipe_text: the resolved recipe.
             report: what became of the data.
             data: where the data lies, if it was given apart from the recipe.
+            begin: writes what belongs to the run from its first moment on, such as initial weights.
 
         Raises:
-            UsageError: the directory holds something already.
+            UsageError: the directory holds something already, or another process is starting a training there.
         """
         self.require_new()
-        self.checkpoints.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.recipe_file, recipe_text)
-        account = {"path": None if data is None else str(Path(data).resolve()), **report.to_json()}
-        write_atomically(self.path / "data.json", json_text(account, indent=1) + "\n")
+        with self.being_trained():
+            self.require_new()  # again, since only now nobody else can start here
+            shutil.rmtree(self.checkpoints, ignore_errors=True)
+            for leftover in (self.initial_file, *self.path.glob(".*.part")):
+                leftover.unlink(missing_ok=True)
+            self.checkpoints.mkdir(parents=True)
+            if begin is not None:
+                begin()
+            account = {"path": None if data is None else str(Path(data).resolve()), **report.to_json()}
+            write_atomically(self.path / "data.json", json_text(account, indent=1) + "\n")
+            write_atomically(self.recipe_file, recipe_text)  # last: with it, the directory is a run
 
     def recipe(self) -> Recipe:
         """The recipe it was started with.
@@ -131,10 +182,25 @@ class Run:
                 break
         return lines
 
+    def sync_metrics(self) -> None:
+        """Make the metrics so far durable: a checkpoint never outlives those of its own past."""
+        if self.metrics_file.exists():
+            with self.metrics_file.open("rb") as file:
+                os.fsync(file.fileno())
+
     def rewind(self, step: int) -> None:
-        """Forget metrics after ``step``, which the resumed training writes again."""
+        """Forget metrics after ``step``, which the resumed training writes again, and clear away half-written files."""
+        for leftover in self.path.glob(".*.part"):
+            leftover.unlink(missing_ok=True)
         kept = [line for line in self.metrics() if line["step"] <= step]
         write_atomically(self.metrics_file, "".join(json_text(line) + "\n" for line in kept))
+
+    def steps_done(self) -> int:
+        """Steps of the latest checkpoint; 0 where there is none yet."""
+        from gen.training.checkpoint import latest_checkpoint
+
+        found = latest_checkpoint(self.checkpoints)
+        return 0 if found is None else int(found.name.removeprefix("step-"))
 
     def latest(self) -> Path:
         """The latest checkpoint.

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
-import torch
-from torch import Tensor
-
-from gen import schedules
 from gen.data.prepare import Prepared
-from gen.errors import CheckpointError
 from gen.evaluation.held_out import Figures, held_out_loss
-from gen.interfaces.decoder import pooled
 from gen.recipes.sections import Recipe
 from gen.training.batch import require_precision
-from gen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from gen.training.interrupt import stop_requests
+from gen.training.checkpoint import note_validation_loss, save_checkpoint, tidy
+from gen.training.figures import Tally
+from gen.training.freezing import freeze
+from gen.training.guards import require_updates
+from gen.training.interrupt import signal_name, stop_requests
+from gen.training.keeping import Keep
 from gen.training.loader import Loader
-from gen.training.optimiser import Optimiser, Update
+from gen.training.optimiser import Optimiser
+from gen.training.room import require_room, size_of
 from gen.training.run import Run
-from gen.vae import VAE, Loss, Reconstruction
+from gen.training.state import checkpoint_of, restore
+from gen.training.state import load_weights as load_weights
+from gen.training.step import Passes
+from gen.training.team import ALONE, Team
+from gen.vae import VAE
+
+_PAUSE = 1  # less than any signal that ends a training
 
 
 class Observer(Protocol):
@@ -55,6 +61,7 @@ def train(
     resume: bool = False,
     pause: Callable[[int], bool] | None = None,
     observer: Observer | None = None,
+    team: Team = ALONE,
 ) -> Outcome:
     """Train until the recipe's number of steps, or until asked to stop; either way the last step is saved.
 
@@ -63,136 +70,145 @@ def train(
         recipe: its training section rules the loop.
         prepared: needs examples in ``train``; ``validation`` is used where there is one.
         run: where metrics and checkpoints go.
-        resume: go on from the run's latest checkpoint, exactly as if it had never stopped.
+        resume: go on from the run's latest checkpoint, exactly as if it had never stopped; from the beginning where
+            it was stopped before its first one.
         pause: asked after every step with the number of steps done; where it says so, the training saves and returns,
             to be resumed later.
         observer: told of every step.
+        team: the processes that train together; only the first writes and observes.
 
     Raises:
         DataError: there is no training example.
-        UsageError: the device can't compute in the recipe's precision.
+        UsageError: the device can't compute in the recipe's precision, another process trains in the run, or there are
+            more processes than slices of a batch.
+        RecipeError: ``training.frozen`` names what the model doesn't have.
         CheckpointError: the checkpoint is damaged or of other data, or a new one can't be written.
+        TrainingError: too many updates in a row were skipped, or another process is gone.
     """
     training = recipe.training
     examples = prepared.require("train")
-    validation = prepared.splits.get("validation")
     fingerprint = prepared.fingerprint
-    device = model.device
-    require_precision(training.precision, device)
-
-    loader = Loader(examples, training.batch_size, seed=training.seed, device=device, augment=recipe.data.augment)
+    require_precision(training.precision, model.device)
+    freeze(model, training.frozen)
+    loader = Loader(examples, training.batch_size, seed=training.seed, device=model.device, augment=recipe.data.augment)
     optimiser = Optimiser(model.parameters(), training)
-    generator = torch.Generator(device).manual_seed(training.seed)
-    step = _restore(run, model, optimiser, generator, fingerprint) if resume else 0
+    held_out = _HeldOut(model, recipe, prepared)
+    diary = _Diary(run, observer)
+    keep = Keep(training.keep_checkpoints, training.keep_best, training.keep_every)
 
-    def save() -> None:
-        state = _state(optimiser, generator)
-        checkpoint = Checkpoint(step, model.state_dict(), state, fingerprint)
-        save_checkpoint(run.checkpoints, checkpoint, keep=training.keep_checkpoints)
-        if observer is not None:
-            observer.on_checkpoint(step)
+    with (
+        run.being_trained() if team.leads else nullcontext(),
+        stop_requests(insist=team.size == 1) as stop,
+        team.watch(),
+    ):
+        team.require_same(fingerprint, "data")
+        step = team.decide(lambda: restore(run, model, optimiser, fingerprint)) if resume else 0
+        if step > 0 and team.size > 1:
+            optimiser.load_state(team.spread(optimiser.state()))
+        if team.leads:
+            tensors = [*model.state_dict().values(), *optimiser.state().values()]
+            tidy(run.checkpoints, keep)  # where a kill came between a new checkpoint and the end of an old one
+            require_room(run.checkpoints, size_of(tensors), "a checkpoint of this model")
+        passes = Passes(model.train(), recipe, loader, team)
+        latest = saved = step
 
-    model.train()
-    clock = _Clock(step)
-    saved = step
-    paused = False
-    with stop_requests() as stop:
-        while step < training.steps and not stop and not paused:
-            batch = loader.batch(step)
-            feedback = schedules.feedback(training.sampling, step)
-            with torch.autocast(device.type, torch.bfloat16, enabled=training.precision == "bf16"):
-                result = model(
-                    batch.inputs,
-                    batch.outputs,
-                    batch.lengths,
-                    batch.controls,
-                    feedback=feedback,
-                    generator=generator,
-                )
-            loss = model.loss(result, step)
-            torch.autograd.backward(loss.total)
+        def evaluate() -> float | None:
+            """Loss on held-out examples, logged; None where it was broken off, to be made up for on resuming."""
+            figures = stop.unless_asked(lambda: held_out.figures(step))
+            if figures is not None:
+                diary.log(step, "validation", figures)
+            return None if figures is None else figures["loss"]
+
+        def save(validation_loss: float | None) -> None:
+            run.sync_metrics()
+            checkpoint = checkpoint_of(model, optimiser, step, fingerprint, validation_loss)
+            save_checkpoint(run.checkpoints, checkpoint, keep=keep)
+            diary.saved(step)
+
+        if team.leads and step > 0 and held_out.due(step) and not diary.holds(step, "validation"):
+            missed = evaluate()
+            if missed is not None:
+                note_validation_loss(run.latest(), missed)
+
+        clock = _Clock(step)
+        loss, ending = None, 0
+        while step < training.steps and not ending:
+            wanted = (step + 1) % training.log_every == 0 or step + 1 in (1, training.steps)
+            tally = Tally() if wanted else None
+            feedback = passes.run(step, tally=tally)
             update = optimiser.step(step)
             step += 1
+            if optimiser.skipped_in_a_row == 0:
+                latest = saved
 
-            if step % training.log_every == 0 or step in (1, training.steps):
-                figures = _training_figures(loss, result, update)
+            if tally is not None:
+                tally.gather(team.add_up)
+                figures = tally.figures()
+                figures |= {"learning_rate": update.learning_rate, "gradient_norm": update.gradient_norm}
                 if not training.sampling.teacher_forced:
                     figures["feedback"] = feedback
                 figures |= {"skipped_updates": optimiser.skipped, "steps_per_second": clock.rate(step)}
-                _log(run, observer, step, "train", figures)
-            if validation is not None and (step % training.eval_every == 0 or step == training.steps):
-                figures = held_out_loss(
-                    model,
-                    validation,
-                    step=step,
-                    batch_size=training.batch_size,
-                    seed=training.seed,
-                    max_batches=training.eval_batches,
-                )
-                _log(run, observer, step, "validation", figures)
+                if team.leads:
+                    diary.log(step, "train", figures)
+            require_updates(optimiser, update, step, f"step-{latest}" if latest else None)
+            loss = evaluate() if team.leads and held_out.due(step) else None
             if step % training.checkpoint_every == 0 or step == training.steps:
-                save()
+                if team.leads:
+                    save(loss)
                 saved = step
-            if observer is not None:
-                observer.on_step(step)
-            paused = pause is not None and pause(step)
-        if saved != step:
-            save()
-    return Outcome(step, stop.name)
+            if team.leads:
+                diary.passed(step)
+            # all leave after the same step
+            ending = team.most(stop.number or (_PAUSE if pause is not None and pause(step) else 0))
+        if saved != step and team.leads:
+            save(loss)
+    return Outcome(step, "" if ending == _PAUSE else signal_name(ending))
 
 
-def _training_figures(loss: Loss, result: Reconstruction, update: Update) -> Figures:
-    sums, counts = result.decoded.sums, result.decoded.counts
-    return {
-        **loss.figures(),
-        **{name: pooled(total, counts[name]).item() for name, total in sums.items()},
-        "learning_rate": update.learning_rate,
-        "gradient_norm": update.gradient_norm,
-    }
+class _HeldOut:
+    """Evaluation on the validation split, where there is one."""
 
+    def __init__(self, model: VAE, recipe: Recipe, prepared: Prepared) -> None:
+        self._model, self._training = model, recipe.training
+        self._examples = prepared.splits.get("validation")
 
-def _log(run: Run, observer: Observer | None, step: int, split: str, figures: Figures) -> None:
-    run.log(step, split, figures)
-    if observer is not None:
-        observer.on_log(step, split, figures)
+    def due(self, step: int) -> bool:
+        every, last = self._training.eval_every, self._training.steps
+        return self._examples is not None and (step % every == 0 or step == last)
 
-
-def _state(optimiser: Optimiser, generator: torch.Generator) -> Mapping[str, Tensor]:
-    optimiser_state = {f"optimiser.{name}": value for name, value in optimiser.state().items()}
-    return {**optimiser_state, "generator": generator.get_state()}
-
-
-def _restore(run: Run, model: VAE, optimiser: Optimiser, generator: torch.Generator, fingerprint: str) -> int:
-    """Take up the run's latest checkpoint; returns the number of steps done."""
-    run.require_resumable()
-    path = run.latest()
-    checkpoint = load_checkpoint(path)
-    if checkpoint.data_fingerprint != fingerprint:
-        raise CheckpointError(
-            f"{path} was trained on other data (fingerprint {checkpoint.data_fingerprint[:12]}, "
-            f"now {fingerprint[:12]}): give the same --data, or start a new run"
+    def figures(self, step: int) -> Figures:
+        assert self._examples is not None
+        return held_out_loss(
+            self._model,
+            self._examples,
+            step=step,
+            batch_size=self._training.batch_size,
+            seed=self._training.seed,
+            max_batches=self._training.eval_batches,
         )
-    load_weights(model, checkpoint, path.as_posix())
-    state = dict(checkpoint.state)
-    try:
-        generator.set_state(state.pop("generator"))
-        optimiser.load_state({name.removeprefix("optimiser."): value for name, value in state.items()})
-    except (KeyError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{path}: its training state doesn't fit ({error})") from error
-    run.rewind(checkpoint.step)
-    return checkpoint.step
 
 
-def load_weights(model: VAE, checkpoint: Checkpoint, name: str) -> None:
-    """Put a checkpoint's weights into a model.
+class _Diary:
+    """Writes what happens into the run, and tells whoever observes it."""
 
-    Raises:
-        CheckpointError: weights are missing, left over or of another shape; the text lists them.
-    """
-    try:
-        model.load_state_dict(dict(checkpoint.model))
-    except RuntimeError as error:
-        raise CheckpointError(f"{name}: its weights don't fit the recipe: {error}") from error
+    def __init__(self, run: Run, observer: Observer | None) -> None:
+        self._run, self._observer = run, observer
+
+    def log(self, step: int, split: str, figures: Figures) -> None:
+        self._run.log(step, split, figures)
+        if self._observer is not None:
+            self._observer.on_log(step, split, figures)
+
+    def holds(self, step: int, split: str) -> bool:
+        return any((line["step"], line["split"]) == (step, split) for line in self._run.metrics())
+
+    def saved(self, step: int) -> None:
+        if self._observer is not None:
+            self._observer.on_checkpoint(step)
+
+    def passed(self, step: int) -> None:
+        if self._observer is not None:
+            self._observer.on_step(step)
 
 
 class _Clock:
