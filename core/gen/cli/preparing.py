@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from gen.recipes.sections import Recipe
 
 
-def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None) -> Prepared:
+def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None, quiet: bool = False) -> Prepared:
     """Prepare a recipe's examples as the options of `gen.cli.options.add_preparation` say.
+
+    Args:
+        args: the command's.
+        recipe: whose data.
+        path: where they lie, in place of the recipe's.
+        quiet: say and show nothing.
 
     Raises:
         UsageError: options that contradict each other.
@@ -28,7 +34,7 @@ def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None) -
     engine = _engine(args)
     console = Console(stderr=True)
     columns = (TextColumn("preparing"), TextColumn("{task.completed:,} files"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("")
         prepared = prepare(
             recipe,
@@ -37,7 +43,8 @@ def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None) -
             engine=engine,
             progress=lambda done: bar.update(task, completed=done),
         )
-    print(prepared.history, file=sys.stderr)
+    if not quiet:
+        print(prepared.history, file=sys.stderr)
     return prepared
 
 

@@ -12,8 +12,7 @@ from rich.text import Text
 
 from gen.evaluation.held_out import Figures
 from gen.recipes.sections import Recipe
-
-_COLLAPSED_BITS = 0.5
+from gen.training.guards import CollapseAlarm
 
 
 class _Bar(Progress):
@@ -51,7 +50,7 @@ class TrainingDisplay:
         )
         self._task = self._progress.add_task("", total=recipe.training.steps, completed=done)
         self._board = _board(tensorboard)
-        self._warned = False
+        self._alarm = CollapseAlarm()
 
     def __enter__(self) -> TrainingDisplay:
         self._progress.start()
@@ -78,12 +77,8 @@ class TrainingDisplay:
             self._progress.figures = line
         if split != "train" or not self._console.is_terminal:
             self._console.print(f"step {step:>6} {split:<10} {line}", highlight=False, soft_wrap=True)
-        if split == "validation" and figures["kl_bits"] < _COLLAPSED_BITS and not self._warned:
-            self._warned = True
-            self._console.print(
-                f"[yellow]warning[/]: KL is {figures['kl_bits']:.2f} bits: the decoder hardly uses z "
-                "(posterior collapse). Raise latent.free_bits, lower latent.max_beta, or raise decoder.dropout."
-            )
+        if split == "train" and (text := self._alarm.look(figures)) is not None:
+            self._console.print(f"[yellow]warning[/]: {text}", highlight=False, soft_wrap=True)
 
     def on_checkpoint(self, step: int) -> None:
         """Nothing to show: the end of the training says where the run is."""

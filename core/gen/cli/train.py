@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from datetime import datetime
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gen.cli.options import add_device, add_preparation
-from gen.errors import GenError, UsageError
+from gen.errors import UsageError
 
 if TYPE_CHECKING:
     from gen.data.prepare import Prepared
     from gen.load import Trained
     from gen.recipes.sections import Recipe
+    from gen.training.initial import Taken
     from gen.training.run import Run
+    from gen.training.team import Team
 
 _EPILOG = """\
+exit codes: 0 done, or stopped by Ctrl-C and saved; 143 stopped by SIGTERM and saved; 1 failed; 2 misused
+
 examples:
   gen train groovae_4bar_small
   gen train hierdec-trio_16bar --trial
+  gen train groovae_4bar --dry-run
   gen train recipes/groovae_4bar.yaml training.batch_size=64 --data groove-v1.0.0-midionly.zip
+  gen train groovae_4bar --init-from runs/imported "training.frozen=[encoder]"
   gen train --resume runs/groovae_4bar-20260101-120000
   gen train --resume runs/groovae_4bar-20260101-120000 training.steps=100000
 """
-
-_MAY_CHANGE = ("steps", "log_every", "eval_every", "eval_batches", "checkpoint_every", "keep_checkpoints")
+_SHOWN = 20  # weights that weren't loaded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +43,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", help="run directory (default runs/NAME-DATE)")
     parser.add_argument("--resume", metavar="RUN", help="go on with a run")
     parser.add_argument(
+        "--init-from", metavar="RUN", help="begin with the weights of a run, or of one of its checkpoints, that fit"
+    )
+    parser.add_argument(
         "--trial", action="store_true", help="see whether it works: two steps of the same model with 8 units a layer"
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="see whether it learns, and what time, memory and disk the whole would take; leaves nothing",
     )
     add_device(parser)
     add_preparation(parser)
@@ -47,101 +60,113 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train; 0 also when stopped by Ctrl-C after saving."""
-    from gen.build import build_model
-    from gen.cli.preparing import prepare_for
-    from gen.cli.progress import TrainingDisplay
-    from gen.files import write_atomically
-    from gen.lock import locked
-    from gen.recipes import resolved_yaml
-    from gen.training.batch import pick_device
+    """Train; the exit codes are in the epilog."""
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        # before torch is imported: DDP would tell every process that a flag costs time (see gen.training.team)
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     from gen.training.memory import keep_freed_memory
-    from gen.training.run import Run
-    from gen.training.trainer import train
+    from gen.training.team import assembled
 
     keep_freed_memory()
     if args.samples < 0:
         raise UsageError(f"--samples must be 0 or more, not {args.samples}")
-    recipe, directory = _what_to_train(args)
-    run = Run(directory)
-    device = pick_device(args.device)
-    if args.resume:
+    with assembled() as team, team.watch():
+        return _train(args, team)
+
+
+def _train(args: argparse.Namespace, team: Team) -> int:
+    from gen.build import build_model
+    from gen.cli.preparing import prepare_for
+    from gen.cli.progress import TrainingDisplay
+    from gen.cli.training_request import requested
+    from gen.files import write_atomically
+    from gen.load import Trained
+    from gen.recipes import resolved_yaml
+    from gen.training.batch import pick_device
+    from gen.training.freezing import freeze
+    from gen.training.initial import lay_down, take_weights
+    from gen.training.interrupt import EXIT_CODES
+    from gen.training.run import Run
+    from gen.training.team import may_restart, own_device, restarts
+    from gen.training.trainer import train
+
+    if may_restart() and not (args.out or args.resume):
+        raise UsageError("torchrun may restart this training: give --out, so that it finds its run again")
+    request = team.decide(lambda: requested(args, processes=team.size, restarted=restarts() > 0))
+    recipe, run = request.recipe, Run(request.path)
+    device = pick_device(own_device(args.device))
+    if args.dry_run:
+        if team.size > 1:
+            raise UsageError("--dry-run is for one process: run it without torchrun")
+        from gen.cli.dry_run import dry_run
+
+        return dry_run(args, request, device)
+    if request.resume:
         args.data = args.data or run.data_path()
-    else:
-        run.require_new()
-    prepared = prepare_for(args, recipe, path=args.data)
-    _say_data(recipe, prepared)
+    prepared = prepare_for(args, recipe, path=args.data, quiet=not team.leads)
+    if team.leads:
+        _say_data(recipe, prepared)
     prepared.require("train")
-    if not args.resume:
-        run.create(resolved_yaml(recipe), prepared.report, data=args.data)
-    model = build_model(recipe).to(device)
-    done = _steps_done(run) if args.resume else 0
-    onwards = f", from step {done}" if done else ""
-    _say(f"{recipe.name}: {model.parameter_count():,} parameters on {device}, into {run.path}{onwards}")
+    model = build_model(recipe)
+    taken = take_weights(model, args.init_from) if team.leads and args.init_from and not request.resume else None
+    frozen = freeze(model, recipe.training.frozen)
+    model.to(device)
+    if not team.leads:
+        outcome = train(model, recipe, prepared, run, resume=request.resume, team=team)
+        return EXIT_CODES.get(outcome.stopped_by, 0)
 
-    board = str(run.path / "tensorboard") if args.tensorboard else None
-    with locked(run.path, doing="being trained"), TrainingDisplay(recipe, done=done, tensorboard=board) as display:
-        if args.resume and args.overrides:
+    with run.being_trained():
+        if not request.resume:
+            begin = None if taken is None else partial(lay_down, run, taken, model, prepared.fingerprint)
+            run.create(resolved_yaml(recipe), prepared.report, data=args.data, begin=begin)
+        elif args.resume and args.overrides:
             write_atomically(run.recipe_file, resolved_yaml(recipe))
-        outcome = train(model, recipe, prepared, run, resume=bool(args.resume), observer=display)
-    if outcome.stopped_by:
+        if taken is not None:
+            _say_taken(taken)
+        done = run.steps_done()
         _say(
-            f"stopped by {outcome.stopped_by} after step {outcome.step} and saved; go on with\n"
-            f"  gen train --resume {run.path}"
+            f"{recipe.name}: {model.parameter_count():,} parameters{f' and {frozen:,} frozen' if frozen else ''} on "
+            f"{device}{f', {team.size} processes' if team.size > 1 else ''}, into {run.path}"
+            f"{f', from step {done}' if done else ''}"
         )
-        return 0
-    if args.samples:
-        from gen.load import Trained
+        board = str(run.path / "tensorboard") if args.tensorboard else None
+        with TrainingDisplay(recipe, done=done, tensorboard=board) as display:
+            outcome = train(model, recipe, prepared, run, resume=request.resume, observer=display, team=team)
+        if outcome.stopped_by:
+            _say(
+                f"stopped by {outcome.stopped_by} after step {outcome.step} and saved; go on with\n"
+                f"  gen train --resume {run.path}"
+            )
+        else:
+            _finish(args, run, Trained(model.eval(), recipe, outcome.step), prepared)
+    return EXIT_CODES.get(outcome.stopped_by, 0)
 
-        _leave_music(run, Trained(model.eval(), recipe, outcome.step), prepared, args.samples)
+
+def _finish(args: argparse.Namespace, run: Run, trained: Trained, prepared: Prepared) -> None:
+    from gen.cli.leaving_music import leave_music
+    from gen.training.checkpoint import best_checkpoint
+
+    if args.samples:
+        _say(leave_music(run, trained, prepared, args.samples))
+    best = best_checkpoint(run.checkpoints)
+    if best is not None and best != run.latest():
+        step = best.name.removeprefix("step-")
+        _say(f"least validation loss at step {step}, not at the last one  (gen sample {run.path} --step {step})")
     _say_notice(prepared)  # once more: the figures have scrolled the first one away
     _say(f"done: {run.path}  (gen eval {run.path}, gen sample {run.path} -n 8 -o out/)")
-    return 0
 
 
-def _what_to_train(args: argparse.Namespace) -> tuple[Recipe, Path]:
-    from gen.recipes import load_recipe
-    from gen.training.run import Run
-
-    if args.resume is None:
-        if args.recipe is None:
-            raise UsageError("which recipe? gen recipes ls lists them; or --resume RUN")
-        recipe = load_recipe(args.recipe, args.overrides)
-        if args.trial:
-            from gen.recipes.trial import SETS, trial
-
-            for override in args.overrides:
-                if override.partition("=")[0] in SETS:
-                    raise UsageError(f"{override}: --trial sets that itself; drop the one or the other")
-            recipe = trial(recipe)
-        return recipe, Path(args.out or Path("runs") / f"{recipe.name}-{datetime.now():%Y%m%d-%H%M%S}")
-    if args.out is not None:
-        raise UsageError("--out and --resume exclude each other: a run goes on in its own directory")
-    if args.trial:
-        raise UsageError("--trial and --resume exclude each other: a run keeps its model")
-    if args.recipe is not None:
-        args.overrides.insert(0, args.recipe)
-    for override in args.overrides:
-        key = override.partition("=")[0]
-        if key not in {f"training.{name}" for name in _MAY_CHANGE}:
-            raise UsageError(
-                f"{override}: a resumed run keeps its recipe, but for training.{{{', '.join(_MAY_CHANGE)}}}; "
-                "for anything else start a new run"
-            )
-    run = Run(args.resume)
-    run.recipe()  # says what is wrong with the directory, before the overrides are looked at
-    run.require_resumable()
-    recipe = load_recipe(str(run.recipe_file), args.overrides)
-    done = _steps_done(run)
-    if recipe.training.steps < done:
-        raise UsageError(
-            f"{run.path} is at step {done} already: give training.steps a larger number, not {recipe.training.steps}"
-        )
-    return recipe, run.path
-
-
-def _steps_done(run: Run) -> int:
-    return int(run.latest().name.removeprefix("step-"))
+def _say_taken(taken: Taken) -> None:
+    """The explicit list of what was not loaded; what was is in the run's init.json."""
+    _say(
+        f"initial weights from {taken.source} (step {taken.step}): {len(taken.loaded)} tensors, "
+        f"{taken.numbers:,} of {taken.total:,} numbers"
+    )
+    lines = [f"  not loaded: {name}: {why}" for name, why in {**taken.not_loaded, **taken.left_over}.items()]
+    for line in lines[:_SHOWN]:
+        _say(line)
+    if len(lines) > _SHOWN:
+        _say(f"  and {len(lines) - _SHOWN} more  (init.json in the run lists them)")
 
 
 def _say_data(recipe: Recipe, prepared: Prepared) -> None:
@@ -162,34 +187,6 @@ def _say_data(recipe: Recipe, prepared: Prepared) -> None:
 def _say_notice(prepared: Prepared) -> None:
     if prepared.report.notice:
         _say(f"NOTICE: {prepared.report.notice}")
-
-
-def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> None:
-    """Clips from the prior, and one held-out clip with its reconstruction, as MIDI and as a picture."""
-    from gen.midi.writing import write_midi
-    from gen.music import reconstruct_examples, sample_clips
-    from gen.plots import piano_roll
-
-    folder = run.path / "samples"
-    held_out = (prepared.splits.get("validation") or prepared.require("train")).take(slice(0, 1))
-    controls = None if held_out.controls is None else held_out.controls[0]
-    seed = trained.recipe.training.seed
-    clips = sample_clips(trained, count, seed=seed, temperature=1.0, controls=controls)
-    names = [f"sample-{index}" for index in range(count)]
-    pairs = reconstruct_examples(trained, held_out)
-    for original, decoded in pairs:
-        clips += [original, decoded]
-        names += ["original", "reconstruction"]
-    folder.mkdir(exist_ok=True)
-    for clip, name in zip(clips, names, strict=True):
-        write_midi(clip, folder / f"{name}.mid")
-    try:
-        shown = [names.index("original"), names.index("reconstruction"), *range(min(2, count))]
-        piano_roll([clips[i] for i in shown], run.path / "piano_roll.png", titles=[names[i] for i in shown])
-        picture = f" and {run.path / 'piano_roll.png'}"
-    except GenError as error:
-        picture = f"; no picture: {error}"
-    _say(f"to hear: {len(clips)} MIDI files in {folder}{picture}")
 
 
 def _say(text: str) -> None:

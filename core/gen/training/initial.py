@@ -1,0 +1,102 @@
+"""Beginning with the weights of another training: as many as fit, and an account of those that don't."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gen.errors import CheckpointError, UsageError
+from gen.files import json_text, write_atomically
+from gen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from gen.training.run import Run
+from gen.vae import VAE
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a model took from a checkpoint.
+
+    Attributes:
+        source: the checkpoint.
+        step: training steps it was saved after.
+        loaded: names of the tensors that were taken.
+        numbers: how many numbers of the model that is.
+        total: how many numbers the model has.
+        not_loaded: name of each tensor of the model that was not, and why.
+        left_over: name of each tensor of the checkpoint that the model has no place for, and why.
+    """
+
+    source: str
+    step: int
+    loaded: tuple[str, ...]
+    numbers: int
+    total: int
+    not_loaded: dict[str, str]
+    left_over: dict[str, str]
+
+
+def take_weights(model: VAE, path: Path | str) -> Taken:
+    """Load what fits of another training's weights: same name, same shape. The rest of the model stays as it is.
+
+    Args:
+        model: changed in place.
+        path: a run, trained or imported, whose latest checkpoint counts; or the directory of a checkpoint.
+
+    Raises:
+        UsageError: there is neither at that path.
+        CheckpointError: the checkpoint is damaged, or nothing that is trained fits.
+    """
+    folder = _checkpoint_at(Path(path))
+    checkpoint = load_checkpoint(folder)
+    own = model.state_dict()
+    not_loaded = {}
+    for name, tensor in own.items():
+        theirs = checkpoint.model.get(name)
+        if theirs is None:
+            not_loaded[name] = "not in the checkpoint"
+        elif theirs.shape != tensor.shape:
+            not_loaded[name] = f"{list(theirs.shape)} in the checkpoint, {list(tensor.shape)} in the model"
+    loaded = [name for name in own if name not in not_loaded]
+    trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    left_over = {name: "not in the model" for name in checkpoint.model if name not in own}
+    if not trained.intersection(loaded):
+        reasons = [f"  {name}: {reason}" for name, reason in [*not_loaded.items(), *left_over.items()][:12]]
+        raise CheckpointError(
+            "\n".join([f"--init-from {folder}: none of its weights fits this recipe's model", *reasons])
+        )
+    model.load_state_dict({name: checkpoint.model[name] for name in loaded}, strict=False)
+    return Taken(
+        source=folder.as_posix(),
+        step=checkpoint.step,
+        loaded=tuple(loaded),
+        numbers=sum(own[name].numel() for name in loaded),
+        total=sum(tensor.numel() for tensor in own.values()),
+        not_loaded=not_loaded,
+        left_over=left_over,
+    )
+
+
+def lay_down(run: Run, taken: Taken, model: VAE, fingerprint: str) -> None:
+    """Make initial weights the run's own, as its checkpoint of step 0, with the account of where they are from.
+
+    So the run needs the other one no more, even if it is killed before its first checkpoint.
+    """
+    save_checkpoint(run.checkpoints, Checkpoint(0, model.state_dict(), {}, fingerprint), keep=1)
+    account = {
+        "source": taken.source,
+        "step": taken.step,
+        "loaded": list(taken.loaded),
+        "not_loaded": taken.not_loaded,
+        "left_over": taken.left_over,
+    }
+    write_atomically(run.initial_file, json_text(account, indent=1) + "\n")
+
+
+def _checkpoint_at(path: Path) -> Path:
+    if (path / "meta.json").is_file():
+        return path
+    run = Run(path)
+    if run.recipe_file.is_file():
+        return run.latest()
+    what = "is neither a run nor a checkpoint of one" if path.exists() else "is not there"
+    raise UsageError(f"--init-from {path} {what}: give runs/NAME, or runs/NAME/checkpoints/step-N")
