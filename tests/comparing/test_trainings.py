@@ -13,7 +13,6 @@ import pytest
 from safetensors.torch import load_file
 
 from gen.cli import main
-from gen.comparing.training import keep_best
 from gen.training.run import Run
 
 ARMS = ("a", "b")
@@ -98,16 +97,19 @@ def test_a_budget_of_minutes_counts_training_time(compare, tmp_path):
         assert clock["step"] == trial["measured_at_step"]
 
 
-def test_the_weights_with_the_least_validation_loss_are_kept(compare, tmp_path):
+def test_the_weights_with_the_least_validation_loss_are_measured(compare, tmp_path):
     assert compare("out") == 0
     run = Run(tmp_path / "out" / "runs" / "a-seed-0")
     losses = {line["step"]: line["loss"] for line in run.metrics() if line["split"] == "validation"}
     assert len(losses) > 10
     of_slices = {step: loss for step, loss in losses.items() if step % 2 == 0}
-    (best,) = (run.path / "best").iterdir()
-    assert best.name == f"step-{min(of_slices, key=of_slices.__getitem__)}"
-    keep_best(run)
-    assert [path.name for path in (run.path / "best").iterdir()] == [best.name]
+    measured = {trial["name"]: trial["measured_at_step"] for trial in numbers(tmp_path / "out")["trials"]}
+    assert measured["a-seed-0"] == min(of_slices, key=of_slices.__getitem__)
+
+
+def test_the_last_weights_are_measured_where_they_are_asked_for(compare, tmp_path):
+    assert compare("out", "--pick", "last") == 0
+    assert {trial["measured_at_step"] for trial in numbers(tmp_path / "out")["trials"]} == {20}
 
 
 def test_finished_runs_are_compared_as_they_are(compare, recipe, tmp_path):

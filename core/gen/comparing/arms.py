@@ -92,6 +92,7 @@ def with_budget(arm: Arm, budget: Budget, overrides: Sequence[str] = ()) -> Arm:
             "eval_every": size if size % 2 else size // 2,
             "checkpoint_every": size,
             "keep_checkpoints": 2,
+            "keep_best": 1,
         }
         wanted = {name: value for name, value in wanted.items() if f"training.{name}" not in overridden}
         wanted["steps"] = budget.steps or 0

@@ -18,7 +18,16 @@ from gen.recipes.resolved import plain
 
 _MATCHED = 0.05  # of the larger decoder: as near as the recipes called *_matched are
 _SHOWN = 6
-_HOW = ("log_every", "eval_every", "eval_batches", "checkpoint_every", "keep_checkpoints", "seed")
+_HOW = (
+    "log_every",
+    "eval_every",
+    "eval_batches",
+    "checkpoint_every",
+    "keep_checkpoints",
+    "keep_best",
+    "keep_every",
+    "seed",
+)
 """Settings of a training that say how it is watched, and not what comes of it, or that the comparison sets."""
 
 

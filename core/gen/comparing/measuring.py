@@ -9,7 +9,6 @@ from typing import Any
 
 from gen.build import build_model
 from gen.comparing.plan import Plan, Trial
-from gen.comparing.training import keep_best
 from gen.data.examples import Examples
 from gen.data.prepare import Prepared
 from gen.errors import UsageError
@@ -19,7 +18,7 @@ from gen.files import sha256_of_file
 from gen.interfaces.converter import Converter
 from gen.load import Trained
 from gen.training.batch import pick_device
-from gen.training.checkpoint import latest_checkpoint, load_checkpoint
+from gen.training.checkpoint import best_checkpoint, load_checkpoint
 from gen.training.run import Run
 from gen.training.trainer import load_weights
 
@@ -107,9 +106,7 @@ def require_same_data(trials: list[Trial], prepared: Prepared) -> None:
 
 def _checkpoint(trial: Trial, plan: Plan) -> Path:
     run = Run(trial.path)
-    if trial.own:
-        keep_best(run)  # a process that was killed at its very end may not have come to it
-    best = latest_checkpoint(run.path / "best") if trial.own and plan.pick == "best" else None
+    best = best_checkpoint(run.checkpoints) if trial.own and plan.pick == "best" else None
     return best or run.latest()
 
 

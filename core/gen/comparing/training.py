@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import torch
 
@@ -122,7 +121,6 @@ def train_slice(piece: Slice) -> Progress:
         shutil.rmtree(run.path, ignore_errors=True)
         run.create(resolved_yaml(trial.recipe), prepared.report, data=piece.data)
     with locked(run.path, doing="being trained", wait=lambda text: print(f"gen: {text}", flush=True)):
-        keep_best(run)
         before = seconds_of(run)
         began = time.monotonic()
         model = build_model(trial.recipe).to(pick_device(piece.device))
@@ -137,7 +135,6 @@ def train_slice(piece: Slice) -> Progress:
         done = piece.round if not outcome.stopped_by else piece.round - 1
         clock = {"seconds": spent, "rounds": done, "step": outcome.step}
         write_atomically(run.path / "clock.json", json_text(clock) + "\n")
-        keep_best(run)
     return Progress(outcome.step, outcome.stopped_by)
 
 
@@ -153,23 +150,6 @@ def _prepared(data: Recipe, path: str | None, store: str | None) -> Prepared:
     return prepare(data, path=path, store=store)
 
 
-def keep_best(run: Run) -> None:
-    """Keep a copy of the latest checkpoint in ``best/`` if its validation loss is the least so far."""
-    latest = latest_checkpoint(run.checkpoints)
-    if latest is None:
-        return
-    step = int(latest.name.removeprefix("step-"))
-    losses = [line["loss"] for line in run.metrics() if line["split"] == "validation" and line["step"] == step]
-    best = latest_checkpoint(run.path / "best")
-    if not losses or losses[-1] is None or (best is not None and losses[-1] >= _loss_at(run, best)):
-        return
-    there = run.path / "best" / latest.name
-    shutil.copytree(latest, there.with_name("arriving"), copy_function=_link, dirs_exist_ok=True)
-    there.with_name("arriving").rename(there)
-    for old in checkpoints(there.parent)[:-1]:
-        shutil.rmtree(old)
-
-
 def seconds_of(run: Run) -> float:
     """Time spent on a training so far, as far as its slices ended."""
     return float(_clock(run).get("seconds", 0.0))
@@ -181,20 +161,6 @@ def _forget_untimed(run: Run) -> None:
     for checkpoint in checkpoints(run.checkpoints):
         if int(checkpoint.name.removeprefix("step-")) > timed:
             shutil.rmtree(checkpoint)
-
-
-def _loss_at(run: Run, checkpoint: Path) -> float:
-    step = int(checkpoint.name.removeprefix("step-"))
-    found = [line["loss"] for line in run.metrics() if line["split"] == "validation" and line["step"] == step]
-    return float(found[-1]) if found else float("inf")
-
-
-def _link(source: str, target: str) -> None:
-    Path(target).unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:  # a file system without links
-        shutil.copy2(source, target)
 
 
 def _ends(budget: Budget, number: int) -> tuple[int | None, float | None]:
