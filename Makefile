@@ -14,6 +14,9 @@ OUT    ?= runs/first-$(shell date +%Y%m%d-%H%M%S)
 # tests that take more than a few seconds are left out, unless MARK= is given empty
 MARK   ?= not slow
 
+# processes that run tests, each on one thread: one a core; 0 for none beside pytest itself
+JOBS   ?= auto
+
 .PHONY: help install train test thorough lint types docs bench wheel clean
 
 help:  ## list the targets
@@ -36,10 +39,10 @@ train: $(STAMP)  ## install, train the main recipe for some minutes, leave MIDI 
 	$(BIN)/gen train $(RECIPE) $(TRAIN) --out $(OUT)
 
 test: $(STAMP) $(NODE)  ## install and run the tests; MARK= runs the slow ones too
-	$(BIN)/python -m pytest -m "$(MARK)" $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m "$(MARK)" $(ARGS)
 
 thorough: $(STAMP)  ## five hundred round trips for every converter and recipe: half an hour
-	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -m "" tests/converters/test_round_trips.py $(ARGS)
+	HYPOTHESIS_PROFILE=thorough OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m "" tests/converters/test_round_trips.py $(ARGS)
 
 lint: $(STAMP)  ## ruff
 	$(BIN)/ruff check .

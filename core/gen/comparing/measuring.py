@@ -20,7 +20,7 @@ from gen.load import Trained
 from gen.training.batch import pick_device
 from gen.training.checkpoint import best_checkpoint, load_checkpoint
 from gen.training.run import Run
-from gen.training.trainer import load_weights
+from gen.training.state import load_weights
 
 SEED = 0
 """Of every draw of a measurement: the same for all."""

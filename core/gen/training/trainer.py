@@ -23,7 +23,6 @@ from gen.training.optimiser import Optimiser
 from gen.training.room import require_room, size_of
 from gen.training.run import Run
 from gen.training.state import checkpoint_of, restore
-from gen.training.state import load_weights as load_weights
 from gen.training.step import Passes
 from gen.training.team import ALONE, Team
 from gen.vae import VAE
