@@ -57,7 +57,7 @@ def test_the_table_counts_explains_and_fits_80_columns(folder, capsys, monkeypat
     out = output(capsys, str(folder), *WORDS)
     assert max(map(len, out.splitlines())) <= 80
     flat = " ".join(out.split())
-    assert re.search(r"8 files in .*: 3 usable", out.replace("\n", ""))
+    assert re.search(r"8 files in .*: 3 usable", flat)
     assert "truncated 2 files" in flat
     assert "wrong-metre 1 file (drums 1, melody 1)" in flat
     assert "Check with --drum-channel 2" in flat
