@@ -10,11 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from gen.evaluation.baselines import PREFIX
-from gen.evaluation.figures import LATENT
+from gen.evaluation.figures import LATENT, RIGHT
 from gen.evaluation.measurement import FREE_RUNNING, GREEDY, TEACHER_FORCED
 
 _MAIN = (TEACHER_FORCED, FREE_RUNNING, GREEDY)
-_JUDGED = ("step_accuracy", "pitch_accuracy", "f1")  # what figures end in that say how much is right
 
 
 def print_tables(result: Mapping[str, Any]) -> None:
@@ -27,7 +26,7 @@ def print_tables(result: Mapping[str, Any]) -> None:
     main = [name for name in _MAIN if name in regimes]
     console.print(_table(title, "figure", main, _names(regimes, main), regimes, ends))
     others = [name for name in regimes if name not in _MAIN and not name.startswith(PREFIX)]
-    judged = [name for name in _names(regimes, others) if name.endswith(_JUDGED)]
+    judged = [name for name in _names(regimes, others) if name.endswith(RIGHT)]
     console.print(_table("the same from other z", "figure", others, judged, regimes, ends))
     baselines = [name for name in regimes if name.startswith(PREFIX)]
     if baselines:

@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from gen.evaluation.figures import figures, flat_figures
+from gen.evaluation.figures import RIGHT, figures, flat_figures
 from gen.evaluation.intervals import RESAMPLES, percentiles, resampled_figures
 from gen.evaluation.measurement import FREE_RUNNING, GREEDY, TEACHER_FORCED, Array, Measurement
 from gen.interfaces.converter import Converter
@@ -26,7 +26,6 @@ Indices = npt.NDArray[np.int64]
 GAP = "gap"
 """Teacher-forced minus free-running: what a model loses when nobody tells it the truth."""
 
-_RIGHT = ("step_accuracy", "pitch_accuracy", "f1")
 _JUDGED = (TEACHER_FORCED, FREE_RUNNING, GREEDY)
 _COSTS = (f"{TEACHER_FORCED}/cross_entropy",)
 _ERRORS = ("velocity_mae", "timing_mae_ms", "timing_kl", "velocity_kl")
@@ -147,14 +146,14 @@ def _with_gaps(flat: dict[str, Array] | dict[str, float]) -> dict[str, Array]:
     gaps = {}
     for name, value in flat.items():
         regime, _, figure = name.partition("/")
-        if regime == TEACHER_FORCED and figure.endswith(_RIGHT) and f"{FREE_RUNNING}/{figure}" in flat:
+        if regime == TEACHER_FORCED and figure.endswith(RIGHT) and f"{FREE_RUNNING}/{figure}" in flat:
             gaps[f"{GAP}/{figure}"] = np.asarray(value) - np.asarray(flat[f"{FREE_RUNNING}/{figure}"])
     return {name: np.asarray(value) for name, value in flat.items()} | gaps
 
 
 def _is_judged(name: str) -> bool:
     regime, _, figure = name.partition("/")
-    told = (*_RIGHT, *_ERRORS) if regime in _JUDGED else _RIGHT
+    told = (*RIGHT, *_ERRORS) if regime in _JUDGED else RIGHT
     return name in _COSTS or (regime in (*_JUDGED, GAP) and figure.endswith(told))
 
 

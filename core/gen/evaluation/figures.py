@@ -18,6 +18,9 @@ _NATS_PER_BIT = math.log(2.0)
 _ACTIVE = 0.01  # variance of a posterior mean over examples, from which on a unit counts (Burda et al. 2016, 5.2)
 LATENT = "latent"
 
+RIGHT = ("step_accuracy", "pitch_accuracy", "f1")
+"""What the names of those figures end in that say how much is right."""
+
 
 def figures(measurement: Measurement, converter: Converter) -> dict[str, Figures]:
     """Every figure, by regime, and those of the latent space as ``latent``.
