@@ -11,6 +11,8 @@ from gen.nn.init import linear as linear
 from gen.nn.lstm import LstmLayer as LstmLayer
 from gen.nn.lstm import LstmStack as LstmStack
 from gen.nn.lstm import State as State
+from gen.nn.merged import merges as merges
+from gen.nn.merged import single_pass as single_pass
 from gen.nn.padding import last_valid as last_valid
 from gen.nn.padding import pad_steps as pad_steps
 from gen.nn.padding import reverse_padded as reverse_padded
@@ -33,10 +35,12 @@ __all__ = [
     "glorot_uniform_",
     "last_valid",
     "linear",
+    "merges",
     "pad_steps",
     "reverse_padded",
     "run_bidirectional",
     "segment_lengths",
+    "single_pass",
     "stack_places",
     "valid_steps",
 ]

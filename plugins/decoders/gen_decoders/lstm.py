@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from gen import DecoderOutput, TensorflowPlace
-from gen.nn import DensePlace, LstmStack, State, linear, stack_places, valid_steps
+from gen.nn import DensePlace, LstmStack, State, linear, merges, single_pass, stack_places, valid_steps
 from gen_decoders.heads import Head
 
 
@@ -69,6 +69,8 @@ class AutoregressiveLstm(nn.Module):
         samples, heard, end = None, None, None
         if feedback == 0.0 and not ending:
             raw = self._teacher_forced(targets, first, z, controls, generator)  # [B, T, P]
+        elif not (ending or targets.requires_grad) and merges(self.stack, first):
+            raw, samples, heard = self._single_pass(targets, first, z, controls, feedback, generator)
         else:
             raw, samples, heard, end = self._stepwise(targets, first, z, controls, feedback, generator, valid)
         score = self.head.score(raw, targets, valid)
@@ -97,7 +99,15 @@ class AutoregressiveLstm(nn.Module):
         """As `gen.SegmentDecoder.sample`."""
         states = self._initial_states(z)
         previous = z.new_zeros(len(z), self.output_depth) if start is None else start  # [B, D]
-        said = []
+        said: list[Tensor] = []
+
+        def say(hidden: Tensor) -> Tensor:
+            said.append(self.head.sample(self.projection(hidden), temperature, generator))
+            return said[-1]
+
+        if merges(self.stack, previous) and not torch.is_grad_enabled():
+            single_pass(self.stack, previous, z, controls, states, steps, say)
+            return torch.stack(said, dim=1)  # [B, T, D]
         for control in self._by_step(controls, steps):
             raw, states = self._step(previous, z, control, states, generator)
             previous = self.head.sample(raw, temperature, generator)
@@ -142,6 +152,33 @@ class AutoregressiveLstm(nn.Module):
         hidden, _ = self.stack(torch.cat(parts, dim=-1), self._initial_states(z), generator=generator)  # [T, B, H]
         raw: Tensor = self.projection(hidden)  # [T, B, P]
         return raw.transpose(0, 1)
+
+    def _single_pass(
+        self,
+        targets: Tensor,
+        first: Tensor,
+        z: Tensor,
+        controls: Tensor | None,
+        feedback: float,
+        generator: torch.Generator | None,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What `_stepwise` computes, faster."""
+        samples: list[Tensor] = []
+        heard: list[Tensor] = []
+        truth = targets.unbind(1)
+
+        def say(hidden: Tensor) -> Tensor:
+            sample = self.head.sample(self.projection(hidden), self.head.feedback_temperature, generator)  # [B, D]
+            own = torch.rand(len(z), 1, device=z.device, generator=generator) < feedback  # [B, 1]
+            heard.append(torch.where(own, sample, truth[len(samples)]))
+            samples.append(sample)
+            return heard[-1]
+
+        hidden = single_pass(
+            self.stack, first, z, controls, self._initial_states(z), targets.shape[1], say
+        )  # [T, B, H]
+        raw: Tensor = self.projection(hidden)  # [T, B, P]
+        return raw.transpose(0, 1), torch.stack(samples, dim=1), torch.stack(heard, dim=1)
 
     def _stepwise(
         self,
