@@ -20,10 +20,14 @@ def section(result: Result, *keys: str) -> dict[str, Any]:
 
 
 def finite(value: Any) -> float | None:
-    """A number, or None for what is missing, no number, infinite or NaN."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    """A number, or None for what is missing, no number, infinite, NaN or too large for a float."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value)
+    try:
+        figure = float(value)
+    except OverflowError:  # JSON's integers have any number of digits
+        return None
+    return figure if math.isfinite(figure) else None
 
 
 def number(value: Any, *, signed: bool = False) -> str:
