@@ -8,11 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 
 import pytest
 from safetensors.torch import load_file
 
+from gen.build import build_model
 from gen.cli import main
+from gen.comparing import fairness
+from gen.files import sha256_of_file
+from gen.training import checkpoint
 from gen.training.run import Run
 
 ARMS = ("a", "b")
@@ -54,6 +59,26 @@ def test_nothing_is_done_twice(compare, tmp_path, capsys):
     assert compare("out") == 0
     assert "round" not in capsys.readouterr().err
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.safetensors")} == before
+
+
+def test_nothing_is_counted_loaded_or_hashed_twice(compare, monkeypatch):
+    """In a comparison that is trained: sizes once an arm, and once each file of the one checkpoint that is loaded."""
+    assert compare("out", "--seeds", "2") == 0
+    built, hashed = Counter(), Counter()
+
+    def sized(recipe, *rest):
+        built[recipe.name] += 1
+        return build_model(recipe, *rest)
+
+    def digest(path):
+        hashed[f"{path.parts[-4]}/{path.name}"] += 1
+        return sha256_of_file(path)
+
+    monkeypatch.setattr(fairness, "build_model", sized)
+    monkeypatch.setattr(checkpoint, "sha256_of_file", digest)
+    assert compare("out", "--seeds", "2", "--study", "interpolation") == 0
+    assert built == dict.fromkeys(ARMS, 1)
+    assert hashed == {f"{arm}-seed-0/{part}.safetensors": 1 for arm in ARMS for part in ("model", "state")}
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import torch
 import gen
 from gen.errors import CheckpointError, UsageError
 from gen.files import directory_atomically, write_atomically
-from gen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from gen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, weights_digest
 
 
 def checkpoint(step, size=4):
@@ -63,6 +64,14 @@ def test_a_strange_meta_file_is_refused(tmp_path, content, reason):
     (path / "meta.json").write_text(content)
     with pytest.raises(CheckpointError, match=reason):
         load_checkpoint(path)
+
+
+def test_the_digest_of_the_weights_is_that_of_their_file(tmp_path):
+    path = save_checkpoint(tmp_path, checkpoint(1), keep=3)
+    assert weights_digest(path) == hashlib.sha256((path / "model.safetensors").read_bytes()).hexdigest()
+    (path / "meta.json").write_text("{}")
+    with pytest.raises(CheckpointError, match=r"step-1: meta\.json is missing or damaged"):
+        weights_digest(path)
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -54,8 +54,9 @@ def run(args: argparse.Namespace) -> int:
     from gen.build import build_converter
     from gen.cli.compare_tables import print_tables
     from gen.cli.preparing import prepare_for
-    from gen.comparing.fairness import flags, require_comparable, sizes
+    from gen.comparing.fairness import fairness, require_comparable
     from gen.comparing.measuring import measure_trial, require_same_data
+    from gen.comparing.models import Models
     from gen.comparing.plan import open_folder
     from gen.comparing.result import comparison_result, write_reports
     from gen.comparing.studying import study
@@ -74,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
     prepared.require(plan.split)
     open_folder(folder, plan)
     with locked(folder, doing="being made"):
-        for flag in flags(plan.arms, sizes(plan.arms, converter), plan.budget, plan.seeds):
+        fair = fairness(plan.arms, converter, plan.budget, plan.seeds)
+        for flag in fair.flags:
             _say(f"NOTICE: {flag}")
         stopped = train_all(
             trials, plan.budget, data=args.data, store=args.store, device=args.device, jobs=args.jobs, said=_progress
@@ -82,16 +84,17 @@ def run(args: argparse.Namespace) -> int:
         if stopped:
             _say(f"stopped by {stopped} and saved; the same command goes on")
             return 0
+        models = Models(plan, device=args.device)
         measured = []
         for trial in trials:
             _say(f"measuring {trial.name}")
-            measured.append(measure_trial(trial, plan, prepared, converter, folder, device=args.device))
+            measured.append(measure_trial(trial, plan, models, prepared, converter, folder))
         command = shlex.join(["gen", *args.words])
-        result = comparison_result(plan, measured, prepared, converter, command=command, device=args.device)
+        result = comparison_result(plan, fair, measured, models, prepared, converter, command=command)
         if args.study is not None:
             _say(f"studying {args.study}")
             streams = [row["stream"] for row in result["table"]]
-            studied = study(args.study, plan, trials, prepared, streams=streams, device=args.device)
+            studied = study(args.study, plan, trials, models, prepared, streams=streams)
             result["studies"] = {args.study: studied}
         written = write_reports(folder, result)
     if args.json:

@@ -40,6 +40,25 @@ class Size:
     total: int
 
 
+@dataclass(frozen=True)
+class Fairness:
+    """What is known of a comparison before anything is trained.
+
+    Attributes:
+        sizes: of each arm's model.
+        flags: what makes the comparison less than fair, a sentence each.
+    """
+
+    sizes: Mapping[str, Size]
+    flags: Sequence[str]
+
+
+def fairness(arms: Sequence[Arm], converter: Converter, budget: Budget, seeds: Sequence[int]) -> Fairness:
+    """The sizes of all arms, and what is said of them, their budget and their seeds."""
+    found = sizes(arms, converter)
+    return Fairness(found, flags(arms, found, budget, seeds))
+
+
 def require_comparable(arms: Sequence[Arm]) -> None:
     """Make sure that the arms say the same music in the same steps, learned from the same data.
 

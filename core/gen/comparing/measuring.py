@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gen.build import build_model
+from gen.comparing.models import Models, checkpoint_of
 from gen.comparing.plan import Plan, Trial
 from gen.data.examples import Examples
 from gen.data.prepare import Prepared
 from gen.errors import UsageError
 from gen.evaluation.measure import measure
 from gen.evaluation.measurement import Measurement, load_measurement
-from gen.files import sha256_of_file
 from gen.interfaces.converter import Converter
-from gen.load import Trained
-from gen.training.batch import pick_device
-from gen.training.checkpoint import best_checkpoint, load_checkpoint
+from gen.training.checkpoint import weights_digest
 from gen.training.run import Run
-from gen.training.state import load_weights
 
 SEED = 0
 """Of every draw of a measurement: the same for all."""
@@ -45,26 +41,18 @@ def examples_of(plan: Plan, prepared: Prepared) -> Examples:
     return prepared.require(plan.split).take(slice(0, plan.limit))
 
 
-def load_trial(trial: Trial, plan: Plan, *, device: str = "auto") -> Trained:
-    """The model of a trial: with the weights that the plan picks."""
-    checkpoint = load_checkpoint(_checkpoint(trial, plan))
-    model = build_model(trial.recipe).to(pick_device(device))
-    load_weights(model, checkpoint, trial.name)
-    return Trained(model.eval(), trial.recipe, checkpoint.step)
-
-
 def measure_trial(
-    trial: Trial, plan: Plan, prepared: Prepared, converter: Converter, folder: Path, *, device: str = "auto"
+    trial: Trial, plan: Plan, models: Models, prepared: Prepared, converter: Converter, folder: Path
 ) -> Measured:
     """Measure a trial, or read what was measured of it before.
 
     Args:
         trial: trained to its end.
         plan: of the comparison.
+        models: of it.
         prepared: its data.
         converter: compares outputs with targets.
         folder: of the comparison.
-        device: to compute on.
 
     Raises:
         UsageError: a run that was trained on other data.
@@ -74,7 +62,7 @@ def measure_trial(
     about = _about(trial, plan, prepared)
     found = load_measurement(path, about=about)
     if found is None:
-        trained = load_trial(trial, plan, device=device)
+        trained = models.of(trial)
         found = measure(
             trained.model,
             converter,
@@ -104,15 +92,9 @@ def require_same_data(trials: list[Trial], prepared: Prepared) -> None:
             )
 
 
-def _checkpoint(trial: Trial, plan: Plan) -> Path:
-    run = Run(trial.path)
-    best = best_checkpoint(run.checkpoints) if trial.own and plan.pick == "best" else None
-    return best or run.latest()
-
-
 def _about(trial: Trial, plan: Plan, prepared: Prepared) -> Mapping[str, Any]:
     return {
-        "weights": sha256_of_file(_checkpoint(trial, plan) / "model.safetensors"),
+        "weights": weights_digest(checkpoint_of(trial, plan)),
         "data": prepared.fingerprint,
         "split": plan.split,
         "limit": plan.limit,

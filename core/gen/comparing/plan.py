@@ -11,11 +11,12 @@ from typing import Any
 from gen.comparing.arms import Arm, Budget
 from gen.data.provenance import differences, flat, key_of
 from gen.errors import UsageError
-from gen.files import json_text, require_folder, sha256_of_file, write_atomically
+from gen.files import json_text, require_folder, write_atomically
 from gen.interfaces.dataset import Split
 from gen.recipes import load_recipe, resolved_yaml
 from gen.recipes.resolved import plain
 from gen.recipes.sections import Recipe
+from gen.training.checkpoint import weights_digest
 from gen.training.run import Run
 
 FORMAT = 1
@@ -158,5 +159,5 @@ def _place(arm: Arm) -> dict[str, str]:
     return {
         "run": str(arm.run.resolve()),
         "checkpoint": checkpoint.name,
-        "sha256": sha256_of_file(checkpoint / "model.safetensors"),
+        "sha256": weights_digest(checkpoint),
     }

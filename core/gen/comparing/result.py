@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from gen.comparing.cautions import cautions
-from gen.comparing.fairness import flags, settings_that_differ, sizes
-from gen.comparing.measuring import Measured, examples_of, load_trial
+from gen.comparing.fairness import Fairness, settings_that_differ
+from gen.comparing.measuring import Measured, examples_of
+from gen.comparing.models import Models
 from gen.comparing.paper import TABLE, row_name
 from gen.comparing.plan import Plan
 from gen.comparing.training import seconds_of
@@ -31,22 +32,29 @@ _SHOWN = (TEACHER_FORCED, FREE_RUNNING, GREEDY, GAP)
 
 
 def comparison_result(
-    plan: Plan, measured: Sequence[Measured], prepared: Prepared, converter: Converter, *, command: str, device: str
+    plan: Plan,
+    fairness: Fairness,
+    measured: Sequence[Measured],
+    models: Models,
+    prepared: Prepared,
+    converter: Converter,
+    *,
+    command: str,
 ) -> dict[str, Any]:
     """Everything that a comparison found; the schema stands in ``docs/comparing.md``.
 
     Args:
         plan: what was compared.
+        fairness: of its arms.
         measured: every trial.
+        models: the first trial's of each arm is heard reconstructing.
         prepared: the data.
         converter: whose statistics the measurements hold.
         command: that made it.
-        device: for the reconstructions to hear.
     """
     examples = examples_of(plan, prepared)
     of_arm = {arm.name: [each for each in measured if each.trial.arm == arm.name] for arm in plan.arms}
     sampled = {name: sample([each.measurement for each in trials], converter) for name, trials in of_arm.items()}
-    counts = sizes(plan.arms, converter)
     return {
         "title": " against ".join(of_arm),
         "command": command,
@@ -65,12 +73,12 @@ def comparison_result(
         "arms": {
             arm.name: {
                 "description": arm.recipe.description,
-                "parameters": asdict(counts[arm.name]),
+                "parameters": asdict(fairness.sizes[arm.name]),
                 "trials": len(of_arm[arm.name]),
             }
             for arm in plan.arms
         },
-        "flags": flags(plan.arms, counts, plan.budget, plan.seeds) + cautions(plan, of_arm, sampled),
+        "flags": [*fairness.flags, *cautions(plan, of_arm, sampled)],
         "differences": settings_that_differ(plan.arms),
         "table": _table(plan, sampled),
         "figures": {arm: {name: _cell(value) for name, value in found.items()} for arm, found in sampled.items()},
@@ -87,9 +95,7 @@ def comparison_result(
             }
             for each in measured
         ],
-        "clips": reconstructed_clips(
-            {name: load_trial(trials[0].trial, plan, device=device) for name, trials in of_arm.items()}, examples
-        ),
+        "clips": reconstructed_clips({name: models.of(trials[0].trial) for name, trials in of_arm.items()}, examples),
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gen.comparing.measuring import SEED, examples_of, load_trial
+from gen.comparing.measuring import SEED, examples_of
+from gen.comparing.models import Models
 from gen.comparing.plan import Plan, Trial
 from gen.data.prepare import Prepared
 
@@ -13,7 +14,7 @@ STUDIES = ("interpolation",)
 
 
 def study(
-    name: str, plan: Plan, trials: Sequence[Trial], prepared: Prepared, *, streams: Sequence[str], device: str = "auto"
+    name: str, plan: Plan, trials: Sequence[Trial], models: Models, prepared: Prepared, *, streams: Sequence[str]
 ) -> dict[str, Any]:
     """One of `STUDIES`, as data; see `gen.interpolation_study`.
 
@@ -21,9 +22,9 @@ def study(
         name: of the study.
         plan: of the comparison.
         trials: all of them; the first of each arm is studied.
+        models: of them.
         prepared: its data; n-gram models count in the training split.
         streams: names of the converter's streams, if it has several.
-        device: to compute on.
 
     Raises:
         UsageError: the converter's outputs aren't tokens at times.
@@ -36,7 +37,7 @@ def study(
     for trial in trials:
         first.setdefault(trial.arm, trial)
     found = interpolation_study(
-        {arm: load_trial(trial, plan, device=device).model for arm, trial in first.items()},
+        {arm: models.of(trial).model for arm, trial in first.items()},
         examples_of(plan, prepared),
         prepared.require("train"),
         seed=SEED,

@@ -139,6 +139,18 @@ def latest_checkpoint(folder: Path) -> Path | None:
     return found[-1] if found else None
 
 
+def weights_digest(path: Path) -> str:
+    """The SHA-256 of a checkpoint's weights, as its ``meta.json`` has it: `load_checkpoint` holds the file to it.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    try:
+        return str(json.loads((path / "meta.json").read_text())["sha256"]["model.safetensors"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"checkpoint {path}: meta.json is missing or damaged ({error!r})") from error
+
+
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint, verifying every hash first.
 
