@@ -10,7 +10,8 @@ from gen.errors import DataError
 from gen.evaluation.evaluate import evaluate
 from gen.evaluation.figures import figures, flat_figures
 from gen.evaluation.held_out import held_out_loss
-from gen.evaluation.measurement import REGIMES, load_measurement
+from gen.evaluation.measurement import load_measurement
+from gen.evaluation.regimes import REGIMES
 
 
 def same(first, second):

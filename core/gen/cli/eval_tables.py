@@ -9,11 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from gen.evaluation.baselines import PREFIX
 from gen.evaluation.figures import LATENT, RIGHT
-from gen.evaluation.measurement import FREE_RUNNING, GREEDY, TEACHER_FORCED
-
-_MAIN = (TEACHER_FORCED, FREE_RUNNING, GREEDY)
+from gen.evaluation.regimes import BASELINE, MAIN
 
 
 def print_tables(result: Mapping[str, Any]) -> None:
@@ -23,12 +20,12 @@ def print_tables(result: Mapping[str, Any]) -> None:
     ends: Mapping[str, Any] = result["intervals"]
     examples = f"{result['examples']:,} {result['split']} examples of {result['source']}"
     title = f"{result['run']} at step {result['step']}: {examples}, from {result['pieces']:,} pieces"
-    main = [name for name in _MAIN if name in regimes]
+    main = [name for name in MAIN if name in regimes]
     console.print(_table(title, "figure", main, _names(regimes, main), regimes, ends))
-    others = [name for name in regimes if name not in _MAIN and not name.startswith(PREFIX)]
+    others = [name for name in regimes if name not in MAIN and not name.startswith(BASELINE)]
     judged = [name for name in _names(regimes, others) if name.endswith(RIGHT)]
     console.print(_table("the same from other z", "figure", others, judged, regimes, ends))
-    baselines = [name for name in regimes if name.startswith(PREFIX)]
+    baselines = [name for name in regimes if name.startswith(BASELINE)]
     if baselines:
         names = _names(regimes, baselines)
         console.print(_table("what a model has to beat", "figure", baselines, names, regimes, ends))
@@ -53,7 +50,7 @@ def _table(
     table = Table(title=title, title_justify="left")
     table.add_column(first)
     for name in columns:
-        table.add_column(name.removeprefix(PREFIX).replace("_", "-"), justify="right")
+        table.add_column(name.removeprefix(BASELINE).replace("_", "-"), justify="right")
     for row in rows:
         cells = (_cell(values[name].get(row), ends.get(name, {}).get(row)) for name in columns)
         table.add_row(row, *cells)

@@ -17,18 +17,18 @@ from gen.comparing.models import Models
 from gen.comparing.paper import TABLE, row_name
 from gen.comparing.plan import Plan
 from gen.comparing.training import seconds_of
-from gen.comparing.verdicts import GAP, Sampled, interval, sample, verdicts
+from gen.comparing.verdicts import Sampled, interval, sample, verdicts
 from gen.data.prepare import Prepared
 from gen.evaluation.clips import reconstructed_clips
 from gen.evaluation.figures import by_bar
-from gen.evaluation.measurement import FREE_RUNNING, GREEDY, TEACHER_FORCED
+from gen.evaluation.regimes import GAP, MAIN, TEACHER_FORCED
 from gen.interfaces.converter import Converter
 from gen.machine import code, machine
 from gen.training.curves import curves
 from gen.training.run import Run
 
 _STEPS_RIGHT = "step_accuracy"
-_SHOWN = (TEACHER_FORCED, FREE_RUNNING, GREEDY, GAP)
+_SHOWN = (*MAIN, GAP)
 
 
 def comparison_result(

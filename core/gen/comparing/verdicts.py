@@ -18,23 +18,15 @@ import numpy.typing as npt
 
 from gen.evaluation.figures import RIGHT, figures, flat_figures
 from gen.evaluation.intervals import RESAMPLES, percentiles, resampled_figures
-from gen.evaluation.measurement import FREE_RUNNING, GREEDY, TEACHER_FORCED, Array, Measurement
+from gen.evaluation.measurement import Array, Measurement
+from gen.evaluation.regimes import FREE_RUNNING, GAP, MAIN, REGIMES, TEACHER_FORCED
 from gen.interfaces.converter import Converter
 
 Indices = npt.NDArray[np.int64]
 
-GAP = "gap"
-"""Teacher-forced minus free-running: what a model loses when nobody tells it the truth."""
-
-_JUDGED = (TEACHER_FORCED, FREE_RUNNING, GREEDY)
 _COSTS = (f"{TEACHER_FORCED}/cross_entropy",)
 _ERRORS = ("velocity_mae", "timing_mae_ms", "timing_kl", "velocity_kl")
-_WORDS = {
-    TEACHER_FORCED: "teacher-forced",
-    FREE_RUNNING: "free-running",
-    GREEDY: "greedy",
-    GAP: "lost from teacher-forced to free-running",
-}
+_LOST = "lost from teacher-forced to free-running"
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,8 +145,8 @@ def _with_gaps(flat: dict[str, Array] | dict[str, float]) -> dict[str, Array]:
 
 def _is_judged(name: str) -> bool:
     regime, _, figure = name.partition("/")
-    told = (*RIGHT, *_ERRORS) if regime in _JUDGED else RIGHT
-    return name in _COSTS or (regime in (*_JUDGED, GAP) and figure.endswith(told))
+    told = (*RIGHT, *_ERRORS) if regime in MAIN else RIGHT
+    return name in _COSTS or (regime in (*MAIN, GAP) and figure.endswith(told))
 
 
 def _less_is_better(name: str) -> bool:
@@ -165,7 +157,7 @@ def _in_words(
     name: str, a: str, b: str, first: Sampled, second: Sampled, low: float, high: float, better: str | None
 ) -> str:
     regime, _, figure = name.partition("/")
-    what = f"{figure.replace('_', ' ')}, {_WORDS[regime]}"
+    what = f"{figure.replace('_', ' ')}, {_LOST if regime == GAP else REGIMES[regime].label}"
     numbers = f"{a} {first.mean:.3f}, {b} {second.mean:.3f}; difference {first.mean - second.mean:+.3f}"
     ends = f"95 % interval {low:+.3f} to {high:+.3f}" if np.isfinite((low, high)).all() else "no interval"
     count = min(len(first.seeds), len(second.seeds))

@@ -9,10 +9,9 @@ import numpy as np
 from gen.data.examples import Examples
 from gen.evaluation.measure import compared
 from gen.evaluation.measurement import Regime
+from gen.evaluation.regimes import BASELINE
 from gen.interfaces.baselines import Baselined
 from gen.interfaces.converter import Converter
-
-PREFIX = "baseline_"
 
 
 def baseline_regimes(
@@ -32,6 +31,6 @@ def baseline_regimes(
         training.inputs, training.outputs, training.controls, training.lengths, rng=np.random.default_rng(seed)
     )
     return {
-        PREFIX + name: compared(converter, examples, predict(examples.inputs, examples.controls), bars=True)
+        BASELINE + name: compared(converter, examples, predict(examples.inputs, examples.controls), bars=True)
         for name, predict in predictors.items()
     }

@@ -24,7 +24,7 @@ def evaluate(
 ) -> dict[str, Figures]:
     """Every figure of ``gen eval``, by regime, and those of the latent space as ``latent``.
 
-    The regimes are those of `gen.evaluation.measurement.REGIMES`: ``teacher_forced``, ``free_running``, ``greedy`` and
+    The regimes are those of `gen.evaluation.regimes.REGIMES`: ``teacher_forced``, ``free_running``, ``greedy`` and
     their variants. A figure of one regime answers another question than the same figure of another.
 
     Args:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from gen.evaluation.measurement import TEACHER_FORCED, Array, Columns, Measurement, Regime
+from gen.evaluation.measurement import Array, Columns, Measurement, Regime
+from gen.evaluation.regimes import TEACHER_FORCED
 from gen.interfaces.converter import Converter
 
 Figures = dict[str, float]

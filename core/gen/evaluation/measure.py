@@ -15,13 +15,12 @@ from torch import Tensor
 
 from gen import schedules
 from gen.data.examples import Examples
-from gen.evaluation.measurement import FREE_RUNNING, GREEDY, TEACHER_FORCED, Array, Columns, Measurement, Regime
+from gen.evaluation.measurement import Array, Columns, Measurement, Regime
+from gen.evaluation.regimes import FREE_RUNNING, GREEDY, MAIN, TEACHER_FORCED
 from gen.interfaces.converter import Converter
 from gen.interfaces.decoder import DecoderOutput
 from gen.training.batch import Batch, to_device
 from gen.vae import VAE, Posterior, without_dropout
-
-_WITH_BARS = (TEACHER_FORCED, FREE_RUNNING, GREEDY)
 
 
 @torch.no_grad()
@@ -36,7 +35,7 @@ def measure(
     temperature: float = 1.0,
     progress: Callable[[int], None] | None = None,
 ) -> Measurement:
-    """Reconstruct every example in every regime (`gen.evaluation.measurement.REGIMES`), and compare.
+    """Reconstruct every example in every regime (`gen.evaluation.regimes.REGIMES`), and compare.
 
     The draws of z don't depend on the size of a batch; those of single steps do.
 
@@ -60,7 +59,7 @@ def measure(
             rows = slice(done, done + len(chunk))
             said = _say(model, to_device(chunk, model.device), z, rows, temperature, generator)
             for name, one in said.items():
-                collected.setdefault(name, []).append(_regime(converter, chunk, one, bars=name in _WITH_BARS))
+                collected.setdefault(name, []).append(_regime(converter, chunk, one, bars=name in MAIN))
             done += len(chunk)
             if progress is not None:
                 progress(done)

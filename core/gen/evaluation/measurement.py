@@ -17,23 +17,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from gen.errors import DataError
+from gen.evaluation.regimes import REGIMES
 from gen.files import write_atomically
 
 Array = npt.NDArray[np.float64]
 Columns = Mapping[str, Array]
-
-TEACHER_FORCED, FREE_RUNNING, GREEDY = "teacher_forced", "free_running", "greedy"
-
-REGIMES = {
-    TEACHER_FORCED: "each step hears the true step before; z drawn from the posterior",
-    "teacher_forced_mean": "each step hears the true step before; z the posterior's mean",
-    "teacher_forced_shuffled": "each step hears the true step before; z drawn from another example's posterior",
-    FREE_RUNNING: "each step hears the model's own draw; z drawn from the posterior",
-    "free_running_mean": "each step hears the model's own draw; z the posterior's mean",
-    "greedy_draw": "each step hears the model's own likeliest step; z drawn from the posterior",
-    GREEDY: "each step hears the model's own likeliest step; z the posterior's mean",
-}
-"""How an example may be said, and from which z."""
 
 _FORMAT = "1"
 _PARTS = ("statistics", "bars", "sums", "counts")
@@ -62,7 +50,7 @@ class Measurement:
     """A model on examples.
 
     Attributes:
-        regimes: by the names of `REGIMES`; further ones are baselines.
+        regimes: by the names of `gen.evaluation.regimes.REGIMES`; further ones are baselines.
         pieces: which piece of music each example was cut from, int64 ``[N]``.
         steps: valid steps of each, ``[N]``.
         kl: KL of each posterior to the prior, in nats ``[N]``.

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from gen.evaluation.regimes import MAIN
 from gen.pages.elements import h
 from gen.pages.plots import difference_plot, fall_plot, reach_of
 from gen.pages.tables import arm_class, arm_label, figure_cell, table
 from gen.pages.values import Result, finite, number, section
-from gen.pages.words import TABLE_REGIMES, figure_name, full_name, regime_meaning, regime_name
+from gen.pages.words import figure_name, full_name, regime_meaning, regime_name
 
 PAPER = "the paper, other data and size"
 _FIRST = ("step_accuracy", "hit_f1")
@@ -34,14 +35,14 @@ def accuracy_table(result: Result, places: Mapping[str, int]) -> Element | None:
                     "tr",
                     h("th", name, scope="rowgroup", rowspan=len(cells) + len(paper)) if place == 0 else None,
                     h("th", arm_label(arm, places), scope="row"),
-                    [figure_cell(whose.get(regime)) for regime in TABLE_REGIMES],
+                    [figure_cell(whose.get(regime)) for regime in MAIN],
                     figure_cell(gap_cell(figures, arm, row)),
                     h("td", fall_plot(whose, f"{name}, {arm}"), class_=arm_class(places.get(arm, 0))),
                     class_="first" if place == 0 else None,
                 )
             )
         rows += [_paper_row(name, kind, section(paper, kind)) for kind in paper]
-    head = ["", "", *map(regime_name, TABLE_REGIMES), "lost", "accuracy, 0 to 1"]
+    head = ["", "", *map(regime_name, MAIN), "lost", "accuracy, 0 to 1"]
     return h(
         "section",
         h("h2", "Accuracy", id="accuracy"),
@@ -67,7 +68,7 @@ def gap_cell(figures: Mapping[str, Any], arm: str, row: Mapping[str, Any]) -> Ma
     measured = section(figures, arm, f"gap/{stream}step_accuracy")
     if measured:
         return measured
-    return {"mean": lost(*(section(row, "cells", arm, regime).get("mean") for regime in TABLE_REGIMES[:2]))}
+    return {"mean": lost(*(section(row, "cells", arm, regime).get("mean") for regime in MAIN[:2]))}
 
 
 def verdicts(result: Result) -> Element | None:
@@ -162,8 +163,8 @@ def _verdict_row(verdict: Mapping[str, Any], reach: float, rowspan: int) -> Elem
 
 
 def _paper_row(name: str, kind: str, numbers: Mapping[str, Any]) -> Element:
-    figures = [numbers.get(regime) for regime in TABLE_REGIMES]
-    cells = {regime: {"mean": numbers.get(regime)} for regime in TABLE_REGIMES}
+    figures = [numbers.get(regime) for regime in MAIN]
+    cells = {regime: {"mean": numbers.get(regime)} for regime in MAIN}
     return h(
         "tr",
         h("th", kind, h("small", PAPER), scope="row"),

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gen.evaluation.regimes import GAP, MAIN
 from gen.pages.findings import PAPER, gap_cell, lost, row_name
 from gen.pages.markdown_text import code, figure_text, markdown_table, one_line, sentence
 from gen.pages.opening import TRIAL_HEAD, facts, trials
 from gen.pages.values import DASH, Result, count, interval, number, section
 from gen.pages.ways_markdown import ways_markdown
-from gen.pages.words import TABLE_REGIMES, figure_name, full_name, regime_name
+from gen.pages.words import figure_name, full_name, regime_name
 
 _BY_BAR = ("step_accuracy", "hit_f1")
 
@@ -84,13 +85,13 @@ def _accuracy(result: Result) -> str:
             sentence(row_name(row)),
             regime_name(regime),
             *(
-                figure_text(gap_cell(figures, arm, row) if regime == "gap" else section(row, "cells", arm, regime))
+                figure_text(gap_cell(figures, arm, row) if regime == GAP else section(row, "cells", arm, regime))
                 for arm in arms
             ),
             *(_italic(_papers(row, kind, regime)) for kind in papers),
         ]
         for row in found
-        for regime in (*TABLE_REGIMES, "gap")
+        for regime in (*MAIN, GAP)
     ]
     head = ["", "", *map(code, arms), *(f"*{sentence(kind)}, in the paper*" for kind in papers)]
     table = markdown_table(head, rows, right=range(2, len(head)))
@@ -100,8 +101,8 @@ def _accuracy(result: Result) -> str:
 
 def _papers(row: Mapping[str, Any], kind: str, regime: str) -> str:
     numbers = section(row, "paper", kind)
-    if regime == "gap":
-        return number(lost(*(numbers.get(each) for each in TABLE_REGIMES[:2])))
+    if regime == GAP:
+        return number(lost(*(numbers.get(each) for each in MAIN[:2])))
     return number(numbers.get(regime))
 
 
@@ -118,14 +119,14 @@ def _by_bar(result: Result) -> Iterator[str]:
     wanted = dict.fromkeys(
         figure
         for arm in by_bar
-        for regime in TABLE_REGIMES
+        for regime in MAIN
         for figure in section(by_bar, arm, regime)
         if figure.endswith(_BY_BAR)
     )
     for figure in wanted:
         rows = [
             [regime_name(regime), code(arm), *map(number, section(by_bar, arm, regime)[figure])]
-            for regime in TABLE_REGIMES
+            for regime in MAIN
             for arm in by_bar
             if section(by_bar, arm, regime).get(figure)
         ]
