@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_results import ARMS, DEEP, FLAT, interpolation
+from made_results import ARMS, DEEP, FLAT, THIRD, interpolation
+from rich.console import Console
 
+from gen.cli.compare_tables import interpolation_tables
 from gen.pages.comparison import SCRIPTS, page
 from gen.pages.elements import html
 from gen.pages.markdown import markdown
-from gen.pages.ways import COIN, ways_data, ways_of, ways_section
+from gen.pages.ways import COIN, ways_of
 from gen.pages.ways_markdown import ways_markdown
+from gen.pages.ways_section import ways_data, ways_section
 
 HOSTILE = "a|b</script><img src=x onerror=alert(1)>\n# no *heading* `code`"
 SECTION = 'id="interpolation"'
@@ -41,10 +44,16 @@ class Tags(HTMLParser):
         self.attributes += [name for name, _ in attrs]
 
 
+def tables(text: str) -> list[list[list[str]]]:
+    """Cells of every table in the Markdown: its head, then its lines."""
+    blocks = [block for block in text.split("\n\n") if block.startswith("| ")]
+    found = [[re.split(r" (?<!\\)\| ", line[2:-2]) for line in block.splitlines()] for block in blocks]
+    return [[table[0], *table[2:]] for table in found]
+
+
 def rows(text: str) -> list[list[str]]:
-    """Cells of the table in the Markdown: its head, then its lines."""
-    found = [re.split(r" (?<!\\)\| ", line[2:-2]) for line in text.splitlines() if line.startswith("| ")]
-    return [found[0], *found[2:]]
+    """The first of them."""
+    return tables(text)[0]
 
 
 def test_the_markdown_has_the_ends_and_the_middle_of_every_model_and_the_coin() -> None:
@@ -64,6 +73,50 @@ def test_the_markdown_has_the_ends_and_the_middle_of_every_model_and_the_coin() 
         "0.840 (0.840 to 0.840)",
         "0.600 (0.600 to 0.600)",
     ]
+
+
+def test_the_markdown_has_what_each_model_has_above_the_first_with_intervals_and_words() -> None:
+    study = interpolation()
+    study["differences"][THIRD]["steps"]["distance_to_a"]["high"][0] = 0.001
+    text = ways_markdown(studied(study))
+    _, (head, *found) = tables(text)
+
+    assert "another training may differ by more" in text
+    assert head == rows(text)[0]
+    assert [row[0] for row in found] == [f"`{arm}` less `{FLAT}`" for arm in (DEEP, THIRD)]
+    assert found[0][1:] == [
+        "−0.400 (−0.410 to −0.390): less",
+        "−0.200 (−0.210 to −0.190): less",
+        "0.000 (−0.010 to +0.010): no difference shown",
+        "+0.025 (+0.015 to +0.035): more",
+    ]
+    assert found[1][1] == "−0.400 (−0.410 to +0.001): no difference shown"
+
+
+def test_the_page_has_the_same_differences_stream_by_stream() -> None:
+    text = page(studied(interpolation(("melody", "bass"))))
+
+    assert re.findall(r'aria-label="(Differences[^"]*)"', text) == ["Differences, melody", "Differences, bass"]
+    assert text.count(f"<small>less {FLAT}</small>") == 4
+    assert text.count('<small>−0.410 to −0.390</small><small class="said">less</small>') == 4
+    assert text.count('<td class="figure unshown"') == 4
+
+
+@pytest.mark.parametrize("shown", ["one", "none"])
+def test_the_terminal_has_the_same_differences(shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    study = interpolation()
+    if shown == "none":  # of a single model
+        study |= {"differences": {}}
+    ways = ways_of(studied(study))
+    assert ways is not None
+    for table in interpolation_tables(ways):
+        Console(width=200).print(table)
+    said = capsys.readouterr().out
+
+    assert "interpolation, 256 pairs" in said
+    assert (f"the same less that of {FLAT}, pair by pair" in said) == (shown == "one")
+    assert ("+0.025 +0.015 to +0.035" in said) == (shown == "one")
+    assert [word in said for word in ("less │", "more │", "no difference shown")] == [shown == "one"] * 3
 
 
 def test_the_markdown_says_how_the_study_was_made() -> None:
@@ -100,9 +153,10 @@ def test_the_page_has_the_same_figures_with_the_colours_of_the_arms() -> None:
     assert section is not None
     text = html(section)
 
-    assert re.findall(r'class="key ([\w-]+)"', text) == ["arm-4", "arm-2", "arm-0", "original"]
+    assert re.findall(r'class="key ([\w-]+)"', text) == ["arm-4", "arm-2", "arm-0", "original", "arm-2", "arm-0"]
     assert "<small>0.563 to 0.587</small>" in text
-    assert re.findall(r'<th scope="col">([^<]*)', text) == rows(ways_markdown(studied(interpolation())))[0]
+    head = rows(ways_markdown(studied(interpolation())))[0]
+    assert re.findall(r'<th scope="col">([^<]*)', text) == [*head, "difference", *head[1:]]
     assert "href" not in text
 
 
@@ -119,7 +173,9 @@ def test_charts_get_every_position_with_its_interval() -> None:
 
 
 def test_models_have_colours_where_nothing_else_names_them() -> None:
-    assert re.findall(r'class="key (arm-\d)"', page(studied(interpolation()))) == ["arm-0", "arm-1", "arm-2"]
+    assert re.findall(r'class="key (arm-\d)"', page(studied({**interpolation(), "differences": {}}))) == [
+        "arm-0", "arm-1", "arm-2",
+    ]  # fmt: skip
 
 
 def test_without_a_position_halfway_the_nearest_is_shown_and_named() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from gen.pages.values import direction, interval, number
+from gen.pages.ways import Ways, ways_of
 
 _HEADS = {"teacher_forced": "teacher-forced", "free_running": "free-running", "greedy": "greedy", "gap": "lost"}
 
@@ -25,8 +28,9 @@ def print_tables(result: Mapping[str, Any]) -> None:
         console.print(f"[yellow]note[/]: {flag}", highlight=False)
     console.print(_differences(result))
     console.print(_accuracies(result))
-    if "interpolation" in result.get("studies", {}):
-        console.print(_interpolation(result["studies"]["interpolation"]))
+    ways = ways_of(result)
+    for table in () if ways is None else interpolation_tables(ways):
+        console.print(table)
     for verdict in result["verdicts"]:
         console.print(("= " if verdict["better"] is None else "> ") + verdict["words"], highlight=False)
 
@@ -62,19 +66,27 @@ def _accuracies(result: Mapping[str, Any]) -> Table:
     return table
 
 
-def _interpolation(study: Mapping[str, Any]) -> Table:
-    middle = len(study["positions"]) // 2
-    table = Table(title=f"interpolation, {study['pairs']} pairs", title_justify="left")
-    table.add_column("")
-    for head in ("distance to A at A", "halfway", "at B", "cost halfway, over the said ends (nats a token)"):
-        table.add_column(head, justify="right")
-    for name, streams in {**study["models"], "a coin for each step": study["baseline"]}.items():
-        for stream, curves in streams.items():
-            distance, cost = curves["distance_to_a"], curves["excess_cost_over_said"]
-            places = ({key: distance[key][place] for key in distance} for place in (0, middle, -1))
-            cells = [_cell(place) for place in places] + [_cell({key: cost[key][middle] for key in cost})]
-            table.add_row(name if len(streams) == 1 else f"{name}, {stream}", *cells)
-    return table
+def interpolation_tables(ways: Ways) -> Iterator[Table]:
+    """What each model says at the ends and halfway, and how much more than the first model's that is."""
+    several = len(ways.streams) > 1
+    title = ", ".join(["interpolation", *(f"{value} {name}" for name, value in ways.facts if name == "pairs")])
+    for told, streams, cell in (
+        (title, ways.streams, _cell),
+        (f"the same less that of {ways.reference}, pair by pair", ways.differences, _difference),
+    ):
+        table = Table(title=told, title_justify="left")
+        for place, head in enumerate(["", *ways.heads()]):
+            table.add_column(head, justify="right" if place else "left")
+        for stream, lines in streams.items():
+            for line in lines:
+                table.add_row(f"{line.name}, {stream}" if several else line.name, *map(cell, ways.figures(line)))
+        if streams:
+            yield table
+
+
+def _difference(cell: Mapping[str, Any]) -> str:
+    ends = interval(cell, signed=True)
+    return number(cell["mean"], signed=True) + (f" [dim]{ends}[/]\n{direction(cell)}" if ends else "")
 
 
 def _cell(cell: Mapping[str, Any] | None) -> str:

@@ -18,7 +18,8 @@ from gen.pages.elements import embedded_json, h, html
 from gen.pages.findings import accuracy_table, every_figure, verdicts
 from gen.pages.opening import arms, differences, flags, header
 from gen.pages.values import Result, section
-from gen.pages.ways import Ways, ways_data, ways_of, ways_section
+from gen.pages.ways import Ways, ways_of
+from gen.pages.ways_section import ways_data, ways_section
 from gen.pages.words import figure_name, regime_name
 
 SCRIPTS = ("base", "chart", "curves", "bars", "ways", "synth", "roll", "player", "clips")

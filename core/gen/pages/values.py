@@ -8,6 +8,7 @@ from typing import Any
 
 Result = Mapping[str, Any]
 DASH = "–"
+NOT_SHOWN = "no difference shown"
 _MINUS = "−"
 
 
@@ -61,6 +62,14 @@ def interval(cell: Result, *, signed: bool = False) -> str:
     if low is None or high is None:
         return ""
     return f"{number(low, signed=signed)} to {number(high, signed=signed)}"
+
+
+def direction(cell: Result) -> str:
+    """Whether a difference is shown by its interval: ``more``, ``less``, or that none is; empty without an interval."""
+    low, high = (finite(cell.get(end)) for end in ("low", "high"))
+    if low is None or high is None:
+        return ""
+    return "more" if low > 0 else "less" if high < 0 else NOT_SHOWN
 
 
 def seeds_of(cell: Result) -> list[float]:

@@ -1,14 +1,11 @@
-"""The interpolation study of a result: what there is of it, its section on a page, and what a script draws there."""
+"""The interpolation study of a result: what there is of it, and how it is read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from xml.etree.ElementTree import Element
 
-from gen.pages.elements import Children, h
-from gen.pages.tables import arm_label, figure_cell, table
 from gen.pages.values import Result, count, finite, section
 
 COIN = "a coin for each step"
@@ -19,6 +16,12 @@ INTRODUCTION = (
 
 Cell = Mapping[str, float | None]
 """``mean``, ``low`` and ``high``."""
+
+DIFFERENCES = (
+    "Each model but the first less the first, over the same pairs, with the interval of the difference. “More” or "
+    "“less” stands where that leaves out 0. It is over pairs alone: another training may differ by more. Less distance "
+    "to A at A is a better reconstruction; less cost is closer to what the model itself says at the ends."
+)
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Ways:
-    """A study of which enough is there to be shown: K positions, lines by stream, and facts by name."""
+    """A study of which enough is there to be shown: K positions, lines by stream, and facts by name.
+
+    ``differences`` has, by stream, a line for each model but the first, less the first's, whose name is ``reference``.
+    """
 
     positions: tuple[float, ...]
     streams: Mapping[str, tuple[Line, ...]]
+    reference: str
+    differences: Mapping[str, tuple[Line, ...]]
     facts: tuple[tuple[str, str], ...]
 
     def figures(self, line: Line) -> list[Cell]:
@@ -96,81 +104,26 @@ def ways_of(result: Result) -> Ways | None:
     models = section(study, "models")
     streams: dict[str, tuple[Line, ...]] = {}
     for stream in dict.fromkeys(stream for name in models for stream in section(models, name)):
-        found = [_line(name, True, section(models, name, stream), len(positions)) for name in models]
-        lines = [line for line in found if line is not None]
+        lines = _lines({name: section(models, name, stream) for name in models}, len(positions))
         coin = _line(COIN, False, section(study, "baseline", stream), len(positions))
         if lines:
             streams[stream] = (*lines, *([coin] if coin else []))
-    return Ways(tuple(positions), streams, tuple(_facts(study))) if streams else None
-
-
-def ways_section(ways: Ways | None, places: Mapping[str, int]) -> Element | None:
-    """Sentences, tables, and places that a script fills with charts."""
-    if ways is None:
+    if not streams:
         return None
-    return h(
-        "section",
-        h("h2", "Interpolation", id="interpolation"),
-        h("p", INTRODUCTION),
-        [h("p", h("strong", f"{each.title}. "), f"{each.measured} {each.reading}") for each in MEASURES],
-        h("dl", [h("div", h("dt", name), h("dd", value)) for name, value in ways.facts], class_="facts")
-        if ways.facts
-        else None,
-        h("noscript", h("p", "The charts of this part are drawn by a script, and scripts are switched off.")),
-        [
-            h(
-                "div",
-                h("h3", stream, class_="stream") if len(ways.streams) > 1 else None,
-                h("div", id=f"ways-{place}"),
-                _table(ways, stream, places),
-            )
-            for place, stream in enumerate(ways.streams)
-        ],
-        aria_labelledby="interpolation",
-    )
+    compared = section(study, "differences")
+    reference = next((name for name in models if name not in compared), "")
+    differences = {
+        stream: lines
+        for stream in streams
+        if (lines := _lines({name: section(compared, name, stream) for name in compared}, len(positions)))
+    }
+    return Ways(tuple(positions), streams, reference, differences, tuple(_facts(study)))
 
 
-def ways_data(ways: Ways | None) -> list[list[dict[str, Any]]]:
-    """What the script draws: for each stream its charts, each with the lines in it."""
-    if ways is None:
-        return []
-    return [
-        [
-            {
-                "label": measure.title if len(ways.streams) == 1 else f"{measure.title}, {stream}",
-                "axis": measure.axis,
-                "bounds": measure.bounds,
-                "lines": [
-                    {
-                        "name": line.name,
-                        "model": line.is_model,
-                        "cells": [
-                            [at, cell["mean"], cell["low"], cell["high"]]
-                            for at, cell in zip(ways.positions, line.cells[measure.key], strict=True)
-                        ],
-                    }
-                    for line in lines
-                ],
-            }
-            for measure in MEASURES
-        ]
-        for stream, lines in ways.streams.items()
-    ]
-
-
-def _table(ways: Ways, stream: str, places: Mapping[str, int]) -> Element:
-    rows = [
-        h("tr", h("th", _label(line, places), scope="row"), [figure_cell(cell) for cell in ways.figures(line)])
-        for line in ways.streams[stream]
-    ]
-    head: list[Children] = ["", *ways.heads()]
-    return table(head, rows, "Interpolation" if len(ways.streams) == 1 else f"Interpolation, {stream}")
-
-
-def _label(line: Line, places: Mapping[str, int]) -> Element:
-    if line.is_model:
-        return arm_label(line.name, places)
-    return h("span", h("span", class_="key original"), h("span", line.name), class_="arm")
+def _lines(curves: Mapping[str, Mapping[str, Any]], positions: int) -> tuple[Line, ...]:
+    """One for each model of which there is a figure."""
+    found = (_line(name, True, of, positions) for name, of in curves.items())
+    return tuple(line for line in found if line is not None)
 
 
 def _line(name: str, is_model: bool, curves: Mapping[str, Any], positions: int) -> Line | None:

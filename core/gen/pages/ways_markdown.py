@@ -1,10 +1,10 @@
-"""The interpolation study of a result in Markdown: how it was made, and a table of ends and middle."""
+"""The interpolation study of a result in Markdown: how it was made, tables of ends and middle, and differences."""
 
 from __future__ import annotations
 
-from gen.pages.markdown_text import code, figure_text, markdown_table, sentence
+from gen.pages.markdown_text import code, difference_text, figure_text, markdown_table, sentence
 from gen.pages.values import Result
-from gen.pages.ways import INTRODUCTION, MEASURES, ways_of
+from gen.pages.ways import DIFFERENCES, INTRODUCTION, MEASURES, ways_of
 
 
 def ways_markdown(result: Result) -> str:
@@ -22,14 +22,26 @@ def ways_markdown(result: Result) -> str:
         for stream, lines in ways.streams.items()
         for line in lines
     ]
+    differences = [
+        [
+            f"{code(line.name)} less {code(ways.reference)}",
+            *([code(stream)] if several else []),
+            *map(difference_text, ways.figures(line)),
+        ]
+        for stream, lines in ways.differences.items()
+        for line in lines
+    ]
     head = ["", *(["stream"] if several else []), *ways.heads()]
+    right = range(2 if several else 1, len(head))
     return "\n\n".join(
         part
         for part in (
             INTRODUCTION,
             "\n".join(f"- **{each.title}**: {each.measured} {each.reading}" for each in MEASURES),
             "\n".join(f"- {sentence(name)}: {sentence(value)}" for name, value in ways.facts),
-            markdown_table(head, rows, right=range(2 if several else 1, len(head))),
+            markdown_table(head, rows, right=right),
+            DIFFERENCES if differences else "",
+            markdown_table(head, differences, right=right),
         )
         if part
     )
