@@ -66,7 +66,23 @@ def test_bars_are_columns() -> None:
     table = next(table for table in tables(markdown(comparison())) if table[0][0] == "step accuracy")
 
     assert table[0][2:] == [str(bar) for bar in range(1, 17)]
-    assert len(table) == 1 + 3 * len(ARMS)
+    assert len(table) == 1 + 4 * len(ARMS)
+
+
+def test_what_is_lost_from_teacher_forced_to_free_running_stands_below_them_bar_by_bar() -> None:
+    result = {"by_bar": {"a": {
+        "greedy": {"step_accuracy": [0.5]},
+        "free_running": {"step_accuracy": [0.75, None, 0.25]},
+        "teacher_forced": {"step_accuracy": [1.0, 1.0]},
+    }}}  # fmt: skip
+    (table,) = tables(markdown(result))
+
+    assert table[1:] == [
+        ["teacher-forced", "`a`", "1.000", "1.000", "–"],
+        ["free-running", "`a`", "0.750", "–", "0.250"],
+        ["greedy", "`a`", "0.500", "–", "–"],
+        ["lost when free-running", "`a`", "0.250", "–", "–"],
+    ]
 
 
 def test_numbers_that_are_none_are_dashes() -> None:

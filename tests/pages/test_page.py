@@ -241,6 +241,18 @@ def test_arms_have_the_same_colour_everywhere() -> None:
         assert set(re.findall(rf'key (arm-\d)"></span><span>{arm}', text)) == {f"arm-{place}"}
 
 
+def test_what_is_lost_goes_by_bar_where_both_regimes_do() -> None:
+    whole = comparison()
+    data = Document(page(whole)).data
+    lost = {(bar["arm"], bar["figure"]): bar["values"] for bar in data["bars"] if bar["regime"] == "gap"}
+
+    assert {*lost} == {(arm, figure) for arm in ARMS for figure in ("step_accuracy", "onset_f1")}
+    for (arm, figure), values in lost.items():
+        forced, free = (whole["by_bar"][arm][regime][figure] for regime in ("teacher_forced", "free_running"))
+        assert values == [one - other for one, other in zip(forced, free, strict=True)]
+    assert "gap" not in {bar["regime"] for bar in Document(page(evaluation())).data["bars"]}
+
+
 def test_only_shares_go_by_bar() -> None:
     data = Document(page(comparison())).data
 

@@ -99,8 +99,10 @@ def test_hostile_names_are_shown_and_do_nothing(program: str, tmp_path: Path) ->
 def test_charts_have_a_line_for_every_arm_and_every_training(compared: Page) -> None:
     compared.evaluate("new Promise(requestAnimationFrame)")
 
-    assert compared.evaluate("document.querySelectorAll('#bars path.line').length") == len(ARMS)
-    assert compared.evaluate("document.querySelectorAll('#bars .dot').length") == len(ARMS) * BARS
+    assert compared.evaluate("document.querySelectorAll('#bars path.line').length") == 2 * len(ARMS)
+    assert compared.evaluate("document.querySelectorAll('#bars path.dashed').length") == len(ARMS)
+    assert compared.evaluate("document.querySelectorAll('#bars .dot').length") == 2 * len(ARMS) * BARS
+    assert compared.evaluate("document.querySelectorAll('#bars .dot.ring').length") == len(ARMS) * BARS
     assert compared.evaluate("document.querySelectorAll('#curves path.line').length") == 2 * 3 * len(ARMS)
 
 
@@ -130,7 +132,21 @@ def test_arrow_keys_read_values_off_a_chart(compared: Page) -> None:
 
     said = compared.evaluate("document.querySelector('#bars output').value")
     assert said.startswith("bar 2: ")
-    assert all(f"{arm} 0." in said for arm in ARMS)
+    assert all(f"{arm}, {regime} 0." in said for arm in ARMS for regime in ("teacher-forced", "free-running"))
+
+
+def test_what_is_lost_from_teacher_forced_to_free_running_has_a_curve_of_its_own(compared: Page) -> None:
+    choose = "(value) => { const select = document.querySelector('#bars select'); select.value = value; "
+    choose += "select.dispatchEvent(new Event('change')); return select.selectedOptions[0]?.textContent; }"
+    try:
+        assert compared.evaluate(f"({choose})('gap')") == "lost when free-running"
+        compared.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(done), 100))")
+        heights = compared.evaluate("[...document.querySelectorAll('#bars .dot')].map((dot) => dot.cy.baseVal.value)")
+        assert len(heights) == len(ARMS) * BARS
+        for place in range(len(ARMS)):  # less is further up: from the first bar to the last, more is lost
+            assert heights[place * BARS + BARS - 1] < heights[place * BARS]
+    finally:
+        assert compared.evaluate(f"({choose})('teacher_forced free_running')") == "teacher-forced and free-running"
 
 
 @pytest.mark.parametrize("width", [400, 1400])

@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from gen.drum_names import drum_name
+from gen.pages.bars import bars_of
 from gen.pages.elements import embedded_json, h, html
 from gen.pages.findings import accuracy_table, every_figure, verdicts
 from gen.pages.opening import arms, differences, flags, header
@@ -89,14 +91,7 @@ def _drawn(result: Result) -> list[Element]:
 
 def _data(result: Result, places: Mapping[str, int], ways: Ways | None) -> dict[str, Any]:
     """What the scripts draw; lists of pairs in place of mappings, whose keys could mean something in a script."""
-    by_bar = section(result, "by_bar")
-    bars: list[dict[str, Any]] = [
-        {"arm": arm, "regime": regime, "figure": figure, "values": list(values or [])}
-        for arm in by_bar
-        for regime in section(by_bar, arm)
-        for figure, values in section(by_bar, arm, regime).items()
-        if figure.endswith(("accuracy", "f1"))
-    ]
+    bars = [asdict(each) for each in bars_of(result)]
     curves = section(result, "curves")
     trials: list[dict[str, Any]] = [
         {"name": name, "arm": str(section(curves, name).get("arm", name)), "split": split, "columns": columns}

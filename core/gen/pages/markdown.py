@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gen.evaluation.regimes import GAP, MAIN
+from gen.pages.bars import bars_of
 from gen.pages.findings import PAPER, gap_cell, lost, row_name
 from gen.pages.markdown_text import code, figure_text, markdown_table, one_line, sentence
 from gen.pages.opening import TRIAL_HEAD, facts, trials
@@ -115,20 +116,14 @@ def _verdicts(result: Result) -> list[str]:
 
 
 def _by_bar(result: Result) -> Iterator[str]:
-    by_bar = section(result, "by_bar")
-    wanted = dict.fromkeys(
-        figure
-        for arm in by_bar
-        for regime in MAIN
-        for figure in section(by_bar, arm, regime)
-        if figure.endswith(_BY_BAR)
-    )
-    for figure in wanted:
+    """A table a figure: regime by regime the arms, and last what each loses from teacher-forced to free-running."""
+    found = [bars for bars in bars_of(result) if bars.figure.endswith(_BY_BAR) and bars.values]
+    for figure in dict.fromkeys(bars.figure for bars in found):
         rows = [
-            [regime_name(regime), code(arm), *map(number, section(by_bar, arm, regime)[figure])]
-            for regime in MAIN
-            for arm in by_bar
-            if section(by_bar, arm, regime).get(figure)
+            [regime_name(regime), code(bars.arm), *map(number, bars.values)]
+            for regime in (*MAIN, GAP)
+            for bars in found
+            if bars.figure == figure and bars.regime == regime
         ]
         bars = max(map(len, rows), default=2) - 2
         head = [sentence(figure_name(figure)), "bar", *(str(bar + 1) for bar in range(bars))]

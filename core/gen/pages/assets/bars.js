@@ -1,15 +1,18 @@
 "use strict";
-// Accuracy by bar: where does it fall off? One regime and one figure at a time, and the numbers below.
+// Accuracy by bar: where does it fall off? Teacher-forced beside free-running, or any regime; the numbers below.
 
 {
   const { h, number } = gen;
   const place = document.getElementById("bars");
-  const PREFERRED = { regime: "free_running", figure: "step_accuracy" };
+  const FORCED = "teacher_forced", FREE = "free_running", LOST = "gap", BOTH = "teacher_forced free_running";
+  const PREFERRED = { regime: [BOTH, FREE], figure: ["step_accuracy"] };
+  const regimeWords = (regime) => gen.words.regimes.get(regime) ?? regime;
 
-  function numbers(found) {
+  function numbers(found, several) {
     const bars = Math.max(...found.map((each) => each.values.length));
     const head = h("tr", {}, h("th", { scope: "col" }, "bar"),
-      ...found.map((each) => h("th", { scope: "col" }, gen.label(each.arm, gen.armClass(each.arm)))));
+      ...found.map((each) => h("th", { scope: "col" }, gen.label(each.arm, gen.armClass(each.arm)),
+        ...(several ? [h("small", {}, regimeWords(each.regime))] : []))));
     const rows = Array.from({ length: bars }, (_, bar) =>
       h("tr", {}, h("th", { scope: "row" }, String(bar + 1)),
         ...found.map((each) => h("td", { class: "figure" }, number(each.values[bar])))));
@@ -19,34 +22,45 @@
   }
 
   if (place) {
-    const named = (words, key) => gen.unique(gen.data.bars.map((each) => each[key]))
-      .map((name) => [name, words.get(name) ?? name]);
+    const named = (key, word) => gen.unique(gen.data.bars.map((each) => each[key])).map((name) => [name, word(name)]);
     const chosen = h("div");
     const show = () => {
+      const regimes = regime.select.value === BOTH ? [FORCED, FREE] : [regime.select.value];
+      const several = regimes.length > 1;
       const found = gen.data.bars.filter(
-        (each) => each.regime === regime.select.value && each.figure === figure.select.value,
+        (each) => regimes.includes(each.regime) && each.figure === figure.select.value,
       );
       if (!found.length) {
         chosen.replaceChildren(h("p", { class: "note" }, "This figure was not measured in this regime."));
         return;
       }
       const words = gen.words.figures.get(figure.select.value) ?? figure.select.value;
+      const title = regimes[0] === LOST ? `${words}, ${regimeWords(LOST)}` : words;
       chosen.replaceChildren(
+        ...(several ? [h("p", { class: "note" },
+          "Dashed, with rings: teacher-forced. Solid, with discs: free-running. What lies between is lost.")] : []),
         gen.chart({
-          label: `${words} by bar`, xLabel: "bar", yLabel: words, dots: true, bounds: [0, 1], whole: true,
+          label: `${title} by bar`, xLabel: "bar", yLabel: title, dots: true, whole: true,
+          bounds: regimes[0] === LOST ? [-1, 1] : [0, 1],
           series: found.map((each) => ({
-            name: each.arm, class: gen.armClass(each.arm),
+            name: several ? `${each.arm}, ${regimeWords(each.regime)}` : each.arm,
+            class: gen.armClass(each.arm), dashed: several && each.regime === FORCED,
             points: each.values.map((value, bar) => [bar + 1, value ?? null]),
           })),
         }),
-        numbers(found),
+        numbers(found, several),
       );
     };
-    const regime = gen.chooser("Regime", named(gen.words.regimes, "regime"), show);
-    const figure = gen.chooser("Figure", named(gen.words.figures, "figure"), show);
-    for (const [key, chooser] of [["regime", regime], ["figure", figure]]) {
-      const has = gen.data.bars.some((each) => each[key] === PREFERRED[key]);
-      if (has) chooser.select.value = PREFERRED[key];
+    const regimes = named("regime", regimeWords);
+    if ([FORCED, FREE].every((name) => regimes.some(([there]) => there === name))) {
+      regimes.unshift([BOTH, `${regimeWords(FORCED)} and ${regimeWords(FREE)}`]);
+    }
+    const regime = gen.chooser("Regime", regimes, show);
+    const figures = named("figure", (name) => gen.words.figures.get(name) ?? name);
+    const figure = gen.chooser("Figure", figures, show);
+    for (const [key, chooser, choices] of [["regime", regime, regimes], ["figure", figure, figures]]) {
+      const first = PREFERRED[key].find((name) => choices.some(([there]) => there === name));
+      if (first) chooser.select.value = first;
     }
     const arms = gen.unique(gen.data.bars.map((each) => each.arm));
     place.append(

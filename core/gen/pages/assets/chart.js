@@ -86,17 +86,19 @@
         if (each.band) parts.push(s("path", { class: `band ${each.class}`, d: area(each.band, x, y) }));
       }
       for (const each of series) {
+        const marks = []; // over the line, so that a ring is empty
         let path = "", pen = "M";
         for (const [at, value] of each.points) {
           if (!Number.isFinite(value)) { pen = "M"; continue; }
           path += `${pen}${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
           pen = "L";
-          if (dots) parts.push(s("circle", { class: `dot ${each.class}`, cx: x(at), cy: y(value), r: 3 }));
+          const shape = each.dashed ? "dot ring" : "dot";
+          if (dots) marks.push(s("circle", { class: `${shape} ${each.class}`, cx: x(at), cy: y(value), r: 3 }));
         }
         parts.push(s("path", {
           class: `line ${each.class}${each.dashed ? " dashed" : ""}`, d: path,
           "stroke-dasharray": each.dashed ? "5 3" : null,
-        }));
+        }), ...marks);
       }
       cursor = s("line", { class: "cursor", y1: MARGIN.top, y2: bottom, visibility: "hidden" });
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);

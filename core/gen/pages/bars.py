@@ -1,0 +1,57 @@
+"""Shares that are right bar by bar, and what of them is lost when free-running: where does a model fall off?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gen.evaluation.regimes import FREE_RUNNING, GAP, TEACHER_FORCED
+from gen.pages.values import Result, finite, section
+
+_SHARES = ("accuracy", "f1")
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A figure of an arm in a regime: a value for each bar, None where there was nothing to judge."""
+
+    arm: str
+    regime: str
+    figure: str
+    values: tuple[float | None, ...]
+
+
+def bars_of(result: Result) -> list[Bars]:
+    """Every share in the ``by_bar`` of a result, arm by arm, in the order of its regimes.
+
+    Where a share is there both teacher-forced and free-running, the one less the other follows, as regime ``gap``.
+    """
+    by_bar = section(result, "by_bar")
+    found = []
+    for arm in by_bar:
+        regimes = {regime: section(by_bar, arm, regime) for regime in section(by_bar, arm)}
+        shares = [
+            Bars(arm, regime, figure, _values(values))
+            for regime, figures in regimes.items()
+            for figure, values in figures.items()
+            if figure.endswith(_SHARES)
+        ]
+        forced = {bars.figure: bars.values for bars in shares if bars.regime == TEACHER_FORCED}
+        lost = [
+            Bars(arm, GAP, bars.figure, _lost(forced[bars.figure], bars.values))
+            for bars in shares
+            if bars.regime == FREE_RUNNING and bars.figure in forced
+        ]
+        found += shares + lost
+    return found
+
+
+def _values(values: Any) -> tuple[float | None, ...]:
+    return tuple(map(finite, values)) if isinstance(values, (list, tuple)) else ()
+
+
+def _lost(forced: Sequence[float | None], free: Sequence[float | None]) -> tuple[float | None, ...]:
+    """Of the bars that both have."""
+    pairs = zip(forced, free, strict=False)
+    return tuple(None if one is None or other is None else one - other for one, other in pairs)
