@@ -51,6 +51,14 @@ def test_an_interval_that_holds_0_shows_no_difference():
     assert only(first, second).better is None
 
 
+def test_where_an_arm_has_no_such_figure_nothing_is_judged_and_the_words_say_whose_is_missing():
+    found = only(arm([0.7, 0.7]), arm([np.nan, 0.6]))
+    assert found.better is None
+    assert found.words == (
+        "step accuracy, free-running: nothing to judge, there is no such figure of other (2 seeds each)"
+    )
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=5))
 def test_an_arm_is_never_better_than_itself(seeds):
     found = only(arm(seeds, spread=0.1), arm(seeds, spread=0.1))

@@ -30,6 +30,8 @@ def test_what_no_model_says_has_a_name_too(name: str, label: str) -> None:
     [
         ("free_running/timing_mae_ms", "timing MAE (ms), free-running"),
         ("greedy/timing_mse_16ths", "timing MSE (16ths²), greedy"),
+        ("teacher_forced/cross_entropy", "cross entropy (nats a step), teacher-forced"),
+        ("greedy/velocity_kl_normal", "velocity KL normal (nats), greedy"),
         ("latent/kl_bits", "KL (bits), latent space"),
     ],
 )

@@ -180,6 +180,42 @@ def evaluation(seed: int = 0) -> dict[str, Any]:
     }
 
 
+def humanisation(arms: tuple[str, ...] = ("small", "wide")) -> dict[str, Any]:
+    """What a comparison of humanisation has of its baselines: the first arm beats one of two, the second neither."""
+    names = ("baseline_quantised", "baseline_nearest_neighbours")
+    figures = ("hit_f1", "timing_mae_ms", "timing_kl_normal")
+    baselines = {name: dict(zip(figures, values, strict=True)) for name, values in zip(names, ((1.0, 22.65, math.nan), (1.0, 19.57, 0.9)), strict=True)}  # fmt: skip  # noqa: E501
+    models = {arm: dict(zip(figures, (0.98, 20.5 + 3.0 * place, 0.5), strict=True)) for place, arm in enumerate(arms)}
+
+    def verdict(figure: str, arm: str, baseline: str) -> dict[str, Any]:
+        difference = models[arm][figure] - baselines[baseline][figure]
+        width = 0.95 if figure == "timing_mae_ms" else 0.01
+        shown = abs(difference) > width  # never, if it is no number
+        wins = (difference > 0) == (figure == "hit_f1")
+        return {
+            "figure": f"greedy/{figure}", "a": arm, "b": baseline, "difference": difference,
+            "low": difference - width, "high": difference + width, "seeds": [difference],
+            "better": (arm if wins else baseline) if shown else None, "words": "in words",
+        }  # fmt: skip
+
+    one = np.zeros(1)
+    return {
+        "figures": {
+            arm: {f"greedy/{figure}": _cell(value, 0.1, one) for figure, value in of.items()}
+            for arm, of in models.items()
+        },
+        "baselines": {
+            "regime": "greedy",
+            "figures": {
+                name: {figure: _cell(value, 0.2, one) for figure, value in of.items()} for name, of in baselines.items()
+            },
+            "verdicts": [
+                verdict(figure, arm, baseline) for figure in figures for arm in arms for baseline in baselines
+            ],
+        },
+    }
+
+
 _REGIMES = ("teacher_forced", "free_running", "greedy")
 
 

@@ -54,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.build import build_converter
     from gen.cli.compare_tables import print_tables
     from gen.cli.preparing import prepare_for
+    from gen.comparing.baselines import measure_baselines
     from gen.comparing.fairness import fairness, require_comparable
     from gen.comparing.measuring import measure_trial, require_same_data
     from gen.comparing.models import Models
@@ -90,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
             _say(f"measuring {trial.name}")
             measured.append(measure_trial(trial, plan, models, prepared, converter, folder))
         command = shlex.join(["gen", *args.words])
-        result = comparison_result(plan, fair, measured, models, prepared, converter, command=command)
+        baselines = measure_baselines(plan, prepared, converter, measured[0].measurement, folder)
+        result = comparison_result(plan, fair, measured, models, baselines, prepared, converter, command=command)
         if args.study is not None:
             _say(f"studying {args.study}")
             streams = [row["stream"] for row in result["table"]]

@@ -9,8 +9,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from gen.pages.beside_baselines import BaselineTable, baseline_table
 from gen.pages.values import direction, interval, number
 from gen.pages.ways import Ways, ways_of
+from gen.pages.words import figure_name
 
 _HEADS = {"teacher_forced": "teacher-forced", "free_running": "free-running", "greedy": "greedy", "gap": "lost"}
 
@@ -28,6 +30,9 @@ def print_tables(result: Mapping[str, Any]) -> None:
         console.print(f"[yellow]note[/]: {flag}", highlight=False)
     console.print(_differences(result))
     console.print(_accuracies(result))
+    beside = baseline_table(result)
+    if beside is not None:
+        console.print(baselines_table(beside))
     ways = ways_of(result)
     for table in () if ways is None else interpolation_tables(ways):
         console.print(table)
@@ -72,7 +77,7 @@ def interpolation_tables(ways: Ways) -> Iterator[Table]:
     title = ", ".join(["interpolation", *(f"{value} {name}" for name, value in ways.facts if name == "pairs")])
     for told, streams, cell in (
         (title, ways.streams, _cell),
-        (f"the same less that of {ways.reference}, pair by pair", ways.differences, _difference),
+        (f"the same less that of {ways.reference}, pair by pair", ways.differences, _more_or_less),
     ):
         table = Table(title=told, title_justify="left")
         for place, head in enumerate(["", *ways.heads()]):
@@ -84,9 +89,28 @@ def interpolation_tables(ways: Ways) -> Iterator[Table]:
             yield table
 
 
-def _difference(cell: Mapping[str, Any]) -> str:
+def _more_or_less(cell: Mapping[str, Any]) -> str:
+    return _difference(cell, direction(cell))
+
+
+def baselines_table(beside: BaselineTable) -> Table:
+    """Figure by figure the baselines' own, and what every arm has above them."""
+    table = Table(title="beside the baselines: each arm less each of them", title_justify="left")
+    for place, head in enumerate(["", "", *beside.heads()]):
+        table.add_column(head, justify="right" if place > 1 else "left")
+    for row in beside.rows:
+        if row.arm:
+            table.add_row("", row.arm, _cell(row.own), *(_difference(each.cell, each.said) for each in row.beside))
+        else:
+            table.add_section()
+            table.add_row(figure_name(row.figure), "", "", *(_cell(each.cell) for each in row.beside))
+    return table
+
+
+def _difference(cell: Mapping[str, Any], said: str) -> str:
     ends = interval(cell, signed=True)
-    return number(cell["mean"], signed=True) + (f" [dim]{ends}[/]\n{direction(cell)}" if ends else "")
+    lines = (number(cell["mean"], signed=True), f"[dim]{ends}[/]" if ends else "", said)
+    return "\n".join(line for line in lines if line)
 
 
 def _cell(cell: Mapping[str, Any] | None) -> str:

@@ -92,13 +92,20 @@ def require_same_data(trials: list[Trial], prepared: Prepared) -> None:
             )
 
 
-def _about(trial: Trial, plan: Plan, prepared: Prepared) -> Mapping[str, Any]:
+def about_examples(plan: Plan, prepared: Prepared) -> Mapping[str, Any]:
+    """What decides the examples that are measured on, and the draws."""
     return {
-        "weights": weights_digest(checkpoint_of(trial, plan)),
         "data": prepared.fingerprint,
         "split": plan.split,
         "limit": plan.limit,
-        "temperature": plan.temperature,
         "made_from": dict(prepared.store.manifest["made_from"]),
         "seed": SEED,
+    }
+
+
+def _about(trial: Trial, plan: Plan, prepared: Prepared) -> Mapping[str, Any]:
+    return {
+        "weights": weights_digest(checkpoint_of(trial, plan)),
+        "temperature": plan.temperature,
+        **about_examples(plan, prepared),
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gen.comparing.baselines import REGIME, baselines_result
 from gen.comparing.cautions import cautions
 from gen.comparing.fairness import Fairness, settings_that_differ
 from gen.comparing.measuring import Measured, examples_of
@@ -21,6 +22,7 @@ from gen.comparing.verdicts import Sampled, interval, sample, verdicts
 from gen.data.prepare import Prepared
 from gen.evaluation.clips import reconstructed_clips
 from gen.evaluation.figures import by_bar
+from gen.evaluation.measurement import Measurement
 from gen.evaluation.regimes import GAP, MAIN, TEACHER_FORCED
 from gen.interfaces.converter import Converter
 from gen.machine import code, machine
@@ -36,6 +38,7 @@ def comparison_result(
     fairness: Fairness,
     measured: Sequence[Measured],
     models: Models,
+    baselines: Measurement | None,
     prepared: Prepared,
     converter: Converter,
     *,
@@ -48,6 +51,7 @@ def comparison_result(
         fairness: of its arms.
         measured: every trial.
         models: the first trial's of each arm is heard reconstructing.
+        baselines: of `gen.comparing.baselines.measure_baselines`.
         prepared: the data.
         converter: whose statistics the measurements hold.
         command: that made it.
@@ -82,6 +86,7 @@ def comparison_result(
         "differences": settings_that_differ(plan.arms),
         "table": _table(plan, sampled),
         "figures": {arm: {name: _cell(value) for name, value in found.items()} for arm, found in sampled.items()},
+        **_baselines(baselines, converter, sampled),
         "verdicts": [asdict(verdict) for verdict in verdicts(sampled)],
         "by_bar": {arm: _by_bar(trials, converter) for arm, trials in of_arm.items()},
         "curves": {each.trial.name: {"arm": each.trial.arm, **curves(Run(each.trial.path))} for each in measured},
@@ -131,6 +136,17 @@ def _table(plan: Plan, sampled: Mapping[str, Mapping[str, Sampled]]) -> list[dic
         }
         found.append({"row": row, "stream": stream, "cells": cells, "paper": TABLE.get((row, stream))})
     return found
+
+
+def _baselines(
+    measurement: Measurement | None, converter: Converter, arms: Mapping[str, Mapping[str, Sampled]]
+) -> dict[str, Any]:
+    """``baselines`` with their figures and the verdicts beside them, where there are any."""
+    if measurement is None:
+        return {}
+    figures, found = baselines_result(measurement, converter, arms)
+    cells = {name: {figure: _cell(value) for figure, value in values.items()} for name, values in figures.items()}
+    return {"baselines": {"regime": REGIME, "figures": cells, "verdicts": found}}
 
 
 def _cell(sampled: Sampled) -> dict[str, Any]:

@@ -21,11 +21,13 @@ from gen.evaluation.intervals import RESAMPLES, percentiles, resampled_figures
 from gen.evaluation.measurement import Array, Measurement
 from gen.evaluation.regimes import FREE_RUNNING, GAP, MAIN, REGIMES, TEACHER_FORCED
 from gen.interfaces.converter import Converter
+from gen.pages.words import figure_name
 
 Indices = npt.NDArray[np.int64]
 
 _COSTS = (f"{TEACHER_FORCED}/cross_entropy",)
 _ERRORS = ("velocity_mae", "timing_mae_ms", "timing_kl", "velocity_kl")
+_LESS = ("_mae", "_mae_ms", "_mse_16ths", "_kl", "_kl_normal")
 _LOST = "lost from teacher-forced to free-running"
 
 
@@ -97,11 +99,12 @@ def verdicts(arms: Mapping[str, Mapping[str, Sampled]]) -> list[Verdict]:
     found = []
     for a, b in combinations(arms, 2):
         names = [name for name in arms[a] if name in arms[b] and _is_judged(name)]
-        found += [_verdict(name, a, b, arms[a][name], arms[b][name]) for name in names]
+        found += [judge(name, a, b, arms[a][name], arms[b][name]) for name in names]
     return found
 
 
-def _verdict(name: str, a: str, b: str, first: Sampled, second: Sampled) -> Verdict:
+def judge(name: str, a: str, b: str, first: Sampled, second: Sampled) -> Verdict:
+    """The verdict on a figure of a and b; paired by seed where both have as many."""
     paired = len(first.seeds) == len(second.seeds)
     difference = first.mean - second.mean
     low, high = percentiles(_differences(first, second, paired))
@@ -109,7 +112,7 @@ def _verdict(name: str, a: str, b: str, first: Sampled, second: Sampled) -> Verd
     better = None
     if np.isfinite((low, high)).all() and (low > 0 or high < 0):
         agree = all((value > 0) == (low > 0) for value in each) if paired else True
-        wins = (low > 0) != _less_is_better(name)
+        wins = (low > 0) != less_is_better(name)
         better = (a if wins else b) if agree else None
     return Verdict(
         name, a, b, difference, low, high, each, better, _in_words(name, a, b, first, second, low, high, better)
@@ -149,18 +152,22 @@ def _is_judged(name: str) -> bool:
     return name in _COSTS or (regime in (*MAIN, GAP) and figure.endswith(told))
 
 
-def _less_is_better(name: str) -> bool:
-    return name in _COSTS or name.endswith(_ERRORS) or name.startswith(f"{GAP}/")
+def less_is_better(name: str) -> bool:
+    """Whether a figure, by ``regime/name``, is a cost, an error, a divergence or a loss."""
+    return name in _COSTS or name.endswith(_LESS) or name.startswith(f"{GAP}/")
 
 
 def _in_words(
     name: str, a: str, b: str, first: Sampled, second: Sampled, low: float, high: float, better: str | None
 ) -> str:
     regime, _, figure = name.partition("/")
-    what = f"{figure.replace('_', ' ')}, {_LOST if regime == GAP else REGIMES[regime].label}"
-    numbers = f"{a} {first.mean:.3f}, {b} {second.mean:.3f}; difference {first.mean - second.mean:+.3f}"
-    ends = f"95 % interval {low:+.3f} to {high:+.3f}" if np.isfinite((low, high)).all() else "no interval"
+    what = f"{figure_name(figure)}, {_LOST if regime == GAP else REGIMES[regime].label}"
     count = min(len(first.seeds), len(second.seeds))
     seeds = "one seed each" if count == 1 else f"{count} seeds each"
+    without = [arm for arm, sampled in ((a, first), (b, second)) if not np.isfinite(sampled.mean)]
+    if without:
+        return f"{what}: nothing to judge, there is no such figure of {' and '.join(without)} ({seeds})"
+    numbers = f"{a} {first.mean:.3f}, {b} {second.mean:.3f}; difference {first.mean - second.mean:+.3f}"
+    ends = f"95 % interval {low:+.3f} to {high:+.3f}" if np.isfinite((low, high)).all() else "no interval"
     said = "no difference shown" if better is None else f"{better} is better"
     return f"{what}: {said} ({numbers}, {ends}, {seeds})"

@@ -87,7 +87,12 @@ class Measurement:
             if regime.nats is not None:
                 arrays[f"{name}/nats"] = regime.nats
         numbers = {"step": self.step, "beta": self.beta, "seed": self.seed, "temperature": self.temperature}
-        meta = {"format": _FORMAT, "numbers": json.dumps(numbers), "about": json.dumps(about, sort_keys=True)}
+        meta = {
+            "format": _FORMAT,
+            "numbers": json.dumps(numbers),
+            "about": json.dumps(about, sort_keys=True),
+            "regimes": json.dumps(list(self.regimes)),  # in their order, which the file's arrays don't keep
+        }
         write_atomically(path, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, meta))
 
 
@@ -107,7 +112,8 @@ def load_measurement(path: Path, *, about: Mapping[str, Any]) -> Measurement | N
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
         numbers = json.loads(meta["numbers"])
         names = dict.fromkeys(name.partition("/")[0] for name in arrays if "/" in name)
-        order = [name for name in REGIMES if name in names] + [name for name in names if name not in REGIMES]
+        known = json.loads(meta.get("regimes", json.dumps(list(REGIMES))))
+        order = [name for name in known if name in names] + [name for name in names if name not in known]
         regimes = {name: _regime(name, arrays) for name in order}
         alone = {name: arrays[name] for name in ("pieces", "steps", "kl", "kl_cost", "means")}
         return Measurement(regimes, **alone, **numbers)

@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 
 from gen.drum_names import drum_name
 from gen.pages.bars import bars_of
+from gen.pages.baselines_section import baselines_section
 from gen.pages.elements import embedded_json, h, html
 from gen.pages.findings import accuracy_table, every_figure, verdicts
 from gen.pages.opening import arms, differences, flags, header
@@ -54,6 +55,7 @@ def page(result: Result) -> str:
         differences(result, places),
         verdicts(result),
         accuracy_table(result, places),
+        baselines_section(result, places),
         _drawn(result),
         ways_section(ways, places),
         every_figure(result, places),

@@ -11,8 +11,10 @@ from typing import Any
 
 from gen.evaluation.regimes import GAP, MAIN
 from gen.pages.bars import bars_of
+from gen.pages.beside_baselines import INTRODUCTION as BESIDE
+from gen.pages.beside_baselines import baseline_table
 from gen.pages.findings import PAPER, gap_cell, lost, row_name
-from gen.pages.markdown_text import code, figure_text, markdown_table, one_line, sentence
+from gen.pages.markdown_text import code, difference_text, figure_text, markdown_table, one_line, sentence
 from gen.pages.opening import TRIAL_HEAD, facts, trials
 from gen.pages.values import DASH, Result, count, interval, number, section
 from gen.pages.ways_markdown import ways_markdown
@@ -34,6 +36,7 @@ def markdown(result: Result) -> str:
         _fairness(result),
         *_headed("Parameters" if len(section(result, "arms")) > 1 else "Model", _parameters(result)),
         *_headed("Accuracy", _accuracy(result)),
+        *_headed("Beside the baselines", _baselines(result)),
         *_headed("Verdicts", "\n".join(f"- {sentence(each, opens=True)}" for each in _verdicts(result))),
         *_headed("Accuracy by bar", "\n\n".join(_by_bar(result))),
         *_headed("Interpolation", ways_markdown(result)),
@@ -105,6 +108,23 @@ def _papers(row: Mapping[str, Any], kind: str, regime: str) -> str:
     if regime == GAP:
         return number(lost(*(numbers.get(each) for each in MAIN[:2])))
     return number(numbers.get(regime))
+
+
+def _baselines(result: Result) -> str:
+    found = baseline_table(result)
+    if found is None:
+        return ""
+    rows = [
+        [
+            "" if row.arm else sentence(figure_name(row.figure)),
+            code(row.arm) if row.arm else "the baselines",
+            figure_text(row.own) if row.arm else "",
+            *(difference_text(each.cell, each.said) if row.arm else figure_text(each.cell) for each in row.beside),
+        ]
+        for row in found.rows
+    ]
+    head = ["", "", *map(sentence, found.heads())]
+    return f"{BESIDE}\n\n{markdown_table(head, rows, right=range(2, len(head)))}"
 
 
 def _verdicts(result: Result) -> list[str]:

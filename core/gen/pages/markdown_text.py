@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from gen.pages.values import DASH, direction, interval, number
+from gen.pages.values import DASH, interval, number
 
 
 def sentence(text: object, *, opens: bool = False) -> str:
@@ -49,10 +49,10 @@ def figure_text(cell: Mapping[str, Any]) -> str:
     return number(cell.get("mean")) + (f" ({ends})" if ends else "")
 
 
-def difference_text(cell: Mapping[str, Any]) -> str:
-    """A difference with its sign, its interval, and in words whether that leaves out 0."""
+def difference_text(cell: Mapping[str, Any], said: str) -> str:
+    """A difference with its sign, its interval, and what it shows in a word, such as ``more``."""
     ends = interval(cell, signed=True)
-    return number(cell.get("mean"), signed=True) + (f" ({ends}): {direction(cell)}" if ends else "")
+    return number(cell.get("mean"), signed=True) + (f" ({ends})" if ends else "") + (f": {said}" if said else "")
 
 
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:

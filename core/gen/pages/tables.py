@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from gen.pages.elements import Children, h
-from gen.pages.values import NOT_SHOWN, direction, interval, number, seeds_of
+from gen.pages.values import NOT_SHOWN, interval, number, seeds_of
 
 
 def table(head: Sequence[Children], rows: Iterable[Element], caption: str, *, class_: str = "") -> Element:
@@ -49,10 +49,9 @@ def figure_cell(cell: Mapping[str, Any] | None, *, seeds: bool = False, signed: 
     )
 
 
-def difference_cell(cell: Mapping[str, Any]) -> Element:
-    """A ``td`` with a difference and its sign, its interval, and in words whether that leaves out 0."""
+def difference_cell(cell: Mapping[str, Any], said: str) -> Element:
+    """A ``td`` with a difference and its sign, its interval, and what it shows in a word, such as ``more``."""
     found = figure_cell(cell, signed=True)
-    said = direction(cell)
     if said:
         found.append(h("small", said, class_="said"))
     found.set("class", "figure unshown" if said == NOT_SHOWN else "figure")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gen.pages.markdown_text import code, difference_text, figure_text, markdown_table, sentence
-from gen.pages.values import Result
+from gen.pages.values import Result, direction
 from gen.pages.ways import DIFFERENCES, INTRODUCTION, MEASURES, ways_of
 
 
@@ -26,7 +26,7 @@ def ways_markdown(result: Result) -> str:
         [
             f"{code(line.name)} less {code(ways.reference)}",
             *([code(stream)] if several else []),
-            *map(difference_text, ways.figures(line)),
+            *(difference_text(cell, direction(cell)) for cell in ways.figures(line)),
         ]
         for stream, lines in ways.differences.items()
         for line in lines

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from gen.pages.elements import Children, h
 from gen.pages.tables import arm_label, difference_cell, figure_cell, table
+from gen.pages.values import direction
 from gen.pages.ways import DIFFERENCES, INTRODUCTION, MEASURES, Line, Ways
 
 
@@ -84,7 +85,7 @@ def _difference_table(ways: Ways, stream: str, places: Mapping[str, int]) -> Ele
         h(
             "tr",
             h("th", arm_label(line.name, places), h("small", f"less {ways.reference}"), scope="row"),
-            [difference_cell(cell) for cell in ways.figures(line)],
+            [difference_cell(cell, direction(cell)) for cell in ways.figures(line)],
         )
         for line in lines
     ]

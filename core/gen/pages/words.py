@@ -10,7 +10,23 @@ _WORDS = REGIMES | {
 }
 
 _TOKENS = {"f1": "F1", "mae": "MAE", "mse": "MSE", "kl": "KL", "elbo": "ELBO", "iou": "IoU"}
-_UNITS = {"_ms": " (ms)", "_16ths": " (16ths²)", "_bits": " (bits)", "_nats": " (nats)"}
+_UNITS = {"_ms": "ms", "_16ths": "16ths²", "_bits": "bits", "_nats": "nats"}
+"""What a name says of its unit at its end, and how it is written."""
+
+_UNSAID = {
+    "velocity_mae": "MIDI, 0 to 127",
+    "timing_kl": "nats",
+    "velocity_kl": "nats",
+    "timing_kl_normal": "nats",
+    "velocity_kl_normal": "nats",
+    "loss": "nats an example",
+    "reconstruction": "nats an example",
+    "kl_cost": "nats an example",
+    "cross_entropy": "nats a step",
+    "elbo": "nats a step",
+    "nats_from_z": "a step",
+}
+"""Units of figures whose names have none."""
 
 
 def regime_name(name: str) -> str:
@@ -29,11 +45,11 @@ def regime_meaning(name: str) -> str:
 
 def figure_name(name: str) -> str:
     """``timing MAE (ms)`` for ``timing_mae_ms``."""
-    unit = ""
+    unit = _UNSAID.get(name, "")
     for ending, words in _UNITS.items():
         if name.endswith(ending) and name != ending:
             name, unit = name.removesuffix(ending), words
-    return " ".join(_TOKENS.get(token, token) for token in name.split("_")) + unit
+    return " ".join(_TOKENS.get(token, token) for token in name.split("_")) + (f" ({unit})" if unit else "")
 
 
 def full_name(name: str) -> str:
