@@ -228,6 +228,15 @@ def test_trainings_are_listed_and_one_without_a_clock_has_a_dash() -> None:
     assert re.search(r">7</td><td[^>]*>1,200</td><td[^>]*>–</td>", found)
 
 
+def test_a_difference_has_the_colour_of_the_arm_that_is_better_and_none_where_none_is_shown() -> None:
+    whole = comparison()
+    shown = [verdict["better"] for verdict in whole["verdicts"]]
+    found = re.findall(r'<td(?: class="arm-(\d)")?><svg[^>]*class="plot difference"', page(whole))
+
+    assert {None, *ARMS} >= {*shown} > {None}
+    assert found == ["" if arm is None else str([*ARMS].index(arm)) for arm in shown]
+
+
 def test_no_difference_at_all_is_drawn_at_zero() -> None:
     same = {"figure": "greedy/step_accuracy", "a": "a", "b": "b", "difference": 0.0, "low": 0.0, "high": 0.0}
 

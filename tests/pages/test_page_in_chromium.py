@@ -159,6 +159,15 @@ def test_no_page_is_wider_than_its_window(name: str, width: int, request: pytest
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_table_that_goes_on_beyond_its_frame_has_a_shade_there_until_it_is_scrolled(compared: Page) -> None:
+    compared.resize(400)
+    frame = "document.querySelector('#accuracy').parentElement.querySelector('.scroll')"
+
+    assert compared.evaluate(f"{frame}.scrollWidth > {frame}.clientWidth")
+    assert compared.evaluate(f"getComputedStyle({frame}).backgroundAttachment") == "local, local, scroll, scroll"
+    assert compared.evaluate(f"getComputedStyle({frame}).backgroundImage").count("linear-gradient") == 4
+
+
 CONTRASTS = """(() => {
   const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255)
     .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))

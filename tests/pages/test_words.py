@@ -18,6 +18,7 @@ def test_a_regime_is_called_on_a_page_what_it_is_called_everywhere(name: str) ->
     [
         ("gap", "lost when free-running"),
         ("baseline_nearest_neighbours", "baseline: nearest neighbours"),
+        ("baseline_mlp", "baseline: MLP"),
         ("a_b", "a b"),
     ],
 )

@@ -169,5 +169,6 @@ def _in_words(
         return f"{what}: nothing to judge, there is no such figure of {' and '.join(without)} ({seeds})"
     numbers = f"{a} {first.mean:.3f}, {b} {second.mean:.3f}; difference {first.mean - second.mean:+.3f}"
     ends = f"95 % interval {low:+.3f} to {high:+.3f}" if np.isfinite((low, high)).all() else "no interval"
-    said = "no difference shown" if better is None else f"{better} is better"
+    wins = "loses less" if regime == GAP else "is better"  # who says little right has little to lose
+    said = "no difference shown" if better is None else f"{better} {wins}"
     return f"{what}: {said} ({numbers}, {ends}, {seeds})"

@@ -53,7 +53,7 @@ def page(result: Result) -> str:
         flags(result),
         arms(result, places),
         differences(result, places),
-        verdicts(result),
+        verdicts(result, places),
         accuracy_table(result, places),
         baselines_section(result, places),
         _drawn(result),

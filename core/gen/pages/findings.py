@@ -71,7 +71,7 @@ def gap_cell(figures: Mapping[str, Any], arm: str, row: Mapping[str, Any]) -> Ma
     return {"mean": lost(*(section(row, "cells", arm, regime).get("mean") for regime in MAIN[:2]))}
 
 
-def verdicts(result: Result) -> Element | None:
+def verdicts(result: Result, places: Mapping[str, int]) -> Element | None:
     """Every verdict in words, with its difference drawn; all of one figure share a scale."""
     found = [verdict for verdict in result.get("verdicts") or [] if isinstance(verdict, Mapping)]
     if not found:
@@ -86,13 +86,14 @@ def verdicts(result: Result) -> Element | None:
             "p",
             "A difference counts as shown if its 95 % interval leaves out 0 and every seed agrees. “No difference "
             "shown” is not “no difference”. In the picture, the stroke is the first arm less the second, "
-            "the bar its interval, the rings are the seeds; the thin line is 0. Each figure has a scale of its own.",
+            "the bar its interval, the rings are the seeds; the thin line is 0. It has the colour of the arm that is "
+            "better or loses less, and is grey where neither is shown. Each figure has a scale of its own.",
         ),
-        _verdict_table(found, first, "Verdicts"),
+        _verdict_table(found, first, "Verdicts", places),
         h(
             "details",
             h("summary", f"Verdicts on {len(others)} more figure{'s' if len(others) != 1 else ''}"),
-            _verdict_table(found, others, "More verdicts"),
+            _verdict_table(found, others, "More verdicts", places),
         )
         if others
         else None,
@@ -137,27 +138,32 @@ def _regime(regime: str, names: Sequence[str], figures: Mapping[str, Any], place
     )
 
 
-def _verdict_table(verdicts: Sequence[Mapping[str, Any]], figures: Sequence[str], caption: str) -> Element:
+def _verdict_table(
+    verdicts: Sequence[Mapping[str, Any]], figures: Sequence[str], caption: str, places: Mapping[str, int]
+) -> Element:
     rows: list[Element] = []
     for figure in figures:
         of_figure = [verdict for verdict in verdicts if str(verdict.get("figure") or "") == figure]
         reach = reach_of(of_figure)
         rows += [
-            _verdict_row(verdict, reach, len(of_figure) if place == 0 else 0) for place, verdict in enumerate(of_figure)
+            _verdict_row(verdict, reach, len(of_figure) if place == 0 else 0, places)
+            for place, verdict in enumerate(of_figure)
         ]
     return table(["figure", "verdict", "difference"], rows, caption, class_="verdicts")
 
 
-def _verdict_row(verdict: Mapping[str, Any], reach: float, rowspan: int) -> Element:
+def _verdict_row(verdict: Mapping[str, Any], reach: float, rowspan: int, places: Mapping[str, int]) -> Element:
     words = str(verdict.get("words") or "")
     pair = f"{verdict.get('a')} less {verdict.get('b')}"
     difference = number(verdict.get("difference"), signed=True)
     name = full_name(str(verdict.get("figure") or ""))
+    place = places.get(str(verdict.get("better")))
+    colour = None if place is None else arm_class(place)
     return h(
         "tr",
         h("th", name, scope="rowgroup", rowspan=rowspan) if rowspan else None,
         h("td", words or f"{pair}: {difference}", class_="prose"),
-        h("td", difference_plot(verdict, reach, f"{name}: {pair}, {difference}")),
+        h("td", difference_plot(verdict, reach, f"{name}: {pair}, {difference}"), class_=colour),
         class_=" ".join(["shown" if verdict.get("better") else "unshown", *(["first"] if rowspan else [])]),
     )
 

@@ -9,7 +9,7 @@ _WORDS = REGIMES | {
     "latent": Words("latent space", "the posterior, and what z is worth to the decoder"),
 }
 
-_TOKENS = {"f1": "F1", "mae": "MAE", "mse": "MSE", "kl": "KL", "elbo": "ELBO", "iou": "IoU"}
+_TOKENS = {"f1": "F1", "mae": "MAE", "mse": "MSE", "kl": "KL", "elbo": "ELBO", "iou": "IoU", "mlp": "MLP"}
 _UNITS = {"_ms": "ms", "_16ths": "16ths²", "_bits": "bits", "_nats": "nats"}
 """What a name says of its unit at its end, and how it is written."""
 
@@ -32,7 +32,7 @@ _UNSAID = {
 def regime_name(name: str) -> str:
     """``free-running`` for ``free_running``; a regime that isn't known keeps its name, without underscores."""
     if name.startswith(BASELINE):
-        return f"baseline: {name.removeprefix(BASELINE).replace('_', ' ')}"
+        return f"baseline: {_spelt(name.removeprefix(BASELINE))}"
     return _WORDS[name].label if name in _WORDS else name.replace("_", " ")
 
 
@@ -49,10 +49,14 @@ def figure_name(name: str) -> str:
     for ending, words in _UNITS.items():
         if name.endswith(ending) and name != ending:
             name, unit = name.removesuffix(ending), words
-    return " ".join(_TOKENS.get(token, token) for token in name.split("_")) + (f" ({unit})" if unit else "")
+    return _spelt(name) + (f" ({unit})" if unit else "")
 
 
 def full_name(name: str) -> str:
     """``step accuracy, free-running`` for ``free_running/step_accuracy``."""
     regime, slash, figure = name.partition("/")
     return f"{figure_name(figure)}, {regime_name(regime)}" if slash else figure_name(name)
+
+
+def _spelt(name: str) -> str:
+    return " ".join(_TOKENS.get(token, token) for token in name.split("_"))
