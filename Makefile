@@ -54,8 +54,8 @@ types: $(STAMP)  ## mypy, strict on core and plugins
 docs: $(STAMP)  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict --quiet
 
-bench: $(STAMP)  ## measure training steps against the machine's peak, and write benchmarks/results/
-	$(BIN)/python benchmarks/training_step.py
+bench: $(STAMP)  ## measure how fast training and sampling are, into benchmarks/results/; ten minutes on two quiet cores
+	$(BIN)/python benchmarks/run.py $(ARGS)
 
 wheel: $(STAMP)  ## build dist/*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

@@ -2,7 +2,7 @@
 
 glibc gives large blocks back to the system as soon as they are freed. A training step frees hundreds of megabytes of
 activations and asks for them again in the next step, so the kernel zeroes the same pages anew each time: a quarter
-of a step on a CPU, by `benchmarks/training_step.py --return-memory`.
+of a step on a CPU, by `benchmarks/run.py --only training --return-memory`.
 """
 
 from __future__ import annotations
