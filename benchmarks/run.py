@@ -48,7 +48,7 @@ def arguments_of(words: list[str]) -> argparse.Namespace:
         help="instruction sets in which training and sampling are measured; avx2 leaves out AVX-512 where there is any",
     )
     parser.add_argument("--full", action="store_true", help="also train 16-bar models of full size, where they fit")
-    parser.add_argument("--seconds", type=float, default=20.0, help="for the rounds of one comparison (default 20)")
+    parser.add_argument("--seconds", type=float, default=12.0, help="for the rounds of one comparison (default 12)")
     parser.add_argument("--return-memory", action="store_true", help="leave malloc as it is, unlike gen train; prints")
     parser.add_argument("--quick", action="store_true", help="see whether everything works, in a minute or two")
     parser.add_argument("--out", type=Path, help="folder for the pages (default benchmarks/results)")

@@ -24,7 +24,7 @@ SETTINGS = (
     replace(TRIO, original="hierdec-trio_16bar_small_b32"),
     replace(GROOVE, batch=64, original="groovae_4bar_b64_r2"),
 )
-REPEATS = 5
+REPEATS = 3
 LOOK = 0.002  # seconds between looks at the metrics
 EXPLANATION = f"""\
 `gen train RECIPE` is started, and the clock runs until the run's metrics hold their first line, which the trainer

@@ -40,7 +40,7 @@ def measure(options: Options) -> list[str]:
         with Workers([options.order("training", setting)]) as (worker,):
             step = Runner(worker, "step", threads, peak=False)
             loading = [Runner(worker, action, threads, 2 if options.quick else REPEATS, False) for action in ACTIONS]
-            take_turns([step, *loading], options.rounds)
+            take_turns([step, *loading], replace(options.rounds, most=options.rounds.least))
         for runner in loading:
             rows.append(
                 (

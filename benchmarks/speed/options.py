@@ -31,7 +31,7 @@ class Options:
     keep: bool = True
     full: bool = False
     quick: bool = False
-    seconds: float = 20.0
+    seconds: float = 12.0
 
     @property
     def on_cpu(self) -> bool:
