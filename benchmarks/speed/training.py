@@ -94,7 +94,7 @@ def compare(
         runners = [Runner(worker, "step", threads) for threads in options.lines for worker in able]
         take_turns(runners, rounds)
         memory = {id(worker): worker.memory() for worker in able}
-    rows += [_row(runner, memory[id(runner.worker)]) for runner in runners]
+    rows += [row_of(runner, memory[id(runner.worker)]) for runner in runners]
     return runners, notes
 
 
@@ -104,7 +104,8 @@ def say(rows: Sequence[Sequence[object]], found: Sequence[Runner]) -> None:
         print("  ".join(map(str, row)), flush=True)
 
 
-def _row(runner: Runner, memory: float) -> Sequence[object]:
+def row_of(runner: Runner, memory: float) -> Sequence[object]:
+    """A line of the table; the ratio stands where the original was measured, at its batch and on its threads."""
     setting, isa = runner.worker.order.setting, runner.worker.order.isa
     times = "–"
     original = TRAINING.get(setting.original)

@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import run
@@ -14,7 +16,7 @@ from speed import memory, original, report, training
 from speed.jobs import half_way
 from speed.options import Options
 from speed.settings import FULL, SMALL
-from speed.turns import Rounds
+from speed.turns import Rounds, Runner
 from speed.workers import Order, order_from
 
 import gen
@@ -126,3 +128,17 @@ def test_impossible_threads_are_refused(capsys):
 
     assert stopped.value.code == 2
     assert "--threads must be 1 or more, not 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("batch", "threads", "ratio"), [(64, 2, "2.49 (2.99)"), (64, 1, "–"), (4, 2, "–"), (64, None, "–")]
+)
+def test_the_original_stands_beside_its_own_batch_and_threads_alone(batch, threads, ratio):
+    setting = replace(training.SETTINGS[0], batch=batch)
+    worker = SimpleNamespace(order=Order("training", setting), facts={"flops": 1e9})
+    runner = Runner(worker, "step", threads, seconds=[0.4, 0.5, 0.6], shares=[0.1, 0.2, 0.6])
+
+    row = training.row_of(runner, memory=1000.0)
+
+    assert row[-1] == ratio
+    assert row[5:9] == ("0.5 (0.4)", "2", "20% (60%)", "1,000")
