@@ -3,7 +3,8 @@
     python benchmarks/run.py [--only GROUP ...] [--threads 1 2] [--device cpu] [--isa native avx2] [--full] [--quick]
 
 Groups, one page each: training (seconds of a step, share of the peak, memory, the original's beside them), first-step
-(from the start of a process), sampling, loading, scaling (by batch, bars and units). The pages go to
+(from the start of a process), sampling, fast-paths (beside their readable forms), loading, scaling (by batch, bars and
+units). The pages go to
 benchmarks/results/GROUP-DEVICE.md as each is done, so a group can be measured again by itself. Measure on a machine
 that does nothing else: the pages say how busy it was. --quick tries everything with a few examples, once, and prints.
 """
@@ -17,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from speed import first_step, loading, sampling, scaling, training
+from speed import first_step, forms, loading, sampling, scaling, training
 from speed.options import Options
 from speed.report import heading, label
 from speed.workers import ISAS
@@ -29,6 +30,7 @@ GROUPS = {
     "training": training,
     "first-step": first_step,
     "sampling": sampling,
+    "fast-paths": forms,
     "loading": loading,
     "scaling": scaling,
 }

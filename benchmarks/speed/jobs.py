@@ -119,9 +119,6 @@ class SamplingJob:
         return time_it
 
 
-KINDS: Mapping[str, Callable[[Setting, torch.device], Job]] = {"training": TrainingJob, "sampling": SamplingJob}
-
-
 def half_way(sampling: SamplingSection) -> int:
     """The first step at which the decoder hears itself with probability one half; 0 where it never will."""
     if sampling.schedule == "inverse_sigmoid":

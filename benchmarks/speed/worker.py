@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 
 from gen.errors import GenError
 from gen.training.memory import keep_freed_memory
-from speed.jobs import KINDS, Job, peak_megabytes
+from speed.forms import FormsJob
+from speed.jobs import Job, SamplingJob, TrainingJob, peak_megabytes
 from speed.peak import peak
+from speed.settings import Setting
 from speed.workers import Order, answer, order_from
+
+KINDS: Mapping[str, Callable[[Setting, torch.device], Job]] = {
+    "training": TrainingJob,
+    "sampling": SamplingJob,
+    "forms": FormsJob,
+}
 
 
 def main() -> int:

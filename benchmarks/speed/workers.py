@@ -32,7 +32,7 @@ class Order:
     """What a worker is told to be.
 
     Attributes:
-        kind: one of `speed.jobs.KINDS`.
+        kind: one of `speed.worker.KINDS`.
         setting: the model.
         device: where.
         isa: one of `ISAS`.
@@ -146,7 +146,7 @@ class Workers:
     """Several of them, to be closed together; their examples are prepared before any starts."""
 
     def __init__(self, orders: Sequence[Order]) -> None:
-        for setting in dict.fromkeys(order.setting for order in orders if order.kind == "training"):
+        for setting in dict.fromkeys(order.setting for order in orders if order.kind != "sampling"):
             gen.prepare(setting.load())
         self.all = [Worker(order) for order in orders]
 

@@ -29,6 +29,7 @@ PAGES = {
     "training_step": ("groovae_4bar", "cat-mel_2bar_small", "flat-mel_16bar", "hierdec-mel_16bar", "hierdec-trio"),
     "first_step": ("hierdec-trio_16bar, small",),
     "sampling": ("z to steps", "nothing to notes", "notes to MIDI files"),
+    "fast_paths": ("scheduled sampling", "teacher forcing"),
     "loading": ("every example in a key of its own", "none"),
     "scaling": ("2, flat", "2, hierarchical"),
 }
