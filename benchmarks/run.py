@@ -1,12 +1,12 @@
 """How fast training and sampling are: all benchmarks of speed, by one command.
 
-    python benchmarks/run.py [--only GROUP ...] [--threads 1 2] [--device cpu] [--isa native avx2] [--full] [--quick]
+    python benchmarks/run.py [--only GROUP ...] [--threads 1 2] [--device cpu] [--isa native avx2] [--quick]
 
 Groups, one page each: training (seconds of a step, share of the peak, memory, the original's beside them), first-step
 (from the start of a process), sampling, fast-paths (beside their readable forms), loading, scaling (by batch, bars and
-units). The pages go to
-benchmarks/results/GROUP-DEVICE.md as each is done, so a group can be measured again by itself. Measure on a machine
-that does nothing else: the pages say how busy it was. --quick tries everything with a few examples, once, and prints.
+units); and, only when named, full-size. The pages go to benchmarks/results/ as each is done, so a group can be measured
+again by itself. Measure on a machine that does nothing else: the pages say how busy it was. --quick tries everything
+with a few examples, once, and prints.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from speed import first_step, forms, loading, sampling, scaling, training
+from speed import first_step, forms, full_size, loading, sampling, scaling, training
 from speed.options import Options
 from speed.report import heading, label
 from speed.workers import ISAS
@@ -33,13 +33,17 @@ GROUPS = {
     "fast-paths": forms,
     "loading": loading,
     "scaling": scaling,
+    "full-size": full_size,
 }
+USUAL = [name for name in GROUPS if name != "full-size"]  # that one takes long, and much memory
 
 
 def arguments_of(words: list[str]) -> argparse.Namespace:
     """The command line, read."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS), help="these groups (default: all)")
+    parser.add_argument(
+        "--only", nargs="+", choices=GROUPS, default=USUAL, help="these groups (default: all but full-size)"
+    )
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="on a CPU (default 1 2)")
     parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
     parser.add_argument(
@@ -49,7 +53,6 @@ def arguments_of(words: list[str]) -> argparse.Namespace:
         default=["native"],
         help="instruction sets in which training and sampling are measured; avx2 leaves out AVX-512 where there is any",
     )
-    parser.add_argument("--full", action="store_true", help="also train 16-bar models of full size, where they fit")
     parser.add_argument("--seconds", type=float, default=12.0, help="for the rounds of one comparison (default 12)")
     parser.add_argument("--return-memory", action="store_true", help="leave malloc as it is, unlike gen train; prints")
     parser.add_argument("--quick", action="store_true", help="see whether everything works, in a minute or two")
@@ -67,7 +70,6 @@ def main(words: list[str]) -> int:
         threads=tuple(arguments.threads[:1] if arguments.quick else arguments.threads),
         isas=tuple(arguments.isa) if arguments.device == "cpu" else ("native",),
         keep=not arguments.return_memory,
-        full=arguments.full,
         quick=arguments.quick,
         seconds=arguments.seconds,
     )

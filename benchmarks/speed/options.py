@@ -20,7 +20,6 @@ class Options:
         threads: numbers of threads to measure on; on a GPU there is but one line.
         isas: instruction sets to measure in.
         keep: whether freed memory is kept, as ``gen train`` does.
-        full: whether models of full size are measured too.
         quick: small batches, once: to see that everything works.
         seconds: for one comparison.
     """
@@ -29,7 +28,6 @@ class Options:
     threads: tuple[int, ...] = (1, 2)
     isas: tuple[str, ...] = ("native",)
     keep: bool = True
-    full: bool = False
     quick: bool = False
     seconds: float = 12.0
 

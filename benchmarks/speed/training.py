@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from speed.memory import fits
 from speed.options import Options
 from speed.original import SOURCE, THREADS, TRAINING
 from speed.report import peaks, seconds, share, table
-from speed.settings import FLAT, FULL, GROOVE, HIERARCHICAL, MELODY, TRIO, Setting
+from speed.settings import FLAT, GROOVE, HIERARCHICAL, MELODY, TRIO, Setting
 from speed.turns import Rounds, Runner, take_turns
 from speed.workers import ISAS, RefusedError, Worker, Workers
 
@@ -24,6 +23,11 @@ SETTINGS = (
     replace(HIERARCHICAL, original="hierdec-mel_16bar_small_b32_r2"),
     replace(TRIO, original="hierdec-trio_16bar_small_b32"),
 )
+COLUMNS = (
+    "<model | batch | <precision | threads | <instructions | seconds, median (least) | GFLOP/s "
+    "| share of the peak, median (most) | MB | times as fast as the original, median (least)"
+)
+MODELS = "<model | batch | weights | GFLOP a step | the original's seconds (least) | its MB"
 EXPLANATION = """\
 Each step: taking the batch, forwards, backwards, clipping, Adam, with the recipe's dropout. Where it samples on a
 schedule (`cat-mel_2bar_small`), the decoder hears itself in half of the steps. *small* is the size of the original's
@@ -47,26 +51,10 @@ def measure(options: Options) -> list[str]:
         found, refused = compare(options, setting, tried, options.rounds, rows)
         runners += found
         notes += refused
-        models.append(_model(setting, found[0].worker))
+        models.append(model_row(setting, found[0].worker))
         say(rows, found)
-    if options.full:
-        for setting in FULL:
-            setting = replace(setting, batch=options.batch(setting.batch))
-            ok, why = fits(setting, options.device)
-            if not ok:
-                notes.append(why)
-                continue
-            once = replace(options, threads=(max(options.threads),), isas=options.isas[:1])
-            for precision in precisions:  # one after another: two of them may not fit
-                found, refused = compare(once, setting, [precision], Rounds(0.0, 2, 2), rows)
-                runners += found
-                notes += refused
-                say(rows, found)
-            models.append(_model(setting, found[0].worker))
-    columns = "<model | batch | <precision | threads | <instructions | seconds, median (least) | GFLOP/s "
-    columns += "| share of the peak, median (most) | MB | times as fast as the original, median (least)"
-    lines = [*EXPLANATION.splitlines(), "", peaks(runners), "", *table(columns, rows)]
-    lines += table("<model | batch | weights | GFLOP a step | the original's seconds (least) | its MB", models)
+    lines = [*EXPLANATION.splitlines(), "", peaks(runners), "", *table(COLUMNS, rows)]
+    lines += table(MODELS, models)
     lines += [SOURCE, ""]
     if options.isas != ("native",):
         lines += [f"{isa}: {_variables(isa)}." for isa in options.isas if ISAS[isa]] + [""]
@@ -130,7 +118,8 @@ def batch_of(original: str) -> int:
     return int(original.removesuffix("_r2").rpartition("_b")[2])
 
 
-def _model(setting: Setting, worker: Worker) -> Sequence[object]:
+def model_row(setting: Setting, worker: Worker) -> Sequence[object]:
+    """A line of the table of models."""
     original, facts = TRAINING.get(setting.original), worker.facts
     figures = [f"{facts['parameters']:,}", f"{facts['flops'] / 1e9:.1f}"]
     if original is None or setting.batch != batch_of(setting.original):
