@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -16,7 +15,7 @@ from gen.nn import single_pass
 from gen.training.loader import Loader
 from gen_decoders.single import SingleLstmDecoder
 from speed.options import Options
-from speed.peak import synchronise
+from speed.peak import seconds_of
 from speed.report import seconds, table
 from speed.settings import FLAT, HIERARCHICAL, MELODY, Setting
 from speed.turns import Runner, take_turns
@@ -107,11 +106,7 @@ class FormsJob:
             # the decoder has no option for this: nobody who trains wants the slower form
             context = mock.patch("gen_decoders.lstm.merges", return_value=False) if stepwise else nullcontext()
             with context:
-                synchronise(self._device)
-                begin = time.perf_counter()
-                work()
-                synchronise(self._device)
-                return time.perf_counter() - begin
+                return seconds_of(work, self._device)
 
         return time_it
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -19,7 +18,7 @@ from gen.training.optimiser import Optimiser
 from gen.training.step import Passes
 from gen.training.team import ALONE
 from speed.flops import products_of
-from speed.peak import synchronise
+from speed.peak import seconds_of
 from speed.settings import Setting
 
 SEQUENCES = 64
@@ -49,7 +48,6 @@ class TrainingJob:
         examples = gen.prepare(recipe).require("train")
         model = gen.build_model(recipe).to(device).train()
         training = recipe.training
-        self._device = device
         self._loader, self._files = (
             Loader(examples, training.batch_size, seed=0, device=device, augment=recipe.data.augment, resident=resident)
             for resident in (True, False)
@@ -58,9 +56,9 @@ class TrainingJob:
         self._optimiser = Optimiser(model.parameters(), training)
         self._step = half_way(training.sampling)
         self.actions = {
-            "step": self._train,
-            "batch": lambda: self._load(self._loader),
-            "batch from files": lambda: self._load(self._files),
+            "step": lambda: seconds_of(self._train, device),
+            "batch": lambda: seconds_of(lambda: self._load(self._loader), device),
+            "batch from files": lambda: seconds_of(lambda: self._load(self._files), device),
         }
         products = products_of(recipe, gen.build_converter(recipe))
         self.facts = {
@@ -69,22 +67,14 @@ class TrainingJob:
             "examples": len(examples),
         }
 
-    def _train(self) -> float:
-        synchronise(self._device)
-        begin = time.perf_counter()
+    def _train(self) -> None:
         self._passes.run(self._step, tally=None)
         self._optimiser.step(self._step)
-        synchronise(self._device)
         self._step += 1
-        return time.perf_counter() - begin
 
-    def _load(self, loader: Loader) -> float:
-        synchronise(self._device)
-        begin = time.perf_counter()
+    def _load(self, loader: Loader) -> None:
         loader.batch(self._step)
-        synchronise(self._device)
         self._step += 1
-        return time.perf_counter() - begin
 
 
 class SamplingJob:
@@ -93,30 +83,20 @@ class SamplingJob:
     def __init__(self, setting: Setting, device: torch.device) -> None:
         recipe = setting.load()
         model = gen.build_model(recipe).to(device).eval()
-        self._trained, self._device = Trained(model, recipe, 0), device
+        self._trained = Trained(model, recipe, 0)
         self._generator = torch.Generator(device).manual_seed(0)
         self._z = model.prior(SEQUENCES, generator=torch.Generator().manual_seed(0))
         self._clips = self._notes()
         self.actions = {
-            "steps": self._timed(lambda: model.decode(self._z, generator=self._generator)),
-            "notes": self._timed(self._notes),
-            "midi": self._timed(lambda: [gen.midi_bytes(clip) for clip in self._clips]),
+            "steps": lambda: seconds_of(lambda: model.decode(self._z, generator=self._generator), device),
+            "notes": lambda: seconds_of(self._notes, device),
+            "midi": lambda: seconds_of(lambda: [gen.midi_bytes(clip) for clip in self._clips], device),
         }
         products = products_of(recipe, gen.build_converter(recipe))
         self.facts = {"parameters": model.parameter_count(), "flops": products.sampling(SEQUENCES)}
 
     def _notes(self) -> list[gen.NoteSequence]:
         return gen.sample_clips(self._trained, SEQUENCES, seed=0, temperature=1.0)
-
-    def _timed(self, work: Callable[[], object]) -> Callable[[], float]:
-        def time_it() -> float:
-            synchronise(self._device)
-            begin = time.perf_counter()
-            work()
-            synchronise(self._device)
-            return time.perf_counter() - begin
-
-        return time_it
 
 
 def half_way(sampling: SamplingSection) -> int:

@@ -6,7 +6,7 @@ On a GPU, fp32 is measured with TF32, in which cuDNN's LSTMs compute.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -47,3 +47,12 @@ def _as_cudnn(device: torch.device) -> Iterator[None]:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+def seconds_of(work: Callable[[], object], device: torch.device) -> float:
+    """What some work takes, until the device has done all of it."""
+    synchronise(device)
+    begin = time.perf_counter()
+    work()
+    synchronise(device)
+    return time.perf_counter() - begin
