@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.errors import UsageError
     from gen.evaluation.baselines import baseline_regimes
     from gen.evaluation.measure import measure
-    from gen.evaluation.result import evaluation_page, evaluation_result
+    from gen.evaluation.result import evaluation_findings, evaluation_result
     from gen.files import json_text, write_atomically
     from gen.load import load_run
     from gen.training.run import Run
@@ -93,7 +93,9 @@ def run(args: argparse.Namespace) -> int:
         **evaluation_result(measurement, converter, resamples=args.resamples),
     }
     if args.html is not None:
-        write_atomically(Path(args.html), evaluation_page(result, trained, run, examples))
+        from gen.pages.comparison import page
+
+        write_atomically(Path(args.html), page(evaluation_findings(result, trained, run, examples)))
         print(f"page: {args.html}", file=sys.stderr)
     if args.json:
         print(json_text(result, indent=2))

@@ -10,9 +10,9 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from gen.evaluation.held_out import Figures
 from gen.recipes.sections import Recipe
 from gen.training.guards import CollapseAlarm
+from gen.training.held_out import Figures
 
 
 class _Bar(Progress):

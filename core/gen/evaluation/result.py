@@ -45,8 +45,8 @@ def evaluation_result(measurement: Measurement, converter: Converter, *, resampl
     }
 
 
-def evaluation_page(result: Mapping[str, Any], trained: Trained, run: Run, examples: Examples) -> str:
-    """A page of one model: the same as a comparison's, with one arm.
+def evaluation_findings(result: Mapping[str, Any], trained: Trained, run: Run, examples: Examples) -> dict[str, Any]:
+    """What a page of one model shows: the same as a comparison's, with one arm.
 
     Args:
         result: of `evaluation_result`, with ``run``, ``split``, ``source`` and ``data``.
@@ -54,30 +54,26 @@ def evaluation_page(result: Mapping[str, Any], trained: Trained, run: Run, examp
         run: for its curves.
         examples: the first few are reconstructed to be heard.
     """
-    from gen.pages.comparison import page
-
     arm = trained.recipe.name
     cells = {
         f"{regime}/{name}": cell(value, (result["intervals"].get(regime) or {}).get(name))
         for regime, values in {**result["regimes"], LATENT: result[LATENT]}.items()
         for name, value in values.items()
     }
-    return page(
-        {
-            "title": f"{arm} at step {trained.step}",
-            "command": f"gen eval {result['run']} --split {result['split']}",
-            "gen": code(),
-            "made": date.today().isoformat(),
-            "machine": machine(),
-            **{key: result[key] for key in ("source", "split", "examples", "pieces", "data", "temperature")},
-            "seeds": [trained.recipe.training.seed],
-            "arms": {arm: {"description": trained.recipe.description, "trials": 1}},
-            "figures": {arm: cells},
-            "by_bar": {arm: result["by_bar"]},
-            "curves": {arm: {"arm": arm, **curves(run)}},
-            "clips": reconstructed_clips({arm: trained}, examples),
-        }
-    )
+    return {
+        "title": f"{arm} at step {trained.step}",
+        "command": f"gen eval {result['run']} --split {result['split']}",
+        "gen": code(),
+        "made": date.today().isoformat(),
+        "machine": machine(),
+        **{key: result[key] for key in ("source", "split", "examples", "pieces", "data", "temperature")},
+        "seeds": [trained.recipe.training.seed],
+        "arms": {arm: {"description": trained.recipe.description, "trials": 1}},
+        "figures": {arm: cells},
+        "by_bar": {arm: result["by_bar"]},
+        "curves": {arm: {"arm": arm, **curves(run)}},
+        "clips": reconstructed_clips({arm: trained}, examples),
+    }
 
 
 def cell(value: float, ends: Any = None) -> dict[str, Any]:

@@ -13,9 +13,9 @@ import torch
 
 from gen.data.examples import Examples
 from gen.data.sample import Sample
-from gen.evaluation.held_out import held_out_loss
 from gen.recipes.sections import Recipe
 from gen.training.checkpoint import save_checkpoint
+from gen.training.held_out import held_out_loss
 from gen.training.loader import Loader
 from gen.training.measuring import Cost, measure_steps
 from gen.training.optimiser import Optimiser

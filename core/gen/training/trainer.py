@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gen.data.prepare import Prepared
-from gen.evaluation.held_out import Figures, held_out_loss
 from gen.recipes.sections import Recipe
 from gen.training.batch import require_precision
 from gen.training.checkpoint import note_validation_loss, save_checkpoint, tidy
 from gen.training.figures import Tally
 from gen.training.freezing import freeze
 from gen.training.guards import require_updates
+from gen.training.held_out import Figures, held_out_loss
 from gen.training.interrupt import signal_name, stop_requests
 from gen.training.keeping import Keep
 from gen.training.loader import Loader
