@@ -45,8 +45,9 @@ def _opening(lines: Sequence[Line]) -> list[str]:
         "",
         "Each command is a process of its own: `gen train` for two steps with an evaluation and a checkpoint; `gen "
         "eval` of up to four examples,",
-        "in three regimes; `gen sample` of one clip; `gen interpolate` of three. GB is the peak of that process, with "
-        "Python and torch, which are",
+        "in all seven regimes (three in the rows measured first); `gen sample` of one clip; `gen interpolate` of "
+        "three. GB is",
+        "the peak of that process, with Python and torch, which are",
         "about 0.2 GB of it. Seconds are the processor's, for the clock tells more of the other work than of this; "
         "imports aren't in them.",
         "",

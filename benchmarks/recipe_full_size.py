@@ -3,7 +3,7 @@
     python benchmarks/recipe_full_size.py [RECIPE ...] [--batch 8] [--minutes 45]
 
 Every recipe at the width that it has, on made-up clips, through the commands a user types: two training steps with an
-evaluation and a checkpoint, ``gen eval`` of a few examples in its three regimes, ``gen sample`` of one clip, ``gen
+evaluation and a checkpoint, ``gen eval`` of a few examples in its regimes, ``gen sample`` of one clip, ``gen
 interpolate`` of three. Each command is a process of its own, so that each has a peak of its own. Recipes that share
 every weight's shape, the steps and depths of their data and whether they hear themselves in training are measured
 once. Large models take a batch of two examples.
