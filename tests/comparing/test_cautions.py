@@ -17,14 +17,14 @@ def caution(*, worth, steps, pick="best"):
     trials = [
         SimpleNamespace(trial=SimpleNamespace(own=True), measurement=SimpleNamespace(step=step)) for step in steps
     ]
-    seeds = np.full(len(steps), worth)
+    seeds = np.broadcast_to(worth, len(steps))
     return cautions(plan, {"a": trials}, {"a": {"latent/nats_from_z": Sampled(seeds, seeds[:, None])}})
 
 
-@pytest.mark.parametrize("worth", [0.0, -0.01, 0.0005])
-def test_a_decoder_that_does_without_z_is_named(worth):
+@pytest.mark.parametrize(("worth", "trainings"), [(0.0, 2), (-0.01, 2), (0.0005, 2), ([0.014, 0.5], 1)])
+def test_trainings_whose_decoder_does_without_z_are_counted(worth, trainings):
     (said,) = caution(worth=worth, steps=[50, 60])
-    assert said.startswith("a does without its z")
+    assert said.startswith(f"a does without its z in {trainings} of 2 trainings")
 
 
 def test_a_training_whose_last_weights_are_its_best_has_not_flattened():

@@ -9,7 +9,7 @@ from gen.comparing.plan import Plan
 from gen.comparing.verdicts import Sampled
 from gen.evaluation.figures import LATENT
 
-_WORTH = 1e-3  # nats a step: what another example's z must cost at the least, for z to count as used
+_WORTH = 0.02  # nats a step: what another example's z must cost at the least, for z to count as used
 
 
 def cautions(
@@ -25,10 +25,12 @@ def cautions(
     found = []
     for arm, trials in measured.items():
         worth = figures[arm].get(f"{LATENT}/nats_from_z")
-        if worth is not None and worth.mean < _WORTH:
+        without = 0 if worth is None else int((worth.seeds < _WORTH).sum())
+        if without:
             found.append(
-                f"{arm} does without its z: it says a step as well with the z of another example, so its figures say "
-                "nothing of its latent space; train longer, or lower latent.max_beta"
+                f"{arm} does without its z in {without} of {len(trials)} trainings: with another example's it says a "
+                f"step as well, to less than {_WORTH:g} nats, so these say nothing of its latent space; train longer, "
+                "or lower latent.max_beta"
             )
         last = [each for each in trials if each.trial.own and each.measurement.step == plan.budget.steps]
         if plan.pick == "best" and last:
