@@ -168,11 +168,10 @@ class AutoregressiveLstm(nn.Module):
         truth = targets.unbind(1)
 
         def say(hidden: Tensor) -> Tensor:
-            sample = self.head.sample(self.projection(hidden), self.head.feedback_temperature, generator)  # [B, D]
-            own = torch.rand(len(z), 1, device=z.device, generator=generator) < feedback  # [B, 1]
-            heard.append(torch.where(own, sample, truth[len(samples)]))
+            sample, hears = self._hears(self.projection(hidden), truth[len(samples)], feedback, generator)
             samples.append(sample)
-            return heard[-1]
+            heard.append(hears)
+            return hears
 
         hidden = single_pass(
             self.stack, first, z, controls, self._initial_states(z), targets.shape[1], say
@@ -208,9 +207,7 @@ class AutoregressiveLstm(nn.Module):
             raws.append(raw)
             previous = target
             if feedback > 0.0:
-                sample = self.head.sample(raw.detach(), self.head.feedback_temperature, generator)  # no gradient
-                own = torch.rand(len(z), 1, device=z.device, generator=generator) < feedback  # [B, 1]
-                previous = torch.where(own, sample, target)
+                sample, previous = self._hears(raw.detach(), target, feedback, generator)  # no gradient
                 samples.append(sample)
                 heard.append(previous)
             ends = [
@@ -219,6 +216,14 @@ class AutoregressiveLstm(nn.Module):
             ]
         own_steps, heard_steps = (torch.stack(steps, dim=1) if steps else None for steps in (samples, heard))
         return torch.stack(raws, dim=1), own_steps, heard_steps, tuple(piece for h, c in ends for piece in (c, h))
+
+    def _hears(
+        self, raw: Tensor, target: Tensor, feedback: float, generator: torch.Generator | None
+    ) -> tuple[Tensor, Tensor]:
+        """A draw from ``raw [B, P]``, and what the next step hears: it or the ``target``, both ``[B, D]``."""
+        sample = self.head.sample(raw, self.head.feedback_temperature, generator)
+        own = torch.rand(len(raw), 1, device=raw.device, generator=generator) < feedback  # [B, 1]
+        return sample, torch.where(own, sample, target)
 
     def _step(
         self,
