@@ -151,6 +151,26 @@ def test_a_comparison_may_grow_by_arms_and_seeds(recipe, tmp_path):
         open_folder(tmp_path / "out", plan_of(changed))
 
 
+def test_a_comparison_may_grow_by_steps_and_does_not_shrink(recipe, tmp_path):
+    arms = parse_arms([recipe("a"), recipe("b", "[9]"), recipe("c", "[8]")])
+
+    def of(steps, arms):
+        budget = Budget(steps)
+        return plan_of([with_budget(arm, budget) for arm in arms], budget=budget)
+
+    open_folder(tmp_path / "out", of(20, arms))
+    open_folder(tmp_path / "out", of(50, arms[:2]))
+    open_folder(tmp_path / "out", of(50, arms))  # c, left out before, catches up
+    with pytest.raises(UsageError, match=r"steps was 50 and is 20"):
+        open_folder(tmp_path / "out", of(20, arms))
+    changed = parse_arms([recipe("a"), recipe("b", "[10]")])
+    with pytest.raises(UsageError, match=r"comparison \(b: decoder\.sizes was \[9\] and is \[10\]\)"):
+        open_folder(tmp_path / "out", of(60, changed))
+    minutes = Budget(None, 2.0)
+    with pytest.raises(UsageError, match=r"minutes was null and is 2"):
+        open_folder(tmp_path / "out", plan_of([with_budget(arm, minutes) for arm in arms], budget=minutes))
+
+
 def test_a_folder_of_an_older_gen_is_read_with_what_it_did_not_know_yet(recipe, tmp_path):
     arms = parse_arms([recipe("a"), recipe("b", "[9]")])
     open_folder(tmp_path / "out", plan_of(arms))

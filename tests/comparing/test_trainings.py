@@ -113,6 +113,18 @@ def test_a_comparison_that_was_killed_is_finished_by_the_same_command(compare, t
     assert numbers(tmp_path / "killed") == numbers(tmp_path / "whole")
 
 
+def test_a_comparison_given_more_steps_goes_on_and_ends_like_one_that_had_them_from_the_beginning(compare, tmp_path):
+    assert compare("grown", "--steps", "20", "--pick", "last") == 0
+    began = (tmp_path / "grown" / "runs" / "a-seed-0" / "data.json").stat().st_mtime_ns
+    assert compare("grown", "--steps", "50", "--pick", "last") == 0
+    assert (tmp_path / "grown" / "runs" / "a-seed-0" / "data.json").stat().st_mtime_ns == began
+    assert compare("whole", "--steps", "50", "--pick", "last") == 0
+    grown, whole = numbers(tmp_path / "grown"), numbers(tmp_path / "whole")
+    assert grown["verdicts"] == whole["verdicts"]
+    assert [trial["measured_at_step"] for trial in grown["trials"]] == [50, 50]
+    assert Run(tmp_path / "grown" / "runs" / "b-seed-0").recipe().training.steps == 50
+
+
 def test_a_budget_of_minutes_counts_training_time(compare, tmp_path):
     assert compare("out", "--minutes", "0.02") == 0
     for trial in numbers(tmp_path / "out")["trials"]:

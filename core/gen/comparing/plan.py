@@ -21,6 +21,9 @@ from gen.training.run import Run
 
 FORMAT = 1
 
+_WITH_STEPS = ("training.steps", "training.log_every", "training.eval_every", "training.checkpoint_every")
+"""What a larger budget of steps changes in a recipe; none of it has a part in what a step computes."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -103,9 +106,9 @@ class Trial:
 
 
 def open_folder(folder: Path, plan: Plan) -> None:
-    """Make the folder of a comparison, or make sure that it holds this one, or one with other arms or seeds.
+    """Make the folder of a comparison, or make sure that it holds this one, or one that this one grows from.
 
-    What was trained and measured before is used again, so that a comparison may grow.
+    Other arms, other seeds and more steps than before are growth: what was trained and measured is used again.
 
     Raises:
         UsageError: it holds something else; the text says what differs.
@@ -118,7 +121,8 @@ def open_folder(folder: Path, plan: Plan) -> None:
         try:
             before = json.loads(file.read_text())
             known = {arm.name: before["arms"][arm.name] for arm in plan.arms if arm.name in before["arms"]}
-            changes = differences(flat(_common(before, known)), flat(_common(now, known)))
+            free = ("steps",) if _longer(before["steps"], now["steps"]) else ()
+            changes = differences(flat(_common(before, known, free)), flat(_common(now, known, free)))
         except (ValueError, AttributeError, KeyError, TypeError) as error:
             raise UsageError(f"{file} is damaged ({error}): choose another --out") from error
     elif folder.exists() and any(path.name not in ("lock", "arms") for path in folder.iterdir()):
@@ -128,7 +132,9 @@ def open_folder(folder: Path, plan: Plan) -> None:
         if file.exists() and kept.exists():
             # as this version of gen reads it, so that a newer one may go on where an older one was stopped
             recipe = load_recipe(kept)
-            changes += [f"{arm.name}: {text}" for text in differences(_settings(recipe), _settings(arm.recipe))]
+            free = _WITH_STEPS if _longer(recipe.training.steps, arm.recipe.training.steps) else ()
+            found = differences(_settings(recipe, free), _settings(arm.recipe, free))
+            changes += [f"{arm.name}: {text}" for text in found]
     if changes:
         raise UsageError(f"{folder} holds another comparison ({'; '.join(changes[:5])}): choose another --out")
     (folder / "arms").mkdir(parents=True, exist_ok=True)
@@ -137,9 +143,14 @@ def open_folder(folder: Path, plan: Plan) -> None:
     write_atomically(file, json_text(now, indent=1) + "\n")  # last: what stands in it is there
 
 
-def _common(plan: Mapping[str, Any], arms: Collection[str]) -> dict[str, Any]:
-    """What two plans must have in common: all but the seeds, and the arms that only one of them has."""
-    return {key: value for key, value in plan.items() if key not in ("arms", "seeds")} | {
+def _longer(before: Any, now: Any) -> bool:
+    """Whether a budget of steps has become a larger one."""
+    return isinstance(before, int) and isinstance(now, int) and before < now
+
+
+def _common(plan: Mapping[str, Any], arms: Collection[str], free: Collection[str] = ()) -> dict[str, Any]:
+    """What two plans must have in common: all but the seeds, the arms that only one of them has, and what is free."""
+    return {key: value for key, value in plan.items() if key not in ("arms", "seeds", *free)} | {
         "arms": {name: plan["arms"][name] for name in arms}
     }
 
@@ -148,8 +159,9 @@ def _recipe_file(folder: Path, arm: Arm) -> Path:
     return folder / "arms" / f"{arm.name}.yaml"
 
 
-def _settings(recipe: Recipe) -> dict[str, Any]:
-    return flat({key: value for key, value in plain(recipe).items() if key not in ("origin", "description")})
+def _settings(recipe: Recipe, free: Collection[str] = ()) -> dict[str, Any]:
+    found = flat({key: value for key, value in plain(recipe).items() if key not in ("origin", "description")})
+    return {key: value for key, value in found.items() if key not in free}
 
 
 def _place(arm: Arm) -> dict[str, str]:

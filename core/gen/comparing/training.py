@@ -121,6 +121,8 @@ def train_slice(piece: Slice) -> Progress:
         shutil.rmtree(run.path, ignore_errors=True)
         run.create(resolved_yaml(trial.recipe), prepared.report, data=piece.data)
     with locked(run.path, doing="being trained", wait=lambda text: print(f"gen: {text}", flush=True)):
+        if run.recipe() != trial.recipe:  # its budget has grown
+            write_atomically(run.recipe_file, resolved_yaml(trial.recipe))
         before = seconds_of(run)
         began = time.monotonic()
         model = build_model(trial.recipe).to(pick_device(piece.device))
