@@ -258,6 +258,17 @@ class EndsWithThePadding(FlatDecoder):
         return DecoderOutput(**{**vars(output), "ending": states})
 
 
+class StartsOnTheCpu(HonestDecoder):
+    def start(self, z):
+        return super().start(z) + torch.zeros(len(z), 1)
+
+
+class SamplesOnTheCpu(HonestDecoder):
+    def sample(self, z, steps, **options):
+        said = super().sample(z, steps, **options)
+        return torch.cat([said[:, :1], torch.ones(said[:, 1:].shape) * said[:, 1:]], dim=1)
+
+
 INTENDED = {
     RefusesItsSizes: "constructs",
     TimeMajor: "shapes",
@@ -296,6 +307,8 @@ INTENDED = {
     ReversesItsGradient: "learns",
     KeepsAWeightToItself: "save-load",
     MixesPrecisions: "bfloat16",
+    StartsOnTheCpu: "device",
+    SamplesOnTheCpu: "device",
     StepsWithoutControls: "stepwise",
     StartsSamplingFromZeros: "segments",
     EndsWithThePadding: "segments",

@@ -33,7 +33,8 @@ class HonestEncoder(gen.Encoder):
 
     def forward(self, inputs, lengths, *, generator=None):
         said = self.project(self.drop(self.read(inputs), generator))  # [B, T, H]
-        weights = self.valid(lengths, inputs.shape[1]).float() * (1 + torch.arange(inputs.shape[1]))
+        later = 1 + torch.arange(inputs.shape[1], device=inputs.device)
+        weights = self.valid(lengths, inputs.shape[1]).float() * later
         return self.pool((said * weights[..., None]).sum(1), weights.sum(1))
 
     def read(self, inputs):
@@ -85,7 +86,7 @@ class DropoutInEvaluation(HonestEncoder):
 
 class ReadsPadding(HonestEncoder):
     def valid(self, lengths, steps):
-        return torch.ones(len(lengths), steps, dtype=torch.bool)
+        return torch.ones(len(lengths), steps, dtype=torch.bool, device=lengths.device)
 
 
 class DividesByThePadding(HonestEncoder):
@@ -132,8 +133,19 @@ class KeepsAWeightToItself(HonestEncoder):
 class MixesPrecisions(HonestEncoder):
     def project(self, x):
         said = super().project(x)
-        index = torch.arange(said.shape[-1]).expand_as(said)
-        return torch.zeros(said.shape).scatter_add(-1, index, said)
+        index = torch.arange(said.shape[-1], device=said.device).expand_as(said)
+        return torch.zeros(said.shape, device=said.device).scatter_add(-1, index, said)
+
+
+class ScalesOnTheCpu(HonestEncoder):
+    def pool(self, total, count):
+        return super().pool(total, count) * torch.linspace(0.5, 1.5, self.width)
+
+
+class ProjectsZerosOfTheCpu(HonestEncoder):
+    def pool(self, total, count):
+        nothing = self.body[2](torch.zeros(1, self.body[2].in_features))
+        return super().pool(total, count) + nothing
 
 
 INTENDED = {
@@ -151,5 +163,7 @@ INTENDED = {
     FrozenLayer: "gradients",
     KeepsAWeightToItself: "save-load",
     MixesPrecisions: "bfloat16",
+    ScalesOnTheCpu: "device",
+    ProjectsZerosOfTheCpu: "device",
 }
 """Each broken encoder, and the check that must fail, alone."""

@@ -121,8 +121,9 @@ def open_folder(folder: Path, plan: Plan) -> None:
         try:
             before = json.loads(file.read_text())
             known = {arm.name: before["arms"][arm.name] for arm in plan.arms if arm.name in before["arms"]}
-            free = ("steps",) if _longer(before["steps"], now["steps"]) else ()
-            changes = differences(flat(_common(before, known, free)), flat(_common(now, known, free)))
+            grown = _longer(before["steps"], now["steps"])
+            then, today = (_common(plan, known, but_steps=grown) for plan in (before, now))
+            changes = differences(flat(then), flat(today))
         except (ValueError, AttributeError, KeyError, TypeError) as error:
             raise UsageError(f"{file} is damaged ({error}): choose another --out") from error
     elif folder.exists() and any(path.name not in ("lock", "arms") for path in folder.iterdir()):
@@ -132,8 +133,8 @@ def open_folder(folder: Path, plan: Plan) -> None:
         if file.exists() and kept.exists():
             # as this version of gen reads it, so that a newer one may go on where an older one was stopped
             recipe = load_recipe(kept)
-            free = _WITH_STEPS if _longer(recipe.training.steps, arm.recipe.training.steps) else ()
-            found = differences(_settings(recipe, free), _settings(arm.recipe, free))
+            grown = _longer(recipe.training.steps, arm.recipe.training.steps)
+            found = differences(_settings(recipe, but_steps=grown), _settings(arm.recipe, but_steps=grown))
             changes += [f"{arm.name}: {text}" for text in found]
     if changes:
         raise UsageError(f"{folder} holds another comparison ({'; '.join(changes[:5])}): choose another --out")
@@ -148,9 +149,10 @@ def _longer(before: Any, now: Any) -> bool:
     return isinstance(before, int) and isinstance(now, int) and before < now
 
 
-def _common(plan: Mapping[str, Any], arms: Collection[str], free: Collection[str] = ()) -> dict[str, Any]:
-    """What two plans must have in common: all but the seeds, the arms that only one of them has, and what is free."""
-    return {key: value for key, value in plan.items() if key not in ("arms", "seeds", *free)} | {
+def _common(plan: Mapping[str, Any], arms: Collection[str], *, but_steps: bool) -> dict[str, Any]:
+    """What two plans must have in common: all but the seeds, the arms that only one of them has, and growing steps."""
+    free = {"arms", "seeds", *(["steps"] if but_steps else [])}
+    return {key: value for key, value in plan.items() if key not in free} | {
         "arms": {name: plan["arms"][name] for name in arms}
     }
 
@@ -159,9 +161,9 @@ def _recipe_file(folder: Path, arm: Arm) -> Path:
     return folder / "arms" / f"{arm.name}.yaml"
 
 
-def _settings(recipe: Recipe, free: Collection[str] = ()) -> dict[str, Any]:
+def _settings(recipe: Recipe, *, but_steps: bool) -> dict[str, Any]:
     found = flat({key: value for key, value in plain(recipe).items() if key not in ("origin", "description")})
-    return {key: value for key, value in found.items() if key not in free}
+    return {key: value for key, value in found.items() if not (but_steps and key in _WITH_STEPS)}
 
 
 def _place(arm: Arm) -> dict[str, str]:

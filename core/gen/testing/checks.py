@@ -95,11 +95,11 @@ def _result(check: Check[S], subject: S, causes: Sequence[str], *, left_out: boo
     except Failed as verdict:
         return Result(check.name, "failed", str(verdict), check.cause)
     except Exception as error:
-        return Result(check.name, "failed", f"{type(error).__name__}: {error}{_place(error)}", check.cause)
+        return Result(check.name, "failed", f"{type(error).__name__}: {error}{place_of(error)}", check.cause)
     return Result(check.name, "passed")
 
 
-def _place(error: Exception) -> str:
+def place_of(error: Exception) -> str:
     """Where an exception was raised: in the component, if it passed through one."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = Path(__file__).parent

@@ -17,6 +17,11 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
+def generator_on(device: torch.device, seed: int) -> torch.Generator | None:
+    """A generator for draws on a device; None for one that has no numbers to draw."""
+    return None if device.type == "meta" else torch.Generator(device).manual_seed(seed)
+
+
 @contextmanager
 def mode(module: nn.Module, training: bool) -> Iterator[None]:
     """Training or evaluation mode for the length of the block, and evaluation mode after it."""

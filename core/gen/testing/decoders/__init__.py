@@ -135,9 +135,15 @@ CHECKS: tuple[Check[DecoderSubject], ...] = (
         needs=("evaluation", "determinism"),
     ),
     Check(
+        "device",
+        training.device,
+        "tensors made on the CPU inside forward or sample: give them device=z.device",
+        needs=("evaluation", "determinism", "save-load"),
+    ),
+    Check(
         "cuda",
         training.cuda,
-        "tensors made on the CPU inside forward or sample: give them device=z.device",
-        needs=("evaluation", "determinism"),
+        "numbers that depend on the device: kernels of one's own, or draws from another generator than the one given",
+        needs=("device",),
     ),
 )

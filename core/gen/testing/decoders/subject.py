@@ -15,7 +15,7 @@ from torch import Tensor
 
 from gen.interfaces.decoder import Decoder, DecoderOutput
 from gen.testing.making import Maker
-from gen.testing.weights import enliven, seeded
+from gen.testing.weights import enliven, generator_on, seeded
 
 _DRAWS = 8192
 _AT_ONCE = 20_000_000  # numbers that a sample may have
@@ -159,7 +159,7 @@ class DecoderSubject:
                 batch.z,
                 batch.controls,
                 feedback=feedback,
-                generator=torch.Generator(batch.z.device).manual_seed(seed),
+                generator=generator_on(batch.z.device, seed),
                 **more,
             )
         return output
@@ -176,7 +176,7 @@ class DecoderSubject:
                 steps,
                 controls=None if batch.controls is None else batch.controls[:, :steps],
                 temperature=temperature,
-                generator=torch.Generator(batch.z.device).manual_seed(seed),
+                generator=generator_on(batch.z.device, seed),
             )
 
     def probes(self) -> list[int]:

@@ -10,6 +10,7 @@ from torch import Tensor
 from gen.interfaces.decoder import DecoderOutput
 from gen.testing.checks import failed
 from gen.testing.decoders.subject import Batch, DecoderSubject
+from gen.testing.devices import runs_elsewhere
 from gen.testing.modules import compare_devices, draws_only_from, reaches_all, restores
 from gen.testing.weights import differs, mode, trained
 
@@ -102,6 +103,18 @@ def bfloat16(subject: DecoderSubject) -> None:
         failed(f"under autocast to bfloat16 losses of {_listed(exact)} nats become {_listed(rough)}")
     if not torch.isfinite(said.float()).all():
         failed("under autocast to bfloat16 a sample is not finite")
+
+
+def device(subject: DecoderSubject) -> None:
+    """All that it makes lies where its weights do: so it can run on a GPU, as far as a CPU can tell."""
+
+    def run(device: torch.device) -> None:
+        decoder, batch = subject.make().to(device), _moved(subject.batch, device)
+        subject.sample(decoder, batch)
+        subject.forward(decoder, batch, feedback=0.5)
+        subject.sample(decoder, batch, temperature=0.0)
+
+    runs_elsewhere(run)
 
 
 def cuda(subject: DecoderSubject) -> None:

@@ -57,9 +57,15 @@ CHECKS: tuple[Check[EncoderSubject], ...] = (
         needs=("shapes",),
     ),
     Check(
+        "device",
+        training.device,
+        "tensors made on the CPU inside forward: give them device=inputs.device",
+        needs=("shapes", "save-load"),
+    ),
+    Check(
         "cuda",
         training.cuda,
-        "tensors made on the CPU inside forward: give them device=inputs.device",
-        needs=("shapes",),
+        "numbers that depend on the device: kernels of one's own, or draws from another generator than the one given",
+        needs=("device",),
     ),
 )

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from gen.interfaces.encoder import Encoder
 from gen.testing.making import Maker
-from gen.testing.weights import enliven, seeded
+from gen.testing.weights import enliven, generator_on, seeded
 
 
 class EncoderSubject:
@@ -56,5 +56,5 @@ class EncoderSubject:
     def encode(self, encoder: Encoder, inputs: Tensor, lengths: Tensor, *, seed: int = 0) -> Tensor:
         """The encodings of a batch."""
         with seeded(0):
-            encoded: Tensor = encoder(inputs, lengths, generator=torch.Generator(inputs.device).manual_seed(seed))
+            encoded: Tensor = encoder(inputs, lengths, generator=generator_on(inputs.device, seed))
         return encoded

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from gen.testing.checks import failed
+from gen.testing.devices import runs_elsewhere
 from gen.testing.encoders.subject import EncoderSubject
 from gen.testing.modules import compare_devices, draws_only_from, reaches_all, restores
 from gen.testing.weights import differs, mode
@@ -48,6 +49,12 @@ def bfloat16(subject: EncoderSubject) -> None:
     if differs(rough, exact, tolerance=0.1).any():
         worst = (rough - exact).abs().max().item()
         failed(f"under autocast to bfloat16 an encoding is off by {worst:.3g}")
+
+
+def device(subject: EncoderSubject) -> None:
+    """All that it makes lies where its weights do: so it can run on a GPU, as far as a CPU can tell."""
+    inputs, lengths = subject.inputs(3), subject.lengths
+    runs_elsewhere(lambda device: subject.encode(subject.make().to(device), inputs.to(device), lengths.to(device)))
 
 
 def cuda(subject: EncoderSubject) -> None:
