@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_results import ARMS, comparison, evaluation
+from made_results import ARMS, DEEP, FLAT, comparison, evaluation
 
 from gen.pages.comparison import SCRIPTS, page
 from gen.pages.elements import embedded_json, h, html
@@ -260,6 +260,28 @@ def test_what_is_lost_goes_by_bar_where_both_regimes_do() -> None:
         forced, free = (whole["by_bar"][arm][regime][figure] for regime in ("teacher_forced", "free_running"))
         assert values == [one - other for one, other in zip(forced, free, strict=True)]
     assert "gap" not in {bar["regime"] for bar in Document(page(evaluation())).data["bars"]}
+
+
+def test_bars_have_their_intervals_and_what_is_lost_its_own() -> None:
+    ends = {"gap": {"step_accuracy": [[-0.1, 0.2], [None, None]]}, "free_running": {"step_accuracy": [[0.3, 0.5]]}}
+    data = Document(page({**comparison(), "by_bar_intervals": {FLAT: ends}})).data
+    found = {
+        (bar["arm"], bar["regime"]): (bar["low"], bar["high"])
+        for bar in data["bars"]
+        if bar["figure"] == "step_accuracy"
+    }
+
+    assert found[FLAT, "gap"] == ([-0.1, None], [0.2, None])
+    assert found[FLAT, "free_running"] == ([0.3], [0.5])
+    assert found[FLAT, "greedy"] == ([], [])
+    assert found[DEEP, "gap"] == ([], [])
+
+
+@pytest.mark.parametrize("ends", [7, "x", [0.1, 0.2], [[0.1]], {"greedy": {"step_accuracy": [1]}}])
+def test_damaged_intervals_by_bar_leave_a_page_without_them(ends: Any) -> None:
+    result = {**comparison(), "by_bar_intervals": {FLAT: {"greedy": {"step_accuracy": ends}}}}
+
+    assert {bar["arm"] for bar in Document(page(result)).data["bars"]} == {*ARMS}
 
 
 def test_only_shares_go_by_bar() -> None:

@@ -101,6 +101,9 @@ def test_charts_have_a_line_for_every_arm_and_every_training(compared: Page) -> 
 
     assert compared.evaluate("document.querySelectorAll('#bars path.line').length") == 2 * len(ARMS)
     assert compared.evaluate("document.querySelectorAll('#bars path.dashed').length") == len(ARMS)
+    bands = compared.evaluate("[...document.querySelectorAll('#bars path.band')].map((path) => path.getAttribute('d'))")
+    assert len(bands) == 2 * len(ARMS)
+    assert all(bands)
     assert compared.evaluate("document.querySelectorAll('#bars .dot').length") == 2 * len(ARMS) * BARS
     assert compared.evaluate("document.querySelectorAll('#bars .dot.ring').length") == len(ARMS) * BARS
     assert compared.evaluate("document.querySelectorAll('#curves path.line').length") == 2 * 3 * len(ARMS)

@@ -90,6 +90,13 @@ def comparison(seed: int = 0) -> dict[str, Any]:
             }
             for arm, (forced, free, fall) in ARMS.items()
         },
+        "by_bar_intervals": {
+            arm: {
+                regime: {"step_accuracy": [[wide * bar, wide * bar + 0.06] for bar in range(BARS)]}
+                for regime, wide in (("teacher_forced", 0.001), ("free_running", 0.004), ("gap", 0.003))
+            }
+            for arm in ARMS
+        },
         "curves": {
             f"{arm}-seed-{each}": {"arm": arm, "train": _curve(place, rng, 20), "validation": _curve(place, rng, 100)}
             for place, arm in enumerate(ARMS)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gen.comparing.bars import bars, bars_intervals
 from gen.comparing.baselines import REGIME, baselines_result
 from gen.comparing.cautions import cautions
 from gen.comparing.fairness import Fairness, settings_that_differ
@@ -21,7 +22,6 @@ from gen.comparing.training import seconds_of
 from gen.comparing.verdicts import Sampled, interval, sample, verdicts
 from gen.data.prepare import Prepared
 from gen.evaluation.clips import reconstructed_clips
-from gen.evaluation.figures import by_bar
 from gen.evaluation.measurement import Measurement
 from gen.evaluation.regimes import GAP, MAIN, TEACHER_FORCED
 from gen.interfaces.converter import Converter
@@ -58,7 +58,8 @@ def comparison_result(
     """
     examples = examples_of(plan, prepared)
     of_arm = {arm.name: [each for each in measured if each.trial.arm == arm.name] for arm in plan.arms}
-    sampled = {name: sample([each.measurement for each in trials], converter) for name, trials in of_arm.items()}
+    measurements = {name: [each.measurement for each in trials] for name, trials in of_arm.items()}
+    sampled = {name: sample(found, converter) for name, found in measurements.items()}
     return {
         "title": " against ".join(of_arm),
         "command": command,
@@ -88,7 +89,8 @@ def comparison_result(
         "figures": {arm: {name: _cell(value) for name, value in found.items()} for arm, found in sampled.items()},
         **_baselines(baselines, converter, sampled),
         "verdicts": [asdict(verdict) for verdict in verdicts(sampled)],
-        "by_bar": {arm: _by_bar(trials, converter) for arm, trials in of_arm.items()},
+        "by_bar": {arm: bars(found, converter) for arm, found in measurements.items()},
+        "by_bar_intervals": {arm: bars_intervals(found, converter) for arm, found in measurements.items()},
         "curves": {each.trial.name: {"arm": each.trial.arm, **curves(Run(each.trial.path))} for each in measured},
         "trials": [
             {
@@ -152,15 +154,6 @@ def _baselines(
 def _cell(sampled: Sampled) -> dict[str, Any]:
     low, high = interval(sampled)
     return {"mean": sampled.mean, "low": low, "high": high, "seeds": sampled.seeds.tolist()}
-
-
-def _by_bar(trials: Sequence[Measured], converter: Converter) -> dict[str, dict[str, list[float]]]:
-    """Means over seeds."""
-    each = [by_bar(trial.measurement, converter) for trial in trials]
-    return {
-        regime: {name: np.mean([found[regime][name] for found in each], axis=0).tolist() for name in each[0][regime]}
-        for regime in each[0]
-    }
 
 
 def _budget(plan: Plan) -> str:

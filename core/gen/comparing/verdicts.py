@@ -79,14 +79,24 @@ def sample(
         converter: whose statistics they hold.
         resamples: of the pieces.
     """
-    points = [_with_gaps(flat_figures(figures(each, converter))) for each in measurements]
-    clouds = [_with_gaps(resampled_figures(each, converter, resamples=resamples)) for each in measurements]
+    points = [with_gaps(flat_figures(figures(each, converter))) for each in measurements]
+    clouds = [with_gaps(resampled_figures(each, converter, resamples=resamples)) for each in measurements]
     return {
         name: Sampled(
             np.array([point[name] for point in points], np.float64), np.stack([cloud[name] for cloud in clouds])
         )
         for name in points[0]
     }
+
+
+def with_gaps(flat: dict[str, Array] | dict[str, float]) -> dict[str, Array]:
+    """Figures by ``regime/name``, and with them what of each share is lost from teacher-forced to free-running."""
+    gaps = {}
+    for name, value in flat.items():
+        regime, _, figure = name.partition("/")
+        if regime == TEACHER_FORCED and figure.endswith(RIGHT) and f"{FREE_RUNNING}/{figure}" in flat:
+            gaps[f"{GAP}/{figure}"] = np.asarray(value) - np.asarray(flat[f"{FREE_RUNNING}/{figure}"])
+    return {name: np.asarray(value) for name, value in flat.items()} | gaps
 
 
 def interval(sampled: Sampled) -> tuple[float, float]:
@@ -135,15 +145,6 @@ def _drawn(sampled: Sampled, seed: int) -> Indices:
 def _mean_over_drawn(sampled: Sampled, drawn: Indices) -> Array:
     mean: Array = np.take_along_axis(sampled.resamples, drawn, axis=0).mean(axis=0)  # [R]
     return mean
-
-
-def _with_gaps(flat: dict[str, Array] | dict[str, float]) -> dict[str, Array]:
-    gaps = {}
-    for name, value in flat.items():
-        regime, _, figure = name.partition("/")
-        if regime == TEACHER_FORCED and figure.endswith(RIGHT) and f"{FREE_RUNNING}/{figure}" in flat:
-            gaps[f"{GAP}/{figure}"] = np.asarray(value) - np.asarray(flat[f"{FREE_RUNNING}/{figure}"])
-    return {name: np.asarray(value) for name, value in flat.items()} | gaps
 
 
 def _is_judged(name: str) -> bool:

@@ -64,13 +64,24 @@ def weighted(measurement: Measurement, converter: Converter, weights: Array) -> 
 def by_bar(measurement: Measurement, converter: Converter) -> dict[str, dict[str, list[float]]]:
     """The converter's figures of every bar: regime to figure to one number a bar. Empty where steps aren't times."""
     found: dict[str, dict[str, list[float]]] = {}
-    for name, regime in measurement.regimes.items():
-        if not regime.bars:
+    for name, values in weighted_by_bar(measurement, converter, np.ones((1, len(measurement)))).items():
+        regime, _, figure = name.partition("/")
+        found.setdefault(regime, {})[figure] = values[0].tolist()
+    return found
+
+
+def weighted_by_bar(measurement: Measurement, converter: Converter, weights: Array) -> dict[str, Array]:
+    """`by_bar` for each of several weightings of the examples: ``regime/name`` to ``[R, bars]``."""
+    found: dict[str, Array] = {}
+    for regime, measured in measurement.regimes.items():
+        if not measured.bars:
             continue
-        totals = {key: column.sum(axis=0) for key, column in regime.bars.items()}
-        bars = len(next(iter(totals.values())))
-        each = [converter.summarise({key: _number(total[bar]) for key, total in totals.items()}) for bar in range(bars)]
-        found[name] = {key: [figures[key] for figures in each] for key in each[0]}
+        totals = _totals(measured.bars, weights)  # [R, bars, …]
+        places = list(np.ndindex(next(iter(totals.values())).shape[:2]))
+        each = [converter.summarise({key: _number(total[place]) for key, total in totals.items()}) for place in places]
+        for figure in each[0]:
+            values = np.array([figures[figure] for figures in each])
+            found[f"{regime}/{figure}"] = values.reshape(len(weights), -1)
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from gen.evaluation.figures import flat_figures, weighted
+from gen.evaluation.figures import RIGHT, flat_figures, weighted, weighted_by_bar
 from gen.evaluation.measurement import Array, Measurement
 from gen.interfaces.converter import Converter
 
@@ -59,6 +59,22 @@ def resampled_figures(
     return {name: np.array(column) for name, column in values.items()}
 
 
+def resampled_by_bar(
+    measurement: Measurement, converter: Converter, *, seed: int = 0, resamples: int = RESAMPLES
+) -> dict[str, Array]:
+    """The shares that are right in every resample, bar by bar: ``regime/name`` to ``[resamples, bars]``.
+
+    Arguments as `resampled_figures`, and the same resamples.
+    """
+    rng = np.random.default_rng(seed)
+    values: dict[str, list[Array]] = {}
+    for weights in resampled(measurement.pieces, resamples, rng):
+        for name, found in weighted_by_bar(measurement, converter, weights).items():
+            if name.endswith(RIGHT):
+                values.setdefault(name, []).append(found)
+    return {name: np.concatenate(found) for name, found in values.items()}
+
+
 def intervals(
     measurement: Measurement, converter: Converter, *, seed: int = 0, resamples: int = RESAMPLES
 ) -> dict[str, dict[str, Interval]]:
@@ -71,6 +87,19 @@ def intervals(
     for name, column in resampled_figures(measurement, converter, seed=seed, resamples=resamples).items():
         regime, _, figure = name.partition("/")
         found.setdefault(regime, {})[figure] = percentiles(column) if several else (np.nan, np.nan)
+    return found
+
+
+def intervals_by_bar(
+    measurement: Measurement, converter: Converter, *, seed: int = 0, resamples: int = RESAMPLES
+) -> dict[str, dict[str, list[Interval]]]:
+    """95 % intervals of the shares that are right, one for each bar, by regime; as `intervals`."""
+    several = len(np.unique(measurement.pieces)) > 1
+    found: dict[str, dict[str, list[Interval]]] = {}
+    for name, values in resampled_by_bar(measurement, converter, seed=seed, resamples=resamples).items():
+        regime, _, figure = name.partition("/")
+        ends = [percentiles(bar) if several else (np.nan, np.nan) for bar in values.T]
+        found.setdefault(regime, {})[figure] = ends
     return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from gen.data.examples import Examples
 from gen.evaluation.clips import reconstructed_clips
 from gen.evaluation.figures import LATENT, by_bar, figures
-from gen.evaluation.intervals import intervals
+from gen.evaluation.intervals import intervals, intervals_by_bar
 from gen.evaluation.measurement import Measurement
 from gen.interfaces.converter import Converter
 from gen.load import Trained
@@ -30,8 +30,10 @@ def evaluation_result(measurement: Measurement, converter: Converter, *, resampl
     """
     found = figures(measurement, converter)
     ends: Mapping[str, Any] = {}
+    ends_by_bar: Mapping[str, Any] = {}
     if resamples:
         ends = intervals(measurement, converter, seed=measurement.seed, resamples=resamples)
+        ends_by_bar = intervals_by_bar(measurement, converter, seed=measurement.seed, resamples=resamples)
     return {
         "step": measurement.step,
         "examples": len(measurement),
@@ -42,6 +44,7 @@ def evaluation_result(measurement: Measurement, converter: Converter, *, resampl
         LATENT: found[LATENT],
         "intervals": ends,
         "by_bar": by_bar(measurement, converter),
+        "by_bar_intervals": ends_by_bar,
     }
 
 
@@ -71,6 +74,7 @@ def evaluation_findings(result: Mapping[str, Any], trained: Trained, run: Run, e
         "arms": {arm: {"description": trained.recipe.description, "trials": 1}},
         "figures": {arm: cells},
         "by_bar": {arm: result["by_bar"]},
+        "by_bar_intervals": {arm: result["by_bar_intervals"]},
         "curves": {arm: {"arm": arm, **curves(run)}},
         "clips": reconstructed_clips({arm: trained}, examples),
     }

@@ -14,12 +14,17 @@ _SHARES = ("accuracy", "f1")
 
 @dataclass(frozen=True)
 class Bars:
-    """A figure of an arm in a regime: a value for each bar, None where there was nothing to judge."""
+    """A figure of an arm in a regime: a value for each bar, None where there was nothing to judge.
+
+    ``low`` and ``high`` are the ends of its 95 % intervals, a pair for each bar; empty where there are none.
+    """
 
     arm: str
     regime: str
     figure: str
     values: tuple[float | None, ...]
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
 
 
 def bars_of(result: Result) -> list[Bars]:
@@ -31,15 +36,16 @@ def bars_of(result: Result) -> list[Bars]:
     found = []
     for arm in by_bar:
         regimes = {regime: section(by_bar, arm, regime) for regime in section(by_bar, arm)}
+        ends = section(result, "by_bar_intervals", arm)
         shares = [
-            Bars(arm, regime, figure, _values(values))
+            Bars(arm, regime, figure, _values(values), *_ends(ends, regime, figure))
             for regime, figures in regimes.items()
             for figure, values in figures.items()
             if figure.endswith(_SHARES)
         ]
         forced = {bars.figure: bars.values for bars in shares if bars.regime == TEACHER_FORCED}
         lost = [
-            Bars(arm, GAP, bars.figure, _lost(forced[bars.figure], bars.values))
+            Bars(arm, GAP, bars.figure, _lost(forced[bars.figure], bars.values), *_ends(ends, GAP, bars.figure))
             for bars in shares
             if bars.regime == FREE_RUNNING and bars.figure in forced
         ]
@@ -49,6 +55,15 @@ def bars_of(result: Result) -> list[Bars]:
 
 def _values(values: Any) -> tuple[float | None, ...]:
     return tuple(map(finite, values)) if isinstance(values, (list, tuple)) else ()
+
+
+def _ends(ends: Result, regime: str, figure: str) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+    """The lower and the upper ends, of every bar."""
+    pairs = section(ends, regime).get(figure)
+    if not isinstance(pairs, (list, tuple)) or not all(isinstance(pair, (list, tuple)) for pair in pairs):
+        return (), ()
+    low, high = (_values([pair[end] if len(pair) == 2 else None for pair in pairs]) for end in (0, 1))
+    return low, high
 
 
 def _lost(forced: Sequence[float | None], free: Sequence[float | None]) -> tuple[float | None, ...]:

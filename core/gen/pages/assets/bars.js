@@ -8,6 +8,9 @@
   const PREFERRED = { regime: [BOTH, FREE], figure: ["step_accuracy"] };
   const regimeWords = (regime) => gen.words.regimes.get(regime) ?? regime;
 
+  const ends = (each, bar) => each.low[bar] == null || each.high[bar] == null
+    ? [] : [h("small", {}, `${number(each.low[bar])} to ${number(each.high[bar])}`)];
+
   function numbers(found, several) {
     const bars = Math.max(...found.map((each) => each.values.length));
     const head = h("tr", {}, h("th", { scope: "col" }, "bar"),
@@ -15,7 +18,7 @@
         ...(several ? [h("small", {}, regimeWords(each.regime))] : []))));
     const rows = Array.from({ length: bars }, (_, bar) =>
       h("tr", {}, h("th", { scope: "row" }, String(bar + 1)),
-        ...found.map((each) => h("td", { class: "figure" }, number(each.values[bar])))));
+        ...found.map((each) => h("td", { class: "figure" }, number(each.values[bar]), ...ends(each, bar)))));
     const table = h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows));
     return h("details", {}, h("summary", {}, "The numbers"),
       h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Figures by bar" }, table));
@@ -46,6 +49,7 @@
             name: several ? `${each.arm}, ${regimeWords(each.regime)}` : each.arm,
             class: gen.armClass(each.arm), dashed: several && each.regime === FORCED,
             points: each.values.map((value, bar) => [bar + 1, value ?? null]),
+            band: each.low.map((low, bar) => [bar + 1, low ?? NaN, each.high[bar] ?? NaN]),
           })),
         }),
         numbers(found, several),
