@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,7 +53,37 @@ def test_a_training_keeps_its_best_and_its_milestones(tiny, prepared, tmp_path):
     best = min(losses, key=lambda step: losses[step])
     assert best_checkpoint(run.checkpoints) == run.checkpoints / f"step-{best}"
     assert [path.name for path in checkpoints(run.checkpoints)] == [f"step-{step}" for step in sorted({3, 6, 8, best})]
-    assert load_checkpoint(run.checkpoints / f"step-{best}").validation_loss == losses[best]
+    assert load_checkpoint(run.checkpoints / f"step-{best}").validation_loss == pytest.approx(losses[best])
+
+
+def test_weights_are_ranked_at_the_whole_weight_of_the_kl(tiny, prepared, tmp_path):
+    """Otherwise early ones, for which the KL counts little, would have an advantage."""
+    recipe = replace(
+        tiny,
+        latent=replace(tiny.latent, beta_rate=0.99, max_beta=2.0, free_bits=0.0),
+        training=replace(tiny.training, eval_every=2, checkpoint_every=2, keep_checkpoints=3),
+    )
+    run = Run(tmp_path / "run")
+    run.create(resolved_yaml(recipe), prepared.report)
+    train(build_model(recipe), recipe, prepared, run)
+    for line in run.metrics():
+        if line["split"] == "validation":
+            noted = load_checkpoint(run.checkpoints / f"step-{line['step']}").validation_loss
+            assert noted == pytest.approx(line["reconstruction"] + 2.0 * line["kl_cost"])
+            assert noted > line["loss"] + line["kl_cost"]
+
+
+def test_a_checkpoint_that_only_a_stop_made_is_never_among_the_best(tiny, prepared, tmp_path):
+    """An undisturbed training wouldn't have it, and finds the same ones best."""
+    recipe = replace(tiny, training=replace(tiny.training, eval_every=1, checkpoint_every=2, keep_checkpoints=9))
+    run = Run(tmp_path / "run")
+    run.create(resolved_yaml(recipe), prepared.report)
+    train(build_model(recipe), recipe, prepared, run, pause=lambda step: step >= 3)
+    train(build_model(recipe), recipe, prepared, run, resume=True)
+    losses = {path.name: load_checkpoint(path).validation_loss for path in checkpoints(run.checkpoints)}
+    assert losses.pop("step-3") is None
+    assert {*losses} == {"step-2", "step-4", "step-6"}
+    assert None not in losses.values()
 
 
 def test_a_loss_that_was_measured_later_is_noted_and_the_weights_stay_as_they_are(trained_run):

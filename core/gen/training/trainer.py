@@ -112,11 +112,19 @@ def train(
         latest = saved = step
 
         def evaluate() -> float | None:
-            """Loss on held-out examples, logged; None where it was broken off, to be made up for on resuming."""
+            """What ranks the weights, all figures logged; None where it was broken off, to be made up for on resuming.
+
+            At whole weight of the KL: while that grows, losses of early and late weights aren't of one kind.
+            """
             figures = stop.unless_asked(lambda: held_out.figures(step))
-            if figures is not None:
-                diary.log(step, "validation", figures)
-            return None if figures is None else figures["loss"]
+            if figures is None:
+                return None
+            diary.log(step, "validation", figures)
+            return figures["reconstruction"] + recipe.latent.max_beta * figures["kl_cost"]
+
+        def keeps() -> bool:
+            """Whether an undisturbed training saves at this step: only those checkpoints are ranked."""
+            return step % training.checkpoint_every == 0 or step == training.steps
 
         def save(validation_loss: float | None) -> None:
             run.sync_metrics()
@@ -126,7 +134,7 @@ def train(
 
         if team.leads and step > 0 and held_out.due(step) and not diary.holds(step, "validation"):
             missed = evaluate()
-            if missed is not None:
+            if missed is not None and keeps():
                 note_validation_loss(run.latest(), missed)
 
         clock = _Clock(step)
@@ -151,7 +159,7 @@ def train(
                     diary.log(step, "train", figures)
             require_updates(optimiser, update, step, f"step-{latest}" if latest else None)
             loss = evaluate() if team.leads and held_out.due(step) else None
-            if step % training.checkpoint_every == 0 or step == training.steps:
+            if keeps():
                 if team.leads:
                     save(loss)
                 saved = step
@@ -160,7 +168,7 @@ def train(
             # all leave after the same step
             ending = team.most(stop.number or (_PAUSE if pause is not None and pause(step) else 0))
         if saved != step and team.leads:
-            save(loss)
+            save(None)
     return Outcome(step, "" if ending == _PAUSE else signal_name(ending))
 
 
