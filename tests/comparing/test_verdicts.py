@@ -55,8 +55,22 @@ def test_where_an_arm_has_no_such_figure_nothing_is_judged_and_the_words_say_who
     found = only(arm([0.7, 0.7]), arm([np.nan, 0.6]))
     assert found.better is None
     assert found.words == (
-        "step accuracy, free-running: nothing to judge, there is no such figure of other (2 seeds each)"
+        "step accuracy, free-running: nothing to judge, there is no such figure of 1 of 2 trainings of other "
+        "(2 seeds each)"
     )
+
+
+def test_a_figure_that_one_training_lacks_has_no_interval_and_decides_nothing_however_clear_the_others_are():
+    one, other = arm([0.1, 0.1, np.nan]), arm([0.3, 0.3, 0.3])
+    assert np.isnan(interval(one[RIGHT])).all()
+    found = only(one, other)
+    assert found.better is None
+    assert np.isnan((found.low, found.high)).all()
+
+
+def test_a_figure_that_no_training_has_is_said_to_be_the_arms():
+    found = only(arm([np.nan, np.nan]), arm([0.3, 0.3]))
+    assert "there is no such figure of one (2 seeds each)" in found.words
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=5))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gen.comparing.bars import bars, bars_intervals
+from gen.comparing.verdicts import sample, verdicts
 from gen.evaluation.figures import by_bar
 from gen.evaluation.intervals import intervals_by_bar
 
@@ -54,6 +57,18 @@ def test_of_several_seeds_seeds_are_drawn_as_well_and_what_is_lost_is_paired(dru
         assert found["free_running"]["step_accuracy"][bar] == pytest.approx(tuple(np.percentile(free, ENDS)))
         lost = np.array(forced) - np.array(free)
         assert found["gap"]["step_accuracy"][bar] == pytest.approx(tuple(np.percentile(lost, ENDS)))
+
+
+def test_a_single_piece_of_music_leaves_no_interval_and_no_verdict(drums):
+    alone = replace(drums.measurement, pieces=np.zeros_like(drums.measurement.pieces))
+    ends = bars_intervals([alone], drums.converter, resamples=5)["greedy"]["step_accuracy"]
+    assert np.isnan(ends).all()
+    other = drums.measure(temperature=0.5, seed=9)
+    arms = {
+        name: sample([replace(one, pieces=alone.pieces)], drums.converter, resamples=5)
+        for name, one in (("a", alone), ("b", other))
+    }
+    assert {verdict.better for verdict in verdicts(arms)} == {None}
 
 
 def test_a_bar_is_the_mean_over_seeds_and_has_an_interval_in_every_regime_by_bar(case):

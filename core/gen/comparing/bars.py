@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from gen.comparing.verdicts import Sampled, interval, with_gaps
 from gen.evaluation.figures import by_bar
 from gen.evaluation.intervals import RESAMPLES, Interval, resampled_by_bar
-from gen.evaluation.measurement import Measurement
+from gen.evaluation.measurement import Array, Measurement
 from gen.interfaces.converter import Converter
 
 
@@ -36,12 +36,18 @@ def bars_intervals(
         measurements, converter: as `bars`.
         resamples: of the pieces.
     """
+    points = [with_gaps(_flat(by_bar(each, converter))) for each in measurements]
     clouds = [with_gaps(resampled_by_bar(each, converter, resamples=resamples)) for each in measurements]
     found: dict[str, dict[str, list[Interval]]] = {}
     for name in clouds[0]:
+        point = np.stack([each[name] for each in points])  # [S, bars]
         cloud = np.stack([each[name] for each in clouds])  # [S, R, bars]
         regime, _, figure = name.partition("/")
-        nobody = np.full(len(clouds), np.nan)  # the values themselves have no part in an interval
-        ends = [interval(Sampled(nobody, cloud[..., bar])) for bar in range(cloud.shape[-1])]
+        ends = [interval(Sampled(point[:, bar], cloud[..., bar])) for bar in range(point.shape[-1])]
         found.setdefault(regime, {})[figure] = ends
     return found
+
+
+def _flat(found: Mapping[str, Mapping[str, list[float]]]) -> dict[str, Array]:
+    """By ``regime/name``."""
+    return {f"{regime}/{name}": np.array(each) for regime, values in found.items() for name, each in values.items()}

@@ -33,7 +33,11 @@ _LOST = "lost from teacher-forced to free-running"
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """A figure of one arm: its value with each seed, ``[S]``, and in every resample of the pieces, ``[S, R]``."""
+    """A figure of one arm: its value with each seed, ``[S]``, and in every resample of the pieces, ``[S, R]``.
+
+    A training may have no such figure: then its value is NaN, and so is the mean, for one over the others would be of
+    other trainings than its neighbours in a table.
+    """
 
     seeds: Array
     resamples: Array
@@ -42,6 +46,11 @@ class Sampled:
     def mean(self) -> float:
         """Over the seeds."""
         return float(self.seeds.mean())
+
+    @property
+    def whole(self) -> bool:
+        """Whether every training has the figure."""
+        return bool(np.isfinite(self.seeds).all())
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,9 @@ def with_gaps(flat: dict[str, Array] | dict[str, float]) -> dict[str, Array]:
 
 
 def interval(sampled: Sampled) -> tuple[float, float]:
-    """95 % interval of an arm's mean over seeds, from pieces and seeds together."""
+    """95 % interval of an arm's mean over seeds, from pieces and seeds together; NaN where a training has no figure."""
+    if not sampled.whole:
+        return (np.nan, np.nan)
     return percentiles(_mean_over_drawn(sampled, _drawn(sampled, 0)))
 
 
@@ -117,7 +128,8 @@ def judge(name: str, a: str, b: str, first: Sampled, second: Sampled) -> Verdict
     """The verdict on a figure of a and b; paired by seed where both have as many."""
     paired = len(first.seeds) == len(second.seeds)
     difference = first.mean - second.mean
-    low, high = percentiles(_differences(first, second, paired))
+    there = first.whole and second.whole
+    low, high = percentiles(_differences(first, second, paired)) if there else (np.nan, np.nan)
     each = tuple((first.seeds - second.seeds).tolist()) if paired else ()
     better = None
     if np.isfinite((low, high)).all() and (low > 0 or high < 0):
@@ -165,11 +177,19 @@ def _in_words(
     what = f"{figure_name(figure)}, {_LOST if regime == GAP else REGIMES[regime].label}"
     count = min(len(first.seeds), len(second.seeds))
     seeds = "one seed each" if count == 1 else f"{count} seeds each"
-    without = [arm for arm, sampled in ((a, first), (b, second)) if not np.isfinite(sampled.mean)]
-    if without:
-        return f"{what}: nothing to judge, there is no such figure of {' and '.join(without)} ({seeds})"
+    if not (first.whole and second.whole):
+        return f"{what}: nothing to judge, there is no such figure of {_without({a: first, b: second})} ({seeds})"
     numbers = f"{a} {first.mean:.3f}, {b} {second.mean:.3f}; difference {first.mean - second.mean:+.3f}"
     ends = f"95 % interval {low:+.3f} to {high:+.3f}" if np.isfinite((low, high)).all() else "no interval"
     wins = "loses less" if regime == GAP else "is better"  # who says little right has little to lose
     said = "no difference shown" if better is None else f"{better} {wins}"
     return f"{what}: {said} ({numbers}, {ends}, {seeds})"
+
+
+def _without(arms: Mapping[str, Sampled]) -> str:
+    """Who has no such figure: an arm, or some of its trainings."""
+    missing = {arm: int((~np.isfinite(sampled.seeds)).sum()) for arm, sampled in arms.items() if not sampled.whole}
+    return " and ".join(
+        arm if count == len(arms[arm].seeds) else f"{count} of {len(arms[arm].seeds)} trainings of {arm}"
+        for arm, count in missing.items()
+    )

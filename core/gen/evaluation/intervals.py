@@ -42,7 +42,8 @@ def resampled_figures(
 ) -> dict[str, Array]:
     """Every figure in every resample, ``[resamples]``, by ``regime/name``.
 
-    Measurements of the same examples are resampled alike by the same seed, so that differences are paired.
+    Measurements of the same examples are resampled alike by the same seed, so that differences are paired. One piece
+    of music alone says nothing of others: then all is NaN.
 
     Args:
         measurement: its examples.
@@ -56,7 +57,7 @@ def resampled_figures(
         for row in weighted(measurement, converter, weights):
             for name, value in flat_figures(row).items():
                 values.setdefault(name, []).append(value)
-    return {name: np.array(column) for name, column in values.items()}
+    return _unless_alone({name: np.array(column) for name, column in values.items()}, measurement)
 
 
 def resampled_by_bar(
@@ -72,7 +73,7 @@ def resampled_by_bar(
         for name, found in weighted_by_bar(measurement, converter, weights).items():
             if name.endswith(RIGHT):
                 values.setdefault(name, []).append(found)
-    return {name: np.concatenate(found) for name, found in values.items()}
+    return _unless_alone({name: np.concatenate(found) for name, found in values.items()}, measurement)
 
 
 def intervals(
@@ -82,11 +83,10 @@ def intervals(
 
     With fewer than two pieces there is no interval, and both ends are NaN; arguments as `resampled_figures`.
     """
-    several = len(np.unique(measurement.pieces)) > 1
     found: dict[str, dict[str, Interval]] = {}
     for name, column in resampled_figures(measurement, converter, seed=seed, resamples=resamples).items():
         regime, _, figure = name.partition("/")
-        found.setdefault(regime, {})[figure] = percentiles(column) if several else (np.nan, np.nan)
+        found.setdefault(regime, {})[figure] = percentiles(column)
     return found
 
 
@@ -94,13 +94,18 @@ def intervals_by_bar(
     measurement: Measurement, converter: Converter, *, seed: int = 0, resamples: int = RESAMPLES
 ) -> dict[str, dict[str, list[Interval]]]:
     """95 % intervals of the shares that are right, one for each bar, by regime; as `intervals`."""
-    several = len(np.unique(measurement.pieces)) > 1
     found: dict[str, dict[str, list[Interval]]] = {}
     for name, values in resampled_by_bar(measurement, converter, seed=seed, resamples=resamples).items():
         regime, _, figure = name.partition("/")
-        ends = [percentiles(bar) if several else (np.nan, np.nan) for bar in values.T]
+        ends = [percentiles(bar) for bar in values.T]
         found.setdefault(regime, {})[figure] = ends
     return found
+
+
+def _unless_alone(values: dict[str, Array], measurement: Measurement) -> dict[str, Array]:
+    if len(np.unique(measurement.pieces)) > 1:
+        return values
+    return {name: np.full_like(found, np.nan) for name, found in values.items()}
 
 
 def percentiles(values: Array) -> Interval:
