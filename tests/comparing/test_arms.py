@@ -151,24 +151,31 @@ def test_a_comparison_may_grow_by_arms_and_seeds(recipe, tmp_path):
         open_folder(tmp_path / "out", plan_of(changed))
 
 
-def test_a_comparison_may_grow_by_steps_and_does_not_shrink(recipe, tmp_path):
+def with_steps(steps, arms):
+    budget = Budget(steps)
+    return plan_of([with_budget(arm, budget) for arm in arms], budget=budget)
+
+
+def test_a_comparison_may_grow_by_steps(recipe, tmp_path):
     arms = parse_arms([recipe("a"), recipe("b", "[9]"), recipe("c", "[8]")])
-
-    def of(steps, arms):
-        budget = Budget(steps)
-        return plan_of([with_budget(arm, budget) for arm in arms], budget=budget)
-
-    open_folder(tmp_path / "out", of(20, arms))
-    open_folder(tmp_path / "out", of(50, arms[:2]))
-    open_folder(tmp_path / "out", of(50, arms))  # c, left out before, catches up
-    with pytest.raises(UsageError, match=r"steps was 50 and is 20"):
-        open_folder(tmp_path / "out", of(20, arms))
+    open_folder(tmp_path / "out", with_steps(20, arms))
+    open_folder(tmp_path / "out", with_steps(50, arms[:2]))
+    open_folder(tmp_path / "out", with_steps(50, arms))  # c, left out before, catches up
     changed = parse_arms([recipe("a"), recipe("b", "[10]")])
     with pytest.raises(UsageError, match=r"comparison \(b: decoder\.sizes was \[9\] and is \[10\]\)"):
-        open_folder(tmp_path / "out", of(60, changed))
+        open_folder(tmp_path / "out", with_steps(60, changed))
     minutes = Budget(None, 2.0)
     with pytest.raises(UsageError, match=r"minutes was null and is 2"):
         open_folder(tmp_path / "out", plan_of([with_budget(arm, minutes) for arm in arms], budget=minutes))
+
+
+def test_it_may_have_fewer_steps_again_unless_a_training_went_beyond_them(recipe, tmp_path):
+    arms = parse_arms([recipe("a"), recipe("b", "[9]")])
+    open_folder(tmp_path / "out", with_steps(5000, arms))
+    (tmp_path / "out" / "runs" / "a-seed-0" / "checkpoints" / "step-30").mkdir(parents=True)
+    open_folder(tmp_path / "out", with_steps(30, arms))
+    with pytest.raises(UsageError, match=r"steps was 30 and is 29; .* a training is at step 30 already"):
+        open_folder(tmp_path / "out", with_steps(29, arms))
 
 
 def test_a_folder_of_an_older_gen_is_read_with_what_it_did_not_know_yet(recipe, tmp_path):

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.comparing.fairness import fairness, require_comparable
     from gen.comparing.measuring import measure_trial, require_same_data
     from gen.comparing.models import Models
-    from gen.comparing.plan import open_folder
+    from gen.comparing.plan import open_folder, require_comparison_or_nothing
     from gen.comparing.result import comparison_result, write_reports
     from gen.comparing.studying import study
     from gen.comparing.training import train_all
@@ -74,8 +74,10 @@ def run(args: argparse.Namespace) -> int:
     trials = list(plan.trials(folder))
     require_same_data(trials, prepared)
     prepared.require(plan.split)
-    open_folder(folder, plan)
+    require_comparison_or_nothing(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, doing="being made"):
+        open_folder(folder, plan)
         fair = fairness(plan.arms, converter, plan.budget, plan.seeds)
         for flag in fair.flags:
             _say(f"NOTICE: {flag}")

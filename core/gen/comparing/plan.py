@@ -108,12 +108,18 @@ class Trial:
 def open_folder(folder: Path, plan: Plan) -> None:
     """Make the folder of a comparison, or make sure that it holds this one, or one that this one grows from.
 
-    Other arms, other seeds and more steps than before are growth: what was trained and measured is used again.
+    Other arms, other seeds and other steps, as many as the furthest training has or more, are growth: what was trained
+    and measured is used again.
+
+    Args:
+        folder: may be missing; to be held locked where it is there.
+        plan: what it is to hold.
 
     Raises:
         UsageError: it holds something else; the text says what differs.
     """
-    require_folder(folder, option="--out")
+    require_comparison_or_nothing(folder)
+    done = furthest(folder)
     file = folder / "comparison.json"
     now = plan.to_json()
     changes: list[str] = []
@@ -121,32 +127,49 @@ def open_folder(folder: Path, plan: Plan) -> None:
         try:
             before = json.loads(file.read_text())
             known = {arm.name: before["arms"][arm.name] for arm in plan.arms if arm.name in before["arms"]}
-            grown = _longer(before["steps"], now["steps"])
+            grown = _may_become(before["steps"], now["steps"], done)
             then, today = (_common(plan, known, but_steps=grown) for plan in (before, now))
             changes = differences(flat(then), flat(today))
         except (ValueError, AttributeError, KeyError, TypeError) as error:
             raise UsageError(f"{file} is damaged ({error}): choose another --out") from error
-    elif folder.exists() and any(path.name not in ("lock", "arms") for path in folder.iterdir()):
-        raise UsageError(f"{folder} is not empty and holds no comparison: choose another --out")
     for arm in plan.arms:
         kept = _recipe_file(folder, arm)
         if file.exists() and kept.exists():
             # as this version of gen reads it, so that a newer one may go on where an older one was stopped
             recipe = load_recipe(kept)
-            grown = _longer(recipe.training.steps, arm.recipe.training.steps)
+            grown = _may_become(recipe.training.steps, arm.recipe.training.steps, done)
             found = differences(_settings(recipe, but_steps=grown), _settings(arm.recipe, but_steps=grown))
             changes += [f"{arm.name}: {text}" for text in found]
     if changes:
-        raise UsageError(f"{folder} holds another comparison ({'; '.join(changes[:5])}): choose another --out")
+        trained = f"; a training is at step {done:,} already" if any("steps was" in text for text in changes) else ""
+        raise UsageError(f"{folder} holds another comparison ({'; '.join(changes[:5])}{trained}): choose another --out")
     (folder / "arms").mkdir(parents=True, exist_ok=True)
     for arm in plan.arms:
         write_atomically(_recipe_file(folder, arm), resolved_yaml(arm.recipe))
     write_atomically(file, json_text(now, indent=1) + "\n")  # last: what stands in it is there
 
 
-def _longer(before: Any, now: Any) -> bool:
-    """Whether a budget of steps has become a larger one."""
-    return isinstance(before, int) and isinstance(now, int) and before < now
+def require_comparison_or_nothing(folder: Path) -> None:
+    """Make sure that a folder is a comparison's, or may become one.
+
+    Raises:
+        UsageError: it holds something else, or is none.
+    """
+    require_folder(folder, option="--out")
+    if (folder / "comparison.json").exists() or not folder.exists():
+        return
+    if any(path.name not in ("lock", "arms") for path in folder.iterdir()):
+        raise UsageError(f"{folder} is not empty and holds no comparison: choose another --out")
+
+
+def furthest(folder: Path) -> int:
+    """Steps of the training in a comparison's folder that has the most; 0 where there is none."""
+    return max((Run(path).steps_done() for path in (folder / "runs").glob("*")), default=0)
+
+
+def _may_become(before: Any, now: Any, done: int) -> bool:
+    """Whether a budget of steps may be another one: no training has gone beyond it."""
+    return isinstance(before, int) and isinstance(now, int) and before != now >= done
 
 
 def _common(plan: Mapping[str, Any], arms: Collection[str], *, but_steps: bool) -> dict[str, Any]:

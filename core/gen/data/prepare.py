@@ -141,7 +141,9 @@ def prepare(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         require_store_or_nothing(folder)
-        with locked(folder, doing="being prepared or checked", wait=lambda text: print(f"gen: {text}", file=sys.stderr)):
+        with locked(
+            folder, doing="being prepared or checked", wait=lambda text: print(f"gen: {text}", file=sys.stderr)
+        ):
             found, why = _usable(folder, made_from)
             history = f"prepared examples used again: {folder}"
             if found is None:
