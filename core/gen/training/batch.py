@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,13 +80,18 @@ def require_precision(precision: str, device: torch.device) -> None:
 def pick_device(name: str = "auto") -> torch.device:
     """The device of that name; ``auto`` is the first CUDA device, or else the CPU.
 
+    Before anything is computed on a CUDA device it is told to add up in one order, as `torch.nn.LSTM` asks for if the
+    same seed is to give the same result.
+
     Raises:
         UsageError: no such device, or it isn't there.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
+        if device.type == "cuda":
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:2")
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
         raise UsageError(f"device {name!r} can't be used: {str(error).splitlines()[0]}") from error

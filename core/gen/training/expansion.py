@@ -13,7 +13,6 @@ from torch import Tensor
 from gen.interfaces.rows import Field, Flags, OneHot, width_of
 
 _FAR = 10_000  # semitones: further than any transposition
-_BIT_VALUES = (128, 64, 32, 16, 8, 4, 2, 1)  # numpy.packbits puts the first flag highest
 
 
 def expand(fields: Sequence[Field], stored: Sequence[Tensor]) -> Tensor:
@@ -32,8 +31,8 @@ def expand(fields: Sequence[Field], stored: Sequence[Tensor]) -> Tensor:
             there = (classes < field.width).float()
             columns.scatter_(-1, classes.clamp(max=field.width - 1), there)
         elif isinstance(field, Flags):
-            bits = torch.tensor(_BIT_VALUES, dtype=torch.uint8, device=values.device)
-            flags = (values.unsqueeze(-1) & bits) > 0  # [B, T, bytes, 8]
+            places = torch.arange(7, -1, -1, dtype=torch.uint8, device=values.device)  # numpy.packbits' order
+            flags = (values.unsqueeze(-1) >> places) & 1  # [B, T, bytes, 8]
             columns.copy_(flags.flatten(-2)[..., : field.width])
         else:
             columns.copy_(values)

@@ -25,7 +25,7 @@ class Tally:
     @torch.no_grad()
     def add(self, loss: Loss, result: Reconstruction) -> None:
         """Count a slice in."""
-        mean = result.posterior.mean.double()  # [B, Z]
+        mean = result.posterior.mean.cpu().double()  # [B, Z]; not every device has float64
         examples = len(mean)
         self._add("examples", torch.tensor(float(examples)))
         for name, value in loss.figures().items():
@@ -33,8 +33,8 @@ class Tally:
         self._add("mean", mean.sum(0))
         self._add("square", mean.square().sum(0))
         for name, total in result.decoded.sums.items():
-            self._add(f"sum.{name}", total.double().sum(0))  # [] or [K]
-            self._add(f"count.{name}", result.decoded.counts[name].double().sum(0))
+            self._add(f"sum.{name}", total.cpu().double().sum(0))  # [] or [K]
+            self._add(f"count.{name}", result.decoded.counts[name].cpu().double().sum(0))
 
     def gather(self, add_up: Callable[[Tensor], Tensor]) -> None:
         """Add what other processes counted, by a function that adds a vector up over all of them."""
@@ -62,5 +62,5 @@ class Tally:
         return found
 
     def _add(self, name: str, value: Tensor) -> None:
-        value = value.double().cpu()
+        value = value.cpu().double()
         self._sums[name] = self._sums[name] + value if name in self._sums else value

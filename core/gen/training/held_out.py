@@ -57,8 +57,8 @@ class _Sums:
         self.examples += examples
         for name, total in result.decoded.sums.items():
             count = result.decoded.counts[name]
-            self.sums[name] = self.sums.get(name, 0.0) + total.double().sum(0, keepdim=True).cpu()
-            self.counts[name] = self.counts.get(name, 0.0) + count.double().sum(0, keepdim=True).cpu()
+            self.sums[name] = self.sums.get(name, 0.0) + total.cpu().double().sum(0, keepdim=True)
+            self.counts[name] = self.counts.get(name, 0.0) + count.cpu().double().sum(0, keepdim=True)
 
     def figures(self) -> Figures:
         means = {name: total / self.examples for name, total in self.losses.items()}

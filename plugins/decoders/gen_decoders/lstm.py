@@ -72,7 +72,9 @@ class AutoregressiveLstm(nn.Module):
         elif not (ending or targets.requires_grad) and merges(self.stack, first):
             raw, samples, heard = self._single_pass(targets, first, z, controls, feedback, generator)
         else:
-            raw, samples, heard, end = self._stepwise(targets, first, z, controls, feedback, generator, valid)
+            raw, samples, heard, end = self._stepwise(
+                targets, first, z, controls, feedback, generator, valid if ending else None
+            )
         score = self.head.score(raw, targets, valid)
         return DecoderOutput(
             # where, not a product: a step past the end may hold anything, even infinity
@@ -187,22 +189,22 @@ class AutoregressiveLstm(nn.Module):
         controls: Tensor | None,
         feedback: float,
         generator: torch.Generator | None,
-        valid: Tensor,
+        valid: Tensor | None,
     ) -> tuple[Tensor, Tensor | None, Tensor | None, tuple[Tensor, ...]]:
         """One pass in which each step hears its own sample with probability ``feedback`` (seq2seq.py).
 
         Returns:
             Raw outputs ``[B, T, P]``; samples, and what the step after each one heard, ``[B, T, D]``, None without
-            feedback; cell and hidden state of every layer after each example's own last step.
+            feedback; cell and hidden state of every layer after each example's own last step, which ``valid`` tells.
         """
         states = self._initial_states(z)
         ends = states
         previous = first  # [B, D]
         raws, samples, heard = [], [], []
         # unbind once: indexing a tensor that needs gradients inside the loop would cost O(T^2) backwards
-        for target, control, within in zip(
-            targets.unbind(1), self._by_step(controls, targets.shape[1]), valid.unbind(1), strict=True
-        ):
+        steps = targets.shape[1]
+        by_step = (targets.unbind(1), self._by_step(controls, steps), self._by_step(valid, steps))
+        for target, control, within in zip(*by_step, strict=True):
             raw, states = self._step(previous, z, control, states, generator)
             raws.append(raw)
             previous = target
@@ -210,10 +212,11 @@ class AutoregressiveLstm(nn.Module):
                 sample, previous = self._hears(raw.detach(), target, feedback, generator)  # no gradient
                 samples.append(sample)
                 heard.append(previous)
-            ends = [
-                (torch.where(within[:, None], h, end_h), torch.where(within[:, None], c, end_c))
-                for (h, c), (end_h, end_c) in zip(states, ends, strict=True)
-            ]
+            if within is not None:
+                ends = [
+                    (torch.where(within[:, None], h, end_h), torch.where(within[:, None], c, end_c))
+                    for (h, c), (end_h, end_c) in zip(states, ends, strict=True)
+                ]
         own_steps, heard_steps = (torch.stack(steps, dim=1) if steps else None for steps in (samples, heard))
         return torch.stack(raws, dim=1), own_steps, heard_steps, tuple(piece for h, c in ends for piece in (c, h))
 
@@ -241,8 +244,8 @@ class AutoregressiveLstm(nn.Module):
         return self.stack.split_states(self.initial(z).tanh())
 
     @staticmethod
-    def _by_step(controls: Tensor | None, steps: int) -> Sequence[Tensor | None]:
-        return [None] * steps if controls is None else controls.unbind(1)
+    def _by_step(values: Tensor | None, steps: int) -> Sequence[Tensor | None]:
+        return [None] * steps if values is None else values.unbind(1)
 
 
 def _pieces(states: Sequence[State]) -> tuple[Tensor, ...]:
