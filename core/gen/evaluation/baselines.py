@@ -31,6 +31,6 @@ def baseline_regimes(
         training.inputs, training.outputs, training.controls, training.lengths, rng=np.random.default_rng(seed)
     )
     return {
-        BASELINE + name: compared(converter, examples, predict(examples.inputs, examples.controls), bars=True)
+        BASELINE + name: compared(converter, examples, predict(examples.inputs, examples.controls))
         for name, predict in predictors.items()
     }

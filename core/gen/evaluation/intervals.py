@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gen.evaluation.figures import RIGHT, flat_figures, weighted, weighted_by_bar
-from gen.evaluation.measurement import Array, Measurement
+from gen.evaluation.measurement import Array, Columns, Measurement
 from gen.interfaces.converter import Converter
 
 RESAMPLES = 1000
@@ -65,6 +65,7 @@ def resampled_by_bar(
 ) -> dict[str, Array]:
     """The shares that are right in every resample, bar by bar: ``regime/name`` to ``[resamples, bars]``.
 
+    NaN where no example that is drawn has such a bar, and in every resample of a bar that fewer than two pieces have.
     Arguments as `resampled_figures`, and the same resamples.
     """
     rng = np.random.default_rng(seed)
@@ -73,7 +74,10 @@ def resampled_by_bar(
         for name, found in weighted_by_bar(measurement, converter, weights).items():
             if name.endswith(RIGHT):
                 values.setdefault(name, []).append(found)
-    return _unless_alone({name: np.concatenate(found) for name, found in values.items()}, measurement)
+    several = {regime: _several(measurement.pieces, of.bars) for regime, of in measurement.regimes.items() if of.bars}
+    return {
+        name: np.where(several[name.partition("/")[0]], np.concatenate(found), np.nan) for name, found in values.items()
+    }
 
 
 def intervals(
@@ -93,7 +97,7 @@ def intervals(
 def intervals_by_bar(
     measurement: Measurement, converter: Converter, *, seed: int = 0, resamples: int = RESAMPLES
 ) -> dict[str, dict[str, list[Interval]]]:
-    """95 % intervals of the shares that are right, one for each bar, by regime; as `intervals`."""
+    """95 % intervals of the shares that are right, one for each bar, by regime; as `intervals`, bar by bar."""
     found: dict[str, dict[str, list[Interval]]] = {}
     for name, values in resampled_by_bar(measurement, converter, seed=seed, resamples=resamples).items():
         regime, _, figure = name.partition("/")
@@ -106,6 +110,13 @@ def _unless_alone(values: dict[str, Array], measurement: Measurement) -> dict[st
     if len(np.unique(measurement.pieces)) > 1:
         return values
     return {name: np.full_like(found, np.nan) for name, found in values.items()}
+
+
+def _several(pieces: npt.NDArray[np.int64], bars: Columns) -> npt.NDArray[np.bool_]:
+    """Of which bars more than one piece has anything to count, ``[bars]``."""
+    counted = [column.reshape(*column.shape[:2], -1).any(axis=2) for column in bars.values()]  # [N, bars] each
+    there = np.logical_or.reduce(counted)
+    return np.array([len(np.unique(pieces[having])) > 1 for having in there.T])
 
 
 def percentiles(values: Array) -> Interval:

@@ -55,11 +55,12 @@ def measure(
         generator = torch.Generator(model.device).manual_seed(seed)
         collected: dict[str, list[Regime]] = {}
         done = 0
+        bars = _bar_count(converter, examples)
         for chunk in examples.batches(batch_size):
             rows = slice(done, done + len(chunk))
             said = _say(model, to_device(chunk, model.device), z, rows, temperature, generator)
             for name, one in said.items():
-                collected.setdefault(name, []).append(_regime(converter, chunk, one, bars=name in MAIN))
+                collected.setdefault(name, []).append(_regime(converter, chunk, one, bars if name in MAIN else 0))
             done += len(chunk)
             if progress is not None:
                 progress(done)
@@ -141,16 +142,20 @@ def _say(
     }
 
 
-def compared(converter: Converter, examples: Examples, outputs: npt.NDArray[np.floating], *, bars: bool) -> Regime:
-    """Outputs ``[N, T, D]`` against the targets of examples, whole and, where wanted, bar by bar."""
-    statistics = converter.statistics(examples.outputs, outputs, examples.lengths, examples.qpm)
-    return Regime(statistics, _bars(converter, examples, outputs) if bars else {})
+def compared(converter: Converter, examples: Examples, outputs: npt.NDArray[np.floating]) -> Regime:
+    """Outputs ``[N, T, D]`` against the targets of examples, whole and bar by bar."""
+    return _compared(converter, examples, outputs, _bar_count(converter, examples))
 
 
-def _regime(converter: Converter, chunk: Examples, said: _Said, *, bars: bool) -> Regime:
+def _compared(converter: Converter, chunk: Examples, outputs: npt.NDArray[np.floating], bars: int) -> Regime:
+    statistics = converter.statistics(chunk.outputs, outputs, chunk.lengths, chunk.qpm)
+    return Regime(statistics, _bars(converter, chunk, outputs, bars))
+
+
+def _regime(converter: Converter, chunk: Examples, said: _Said, bars: int) -> Regime:
     found = Regime({})
     if said.outputs is not None:
-        found = compared(converter, chunk, said.outputs.float().cpu().numpy(), bars=bars)
+        found = _compared(converter, chunk, said.outputs.float().cpu().numpy(), bars)
     if said.scores is None:
         return found
     return replace(
@@ -161,19 +166,27 @@ def _regime(converter: Converter, chunk: Examples, said: _Said, *, bars: bool) -
     )
 
 
-def _bars(converter: Converter, chunk: Examples, outputs: npt.NDArray[np.floating]) -> Columns:
-    """The comparison of every bar by itself, ``[B, bars, …]``; nothing where steps aren't times."""
+def _bar_count(converter: Converter, examples: Examples) -> int:
+    """Whole bars of the longest example; 0 where steps aren't times."""
     size = converter.steps_per_bar
-    lengths = chunk.lengths
-    if size is None or lengths.ndim != 1:
+    return 0 if size is None or examples.lengths.ndim != 1 else examples.steps // size
+
+
+def _bars(converter: Converter, chunk: Examples, outputs: npt.NDArray[np.floating], bars: int) -> Columns:
+    """The comparison of every bar by itself, ``[B, bars, …]``: 0 where an example is over before, in any batch."""
+    size = converter.steps_per_bar
+    if size is None or not bars:
         return {}
-    columns = []
-    for start in range(0, outputs.shape[1] - size + 1, size):
+    columns: list[Columns] = []
+    for start in range(0, bars * size, size):
+        here = np.clip(chunk.lengths - start, 0, size)
+        if columns and not here.any():  # the batch may not even have these steps
+            columns.append({name: np.zeros_like(column) for name, column in columns[0].items()})
+            continue
         inside = slice(start, start + size)
-        here = np.clip(lengths - start, 0, size)
-        columns.append(converter.statistics(chunk.outputs[:, inside], outputs[:, inside], here, chunk.qpm))
-    if not columns:
-        return {}
+        found = converter.statistics(chunk.outputs[:, inside], outputs[:, inside], here, chunk.qpm)
+        there = here > 0
+        columns.append({name: np.where(there, column.T, 0.0).T for name, column in found.items()})
     return {name: np.stack([column[name] for column in columns], axis=1) for name in columns[0]}
 
 
