@@ -81,6 +81,7 @@ def test_the_markdown_has_what_each_model_has_above_the_first_with_intervals_and
     text = ways_markdown(studied(study))
     _, (head, *found) = tables(text)
 
+    assert "It is over pieces of music alone" in text
     assert "another training may differ by more" in text
     assert head == rows(text)[0]
     assert [row[0] for row in found] == [f"`{arm}` less `{FLAT}`" for arm in (DEEP, THIRD)]
@@ -100,6 +101,30 @@ def test_the_page_has_the_same_differences_stream_by_stream() -> None:
     assert text.count(f"<small>less {FLAT}</small>") == 4
     assert text.count('<small>−0.410 to −0.390</small><small class="said">less</small>') == 4
     assert text.count('<td class="figure unshown"') == 4
+
+
+def test_without_intervals_there_are_figures_and_no_words(capsys: pytest.CaptureFixture[str]) -> None:
+    study = interpolation(positions=3)
+    for curves in (*study["models"].values(), *study["differences"].values(), study["baseline"]):
+        for curve in curves["steps"].values():
+            curve |= {"low": [None] * 3, "high": [None] * 3}
+    result = studied(study)
+    _, found = tables(ways_markdown(result))
+    ways = ways_of(result)
+    assert ways is not None
+    for table in interpolation_tables(ways):
+        Console(width=200).print(table)
+    said = capsys.readouterr().out
+    section = ways_section(ways, {})
+    assert section is not None
+
+    assert found[1][1:] == ["−0.400", "−0.200", "0.000", "+0.025"]
+    assert "−0.400" in said
+    assert "−0.400" in html(section)
+    for text in (said, html(section)):
+        assert not re.search(r"no difference shown|\bmore *│|class=\"said\"|None|nan", text)
+    ((distance, _),) = ways_data(ways)
+    assert distance["lines"][1]["cells"][0][2:] == [None, None]
 
 
 @pytest.mark.parametrize("shown", ["one", "none"])
@@ -129,7 +154,7 @@ def test_the_markdown_says_how_the_study_was_made() -> None:
         "training examples counted: 3,973",
         "z of the ends: drawn from the posteriors",
         "controls: A's all the way",
-        "intervals: 95 %, over pairs",
+        "intervals: 95 %, over pieces of music",
     ):
         assert f"- {fact}\n" in text
     assert "no merit" in text

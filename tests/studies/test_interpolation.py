@@ -130,6 +130,58 @@ def test_models_are_compared_with_the_first_pair_by_pair():
     assert set(same.differences["two"]["steps"].cost.low) == {0.0}
 
 
+def over_pieces(values: list[float], ends: list[tuple[int, int]], rng: np.random.Generator) -> tuple[float, float]:
+    """The interval of a mean over pairs, resample by resample and pair by pair."""
+    names = sorted({piece for pair in ends for piece in pair})
+    means = []
+    for times in rng.multinomial(len(names), [1 / len(names)] * len(names), 2000):
+        weights = [int(times[names.index(a)] * times[names.index(b)]) for a, b in ends]
+        if sum(weights):
+            means.append(sum(w * value for w, value in zip(weights, values, strict=True)) / sum(weights))
+    low, high = np.percentile(means, [2.5, 97.5])
+    return low, high
+
+
+def test_intervals_are_over_the_files_of_both_ends_and_those_of_differences_over_the_same(make, copying_model):
+    sequences = np.random.default_rng(3).integers(CLASSES, size=(12, STEPS)).tolist()
+    files = [number % 5 * 10 for number in range(12)]
+    examples = make(sequences, source=files)
+    constant = copying_model()
+    with torch.no_grad():
+        constant.mean.weight.zero_()  # says class 0 at every step
+    models = {"copy": copying_model(), "constant": constant}
+    study = interpolation_study(models, examples, examples, pairs=30, positions=3, temperature=0, seed=8)
+    streams = np.random.default_rng(8).spawn(4)
+    rows = draw_pairs(examples.source, 30, streams[1]).tolist()
+    ends = [(files[a], files[b]) for a, b in rows]
+    apart = [sum(x != y for x, y in zip(sequences[a], sequences[b], strict=True)) / STEPS for a, b in rows]
+    silent = [sum(x != 0 for x in sequences[a]) / STEPS for a, _ in rows]
+    more = [one - other for one, other in zip(silent, apart, strict=True)]
+    for curve, values in (
+        (study.baseline["steps"].distance_to_a, apart),
+        (study.models["copy"]["steps"].distance_to_a, apart),
+        (study.models["constant"]["steps"].distance_to_a, silent),
+        (study.differences["constant"]["steps"].distance_to_a, more),
+    ):
+        end = curve.at(-1)
+        assert end.mean == pytest.approx(sum(values) / len(values))
+        rng = np.random.default_rng(8).spawn(4)[3]
+        assert (end.low, end.high) == pytest.approx(over_pieces(values, ends, rng))
+
+
+@pytest.mark.parametrize("source", [[0] * 6, [0, 0, 1, 1, 1, 0]])
+def test_of_fewer_than_three_files_there_is_no_interval_and_null_in_json(make, copying_model, source):
+    examples = make(np.random.default_rng(3).integers(CLASSES, size=(6, STEPS)).tolist(), source=source)
+    models = {"one": copying_model(), "two": copying_model()}
+    study = interpolation_study(models, examples, examples, **FEW)
+    assert np.isnan(study.baseline["steps"].cost.high).all()
+    found = study.to_json()
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    for curves in (found["baseline"], found["models"]["two"], found["differences"]["two"]):
+        assert curves["steps"]["cost"]["low"] == curves["steps"]["distance_to_a"]["high"] == [None] * 3
+        assert None not in curves["steps"]["cost"]["mean"]
+
+
 def test_controls_are_those_of_the_first_example_all_the_way(make, copying_model):
     rng = np.random.default_rng(0)
     chords = rng.integers(3, size=8).tolist()

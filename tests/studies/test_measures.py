@@ -70,21 +70,53 @@ def test_coins_fall_for_b_as_often_as_the_position_says_and_for_all_streams_alik
     assert (other.along == 2 * one.along).all()
 
 
-def test_intervals_are_percentiles_of_means_over_pairs_drawn_anew():
-    values = np.random.default_rng(1).normal(size=(12, 2))
-    curve = Resampling(12, np.random.default_rng(7)).curve(values)
-    weights = np.random.default_rng(7).multinomial(12, [1 / 12] * 12, 2000)
+def test_intervals_are_percentiles_of_means_over_pairs_of_pieces_drawn_anew():
+    names = [4, 7, 9, 11, 20]  # of five pieces
+    pieces = np.array([[4, 7], [7, 4], [4, 9], [11, 20], [9, 11], [9, 7], [20, 11], [4, 9]])
+    values = np.random.default_rng(1).normal(size=(len(pieces), 2))
+    curve = Resampling(pieces, np.random.default_rng(7)).curve(values)
+    rng = np.random.default_rng(7)
+    means, without = [], 0
+    for times in rng.multinomial(5, [1 / 5] * 5, 2000):
+        drawn = [name for name, count in zip(names, times, strict=True) for _ in range(count)]
+        taken = [n for n, (a, b) in enumerate(pieces) for one in drawn for other in drawn if (one, other) == (a, b)]
+        if taken:
+            means.append(values[taken].mean(axis=0))
+        without += not taken
+    assert without > 10
     for k in range(2):
-        means = sorted(np.repeat(values[:, k], times).mean() for times in weights)
-        assert curve.mean[k] == pytest.approx(sum(values[:, k]) / 12)
-        assert curve.low[k] == pytest.approx(means[49], abs=0.01)  # between the 50th and the 51st of 2,000
-        assert curve.high[k] == pytest.approx(means[1949], abs=0.01)
+        assert curve.mean[k] == pytest.approx(sum(values[:, k]) / len(pieces))
+        low, high = np.percentile([mean[k] for mean in means], [2.5, 97.5])
+        assert (curve.low[k], curve.high[k]) == pytest.approx((low, high))
 
 
-def test_an_interval_is_as_wide_as_theory_says():
-    values = np.random.default_rng(2).normal(size=(900, 1))
-    end = Resampling(900, np.random.default_rng(3)).curve(values).at(-1)
-    assert end.high - end.low == pytest.approx(2 * 1.96 * values.std() / math.sqrt(900), rel=0.1)
+def test_an_interval_over_pieces_is_as_wide_as_theory_says_however_many_pairs_share_them():
+    own = np.random.default_rng(2).normal(size=60)  # what each piece adds to all its pairs
+    pieces = np.array([(a, b) for a in range(60) for b in range(60) if a != b])
+    values = own[pieces].sum(axis=1, keepdims=True)
+    end = Resampling(pieces, np.random.default_rng(3)).curve(values).at(-1)
+    assert end.high - end.low == pytest.approx(2 * 1.96 * 2 * own.std() / math.sqrt(60), rel=0.1)
+
+
+def test_of_pairs_that_share_no_piece_an_interval_is_wider_than_it_need_be_and_not_narrower():
+    """A product of two draws varies three times as much as one draw does."""
+    values = np.random.default_rng(2).normal(size=(400, 1))
+    end = Resampling(np.arange(800).reshape(400, 2), np.random.default_rng(3)).curve(values).at(0)
+    assert end.high - end.low == pytest.approx(2 * 1.96 * math.sqrt(3) * values.std() / math.sqrt(400), rel=0.15)
+
+
+@pytest.mark.parametrize("pieces", [[[3, 3], [3, 3]], [[3, 8], [8, 3], [3, 8]], [[3, 8]]])
+def test_pairs_that_join_the_same_pieces_have_no_interval(pieces):
+    values = np.random.default_rng(2).normal(size=(len(pieces), 1))
+    end = Resampling(np.array(pieces), np.random.default_rng(3)).curve(values).at(0)
+    assert end.mean == pytest.approx(values.mean())
+    assert math.isnan(end.low)
+    assert math.isnan(end.high)
+
+
+def test_a_third_piece_makes_an_interval():
+    end = Resampling(np.array([[3, 8], [3, 5]]), np.random.default_rng(3)).curve(np.array([[0.0], [1.0]])).at(0)
+    assert (end.low, end.mean, end.high) == (0.0, 0.5, 1.0)
 
 
 def test_values_minus_others_are_pair_by_pair():

@@ -19,8 +19,9 @@ Cell = Mapping[str, float | None]
 
 DIFFERENCES = (
     "Each model but the first less the first, over the same pairs, with the interval of the difference. “More” or "
-    "“less” stands where that leaves out 0. It is over pairs alone: another training may differ by more. Less distance "
-    "to A at A is a better reconstruction; less cost is closer to what the model itself says at the ends."
+    "“less” stands where that leaves out 0. It is over pieces of music alone, each with all its pairs: another "
+    "training may differ by more. Less distance to A at A is a better reconstruction; less cost is closer to what the "
+    "model itself says at the ends."
 )
 
 
@@ -157,7 +158,7 @@ def _facts(study: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("training examples counted", _known(study.get("training_examples"))),
         ("z of the ends", ends),
         ("controls", "A's all the way" if study.get("controlled") is True else ""),
-        ("intervals", "" if confidence is None else f"{100 * confidence:g} %, over pairs"),
+        ("intervals", "" if confidence is None else f"{100 * confidence:g} %, over pieces of music"),
     ]
     return [(name, value) for name, value in found if value]
 

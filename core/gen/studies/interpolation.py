@@ -7,6 +7,7 @@ as evenly, and leaves music at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -39,7 +40,7 @@ class InterpolationStudy:
         controlled: whether the models played to controls, which are then A's all the way.
         models: curves by model and stream.
         differences: each model but the first, minus the first, pair by pair; by model and stream. An interval
-            without 0 in it shows a difference.
+            without 0 in it shows a difference. All intervals are over the same draws of pieces of music.
         baseline: curves of steps drawn from A or B by a coin, by stream. So at position 0 `distance_to_b` is the
             distance between A and B, and `cost` that of A.
     """
@@ -57,7 +58,10 @@ class InterpolationStudy:
     baseline: Mapping[str, WayCurves]
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as JSON holds it, under the same names; with ``confidence``, that of the intervals."""
+        """Everything as JSON holds it, under the same names; with ``confidence``, that of the intervals.
+
+        The bounds of intervals that there aren't are None.
+        """
         return {**asdict(self, dict_factory=_plain), "confidence": CONFIDENCE}
 
 
@@ -83,9 +87,10 @@ def interpolation_study(
     Args:
         models: by the names that results have; all of them of the converter that the examples are of. Each is left in
             the mode it was in.
-        held_out: ends of the ways.
+        held_out: ends of the ways. Their ``source`` says which piece of music each is of: pairs are of different
+            pieces where there are several, and intervals are over pieces.
         training: what the n-gram models count in.
-        pairs: how many ways, of different files where there are several; fewer where the examples don't give as many.
+        pairs: how many ways; fewer where the examples don't give as many.
         positions: K, at equal distances, both ends included.
         temperature: of the decoders; 0 takes the likeliest.
         seed: of every draw.
@@ -144,7 +149,7 @@ def interpolation_study(
         )
         for name, model in models.items()
     }
-    resamples = Resampling(len(rows), resampling)
+    resamples = Resampling(held_out.source[rows], resampling)
     reference = next(iter(values.values()), {})
     return InterpolationStudy(
         positions=weights,
@@ -165,7 +170,11 @@ def interpolation_study(
 
 
 def _plain(items: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in items}
+    return {name: _finite(value) if isinstance(value, tuple) else value for name, value in items}
+
+
+def _finite(values: Sequence[float]) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in values]
 
 
 def _curves(values: Mapping[str, WayValues], resamples: Resampling) -> dict[str, WayCurves]:

@@ -62,7 +62,7 @@ class WayValues:
         return WayValues(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
 
     def curves(self, resampling: Resampling) -> WayCurves:
-        """Means over pairs."""
+        """Means over pairs, with intervals over pieces."""
         return WayCurves(*(resampling.curve(getattr(self, field.name)) for field in fields(self)))
 
 
