@@ -196,7 +196,7 @@ def test_a_run_of_whole_tracks_is_evaluated_in_batches_of_any_size(tmp_path, cap
     run = tmp_path / "run"
     settings = [*WHOLE, "data.source={type: folder, validation: 0.3, test: 0.3}", "training.steps=1"]
     place = ["--data", str(music), "--store", str(tmp_path / "store"), "--workers", "1", "--device", "cpu"]
-    settings += ["training.batch_size=2", "--out", str(run), "--samples", "0"]
+    settings += ["training.batch_size=2", "--out", str(run)]
     assert main(["train", "flat-drums_16bar_tiny", *settings, *place]) == 0
     capsys.readouterr()
     said = []

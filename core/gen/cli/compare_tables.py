@@ -9,13 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from gen.pages.bars import bars_of
+from gen.cli.bar_tables import SHORT, bar_tables
 from gen.pages.beside_baselines import BaselineTable, baseline_table
 from gen.pages.values import direction, interval, number
 from gen.pages.ways import Ways, ways_of
 from gen.pages.words import figure_name
-
-_HEADS = {"teacher_forced": "teacher-forced", "free_running": "free-running", "greedy": "greedy", "gap": "lost"}
 
 
 def print_tables(result: Mapping[str, Any]) -> None:
@@ -31,7 +29,7 @@ def print_tables(result: Mapping[str, Any]) -> None:
         console.print(f"[yellow]note[/]: {flag}", highlight=False)
     console.print(_differences(result))
     console.print(_accuracies(result))
-    for table in _by_bar(result):
+    for table in bar_tables(result):
         console.print(table)
     beside = baseline_table(result)
     if beside is not None:
@@ -59,12 +57,12 @@ def _differences(result: Mapping[str, Any]) -> Table:
 def _accuracies(result: Mapping[str, Any]) -> Table:
     """In the shape of the paper's table 1, its own numbers dimmed beside."""
     table = Table(title="share of steps said right", title_justify="left")
-    for head in ("", "arm", *_HEADS.values()):
+    for head in ("", "arm", *SHORT.values()):
         table.add_column(head, justify="left" if head in ("", "arm") else "right")
     for row in result["table"]:
         name = f"{row['row']} {row['stream']}".strip()
         for arm, cells in row["cells"].items():
-            table.add_row(name, arm, *(_cell(cells.get(regime)) for regime in _HEADS))
+            table.add_row(name, arm, *(_cell(cells.get(regime)) for regime in SHORT))
             name = ""
         for model, numbers in (row["paper"] or {}).items():
             lost = numbers["teacher_forced"] - numbers["free_running"]
@@ -72,26 +70,6 @@ def _accuracies(result: Mapping[str, Any]) -> Table:
             cells = ("" if value is None else f"[dim]{value:.3f}[/]" for value in told)
             table.add_row("", f"[dim]the paper's {model}[/]", *cells)
     return table
-
-
-def _by_bar(result: Mapping[str, Any]) -> Iterator[Table]:
-    """Shares of steps at bars 1, 2, 4, 8 and so on, and the last: the page has all, and intervals."""
-    found = [bars for bars in bars_of(result) if bars.figure.endswith("step_accuracy") and bars.values]
-    for figure in dict.fromkeys(bars.figure for bars in found):
-        rows = [bars for bars in found if bars.figure == figure]
-        count = max(len(bars.values) for bars in rows)
-        chosen = sorted({2**power for power in range(count.bit_length())} | {count})
-        table = Table(title=f"{figure_name(figure)} by bar", title_justify="left")
-        for head in ("", "arm", *map(str, chosen)):
-            table.add_column(head, justify="left" if head in ("", "arm") else "right")
-        before = ""
-        for regime in dict.fromkeys(bars.regime for bars in rows):
-            for bars in rows:
-                if bars.regime == regime:
-                    values = (number(bars.values[bar - 1]) if bar <= len(bars.values) else "" for bar in chosen)
-                    table.add_row("" if regime == before else _HEADS.get(regime, regime), bars.arm, *values)
-                    before = regime
-        yield table
 
 
 def interpolation_tables(ways: Ways) -> Iterator[Table]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from gen.cli.bar_tables import bar_tables
 from gen.evaluation.figures import LATENT, RIGHT
 from gen.evaluation.regimes import BASELINE, MAIN
 
@@ -31,8 +33,8 @@ def print_tables(result: Mapping[str, Any]) -> None:
         console.print(_table("what a model has to beat", "figure", baselines, names, regimes, ends))
     for line in _latent(result[LATENT]):
         console.print(line, highlight=False)
-    if any(result["by_bar"].values()):
-        console.print(_by_bar(result["by_bar"]))
+    for bars in bar_tables({"by_bar": {Path(result["run"]).name: result["by_bar"]}}):
+        console.print(bars)
 
 
 def _names(regimes: Mapping[str, Mapping[str, float]], wanted: Sequence[str]) -> list[str]:
@@ -77,17 +79,3 @@ def _latent(latent: Mapping[str, float]) -> list[str]:
             "example"
         )
     return lines
-
-
-def _by_bar(by_bar: Mapping[str, Mapping[str, Sequence[float]]]) -> Table:
-    bars = max(len(values) for figures in by_bar.values() for values in figures.values())
-    table = Table(title="by bar", title_justify="left")
-    table.add_column("regime")
-    table.add_column("figure")
-    for bar in range(bars):
-        table.add_column(str(bar + 1), justify="right")
-    for regime, figures in by_bar.items():
-        for name, values in figures.items():
-            if name.endswith("step_accuracy"):
-                table.add_row(regime.replace("_", "-"), name, *(_cell(value, None)[:5] for value in values))
-    return table

@@ -26,7 +26,8 @@ def leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> s
     held_out = (prepared.splits.get("validation") or prepared.require("train")).take(slice(0, 1))
     controls = None if held_out.controls is None else held_out.controls[0]
     seed = trained.recipe.training.seed
-    clips = sample_clips(trained, count, seed=seed, temperature=1.0, controls=controls)
+    steps = int(held_out.lengths.sum()) if trained.model.steps is None else None  # of whole tracks, as long as this one
+    clips = sample_clips(trained, count, seed=seed, temperature=1.0, controls=controls, steps=steps)
     names = [f"sample-{index}" for index in range(count)]
     pairs = reconstruct_examples(trained, held_out)
     for original, decoded in pairs:
