@@ -83,7 +83,6 @@ def _unlike_looks(plan: Plan, looks: Mapping[str, Sequence[Losses]]) -> Iterator
     elif len(steps) > 1:
         fewest, most = (choose(map(len, steps)) for choose in (min, max))
         yield (
-            f"trainings were validated at unlike steps, {fewest} to {most} of them, as happens where a comparison grew "
-            "by steps and then by arms or seeds: the best weights were picked among more of one than of another; "
-            "--pick last measures all alike"
+            f"trainings were validated at unlike steps, {fewest} to {most} of them, as happens where a comparison "
+            "grows: the best weights were picked among more of one than of another; --pick last measures all alike"
         )
