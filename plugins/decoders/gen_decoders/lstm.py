@@ -218,7 +218,7 @@ class AutoregressiveLstm(nn.Module):
                     for (h, c), (end_h, end_c) in zip(states, ends, strict=True)
                 ]
         own_steps, heard_steps = (torch.stack(steps, dim=1) if steps else None for steps in (samples, heard))
-        return torch.stack(raws, dim=1), own_steps, heard_steps, tuple(piece for h, c in ends for piece in (c, h))
+        return torch.stack(raws, dim=1), own_steps, heard_steps, _pieces(ends)
 
     def _hears(
         self, raw: Tensor, target: Tensor, feedback: float, generator: torch.Generator | None
