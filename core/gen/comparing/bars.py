@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from gen.comparing.verdicts import Sampled, interval, with_gaps
-from gen.evaluation.figures import by_bar
+from gen.evaluation.figures import by_bar, by_regime, flat_figures
 from gen.evaluation.intervals import RESAMPLES, Interval, resampled_by_bar
-from gen.evaluation.measurement import Array, Measurement
+from gen.evaluation.measurement import Measurement
 from gen.interfaces.converter import Converter
 
 
@@ -36,18 +36,11 @@ def bars_intervals(
         measurements, converter: as `bars`.
         resamples: of the pieces.
     """
-    points = [with_gaps(_flat(by_bar(each, converter))) for each in measurements]
+    points = [with_gaps(flat_figures(by_bar(each, converter))) for each in measurements]
     clouds = [with_gaps(resampled_by_bar(each, converter, resamples=resamples)) for each in measurements]
-    found: dict[str, dict[str, list[Interval]]] = {}
+    found: dict[str, list[Interval]] = {}
     for name in clouds[0]:
         point = np.stack([each[name] for each in points])  # [S, bars]
         cloud = np.stack([each[name] for each in clouds])  # [S, R, bars]
-        regime, _, figure = name.partition("/")
-        ends = [interval(Sampled(point[:, bar], cloud[..., bar])) for bar in range(point.shape[-1])]
-        found.setdefault(regime, {})[figure] = ends
-    return found
-
-
-def _flat(found: Mapping[str, Mapping[str, list[float]]]) -> dict[str, Array]:
-    """By ``regime/name``."""
-    return {f"{regime}/{name}": np.array(each) for regime, values in found.items() for name, each in values.items()}
+        found[name] = [interval(Sampled(point[:, bar], cloud[..., bar])) for bar in range(point.shape[-1])]
+    return by_regime(found)

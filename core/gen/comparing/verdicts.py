@@ -98,7 +98,7 @@ def sample(
     }
 
 
-def with_gaps(flat: dict[str, Array] | dict[str, float]) -> dict[str, Array]:
+def with_gaps(flat: Mapping[str, npt.ArrayLike]) -> dict[str, Array]:
     """Figures by ``regime/name``, and with them what of each share is lost from teacher-forced to free-running."""
     gaps = {}
     for name, value in flat.items():

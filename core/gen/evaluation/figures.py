@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from gen.evaluation.regimes import TEACHER_FORCED
 from gen.interfaces.converter import Converter
 
 Figures = dict[str, float]
+T = TypeVar("T")
 _NATS_PER_BIT = math.log(2.0)
 _ACTIVE = 0.01  # variance of a posterior mean over examples, from which on a unit counts (Burda et al. 2016, 5.2)
 LATENT = "latent"
@@ -63,11 +65,8 @@ def weighted(measurement: Measurement, converter: Converter, weights: Array) -> 
 
 def by_bar(measurement: Measurement, converter: Converter) -> dict[str, dict[str, list[float]]]:
     """The converter's figures of every bar: regime to figure to one number a bar. Empty where steps aren't times."""
-    found: dict[str, dict[str, list[float]]] = {}
-    for name, values in weighted_by_bar(measurement, converter, np.ones((1, len(measurement)))).items():
-        regime, _, figure = name.partition("/")
-        found.setdefault(regime, {})[figure] = values[0].tolist()
-    return found
+    found = weighted_by_bar(measurement, converter, np.ones((1, len(measurement))))
+    return by_regime({name: values[0].tolist() for name, values in found.items()})
 
 
 def weighted_by_bar(measurement: Measurement, converter: Converter, weights: Array) -> dict[str, Array]:
@@ -123,6 +122,15 @@ def _number(total: Array) -> float:
     return float(total) if np.ndim(total) == 0 else total  # type: ignore[return-value]
 
 
-def flat_figures(regimes: Mapping[str, Figures]) -> dict[str, float]:
+def flat_figures(regimes: Mapping[str, Mapping[str, T]]) -> dict[str, T]:
     """Figures by ``regime/name``."""
     return {f"{regime}/{name}": value for regime, found in regimes.items() for name, value in found.items()}
+
+
+def by_regime(flat: Mapping[str, T]) -> dict[str, dict[str, T]]:
+    """Back from `flat_figures`."""
+    found: dict[str, dict[str, T]] = {}
+    for name, value in flat.items():
+        regime, _, figure = name.partition("/")
+        found.setdefault(regime, {})[figure] = value
+    return found

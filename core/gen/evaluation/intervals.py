@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from gen.evaluation.figures import RIGHT, flat_figures, weighted, weighted_by_bar
+from gen.evaluation.figures import RIGHT, by_regime, flat_figures, weighted, weighted_by_bar
 from gen.evaluation.measurement import Array, Columns, Measurement
 from gen.interfaces.converter import Converter
 
@@ -87,23 +87,16 @@ def intervals(
 
     With fewer than two pieces there is no interval, and both ends are NaN; arguments as `resampled_figures`.
     """
-    found: dict[str, dict[str, Interval]] = {}
-    for name, column in resampled_figures(measurement, converter, seed=seed, resamples=resamples).items():
-        regime, _, figure = name.partition("/")
-        found.setdefault(regime, {})[figure] = percentiles(column)
-    return found
+    found = resampled_figures(measurement, converter, seed=seed, resamples=resamples)
+    return by_regime({name: percentiles(column) for name, column in found.items()})
 
 
 def intervals_by_bar(
     measurement: Measurement, converter: Converter, *, seed: int = 0, resamples: int = RESAMPLES
 ) -> dict[str, dict[str, list[Interval]]]:
     """95 % intervals of the shares that are right, one for each bar, by regime; as `intervals`, bar by bar."""
-    found: dict[str, dict[str, list[Interval]]] = {}
-    for name, values in resampled_by_bar(measurement, converter, seed=seed, resamples=resamples).items():
-        regime, _, figure = name.partition("/")
-        ends = [percentiles(bar) for bar in values.T]
-        found.setdefault(regime, {})[figure] = ends
-    return found
+    found = resampled_by_bar(measurement, converter, seed=seed, resamples=resamples)
+    return by_regime({name: [percentiles(bar) for bar in values.T] for name, values in found.items()})
 
 
 def _unless_alone(values: dict[str, Array], measurement: Measurement) -> dict[str, Array]:
