@@ -12,7 +12,7 @@ from pathlib import Path
 import gen
 from gen.cli import main
 from gen.recipes.find import shipped
-from gen_datasets.demo import Demo
+from gen_datasets.demo.source import Demo
 
 
 def run(folder: Path) -> list[str]:

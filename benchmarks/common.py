@@ -6,7 +6,7 @@ import resource
 import zipfile
 from pathlib import Path
 
-from gen.machine import processor as processor
+from gen.system.machine import processor as processor
 
 
 def peak_mebibytes() -> float:

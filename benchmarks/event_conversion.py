@@ -76,7 +76,7 @@ def measure(archive_path: Path, name: str, count: int) -> dict[str, Any]:
         start = time.process_time()
         try:
             notes = gen.read_midi(data)
-        except gen.MidiError:
+        except gen.errors.MidiError:
             rejections["unreadable"] += 1
             continue
         middle = time.process_time()

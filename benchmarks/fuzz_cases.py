@@ -110,7 +110,7 @@ class Harness:
         found: dict[str, Any] = {"read": "notes", "converters": {}, "crashes": []}
         try:
             notes = gen.read_midi(data)
-        except gen.MidiError as error:
+        except gen.errors.MidiError as error:
             found["read"] = f"MidiError ({error.code})"
         except Exception:
             found["read"] = "crash"
@@ -143,7 +143,7 @@ def _convert(converter: gen.Converter, notes: gen.NoteSequence, number: int) -> 
     layout = converter.layout
     for example in conversion.examples:
         given = example.given
-        assert isinstance(given.outputs, gen.Rows), "examples that aren't rows"
+        assert isinstance(given.outputs, gen.interfaces.Rows), "examples that aren't rows"
         assert given.outputs.fields == layout.outputs, "rows of another layout"
         assert converter.steps in (None, len(given.outputs)), "an example of another length"
         assert np.sum(example.length) <= len(given.outputs), "more valid steps than steps"

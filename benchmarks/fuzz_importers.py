@@ -3,10 +3,10 @@
     python benchmarks/fuzz_importers.py
 
 Small checkpoints of both formats, and archives of them, are damaged by a seed in the ways of
-tests/support/checkpoint_mutations.py and read whole. A crash is an exception other than `gen.CheckpointError`; a hang
-is more than five seconds for one file; memory is the peak of what Python and numpy allocate while one file is read,
-beside the bytes of the sound checkpoints. ``--only N`` reads the N-th file alone and shows its error. Results are
-printed and go to benchmarks/results/fuzz_importers.md.
+tests/support/checkpoint_mutations.py and read whole. A crash is an exception other than
+`gen.errors.CheckpointError`; a hang is more than five seconds for one file; memory is the peak of what Python and numpy
+allocate while one file is read, beside the bytes of the sound checkpoints. ``--only N`` reads the N-th file alone and
+shows its error. Results are printed and go to benchmarks/results/fuzz_importers.md.
 """
 
 from __future__ import annotations

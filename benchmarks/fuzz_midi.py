@@ -8,7 +8,7 @@ limit on its memory. One that dies, or spends a minute of CPU time on a file (an
 the file that it had, and another goes on behind that file. ``--only N`` shows what becomes of one file, and
 ``--keep PATH`` writes it down.
 
-A crash is any exception but `gen.MidiError`, a broken promise about examples, or a dead worker. A hang is a file
+A crash is any exception but `gen.errors.MidiError`, a broken promise about examples, or a dead worker. A hang is a file
 that takes over five seconds of CPU time to be read, or by one converter, or a worker that had to be stopped. Results
 are printed and go to benchmarks/results/fuzz_midi.md, which says how far it has come while this runs.
 """

@@ -43,7 +43,7 @@ def measure(archive_path: Path, options: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     import gen
-    from gen_converters.groove import GrooveConverter
+    from gen_converters.groove.converter import GrooveConverter
 
     converter = GrooveConverter(**options, mode="train")
     rng = np.random.default_rng(0)

@@ -22,12 +22,13 @@ import numpy as np
 import torch
 
 import gen
-from gen.build import build_converter
 from gen.data.examples import Examples
 from gen.evaluation.evaluate import evaluate
-from gen.load import load_run
-from gen.music import reconstruct_examples, sample_clips
-from gen.plots import piano_roll
+from gen.model.build import build_converter
+from gen.music.examples import reconstruct_examples
+from gen.music.plots import piano_roll
+from gen.music.sampling import sample_clips
+from gen.training.load import load_run
 from gen.training.run import Run
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "groovae_4bar.md"

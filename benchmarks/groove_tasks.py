@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gen.files import write_atomically
-from gen.machine import machine
+from gen.system.files import write_atomically
+from gen.system.machine import machine
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "groovae_tasks.md"
 MARK = "<!-- below: written by hand, kept when the page is made anew -->"

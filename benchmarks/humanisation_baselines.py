@@ -28,10 +28,10 @@ from common import processor
 
 import gen
 from gen.data.examples import Examples
-from gen_converters.groove_rows import RowLayout
-from gen_converters.humanisation import linear, neighbours
-from gen_converters.humanisation.performances import Performances, Player
-from gen_converters.humanisation_baselines import performances_of, predictor
+from gen_converters.groove.baselines import performances_of, predictor
+from gen_converters.groove.humanisation import linear, neighbours
+from gen_converters.groove.humanisation.performances import Performances, Player
+from gen_converters.groove.rows import RowLayout
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "humanisation_baselines.md"
 MARK = "<!-- below: written by hand, kept when the page is made anew -->"
@@ -101,7 +101,7 @@ def main() -> int:
     recipe = gen.load_recipe(RECIPE)
     prepared = gen.prepare(recipe, path=arguments.data)
     converter = gen.build_converter(recipe, mode="eval")
-    assert isinstance(converter, gen.Baselined)
+    assert isinstance(converter, gen.interfaces.Baselined)
     train, test = prepared.require("train"), prepared.require("test")
 
     started = time.process_time()

@@ -23,7 +23,7 @@ import torch
 from common import peak_mebibytes
 
 import gen
-from gen import schedules
+from gen.model import schedules
 from gen.training.memory import keep_freed_memory
 from gen.training.optimiser import Optimiser
 

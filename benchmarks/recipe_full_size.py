@@ -33,7 +33,7 @@ from full_size_report import write_report
 import gen
 from gen.cli import main as gen_command
 from gen.recipes.find import shipped
-from gen_datasets.demo import Demo
+from gen_datasets.demo.source import Demo
 
 RESULTS = Path(__file__).parent / "results" / "recipe_full_size-cpu.jsonl"
 LARGE = 100_000_000  # weights: from here on, two examples a batch

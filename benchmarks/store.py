@@ -95,7 +95,7 @@ def measure(name: str, archive: Path, converter: Component, workers: int) -> str
             loader = Loader(train, BATCH, seed=0, device=cpu, augment=AugmentSection((-5, 5)))
             moved = milliseconds(lambda rows: loader.batch(int(rows[0])), len(train))
             transposed = f"{moved[0]:.1f}"
-        except gen.UsageError:
+        except gen.errors.UsageError:
             transposed = "–"
     return (
         f"| {name} | {files:,} | {examples:,} | {preparing:.1f} | {files / preparing:.0f} | {stored / 1e6:.1f} "

@@ -10,9 +10,9 @@ import torch
 from common import peak_mebibytes
 
 import gen
-from gen.load import Trained
 from gen.recipes.sections import SamplingSection
 from gen.training.batch import require_precision
+from gen.training.load import Trained
 from gen.training.loader import Loader
 from gen.training.optimiser import Optimiser
 from gen.training.step import Passes
@@ -90,7 +90,7 @@ class SamplingJob:
         self.actions = {
             "steps": lambda: seconds_of(lambda: model.decode(self._z, generator=self._generator), device),
             "notes": lambda: seconds_of(self._notes, device),
-            "midi": lambda: seconds_of(lambda: [gen.midi_bytes(clip) for clip in self._clips], device),
+            "midi": lambda: seconds_of(lambda: [gen.midi.midi_bytes(clip) for clip in self._clips], device),
         }
         products = products_of(recipe, gen.build_converter(recipe))
         self.facts = {"parameters": model.parameter_count(), "flops": products.sampling(SEQUENCES)}

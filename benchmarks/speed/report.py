@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from gen.machine import code, processor
+from gen.system.machine import code, processor
 from speed.options import Options
 from speed.turns import Runner
 

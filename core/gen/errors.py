@@ -18,6 +18,18 @@ The text of an error names the thing, its value, where it stands, and the way ou
 
 from __future__ import annotations
 
+__all__ = [
+    "CheckpointError",
+    "DataError",
+    "DataMissingError",
+    "MidiError",
+    "PluginError",
+    "RecipeError",
+    "TrainingError",
+    "UnknownNameError",
+    "UsageError",
+]
+
 
 class GenError(Exception):
     """Base class: catch this to catch everything that gen raises on purpose."""

@@ -42,7 +42,7 @@ def torch_counts(work: object, *, backwards: bool) -> int:
     return counter.get_total_flops()
 
 
-def unrolled(decoder: gen.SegmentDecoder, targets: Tensor, z: Tensor) -> Tensor:
+def unrolled(decoder: gen.interfaces.SegmentDecoder, targets: Tensor, z: Tensor) -> Tensor:
     """Raw outputs ``[T, B, P]`` of a decoder that is run one step after another, teacher-forced."""
     previous, states, raws = torch.zeros_like(targets[:, 0]), decoder.initial_states(z), []
     for target in targets.unbind(1):

@@ -20,7 +20,7 @@ from speed.turns import Rounds, Runner
 from speed.workers import Order, order_from
 
 import gen
-from gen import schedules
+from gen.model import schedules
 from gen.recipes.sections import SamplingSection
 
 ROOT = Path(__file__).parents[2]

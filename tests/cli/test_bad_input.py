@@ -16,7 +16,7 @@ import pytest
 
 from gen.cli import main
 from gen.interfaces.dataset import Item
-from gen_datasets.demo import Demo
+from gen_datasets.demo.source import Demo
 
 TINY = [
     "encoder.sizes=[8]",

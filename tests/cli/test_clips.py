@@ -87,7 +87,7 @@ def test_several_windows_are_listed_with_bars_and_seconds_and_one_can_be_chosen(
 
 
 def test_an_interpolation_is_a_file_a_step_and_one_of_them_all(runs, band, out, capsys):
-    slow = written(out.parent / "slow.mid", gen.at_tempo(demo_clip(), 100))
+    slow = written(out.parent / "slow.mid", gen.notes.at_tempo(demo_clip(), 100))
     words = ["interpolate", runs("groove"), band, slow, "--window-a", "1", "--window-b", "9", "-o", str(out)]
     assert main([*words, "--steps", "3"]) == 0
     files = [f"band-to-slow-00{number}.mid" for number in (1, 2, 3)]
@@ -187,7 +187,7 @@ WALTZ = score("drums " + " ".join(f"36:[{beat * 0.5}]" for beat in range(24)), m
 SHORT = score("drums 36:[0] 38:[0.5]")
 MELODY = score("60:[0,0.5] 62:[0.5,1]")
 DRUMS = score("drums " + " ".join(f"36:[{beat * 0.5}]" for beat in range(16)))
-TWO_TEMPOS = replace(DRUMS, tempos=gen.Tempos(time=[0.0, 2.0], qpm=[120.0, 90.0]))
+TWO_TEMPOS = replace(DRUMS, tempos=gen.notes.Tempos(time=[0.0, 2.0], qpm=[120.0, 90.0]))
 
 
 @pytest.mark.parametrize(

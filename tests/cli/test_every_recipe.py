@@ -7,7 +7,7 @@ import pytest
 import gen
 from gen.cli import main
 from gen.recipes.find import shipped
-from gen_datasets.demo import Demo
+from gen_datasets.demo.source import Demo
 
 QUICK = ("cat-mel_2bar_tiny", "groovae_4bar", "hier-multiperf_vel_1bar_small_chords")
 

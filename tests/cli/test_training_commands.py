@@ -11,8 +11,8 @@ import pytest
 
 import gen
 from gen.cli import main
-from gen.lock import locked
-from gen_datasets.demo import Demo
+from gen.system.lock import locked
+from gen_datasets.demo.source import Demo
 
 TINY = [
     "data={source: {type: demo, clips: 20, bars: 5}}",
@@ -151,7 +151,7 @@ def test_eval_names_its_regimes_and_prints_json(run, capsys):
 
 def test_the_stand_in_for_a_missing_data_set_is_named_at_both_ends(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("socket.socket.connect", lambda *_: (_ for _ in ()).throw(OSError("no network")))
-    monkeypatch.setattr("gen_datasets.groove.cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr("gen_datasets.groove.source.cache_dir", lambda: tmp_path / "cache")
     monkeypatch.delenv("GEN_DATA_DIR", raising=False)
     words = [*TINY[1:], "data.fallback={type: demo, clips: 8, bars: 5}", "--out", str(tmp_path / "run")]
     assert main(["train", "groovae_4bar", *words, "--samples", "0"]) == 0

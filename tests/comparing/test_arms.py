@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 import gen
-from gen.build import build_converter
 from gen.comparing.arms import Budget, common_budget, parse_arms, with_budget
 from gen.comparing.fairness import flags, require_comparable, settings_that_differ, sizes
 from gen.comparing.plan import Plan, open_folder
 from gen.errors import UsageError
+from gen.model.build import build_converter
 
 
 def sized(arms):

@@ -10,7 +10,7 @@ import pytest
 from gen.cli import main
 from gen.comparing.baselines import baselines_result
 from gen.comparing.verdicts import Sampled
-from gen_converters.groove import GrooveConverter
+from gen_converters.groove.converter import GrooveConverter
 
 RECIPE = """\
 base: groovae_2bar_humanize

@@ -13,10 +13,10 @@ from collections import Counter
 import pytest
 from safetensors.torch import load_file
 
-from gen.build import build_model
 from gen.cli import main
 from gen.comparing import fairness
-from gen.files import sha256_of_file
+from gen.model.build import build_model
+from gen.system.files import sha256_of_file
 from gen.training import checkpoint
 from gen.training.run import Run
 

@@ -70,8 +70,8 @@ def groove() -> Callable[..., gen.NoteSequence]:
             start=start,
             end=start + 0.1,
             is_drum=np.array(True),
-            tempos=gen.Tempos(time=np.zeros(1), qpm=np.array([qpm])),
-            time_signatures=gen.TimeSignatures(
+            tempos=gen.notes.Tempos(time=np.zeros(1), qpm=np.array([qpm])),
+            time_signatures=gen.notes.TimeSignatures(
                 time=np.zeros(1), numerator=np.array([metre[0]]), denominator=np.array([metre[1]])
             ),
             **more,

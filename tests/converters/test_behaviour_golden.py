@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 import gen
-from gen_converters.groove import GrooveConverter
-from gen_converters.groove_matrix import TAP_CLASS
-from gen_converters.melody import MelodyConverter
-from gen_converters.trio import TrioConverter
+from gen_converters.groove.converter import GrooveConverter
+from gen_converters.groove.matrix import TAP_CLASS
+from gen_converters.melody.converter import MelodyConverter
+from gen_converters.trio.converter import TrioConverter
 
 Maker = Callable[..., gen.NoteSequence]
 DIMINISHED = {37: ["Cdim"], 48: ["Bdim"]}
@@ -93,7 +93,7 @@ def test_an_early_first_hit_is_written_at_zero(said: dict[str, Any], original_de
     """The original writes 220 ticks a quarter note, so its times are compared to half of such a tick."""
     half_a_tick = 0.5 / 220 / 2
     (clip,) = GrooveConverter(mode="train").from_tensors(early_kick(), original_decode=original_decode)
-    written = [(note.start, note.end, note.pitch, note.velocity) for note in gen.read_midi(gen.midi_bytes(clip))]
+    written = [(note.start, note.end, note.pitch, note.velocity) for note in gen.read_midi(gen.midi.midi_bytes(clip))]
     for ours, theirs in zip(written, said["groove_negative_start_midi_roundtrip"], strict=True):
         assert ours == (*(pytest.approx(time, abs=half_a_tick) for time in theirs[:2]), *theirs[2:])
 

@@ -10,12 +10,12 @@ import pytest
 from scores import classes, score
 
 import gen
-from gen_converters.melody import MelodyConverter
-from gen_converters.trio import TrioConverter
+from gen_converters.melody.converter import MelodyConverter
+from gen_converters.trio.converter import TrioConverter
 
 
-def chords(*pairs: tuple[float, str]) -> tuple[gen.Chord, ...]:
-    return tuple(gen.Chord(time, text) for time, text in pairs)
+def chords(*pairs: tuple[float, str]) -> tuple[gen.notes.Chord, ...]:
+    return tuple(gen.notes.Chord(time, text) for time, text in pairs)
 
 
 def said(example: gen.Example, first: int = 0, depth: int = 49) -> list[int]:
@@ -80,7 +80,7 @@ def test_without_symbols_chords_and_keys_are_found_in_the_notes() -> None:
 
 
 def test_a_key_alone_comes_from_the_key_signatures() -> None:
-    keys = gen.KeySignatures(time=np.array([0.0, 1.0]), key=np.array([7, 2]), mode=np.array(0))
+    keys = gen.notes.KeySignatures(time=np.array([0.0, 1.0]), key=np.array([7, 2]), mode=np.array(0))
     converter = MelodyConverter(slice_bars=1, condition_on_key=True)
     (example,) = converter.to_tensors(score("60:[0,2]", key_signatures=keys))
     assert said(example, 0, 12) == classes("7×8 2×8")
@@ -94,7 +94,7 @@ def test_a_key_alone_comes_from_the_key_signatures() -> None:
         (chords((0, "C"), (1, "F"), (1.01, "G")), "coincident-chords"),
     ],
 )
-def test_chords_that_cannot_be_used_say_why(symbols: tuple[gen.Chord, ...], code: str) -> None:
+def test_chords_that_cannot_be_used_say_why(symbols: tuple[gen.notes.Chord, ...], code: str) -> None:
     converter = MelodyConverter(slice_bars=1, chord_encoding="triads")
     rejection = converter.convert(score("60:[0,2]", chords=symbols)).rejection
     assert rejection is not None

@@ -6,8 +6,9 @@ import inspect
 import re
 from pathlib import Path
 
-from gen_converters import groove, parts
-from gen_converters.groove import GrooveConverter
+from gen_converters.common import parts
+from gen_converters.groove import converter as groove
+from gen_converters.groove.converter import GrooveConverter
 
 PAGE = (Path(__file__).parents[2] / "docs" / "converters.md").read_text(encoding="utf-8")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gen_converters.drum_classes import CLASS_NAMES, FULL, REDUCED, ROLAND, class_of_pitch, drum_classes
+from gen_converters.common.drum_classes import CLASS_NAMES, FULL, REDUCED, ROLAND, class_of_pitch, drum_classes
 
 
 def test_the_tables_have_the_classes_and_pitches_of_the_original() -> None:

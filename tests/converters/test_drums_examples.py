@@ -9,7 +9,7 @@ import pytest
 from scores import classes, score, written
 
 import gen
-from gen_converters.drums import DrumsConverter
+from gen_converters.drums.converter import DrumsConverter
 
 OWN_STEPS: dict[str, Any] = {"steps_per_quarter": 1}
 GROOVE = "drums 36:[0] 42:[0] 42:[0.25] 38:[0.5] 42:[0.5] 46:[0.76] 49:[1] 35:[1] 36:[1]"

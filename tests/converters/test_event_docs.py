@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import gen.chords
-from gen_converters import conditioning, drums, melody, parts, trio
+import gen.notes.chords
+from gen_converters.common import conditioning, parts
+from gen_converters.drums import converter as drums
+from gen_converters.melody import converter as melody
+from gen_converters.trio import converter as trio
 
 PAGE = (Path(__file__).parents[2] / "docs" / "converters.md").read_text(encoding="utf-8")
 SECTION = PAGE[PAGE.index("## `melody`") : PAGE.index("## Windows of whole bars")]
@@ -17,7 +20,7 @@ SECTION = PAGE[PAGE.index("## `melody`") : PAGE.index("## Windows of whole bars"
 
 def raised() -> set[str]:
     sources = [Path(inspect.getsourcefile(module) or "") for module in (conditioning, drums, melody, parts, trio)]
-    sources += sorted(Path(gen.chords.__file__ or "").parent.glob("*.py"))
+    sources += sorted(Path(gen.notes.chords.__file__ or "").parent.glob("*.py"))
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     called = re.findall(r'(?:Rejection|ChordError)\(\s*"([a-z-]+)"', text)
     passed_on = re.findall(r'^    "([a-z-]+)": "', Path(parts.__file__).read_text(), flags=re.MULTILINE)

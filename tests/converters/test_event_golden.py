@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 import gen
-from gen_converters.drums import DrumsConverter
-from gen_converters.melody import MelodyConverter
-from gen_converters.trio import TrioConverter
+from gen_converters.drums.converter import DrumsConverter
+from gen_converters.melody.converter import MelodyConverter
+from gen_converters.trio.converter import TrioConverter
 
 TWO_BARS: dict[str, Any] = {"slice_bars": 2, "max_bars": 100}
 CONVERTERS: dict[str, Callable[[], DrumsConverter | MelodyConverter | TrioConverter]] = {

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gen
-from gen_converters.drum_classes import REDUCED, class_of_pitch
-from gen_converters.drums import DrumsConverter
-from gen_converters.melody import MelodyConverter
-from gen_converters.melody_lines import fit, melody_lines, whole_lines
-from gen_converters.trio import TrioConverter
+from gen_converters.common.drum_classes import REDUCED, class_of_pitch
+from gen_converters.common.melody_lines import fit, melody_lines, whole_lines
+from gen_converters.drums.converter import DrumsConverter
+from gen_converters.melody.converter import MelodyConverter
+from gen_converters.trio.converter import TrioConverter
 
 TEMPOS = st.floats(40, 240)
 NOTES = st.lists(
@@ -44,7 +44,7 @@ def sequence(rows: list[tuple[Any, ...]], qpm: float = 120.0) -> gen.NoteSequenc
         program=program,
         is_drum=is_drum,
         instrument=instrument,
-        tempos=gen.Tempos(time=np.zeros(1), qpm=np.array([qpm])),
+        tempos=gen.notes.Tempos(time=np.zeros(1), qpm=np.array([qpm])),
     )
 
 
@@ -100,7 +100,7 @@ def test_melodies_agree_with_a_note_by_note_extraction(rows: list[Any], qpm: flo
 @given(rows=NOTES, qpm=TEMPOS, steps=st.integers(0, 200))
 def test_whole_lines_are_the_melodies_of_each_instrument_laid_out(rows: list[Any], qpm: float, steps: int) -> None:
     notes = sequence([row for row in rows if row[1] and not row[5]], qpm)
-    grid = gen.quantise(notes)
+    grid = gen.notes.quantise(notes)
     taken = np.arange(len(notes))
     found = whole_lines(notes, grid, taken, notes.instrument, min_pitch=0, instruments=4, steps=steps)
     for instrument, events in enumerate(found):
@@ -165,8 +165,8 @@ def test_any_sequence_gives_examples_of_the_declared_shape_or_a_reason(
     notes = sequence(rows)
     notes = gen.NoteSequence(
         **{name: getattr(notes, name) for name in gen.NoteSequence._dtypes},
-        tempos=gen.Tempos(time=np.array([t for t, _ in tempos]), qpm=np.array([qpm for _, qpm in tempos])),
-        time_signatures=gen.TimeSignatures(
+        tempos=gen.notes.Tempos(time=np.array([t for t, _ in tempos]), qpm=np.array([qpm for _, qpm in tempos])),
+        time_signatures=gen.notes.TimeSignatures(
             time=np.array([t for t, _ in metres]),
             numerator=np.array([n for _, (n, _) in metres], np.int64),
             denominator=np.array([d for _, (_, d) in metres], np.int64),

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import gen
-from gen_converters.drums import DrumsConverter
-from gen_converters.melody import MelodyConverter
-from gen_converters.trio import TrioConverter
+from gen_converters.drums.converter import DrumsConverter
+from gen_converters.melody.converter import MelodyConverter
+from gen_converters.trio.converter import TrioConverter
 
 LENGTHS = np.array([40, 20, 0, 40, 33])
 QPM = np.full(5, 120.0)

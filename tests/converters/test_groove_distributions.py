@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_grooves import OPTIONS, random_rows
 
-from gen_converters.groove import GrooveConverter
-from gen_converters.groove_distributions import histogram_kl, normal_kl
+from gen_converters.groove.converter import GrooveConverter
+from gen_converters.groove.distributions import histogram_kl, normal_kl
 
 COLUMNS = {
     f"{quantity}{kind}_{side}": size

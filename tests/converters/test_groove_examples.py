@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import gen
-from gen_converters.groove import GrooveConverter
+from gen_converters.groove.converter import GrooveConverter
 
 Maker = Callable[..., gen.NoteSequence]
 Cells = dict[tuple[int, int], tuple[float, float]]
@@ -168,7 +168,7 @@ def test_a_hit_of_exactly_one_half_does_not_sound() -> None:
 def test_inference_reads_and_plays_its_own_classes(groove: Maker) -> None:
     notes = groove([(pitch, pitch * 0.25, 100) for pitch in range(4)])
     options: dict[str, Any] = {"pitch_classes": [[0, 1], [2, 3]], "inference_pitch_classes": [[1, 2], [3, 0]]}
-    modes: dict[gen.Mode, list[int]] = {"train": [0, 0, 2, 2], "eval": [0, 0, 2, 2], "infer": [3, 1, 1, 3]}
+    modes: dict[gen.interfaces.Mode, list[int]] = {"train": [0, 0, 2, 2], "eval": [0, 0, 2, 2], "infer": [3, 1, 1, 3]}
     for mode, expected in modes.items():
         converter = GrooveConverter(**options, mode=mode)
         (example,) = converter.to_tensors(notes)
@@ -183,7 +183,9 @@ def test_inference_reads_and_plays_its_own_classes(groove: Maker) -> None:
         ("train", {22: 2, 26: 3, 45: 5, 48: 6, 58: 4}),
     ],
 )
-def test_the_shipped_tables_class_pitches_by_mode(groove: Maker, mode: gen.Mode, classes: dict[int, int]) -> None:
+def test_the_shipped_tables_class_pitches_by_mode(
+    groove: Maker, mode: gen.interfaces.Mode, classes: dict[int, int]
+) -> None:
     for pitch, expected in classes.items():
         (example,) = convert(groove([(pitch, 0.0, 100)]), mode=mode)
         assert list(cells(example.outputs)) == [(0, expected)], pitch
@@ -193,7 +195,7 @@ def test_the_shipped_tables_class_pitches_by_mode(groove: Maker, mode: gen.Mode,
     ("mode", "pitches"),
     [("infer", [36, 38, 42, 46, 45, 48, 50, 49, 51]), ("train", [36, 38, 42, 46, 43, 47, 50, 49, 51])],
 )
-def test_each_class_is_played_on_the_first_of_its_pitches(mode: gen.Mode, pitches: list[int]) -> None:
+def test_each_class_is_played_on_the_first_of_its_pitches(mode: gen.interfaces.Mode, pitches: list[int]) -> None:
     rows = np.zeros((1, 16, 27))
     rows[0, 0, :9] = 1.0
     (clip,) = GrooveConverter(mode=mode).from_tensors(rows)

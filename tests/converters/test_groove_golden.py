@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import gen
-from gen_converters.groove import GrooveConverter
+from gen_converters.groove.converter import GrooveConverter
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "groovae_4bar": {"split_bars": 4},
@@ -55,7 +55,7 @@ def assert_rows_equal(ours: np.ndarray, theirs: np.ndarray) -> None:
 @pytest.mark.parametrize(("name", "mode", "options"), GROUPS, ids=[f"{name}.{mode}" for name, mode, _ in GROUPS])
 def test_every_array_of_the_original_comes_out_the_same(
     name: str,
-    mode: gen.Mode,
+    mode: gen.interfaces.Mode,
     options: dict[str, Any],
     golden_group: Callable[[str], tuple[dict[str, Any], Any]],
     read_groove: Callable[[str], gen.NoteSequence],
@@ -109,7 +109,7 @@ def assert_notes_equal(ours: list[gen.NoteSequence], theirs: np.ndarray) -> None
 
 
 @pytest.mark.parametrize("mode", ["train", "infer"])
-def test_random_samples_decode_to_the_notes_of_the_original(mode: gen.Mode, golden: Path) -> None:
+def test_random_samples_decode_to_the_notes_of_the_original(mode: gen.interfaces.Mode, golden: Path) -> None:
     arrays = np.load(golden / "converters" / f"groove_decode_random.{mode}.npz")
     ours = GrooveConverter(mode=mode).from_tensors(arrays["samples"], original_decode=True)
     assert len(arrays["decoded"]) > 100

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import gen
-from gen_converters.groove import GrooveConverter
+from gen_converters.groove.converter import GrooveConverter
 
 Maker = Callable[..., gen.NoteSequence]
 KICKS = [(36, 2.0 * bar, 100) for bar in range(4)]
@@ -72,7 +72,7 @@ def rejection(notes: gen.NoteSequence, **options: Any) -> gen.Rejection:
 
 
 def test_a_tempo_change_is_a_reason_for_nothing(groove: Maker) -> None:
-    tempos = gen.Tempos(time=np.array([0.0, 4.0]), qpm=np.array([120.0, 90.0]))
+    tempos = gen.notes.Tempos(time=np.array([0.0, 4.0]), qpm=np.array([120.0, 90.0]))
     notes = groove(KICKS)
     changed = gen.NoteSequence(pitch=notes.pitch, start=notes.start, end=notes.end, tempos=tempos)
     found = rejection(changed)
@@ -82,7 +82,9 @@ def test_a_tempo_change_is_a_reason_for_nothing(groove: Maker) -> None:
 
 
 def test_a_metre_change_is_a_reason_for_nothing(groove: Maker) -> None:
-    signatures = gen.TimeSignatures(time=np.array([0.0, 4.0]), numerator=np.array([4, 3]), denominator=np.array([4, 4]))
+    signatures = gen.notes.TimeSignatures(
+        time=np.array([0.0, 4.0]), numerator=np.array([4, 3]), denominator=np.array([4, 4])
+    )
     notes = groove(KICKS)
     found = rejection(gen.NoteSequence(pitch=notes.pitch, start=notes.start, end=notes.end, time_signatures=signatures))
     assert found.code == "metre-change"

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gen
-from gen_converters.drum_classes import ROLAND, class_of_pitch
-from gen_converters.groove import GrooveConverter
+from gen_converters.common.drum_classes import ROLAND, class_of_pitch
+from gen_converters.groove.converter import GrooveConverter
 
 STEPS = 32
 # A cell: its step and class, a velocity, and how early in half steps. Edges of a step are left to examples.
@@ -50,7 +50,7 @@ def notes_of(cells: dict[tuple[int, int], tuple[int, float]], qpm: float = 120.0
         start=start,
         end=start + 0.05,
         is_drum=np.array(True),
-        tempos=gen.Tempos(time=np.zeros(1), qpm=np.array([qpm])),
+        tempos=gen.notes.Tempos(time=np.zeros(1), qpm=np.array([qpm])),
     )
 
 
@@ -83,7 +83,7 @@ def note_by_note(notes: gen.NoteSequence, qpm: float) -> np.ndarray:
 )
 def test_rows_agree_with_a_note_by_note_conversion(hits: list[tuple[int, float, int]], qpm: float) -> None:
     pitch, start, velocity = (np.array(column) for column in zip(*hits, strict=True))
-    tempos = gen.Tempos(time=np.zeros(1), qpm=np.array([qpm]))
+    tempos = gen.notes.Tempos(time=np.zeros(1), qpm=np.array([qpm]))
     notes = gen.NoteSequence(pitch=pitch, start=start, end=start, velocity=velocity, tempos=tempos)
     (example,) = GrooveConverter(mode="train").to_tensors(notes)
     np.testing.assert_allclose(example.outputs, note_by_note(notes, qpm), rtol=0, atol=1e-6)
@@ -195,7 +195,7 @@ def test_any_sequence_gives_examples_or_a_reason(
     tempos: list[tuple[float, float]],
     signatures: list[tuple[float, int, int]],
     options: dict[str, Any],
-    mode: gen.Mode,
+    mode: gen.interfaces.Mode,
 ) -> None:
     pitch, velocity, start, length, drum = (np.array(c) for c in zip(*notes, strict=True)) if notes else ([],) * 5
     sequence = gen.NoteSequence(
@@ -204,8 +204,8 @@ def test_any_sequence_gives_examples_or_a_reason(
         start=np.array(start, float),
         end=np.array(start, float) + np.array(length, float),
         is_drum=np.array(drum, bool),
-        tempos=gen.Tempos(*np.array(tempos).reshape(-1, 2).T),
-        time_signatures=gen.TimeSignatures(*np.array(signatures).reshape(-1, 3).T),
+        tempos=gen.notes.Tempos(*np.array(tempos).reshape(-1, 2).T),
+        time_signatures=gen.notes.TimeSignatures(*np.array(signatures).reshape(-1, 3).T),
     )
     conversion = GrooveConverter(**options, mode=mode).convert(sequence, rng=np.random.default_rng(0))
     if conversion.rejection is None:

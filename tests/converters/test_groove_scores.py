@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from random_grooves import OPTIONS, random_rows
 
-from gen_converters.groove import GrooveConverter
+from gen_converters.groove.converter import GrooveConverter
 
 
 def errors(converter: GrooveConverter, columns: Any) -> dict[str, float]:

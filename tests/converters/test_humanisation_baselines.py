@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import gen
-from gen_converters.groove import GrooveConverter
-from gen_converters.humanisation import linear, neighbours
-from gen_converters.humanisation.performances import Performances, split_off
-from gen_converters.melody import MelodyConverter
+from gen_converters.groove.converter import GrooveConverter
+from gen_converters.groove.humanisation import linear, neighbours
+from gen_converters.groove.humanisation.performances import Performances, split_off
+from gen_converters.melody.converter import MelodyConverter
 
 NAMES = ["quantised", "linear", "nearest_neighbours", "mlp"]
 # Two drums and four steps a window, so that cells are few.
@@ -53,7 +53,7 @@ def rows(hit: np.ndarray, velocity: np.ndarray, offset: np.ndarray) -> np.ndarra
 
 def fitted(
     outputs: np.ndarray, *, seed: int = 0, lengths: np.ndarray | None = None, **options: Any
-) -> dict[str, gen.Predictor]:
+) -> dict[str, gen.interfaces.Predictor]:
     converter = GrooveConverter(**SMALL | options)
     lengths = np.full(len(outputs), outputs.shape[1]) if lengths is None else lengths
     return dict(converter.baselines(outputs, outputs, None, lengths, rng=np.random.default_rng(seed)))
@@ -64,7 +64,7 @@ def score_rows(hit: np.ndarray) -> np.ndarray:
     return rows(hit, np.zeros_like(hit), np.zeros_like(hit))
 
 
-def error(predictor: gen.Predictor, hit: np.ndarray, played: tuple[np.ndarray, np.ndarray]) -> float:
+def error(predictor: gen.interfaces.Predictor, hit: np.ndarray, played: tuple[np.ndarray, np.ndarray]) -> float:
     """Root mean square over hits, of velocity and offset together."""
     said = predictor(score_rows(hit), None)
     return float(np.sqrt(((said - rows(hit, *played)) ** 2).sum() / hit.sum()))
@@ -77,19 +77,21 @@ def performances(count: int, rng: np.random.Generator) -> Performances:
 
 
 @pytest.fixture(scope="module")
-def linear_rule() -> dict[str, gen.Predictor]:
+def linear_rule() -> dict[str, gen.interfaces.Predictor]:
     hit = scores(2000, np.random.default_rng(1))
     return fitted(rows(hit, *by_a_linear_rule(hit)))
 
 
 @pytest.fixture(scope="module")
-def other_rule() -> dict[str, gen.Predictor]:
+def other_rule() -> dict[str, gen.interfaces.Predictor]:
     hit = scores(2000, np.random.default_rng(1))
     return fitted(rows(hit, *by_a_rule_that_is_not_linear(hit)))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_baseline_keeps_the_hits_and_plays_nothing_else(name: str, other_rule: dict[str, gen.Predictor]) -> None:
+def test_every_baseline_keeps_the_hits_and_plays_nothing_else(
+    name: str, other_rule: dict[str, gen.interfaces.Predictor]
+) -> None:
     assert list(other_rule) == NAMES
     hit = scores(300, np.random.default_rng(2))
     said = other_rule[name](score_rows(hit), None)
@@ -111,7 +113,7 @@ def test_the_quantised_baseline_is_on_time_and_as_loud_as_hits_are_on_the_averag
     assert not said[..., 2 * DRUMS :].any()
 
 
-def test_linear_regression_recovers_a_linear_rule(linear_rule: dict[str, gen.Predictor]) -> None:
+def test_linear_regression_recovers_a_linear_rule(linear_rule: dict[str, gen.interfaces.Predictor]) -> None:
     hit = scores(200, np.random.default_rng(3))
     assert error(linear_rule["linear"], hit, by_a_linear_rule(hit)) < 1e-3
     assert error(linear_rule["quantised"], hit, by_a_linear_rule(hit)) > 0.3
@@ -170,7 +172,7 @@ def test_the_setting_is_the_one_that_does_best_on_held_out_clips(kind: Any, valu
     assert kind.choose(known, np.random.default_rng(12)) == best
 
 
-def test_the_perceptron_learns_what_no_linear_rule_can_say(other_rule: dict[str, gen.Predictor]) -> None:
+def test_the_perceptron_learns_what_no_linear_rule_can_say(other_rule: dict[str, gen.interfaces.Predictor]) -> None:
     hit = scores(200, np.random.default_rng(13))
     errors = {name: error(other_rule[name], hit, by_a_rule_that_is_not_linear(hit)) for name in NAMES}
     assert errors["mlp"] < 0.1 < 0.3 < min(errors["linear"], errors["quantised"])
@@ -278,7 +280,7 @@ def test_hits_in_controls_are_what_is_played_whatever_the_inputs_say() -> None:
 )
 def test_only_humanisation_of_windows_has_baselines(options: dict[str, Any], has_baselines: bool) -> None:
     converter = GrooveConverter(**SMALL | options)
-    assert isinstance(converter, gen.Baselined)
+    assert isinstance(converter, gen.interfaces.Baselined)
     outputs = np.zeros((3, converter.steps or STEPS, converter.output_depth), np.float32)
     controls = outputs[..., : converter.control_depth] if converter.control_depth else None
     found = converter.baselines(outputs, outputs, controls, np.full(3, outputs.shape[1]), rng=np.random.default_rng(0))
@@ -286,7 +288,7 @@ def test_only_humanisation_of_windows_has_baselines(options: dict[str, Any], has
 
 
 def test_a_converter_without_the_method_has_no_baselines() -> None:
-    assert not isinstance(MelodyConverter(), gen.Baselined)
+    assert not isinstance(MelodyConverter(), gen.interfaces.Baselined)
 
 
 @pytest.mark.slow

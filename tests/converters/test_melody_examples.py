@@ -9,7 +9,7 @@ import pytest
 from scores import classes, score, written
 
 import gen
-from gen_converters.melody import MelodyConverter
+from gen_converters.melody.converter import MelodyConverter
 
 OWN_STEPS: dict[str, Any] = {"steps_per_quarter": 1}  # bars of four steps, a second each at 60 qpm
 
@@ -162,7 +162,7 @@ def test_longer_melodies_are_cut_at_max_bars() -> None:
 
 
 def test_a_tempo_change_begins_a_new_part_with_bars_of_its_own() -> None:
-    tempos = gen.Tempos(time=np.array([0.0, 3.0]), qpm=np.array([120.0, 60.0]))
+    tempos = gen.notes.Tempos(time=np.array([0.0, 3.0]), qpm=np.array([120.0, 60.0]))
     converter = MelodyConverter(slice_bars=1)
     first, second = converter.to_tensors(score("60:[0,1] 62:[3,4]", qpm=None, tempos=tempos))
     assert (first.qpm, second.qpm) == (120, 60)
@@ -221,7 +221,9 @@ def test_what_gives_no_example_says_why(notes: gen.NoteSequence, options: dict[s
 
 
 def test_when_several_parts_fail_the_reason_is_that_of_the_longest() -> None:
-    signatures = gen.TimeSignatures(time=np.array([0.0, 2.0]), numerator=np.array([4, 3]), denominator=np.array([4, 4]))
+    signatures = gen.notes.TimeSignatures(
+        time=np.array([0.0, 2.0]), numerator=np.array([4, 3]), denominator=np.array([4, 4])
+    )
     notes = score("60:[0,1] 62:[3,9]", time_signatures=signatures)
     rejection = MelodyConverter(slice_bars=2).convert(notes).rejection
     assert rejection is not None

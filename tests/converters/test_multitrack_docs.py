@@ -6,8 +6,10 @@ import inspect
 import re
 from pathlib import Path
 
-import gen.chords
-from gen_converters import multitrack, parts, performance_windows
+import gen.notes.chords
+from gen_converters.common import parts
+from gen_converters.multitrack import converter as multitrack
+from gen_converters.multitrack import windows as performance_windows
 
 PAGE = (Path(__file__).parents[2] / "docs" / "converters.md").read_text(encoding="utf-8")
 SECTION = PAGE[PAGE.index("## `multitrack`") : PAGE.index("## Windows of whole bars")]
@@ -15,7 +17,7 @@ SECTION = PAGE[PAGE.index("## `multitrack`") : PAGE.index("## Windows of whole b
 
 def raised() -> set[str]:
     sources = [Path(inspect.getsourcefile(module) or "") for module in (performance_windows, parts)]
-    sources += sorted(Path(gen.chords.__file__ or "").parent.glob("*.py"))
+    sources += sorted(Path(gen.notes.chords.__file__ or "").parent.glob("*.py"))
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     called = re.findall(r'(?:Rejection|ChordError)\(\s*"([a-z-]+)"', text)
     called += re.findall(r'verdicts\.refuse\(\s*[^"]+,\s*"([a-z-]+)"', text)

@@ -9,7 +9,7 @@ import pytest
 from scores import score, written
 
 import gen
-from gen_converters.multitrack import MultitrackConverter
+from gen_converters.multitrack.converter import MultitrackConverter
 
 PUBLISHED: dict[str, Any] = {"num_velocity_bins": 8}
 PIANO_AND_DRUMS = (
@@ -97,7 +97,7 @@ def test_a_note_that_rounds_to_the_end_of_its_window_is_left_out() -> None:
 
 
 def test_chords_stand_beside_the_events() -> None:
-    chords = (gen.Chord(0.0, "C"), gen.Chord(1.0, "F"))
+    chords = (gen.notes.Chord(0.0, "C"), gen.notes.Chord(1.0, "F"))
     notes = score("64:[0,1] 65:[.5,1] 60:[0,2]", chords=chords)
     converter = MultitrackConverter(**PUBLISHED, chord_encoding="triads", min_num_instruments=1)
     assert converter.control_depth == 49
@@ -123,7 +123,7 @@ def test_a_window_without_any_event_has_no_chords() -> None:
 
 
 def test_of_two_chords_at_a_step_the_last_one_holds_unless_told_to_reject() -> None:
-    chords = (gen.Chord(0.0, "C"), gen.Chord(1e-9, "F"), gen.Chord(1.0, "G"))
+    chords = (gen.notes.Chord(0.0, "C"), gen.notes.Chord(1e-9, "F"), gen.notes.Chord(1.0, "G"))
     notes = score("64:[0,1] 65:[.5,1] 60:[0,2]", "drums 36:[0] 36:[1]", chords=chords)
     (example,) = MultitrackConverter(**PUBLISHED, chord_encoding="triads").to_tensors(notes)
     assert example.controls is not None
@@ -161,7 +161,7 @@ def test_an_instrument_that_changes_its_program_is_two_tracks() -> None:
 
 
 def test_the_sustain_pedal_holds_notes() -> None:
-    pedal = gen.ControlChanges(
+    pedal = gen.notes.ControlChanges(
         time=np.array([0.0, 1.5]),
         number=np.array([64, 64]),
         value=np.array([127, 0]),
@@ -209,13 +209,13 @@ CHROMATIC = " ".join(f"{40 + note}:[{note / 32},{(note + 1) / 32}]" for note in 
         (score("20:[0,1]", "drums 36:[0]"), {"min_pitch": 21}, "pitch-range", "21 to 127"),
         (score(*PIANO_AND_DRUMS), {"first_subsequence_only": True}, "several-windows", "4 windows"),
         (
-            score(*PIANO_AND_DRUMS, chords=(gen.Chord(0.0, "Csus4"),)),
+            score(*PIANO_AND_DRUMS, chords=(gen.notes.Chord(0.0, "Csus4"),)),
             {"chord_encoding": "triads", "min_total_events": 1},
             "unknown-chord",
             "'Csus4'",
         ),
         (
-            score(*PIANO_AND_DRUMS, chords=(gen.Chord(0.0, "{H}"),)),
+            score(*PIANO_AND_DRUMS, chords=(gen.notes.Chord(0.0, "{H}"),)),
             {"chord_encoding": "triads", "min_total_events": 1},
             "unreadable-chord",
             "'{H}'",

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import gen
-from gen_converters.multitrack import MultitrackConverter
+from gen_converters.multitrack.converter import MultitrackConverter
 
 CONVERTERS: dict[str, dict[str, Any]] = {
     "hier-multiperf_vel_1bar_med": {},

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import gen
-from gen_converters.multitrack import MultitrackConverter
-from gen_converters.note_pairing import ends_of
+from gen_converters.common.note_pairing import ends_of
+from gen_converters.multitrack.converter import MultitrackConverter
 
 QUARTER = 24
 BAR = 4 * QUARTER
@@ -216,14 +216,14 @@ def test_any_sequence_gives_examples_of_the_declared_shape_or_a_reason(
 ) -> None:
     notes = sequence(
         rows,
-        tempos=gen.Tempos(time=np.array([t for t, _ in tempos]), qpm=np.array([qpm for _, qpm in tempos])),
-        time_signatures=gen.TimeSignatures(
+        tempos=gen.notes.Tempos(time=np.array([t for t, _ in tempos]), qpm=np.array([qpm for _, qpm in tempos])),
+        time_signatures=gen.notes.TimeSignatures(
             time=np.array([t for t, _ in metres]),
             numerator=np.array([n for _, (n, _) in metres], np.int64),
             denominator=np.array([d for _, (_, d) in metres], np.int64),
         ),
-        chords=tuple(gen.Chord(time, text) for time, text in symbols),
-        control_changes=gen.ControlChanges(
+        chords=tuple(gen.notes.Chord(time, text) for time, text in symbols),
+        control_changes=gen.notes.ControlChanges(
             time=np.array([time for time, _, _ in pedals]),
             number=np.array(64) if pedals else np.zeros(0),
             value=np.array([value for _, value, _ in pedals], np.int64),

@@ -16,7 +16,7 @@ from promises import assert_promises_kept
 
 import gen
 from gen.registry import registry
-from gen_datasets.demo import Demo
+from gen_datasets.demo.source import Demo
 
 EACH = 20
 """Mutated files of each kind."""
@@ -43,7 +43,7 @@ def outcome(data: bytes, converters: list[gen.Converter]) -> str:
     """``notes``, or the code of the error."""
     try:
         notes = gen.read_midi(data)
-    except gen.MidiError as error:
+    except gen.errors.MidiError as error:
         return error.code
     for converter in converters:
         assert_promises_kept(converter, converter.convert(notes, rng=np.random.default_rng(0)))

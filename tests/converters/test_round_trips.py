@@ -50,7 +50,7 @@ def conversions() -> list[Any]:
 every_converter = pytest.mark.parametrize(("kind", "options"), conversions())
 
 
-def converter_of(kind: str, options: dict[str, Any], mode: gen.Mode = "infer") -> Case:
+def converter_of(kind: str, options: dict[str, Any], mode: gen.interfaces.Mode = "infer") -> Case:
     return case_of(registry().find("converter", kind), options, mode=mode)
 
 
@@ -66,7 +66,7 @@ def assert_same(again: gen.Conversion, rows: np.ndarray, controls: np.ndarray | 
     """One example, with these arrays: classes and bits exactly, real numbers within 1e-5."""
     assert again.rejection is None, again.rejection
     (example,) = again.examples
-    tolerance = 1e-5 if any(isinstance(field, gen.Floats) for field in layout.outputs) else 0.0
+    tolerance = 1e-5 if any(isinstance(field, gen.interfaces.Floats) for field in layout.outputs) else 0.0
     np.testing.assert_allclose(example.outputs, rows, rtol=0, atol=tolerance)
     segments = np.asarray(example.length).size
     np.testing.assert_array_equal(example.length, _lengths(rows, segments) if segments > 1 else len(rows))
@@ -93,7 +93,7 @@ def test_what_was_decoded_is_encoded_again_as_it_was(
     (clip,) = case.converter.from_tensors(rows[np.newaxis], batch, qpm=qpm)  # type: ignore[call-arg]
     assert_same(case.converter.convert(clip), rows, controls, layout)
 
-    file = gen.read_midi(gen.midi_bytes(clip))
+    file = gen.read_midi(gen.midi.midi_bytes(clip))
     with_chords = replace(file, chords=clip.chords)
     assert_same(case.converter.convert(with_chords), rows, controls, layout)
     if clip.chords:  # without them other chords are found, and nothing else changes
@@ -112,7 +112,7 @@ def samples(draw: st.DrawFn, case: Case) -> np.ndarray:
             BARE * case.bar * (len(case.converter.drum_classes or ()) if case.options.get("split_instruments") else 1)
         )
     rows = rng.uniform(-0.2, 1.2, (1, steps, case.converter.output_depth))
-    if any(isinstance(field, gen.Floats) for field in case.converter.layout.outputs):
+    if any(isinstance(field, gen.interfaces.Floats) for field in case.converter.layout.outputs):
         rows[..., -case.converter.output_depth // 3 :] *= rng.choice([-1, 1])  # early or late
     return rows.astype(np.float32)
 
@@ -134,7 +134,7 @@ def test_what_is_written_is_read_as_the_same_notes(
     case = converter_of(kind, options)
     valid = TENSORS[kind](case).map(lambda drawn: drawn.outputs[np.newaxis])
     (clip,) = case.converter.from_tensors(data.draw(st.one_of(valid, samples(case))), qpm=qpm)  # type: ignore[call-arg]
-    ours, read = by_voice(clip), by_voice(gen.read_midi(gen.midi_bytes(clip)))
+    ours, read = by_voice(clip), by_voice(gen.read_midi(gen.midi.midi_bytes(clip)))
     assert read.instrument.tolist() == ours.instrument.tolist()
     assert read.pitch.tolist() == ours.pitch.tolist()
     assert read.program.tolist() == ours.program.tolist()
@@ -157,7 +157,7 @@ def test_what_is_written_is_read_as_the_same_notes(
 @MANY
 @given(notes=sequences(), mode=st.sampled_from(["train", "eval", "infer"]), seed=st.integers(0, 9))
 def test_any_sequence_at_all_gives_examples_or_a_reason_and_the_same_again(
-    kind: str, options: dict[str, Any], notes: gen.NoteSequence, mode: gen.Mode, seed: int
+    kind: str, options: dict[str, Any], notes: gen.NoteSequence, mode: gen.interfaces.Mode, seed: int
 ) -> None:
     converter = converter_of(kind, options, mode).converter
     first, second = (converter.convert(notes, rng=np.random.default_rng(seed)) for _ in range(2))

@@ -9,7 +9,7 @@ import pytest
 from scores import score
 
 import gen
-from gen.registry.registry import registry
+from gen.registry.components import registry
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "melody": [
@@ -54,8 +54,13 @@ def band() -> gen.NoteSequence:
         melody,
         f"program 33 {bass}",
         f"drums {drums}",
-        chords=(gen.Chord(0.0, "C"), gen.Chord(4.0, "Am7"), gen.Chord(9.0, "N.C."), gen.Chord(10.0, "F#m")),
-        key_signatures=gen.KeySignatures(time=np.zeros(1), key=np.array([7]), mode=np.array([0])),
+        chords=(
+            gen.notes.Chord(0.0, "C"),
+            gen.notes.Chord(4.0, "Am7"),
+            gen.notes.Chord(9.0, "N.C."),
+            gen.notes.Chord(10.0, "F#m"),
+        ),
+        key_signatures=gen.notes.KeySignatures(time=np.zeros(1), key=np.array([7]), mode=np.array([0])),
     )
 
 
@@ -94,9 +99,9 @@ def test_examples_are_given_as_the_layout_says_so_that_nothing_needs_packing(
             if given is None:
                 assert fields == ()
                 continue
-            assert isinstance(given, gen.Rows)
+            assert isinstance(given, gen.interfaces.Rows)
             assert given.fields == fields
-            again = gen.Rows.of(given.dense(), fields)
+            again = gen.interfaces.Rows.of(given.dense(), fields)
             for one, other in zip(given.stored, again.stored, strict=True):
                 np.testing.assert_array_equal(one, other)
 
@@ -105,11 +110,13 @@ def test_examples_are_given_as_the_layout_says_so_that_nothing_needs_packing(
 def test_examples_of_classes_take_a_twentieth_of_their_arrays_at_most(name: str, options: dict[str, Any]) -> None:
     for example in examples(build(name, options)):
         for given in (example.given.inputs, example.given.outputs, example.given.controls):
-            if isinstance(given, gen.Rows):
+            if isinstance(given, gen.interfaces.Rows):
                 stored, dense = sum(values.nbytes for values in given.stored), given.dense().nbytes
                 kinds = {type(field) for field in given.fields}
                 # Ten flags take two bytes where they were forty; nine take as many.
-                assert stored <= dense / (20 if kinds == {gen.OneHot} else 18 if kinds == {gen.Flags} else 1)
+                assert stored <= dense / (
+                    20 if kinds == {gen.interfaces.OneHot} else 18 if kinds == {gen.interfaces.Flags} else 1
+                )
 
 
 @pytest.mark.parametrize(("name", "options"), CASES, ids=str)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gen
-from gen.registry.registry import registry
+from gen.registry.components import registry
 
 REACH = 6
 """Half steps up and down, so far from the ends of every converter's range that no note leaves it."""
@@ -39,17 +39,17 @@ def band(melody: list[Any], bass: list[Any], chords: list[str], key: int) -> gen
         program=np.repeat([0, 33, 0], sizes),
         is_drum=np.repeat([False, False, True], sizes),
         instrument=np.repeat([0, 1, 2], sizes),
-        tempos=gen.Tempos(time=np.zeros(1), qpm=np.array([120.0])),
-        key_signatures=gen.KeySignatures(time=np.zeros(1), key=np.array([key]), mode=np.zeros(1, np.int64)),
-        chords=tuple(gen.Chord(float(index), text) for index, text in enumerate(chords)),
+        tempos=gen.notes.Tempos(time=np.zeros(1), qpm=np.array([120.0])),
+        key_signatures=gen.notes.KeySignatures(time=np.zeros(1), key=np.array([key]), mode=np.zeros(1, np.int64)),
+        chords=tuple(gen.notes.Chord(float(index), text) for index, text in enumerate(chords)),
     )
 
 
-def moved(rows: gen.Rows, segments: int, semitones: int) -> list[Any]:
+def moved(rows: gen.interfaces.Rows, segments: int, semitones: int) -> list[Any]:
     """Stored rows, in so many segments, with every class moved that stands for a pitch or a root."""
     found = []
     for field, values in zip(rows.fields, rows.stored, strict=True):
-        if isinstance(field, gen.OneHot):
+        if isinstance(field, gen.interfaces.OneHot):
             to = np.arange(field.width + 1)
             for first, last in field.pitched:
                 to[first:last] += semitones
@@ -72,13 +72,13 @@ def test_moving_classes_is_converting_the_transposed_sequence(
     converter: gen.Converter = registry().find("converter", name)(**VARIANTS.get(name, {}))
     notes = band(melody, bass, chords, key)
     before = converter.to_tensors(notes)
-    after = converter.to_tensors(gen.transpose(notes, semitones))
+    after = converter.to_tensors(gen.notes.transpose(notes, semitones))
     for one, other in zip(before, after, strict=True):
         for was, now in zip(vars(one.given).values(), vars(other.given).values(), strict=True):
             if was is None:
                 assert now is None
                 continue
-            assert isinstance(was, gen.Rows)
-            assert isinstance(now, gen.Rows)
+            assert isinstance(was, gen.interfaces.Rows)
+            assert isinstance(now, gen.interfaces.Rows)
             for expected, found in zip(moved(was, np.size(one.length), semitones), now.stored, strict=True):
                 np.testing.assert_array_equal(found, expected)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scores import classes, score, written
 
 import gen
-from gen_converters.ensembles import bridge, longest_run, together, windows_within
-from gen_converters.trio import TrioConverter
+from gen_converters.trio.converter import TrioConverter
+from gen_converters.trio.ensembles import bridge, longest_run, together, windows_within
 
 TWO_BARS: dict[str, Any] = {"steps_per_quarter": 1, "slice_bars": 2, "gap_bars": 1}
 

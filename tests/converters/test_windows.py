@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import gen
 from gen.data.windows import bar_windows, last_event, tfds_windows
-from gen_converters.groove import GrooveConverter
+from gen_converters.groove.converter import GrooveConverter
 
 Maker = Callable[..., gen.NoteSequence]
 Reader = Callable[[str], gen.NoteSequence]
@@ -62,7 +62,7 @@ def test_a_window_converts_like_a_hop_of_one_bar_over_the_whole_file(
         velocity=velocity,
         start=start,
         end=start + 0.1,
-        tempos=gen.Tempos(time=np.zeros(1), qpm=np.array([qpm])),
+        tempos=gen.notes.Tempos(time=np.zeros(1), qpm=np.array([qpm])),
     )
     assert_windows_convert_like_a_hop_of_one_bar(notes, bars, 1e-6)
 
@@ -137,7 +137,7 @@ def test_tfds_windows_equal_those_that_pretty_midi_cuts(bars: int) -> None:
         start=tick * second,
         end=(tick + 6) * second,
         is_drum=np.array(True),
-        tempos=gen.Tempos(time=np.zeros(1), qpm=np.array([6e7 / microseconds])),
+        tempos=gen.notes.Tempos(time=np.zeros(1), qpm=np.array([6e7 / microseconds])),
         ticks_per_quarter=480,
     )
     ours, theirs = tfds_windows(notes, bars, 97, 4), cut_by_pretty_midi(notes, bars, 97, 4)
@@ -163,15 +163,18 @@ def test_the_last_event_of_any_kind_ends_a_file() -> None:
     assert last_event(gen.NoteSequence(**note)) == 1
     late = np.array([7.0])
     one = np.array([1])
-    assert last_event(gen.NoteSequence(**note, control_changes=gen.ControlChanges(late, one, one, one, one, one))) == 7
-    assert last_event(gen.NoteSequence(**note, pitch_bends=gen.PitchBends(late, one, one, one, one))) == 7
-    assert last_event(gen.NoteSequence(**note, tempos=gen.Tempos(late, late))) == 7
-    assert last_event(gen.NoteSequence(**note, time_signatures=gen.TimeSignatures(late, one, one))) == 7
-    assert last_event(gen.NoteSequence(**note, key_signatures=gen.KeySignatures(late, one, one))) == 7
+    assert (
+        last_event(gen.NoteSequence(**note, control_changes=gen.notes.ControlChanges(late, one, one, one, one, one)))
+        == 7
+    )
+    assert last_event(gen.NoteSequence(**note, pitch_bends=gen.notes.PitchBends(late, one, one, one, one))) == 7
+    assert last_event(gen.NoteSequence(**note, tempos=gen.notes.Tempos(late, late))) == 7
+    assert last_event(gen.NoteSequence(**note, time_signatures=gen.notes.TimeSignatures(late, one, one))) == 7
+    assert last_event(gen.NoteSequence(**note, key_signatures=gen.notes.KeySignatures(late, one, one))) == 7
 
 
 def test_tfds_windows_need_one_tempo_and_positive_numbers(groove: Maker) -> None:
-    two = gen.Tempos(time=np.array([0.0, 1.0]), qpm=np.array([100.0, 120.0]))
+    two = gen.notes.Tempos(time=np.array([0.0, 1.0]), qpm=np.array([100.0, 120.0]))
     with pytest.raises(ValueError, match="the file has 2 tempos"):
         tfds_windows(gen.NoteSequence(tempos=two), 2, 120, 4)
     with pytest.raises(ValueError, match="must be positive"):

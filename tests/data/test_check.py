@@ -28,7 +28,7 @@ from gen.data.check.fixes import FIXES, Case, fix_for
 from gen.data.check.inspection import FileCheck, Inspector, Reason
 from gen.data.check.run import check
 from gen.data.check.targets import Plan, plan
-from gen.data.midi_files import MidiFiles
+from gen.data.finding import MidiFiles
 from gen.errors import DataError, GenError, PluginError, UsageError
 from gen.midi.survey import survey
 from gen.registry import registry
@@ -267,7 +267,7 @@ def test_plans_survive_the_way_to_another_process_and_back():
         recipes=["groovae_4bar"],
         converters=["{type: melody, slice_bars: 4, programs: [1, 2]}", "melody"],
         drum_channels=[11],
-        drum_map=gen.DrumMap.of({22: 42}),
+        drum_map=gen.notes.DrumMap.of({22: 42}),
     )
     again = Plan.from_json(json.loads(json.dumps(made.to_json())))
     assert again.to_json() == made.to_json()
@@ -301,11 +301,11 @@ def test_the_number_of_workers_changes_nothing(tmp_path):
 PLUGIN = """\
 import os, time
 import gen
-from gen_converters.drums import DrumsConverter
+from gen_converters.drums.converter import DrumsConverter
 
 class Touchy(DrumsConverter):
     '''Dies of some files.'''
-    def __init__(self, *, slice_bars: int = 2, mode: gen.Mode = "infer") -> None:
+    def __init__(self, *, slice_bars: int = 2, mode: gen.interfaces.Mode = "infer") -> None:
         super().__init__(slice_bars=slice_bars, mode=mode)
     def convert(self, notes, *, rng=None):
         print("plugins may print", flush=True)
@@ -456,7 +456,7 @@ def test_the_guess_finds_most_real_drums_and_rarely_takes_anything_else_for_them
                 continue
             try:
                 channels = survey(archive.read(name)).channels
-            except gen.MidiError:
+            except gen.errors.MidiError:
                 continue
             for channel in channels:
                 if channel.pitches.sum() < 16:

@@ -13,8 +13,8 @@ from scores import score
 
 import gen
 from gen.data.hearing import heard
-from gen.drum_names import drum_name, drum_pitch, stand_in
 from gen.errors import RecipeError
+from gen.notes.drum_names import drum_name, drum_pitch, stand_in
 from gen.recipes import load_recipe
 from gen.recipes.drum_maps import read_drum_map
 from gen.recipes.resolved import resolved_yaml
@@ -40,7 +40,7 @@ def pairs(recipe: gen.Recipe) -> dict[int, int]:
 
 def on_channel(notes: gen.NoteSequence, channel: int) -> bytes:
     """A file whose drums are on another channel (counted from 1) than the tenth."""
-    raw = bytearray(gen.midi_bytes(notes))
+    raw = bytearray(gen.midi.midi_bytes(notes))
     for place, byte in enumerate(raw):
         if byte in (0x99, 0x89, 0xC9) and place > 22:
             raw[place] = byte & 0xF0 | channel - 1
@@ -49,7 +49,7 @@ def on_channel(notes: gen.NoteSequence, channel: int) -> bytes:
 
 def test_a_map_moves_drum_notes_and_no_others():
     notes = score("drums 22:[0] 36:[0] 26:[0.5]", "22:[0,1] 26:[1,2]")
-    mapped = gen.DrumMap.of({22: 42, 26: 46}).apply(notes)
+    mapped = gen.notes.DrumMap.of({22: 42, 26: 46}).apply(notes)
     assert mapped.pitch.tolist() == [42, 36, 46, 22, 26]
     assert mapped.start.tolist() == notes.start.tolist()
 
@@ -57,7 +57,7 @@ def test_a_map_moves_drum_notes_and_no_others():
 @given(st.dictionaries(st.integers(0, 127), st.integers(0, 127)))
 def test_each_pitch_is_mapped_once_and_not_again(pitches):
     notes = gen.NoteSequence(pitch=np.arange(128), start=np.zeros(128), end=np.ones(128), is_drum=True)
-    mapped = gen.DrumMap.of(pitches).apply(notes)
+    mapped = gen.notes.DrumMap.of(pitches).apply(notes)
     assert mapped.pitch.tolist() == [pitches.get(pitch, pitch) for pitch in range(128)]
 
 

@@ -26,8 +26,8 @@ def drums(onsets, qpm=120.0, numerator=4, pitch=36):
         start=onsets,
         end=onsets + 0.1,
         is_drum=True,
-        tempos=gen.Tempos([0.0], [qpm]),
-        time_signatures=gen.TimeSignatures([0.0], [numerator], [4]),
+        tempos=gen.notes.Tempos([0.0], [qpm]),
+        time_signatures=gen.notes.TimeSignatures([0.0], [numerator], [4]),
     )
 
 
@@ -91,7 +91,7 @@ def test_missing_data_falls_back_only_where_the_recipe_says_so(monkeypatch):
     def missing(self):
         raise DataMissingError("no network here")
 
-    monkeypatch.setattr("gen_datasets.groove.Groove.fetch", missing)
+    monkeypatch.setattr("gen_datasets.groove.source.Groove.fetch", missing)
     recipe = gen.load_recipe("groovae_4bar")
     prepared = gen.prepare(recipe)
     assert prepared.report.source == "demo"
@@ -106,7 +106,7 @@ def test_a_fallback_is_built_with_its_own_options(monkeypatch):
     def missing(self):
         raise DataMissingError("no network here")
 
-    monkeypatch.setattr("gen_datasets.groove.Groove.fetch", missing)
+    monkeypatch.setattr("gen_datasets.groove.source.Groove.fetch", missing)
     recipe = gen.load_recipe("groovae_4bar", ["data.fallback={type: demo, clips: 10, bars: 5}"])
     assert "10 clips of 5 bars" in gen.prepare(recipe).report.title
 
@@ -165,7 +165,9 @@ def test_examples_of_different_lengths_are_padded_with_zeros():
         array = np.ones((steps, 2), np.float32)
         return Example(array, array, None, steps)
 
-    examples = stack([example(3), example(1)], [0, 1], gen.Layout((gen.Floats(2),), (gen.Floats(2),)))
+    examples = stack(
+        [example(3), example(1)], [0, 1], gen.Layout((gen.interfaces.Floats(2),), (gen.interfaces.Floats(2),))
+    )
     assert examples.inputs is examples.outputs
     assert examples.inputs.shape == (2, 3, 2)
     assert examples.inputs[1].tolist() == [[1, 1], [0, 0], [0, 0]]

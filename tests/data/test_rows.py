@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen import Example, Flags, Floats, OneHot, Rows
+from gen import Example
+from gen.interfaces import Flags, Floats, OneHot, Rows
 
 FIELDS = st.lists(
     st.one_of(st.integers(1, 600).map(OneHot), st.integers(1, 20).map(Flags), st.integers(1, 5).map(Floats)),

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 import gen
-from gen.build import build_source
 from gen.data import store as stores
 from gen.data.engines import Pool, Serial
 from gen.data.prepare import prepare
 from gen.errors import DataError, UsageError
-from gen_datasets.demo import Demo
+from gen.model.build import build_source
+from gen_datasets.demo.source import Demo
 
 DRUMS = "data={source: {type: demo, clips: 60, bars: 5}}"
 

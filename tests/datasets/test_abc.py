@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gen
-from gen_datasets.abc_fields import AbcError, parse_key, parse_metre, parse_tempo
-from gen_datasets.abc_notes import notes_of
-from gen_datasets.abc_repeats import Bar, parse_bar, played
-from gen_datasets.abc_tune import Sound, Tune, read_tune
+from gen_datasets.folk.abc_fields import AbcError, parse_key, parse_metre, parse_tempo
+from gen_datasets.folk.abc_notes import notes_of
+from gen_datasets.folk.abc_repeats import Bar, parse_bar, played
+from gen_datasets.folk.abc_tune import Sound, Tune, read_tune
 
 EIGHTH = Fraction(1, 8)
 
@@ -197,14 +197,14 @@ def test_no_text_makes_the_reader_fail_otherwise(body: str) -> None:
     except AbcError:
         return
     notes = notes_of(read)
-    assert len(gen.read_midi(gen.midi_bytes(notes))) > 0
+    assert len(gen.read_midi(gen.midi.midi_bytes(notes))) > 0
 
 
 def test_a_pick_up_stands_at_the_end_of_a_bar() -> None:
     read = tune("G|c2 d2 e2 f2|g8|", "M:4/4", "L:1/8", "Q:1/4=60")
     notes = notes_of(read)
     assert notes.start.tolist() == [3.5, 4, 5, 6, 7, 8]
-    assert gen.quantise(notes).start_step.tolist() == [14, 16, 20, 24, 28, 32]
+    assert gen.notes.quantise(notes).start_step.tolist() == [14, 16, 20, 24, 28, 32]
     assert notes.total_time == 12.0
 
 

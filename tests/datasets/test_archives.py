@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gen import DataError, ZipLimits, ZipMembers, safe_relative
+from gen.data import ZipLimits, ZipMembers, safe_relative
+from gen.errors import DataError
 
 
 def _zip(path: Path, members: dict[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED) -> Path:

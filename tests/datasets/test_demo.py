@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gen import Item, quantise, read_midi
-from gen_datasets import demo_feel as feel
-from gen_datasets.demo import Demo
-from gen_datasets.demo_drummer import PITCHES, Clip
-from gen_datasets.demo_feel import STYLES, VOICE, VOICES, Style, ground_truth
-from gen_datasets.demo_grooves import FILLS, GROOVES, SWUNG
+from gen import Item, read_midi
+from gen.notes import quantise
+from gen_datasets.demo import feel
+from gen_datasets.demo.drummer import PITCHES, Clip
+from gen_datasets.demo.feel import STYLES, VOICE, VOICES, Style, ground_truth
+from gen_datasets.demo.grooves import FILLS, GROOVES, SWUNG
+from gen_datasets.demo.source import Demo
 
 VOICES_OF_PITCH = {pitch: [v for v in VOICES if pitch in PITCHES[v]] for pitch in sum(PITCHES.values(), ())}
 HANDS = {"snare", "rim", "closed", "open", "ride", "bell", "crash", "high", "mid", "low"}

@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gen
-from gen_converters.drums import DrumsConverter
-from gen_converters.melody import MelodyConverter
-from gen_converters.multitrack import MultitrackConverter
-from gen_converters.trio import TrioConverter
-from gen_datasets.demo import Demo
-from gen_datasets.demo_band import lightened
-from gen_datasets.demo_feel import STYLES, swing_of
-from gen_datasets.demo_harmony import PHRASE
-from gen_datasets.demo_piece import PARTS, Piece
-from gen_datasets.demo_score import beats_of, swung
+from gen_converters.drums.converter import DrumsConverter
+from gen_converters.melody.converter import MelodyConverter
+from gen_converters.multitrack.converter import MultitrackConverter
+from gen_converters.trio.converter import TrioConverter
+from gen_datasets.demo.band import lightened
+from gen_datasets.demo.feel import STYLES, swing_of
+from gen_datasets.demo.harmony import PHRASE
+from gen_datasets.demo.piece import PARTS, Piece
+from gen_datasets.demo.score import beats_of, swung
+from gen_datasets.demo.source import Demo
 
 QUARTER, HALF_BAR, BAR = 4, 8, 16  # steps
 
@@ -162,7 +162,7 @@ def test_the_metadata_says_key_form_and_chords() -> None:
             first, *second = chords.split(" ")
             assert first == harmony.halves[2 * bar].symbol
             assert (second or [first]) == [harmony.halves[2 * bar + 1].symbol]
-            assert set(gen.parse_chord(first).pitches) == harmony.halves[2 * bar].tones
+            assert set(gen.notes.chords.parse_chord(first).pitches) == harmony.halves[2 * bar].tones
         assert item.metadata["key"] == harmony.key.name
         assert item.metadata["form"] == harmony.form
         keys = gen.read_midi(item.read()).key_signatures

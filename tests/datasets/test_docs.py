@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from gen_datasets import register_datasets
-from gen_datasets.demo import Demo
-from gen_datasets.demo_feel import VOICE, ground_truth
-from gen_datasets.demo_piece import PARTS
-from gen_datasets.folk_files import COLLECTIONS
+from gen_datasets.demo.feel import VOICE, ground_truth
+from gen_datasets.demo.piece import PARTS
+from gen_datasets.demo.source import Demo
+from gen_datasets.folk.files import COLLECTIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from gen import DataError, download
+from gen.data import download
+from gen.errors import DataError
 
 BODY = bytes(range(256)) * 1024
 SHA256 = hashlib.sha256(BODY).hexdigest()
@@ -152,7 +153,7 @@ def test_a_download_killed_half_way_leaves_no_half_file_and_its_leavings_are_swe
 ) -> None:
     destination = tmp_path / "data.zip"
     code = (
-        "import sys; from pathlib import Path; from gen import download\n"
+        "import sys; from pathlib import Path; from gen.data import download\n"
         "download(sys.argv[1], Path(sys.argv[2]), sha256=sys.argv[3], size=int(sys.argv[4]))"
     )
     arguments = [f"{server}/stalls", str(destination), SHA256, str(len(BODY))]

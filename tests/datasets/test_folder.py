@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gen import DataError, DataMissingError, Item, Skipped, midi_bytes
-from gen_datasets.demo import Demo
+from gen import Item, Skipped
+from gen.errors import DataError, DataMissingError
+from gen.midi import midi_bytes
+from gen_datasets.demo.source import Demo
 from gen_datasets.folder import Folder
 
 CLIPS = [item.read() for item in Demo(clips=60, bars=2, seed=5).items()]

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 import gen
-from gen import DataMissingError, Item, Skipped
+from gen import Item, Skipped
+from gen.errors import DataMissingError
 from gen_datasets.families import families
-from gen_datasets.folk import Folk
-from gen_datasets.folk_files import COLLECTIONS
+from gen_datasets.folk.files import COLLECTIONS
+from gen_datasets.folk.source import Folk
 
 TUNE = "X:{number}\nT:{title}\nR:{rhythm}\nM:4/4\nL:1/8\nK:{key}\n{body}\n\n"
 BODY = "GABc dedB|dedB dedB|c2ec B2dB|A2A2 A2BA|GABc dedB|dedB dedB|c2ec B2dB|A2F2 G4|"
@@ -76,7 +77,7 @@ def test_tunes_come_with_what_is_known_and_broken_ones_with_the_reason(corpus: P
     }
     notes = gen.read_midi(first.read())
     assert notes.pitch.tolist()[:8] == [67, 69, 71, 72, 74, 76, 74, 71]
-    assert gen.quantise(notes).start_step.tolist()[:4] == [0, 2, 4, 6]
+    assert gen.notes.quantise(notes).start_step.tolist()[:4] == [0, 2, 4, 6]
     assert isinstance(broken, Skipped)
     assert "line 19: '= A' at column 3 is no ABC" in broken.reason
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gen import DataError, DataMissingError, Item, Skipped, ZipMembers
-from gen_datasets import groove
-from gen_datasets.groove import OFFICIAL, Groove, Published
+from gen import Item, Skipped
+from gen.data import ZipMembers
+from gen.errors import DataError, DataMissingError
+from gen_datasets.groove import source as groove
+from gen_datasets.groove.source import OFFICIAL, Groove, Published
 
 HEADER = "drummer,session,id,style,bpm,beat_type,time_signature,midi_filename,audio_filename,duration,split"
 MIDI = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x01\xe0MTrk\x00\x00\x00\x04\x00\xff\x2f\x00"

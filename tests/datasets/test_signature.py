@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen import NoteSequence, Tempos, read_midi, resemblance, signature, sketch
-from gen_datasets.demo import Demo
+from gen import NoteSequence, read_midi
+from gen.data import resemblance, signature, sketch
+from gen.notes import Tempos
+from gen_datasets.demo.source import Demo
 from gen_datasets.signature import fraction, signature_of_bytes
 
 

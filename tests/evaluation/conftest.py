@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 import gen
-from gen.build import build_converter, build_model
 from gen.data.prepare import Prepared, prepare
 from gen.evaluation.measure import measure
 from gen.evaluation.measurement import Measurement
+from gen.model.build import build_converter, build_model
+from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
-from gen.vae import VAE
 
 TINY = {
     "groove": (

@@ -12,7 +12,6 @@ import torch
 from tiny_models import demo_bytes
 
 import gen
-from gen.build import build_converter, build_model
 from gen.cli import main
 from gen.comparing.bars import bars, bars_intervals
 from gen.data.examples import Examples, stack
@@ -21,6 +20,7 @@ from gen.evaluation.intervals import intervals_by_bar, resampled_by_bar
 from gen.evaluation.measure import compared, measure
 from gen.evaluation.measurement import Measurement
 from gen.evaluation.regimes import MAIN
+from gen.model.build import build_converter, build_model
 
 BARS = (2, 7, 3, 1, 6, 2, 5, 4)
 """Of each track; batches of any size but all have others as their longest."""

@@ -67,14 +67,14 @@ def test_going_to_pretty_midi_and_back_changes_nothing() -> None:
         np.array([7, 0, 7]),
         np.array([False, True, False]),
         np.array([0, 1, 0]),
-        tempos=gen.Tempos(np.array([0.0, 1.0]), np.array([100.0, 120.0])),
-        time_signatures=gen.TimeSignatures(np.zeros(1), np.array([3]), np.array([4])),
-        key_signatures=gen.KeySignatures(np.zeros(1), np.array([9]), np.array([1])),
-        control_changes=gen.ControlChanges(np.array([0.3]), np.array([64]), np.array([127]), 0, 7, False),  # type: ignore[arg-type]
-        pitch_bends=gen.PitchBends(np.array([0.4]), np.array([-100]), 0, 7, False),  # type: ignore[arg-type]
+        tempos=gen.notes.Tempos(np.array([0.0, 1.0]), np.array([100.0, 120.0])),
+        time_signatures=gen.notes.TimeSignatures(np.zeros(1), np.array([3]), np.array([4])),
+        key_signatures=gen.notes.KeySignatures(np.zeros(1), np.array([9]), np.array([1])),
+        control_changes=gen.notes.ControlChanges(np.array([0.3]), np.array([64]), np.array([127]), 0, 7, False),  # type: ignore[arg-type]
+        pitch_bends=gen.notes.PitchBends(np.array([0.4]), np.array([-100]), 0, 7, False),  # type: ignore[arg-type]
         instrument_names=((0, "Lead"),),
     )
-    back = gen.from_pretty_midi(gen.to_pretty_midi(notes))
+    back = gen.midi.from_pretty_midi(gen.midi.to_pretty_midi(notes))
     order = np.argsort(notes.instrument, kind="stable")
     for name in notes._dtypes:
         np.testing.assert_array_equal(getattr(back, name), getattr(notes, name)[order])
@@ -90,7 +90,7 @@ def test_going_to_pretty_midi_and_back_changes_nothing() -> None:
 def test_pretty_midi_writes_what_it_was_given() -> None:
     notes = gen.NoteSequence(np.array([60]), 90, np.array([0.5]), np.array([1.0]))  # type: ignore[arg-type]
     file = io.BytesIO()
-    gen.to_pretty_midi(notes).write(file)
+    gen.midi.to_pretty_midi(notes).write(file)
     (note,) = gen.read_midi(file.getvalue())
     assert (note.pitch, note.velocity, note.start, note.end) == (60, 90, pytest.approx(0.5), pytest.approx(1.0))
 
@@ -101,8 +101,8 @@ def test_a_pretty_midi_object_with_impossible_notes_is_refused() -> None:
     midi = pretty_midi.PrettyMIDI()
     midi.instruments.append(pretty_midi.Instrument(0))
     midi.instruments[0].notes.append(pretty_midi.Note(200, 60, 0.0, 1.0))
-    with pytest.raises(gen.MidiError, match="velocity 200"):
-        gen.from_pretty_midi(midi)
+    with pytest.raises(gen.errors.MidiError, match="velocity 200"):
+        gen.midi.from_pretty_midi(midi)
 
 
 def midi_names(archive: zipfile.ZipFile) -> list[str]:

@@ -33,7 +33,7 @@ CASES = [
 
 @pytest.mark.parametrize(("data", "offset", "text"), CASES, ids=[text for _, _, text in CASES])
 def test_a_bad_structure_is_named_with_its_place(data: bytes, offset: int, text: str) -> None:
-    with pytest.raises(gen.MidiError) as caught:
+    with pytest.raises(gen.errors.MidiError) as caught:
         gen.read_midi(data)
     assert text in str(caught.value)
     assert caught.value.offset == offset
@@ -63,21 +63,21 @@ EVENTS = [
 def test_a_bad_event_is_named_with_its_place(
     midi_file: Build, events: list[tuple[int, str]], offset: int, text: str
 ) -> None:
-    with pytest.raises(gen.MidiError) as caught:
+    with pytest.raises(gen.errors.MidiError) as caught:
         gen.read_midi(midi_file(events))
     assert text in str(caught.value)
     assert caught.value.offset == offset
 
 
 def test_independent_patterns_are_refused_but_a_single_one_is_a_piece(midi_file: Build) -> None:
-    with pytest.raises(gen.MidiError, match="format 2 holds 2 independent patterns"):
+    with pytest.raises(gen.errors.MidiError, match="format 2 holds 2 independent patterns"):
         gen.read_midi(midi_file([*NOTE, END], [*NOTE, END], layout=2))
     assert len(gen.read_midi(midi_file([*NOTE, END], layout=2))) == 1
 
 
 def test_ticks_beyond_the_limit_are_refused(midi_file: Build) -> None:
     data = midi_file([((1 << 28) - 1, "803c00")] * 38 + [END])
-    with pytest.raises(gen.MidiError, match="an event lies at tick 10200547290, the limit is 10000000000"):
+    with pytest.raises(gen.errors.MidiError, match="an event lies at tick 10200547290, the limit is 10000000000"):
         gen.read_midi(data)
     assert gen.read_midi(midi_file([((1 << 28) - 1, "803c00")] * 37 + [END])).total_time == 0
 
@@ -85,16 +85,16 @@ def test_ticks_beyond_the_limit_are_refused(midi_file: Build) -> None:
 def test_a_small_file_cannot_fill_the_memory_with_shared_controls(midi_file: Build) -> None:
     programs = [event for program in range(128) for event in ((0, f"c0{program:02x}"), (0, "903c64"), (1, "803c00"))]
     data = midi_file([(0, "b00740"), *programs, *[(0, "b00740")] * 40_000, END])
-    with pytest.raises(gen.MidiError, match="40001 control changes shared by 128 instruments"):
+    with pytest.raises(gen.errors.MidiError, match="40001 control changes shared by 128 instruments"):
         gen.read_midi(data)
 
 
 def test_a_missing_file_and_a_bad_one_are_named(tmp_path: Path) -> None:
-    with pytest.raises(gen.MidiError, match=r"can't read .*nothing\.mid: No such file"):
+    with pytest.raises(gen.errors.MidiError, match=r"can't read .*nothing\.mid: No such file"):
         gen.read_midi(tmp_path / "nothing.mid")
     path = tmp_path / "bad.mid"
     path.write_bytes(b"MThd")
-    with pytest.raises(gen.MidiError, match=r"bad\.mid: truncated header.*\(at byte 4\)") as caught:
+    with pytest.raises(gen.errors.MidiError, match=r"bad\.mid: truncated header.*\(at byte 4\)") as caught:
         gen.read_midi(path)
     assert caught.value.offset == 4
 
@@ -102,7 +102,7 @@ def test_a_missing_file_and_a_bad_one_are_named(tmp_path: Path) -> None:
 def test_every_cut_of_a_file_is_refused(midi_file: Build) -> None:
     data = midi_file([(0, "ff510307a120"), END], [*NOTE, *NOTE, END])
     for length in range(len(data)):
-        with pytest.raises(gen.MidiError):
+        with pytest.raises(gen.errors.MidiError):
             gen.read_midi(data[:length])
 
 
@@ -127,7 +127,7 @@ def test_a_damaged_file_gives_notes_or_a_midi_error(midi_file: Build, edits: lis
             data.insert(index, value)
         else:
             del data[index : index + 1 + value % 4]
-    with contextlib.suppress(gen.MidiError):
+    with contextlib.suppress(gen.errors.MidiError):
         gen.read_midi(bytes(data))
 
 
@@ -135,5 +135,5 @@ def test_a_damaged_file_gives_notes_or_a_midi_error(midi_file: Build, edits: lis
 @given(st.binary(max_size=60), st.integers(0, 3))
 def test_arbitrary_bytes_in_a_track_give_notes_or_a_midi_error(body: bytes, tail: int) -> None:
     data = b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk" + len(body).to_bytes(4, "big") + body + b"MTrk"[:tail]
-    with contextlib.suppress(gen.MidiError):
+    with contextlib.suppress(gen.errors.MidiError):
         gen.read_midi(data)

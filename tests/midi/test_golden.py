@@ -54,11 +54,11 @@ def _check_notes(notes: gen.NoteSequence, expected: dict[str, Any], table: np.nd
 
 def _check_grid(notes: gen.NoteSequence, steps: int, expected: dict[str, Any], arrays: Any, key: str) -> None:
     if "error" in expected:
-        with pytest.raises(gen.QuantisationError) as caught:
-            gen.quantise(notes, steps)
+        with pytest.raises(gen.notes.QuantisationError) as caught:
+            gen.notes.quantise(notes, steps)
         assert caught.value.code == CODES[expected["error"].split(":")[0]]
         return
-    grid = gen.quantise(notes, steps)
+    grid = gen.notes.quantise(notes, steps)
     np.testing.assert_array_equal(np.stack([grid.start_step, grid.end_step], axis=1).reshape(-1, 2), arrays[key])
     assert grid.total_steps == expected["total_quantized_steps"]
     assert grid.steps_per_bar == expected["steps_per_bar"]

@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gen
-from gen import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
+from gen import NoteSequence
+from gen.notes import ControlChanges, KeySignatures, PitchBends, Tempos, TimeSignatures
 
 HALF_A_TICK = 1 / 1000  # of a sixteenth note, at most: 2,000 ticks a quarter or more
 
 
 def again(notes: NoteSequence) -> NoteSequence:
-    return gen.read_midi(gen.midi_bytes(notes))
+    return gen.read_midi(gen.midi.midi_bytes(notes))
 
 
 def in_order(notes: NoteSequence) -> NoteSequence:
@@ -170,7 +171,7 @@ def test_every_track_ends_at_the_total_time_so_that_loops_close() -> None:
     import mido
 
     notes = NoteSequence(np.array([36]), 90, np.zeros(1), np.array([0.1]), total_time=8.0)  # type: ignore[arg-type]
-    for track in mido.MidiFile(file=io.BytesIO(gen.midi_bytes(notes))).tracks:
+    for track in mido.MidiFile(file=io.BytesIO(gen.midi.midi_bytes(notes))).tracks:
         assert sum(event.time for event in track) == 16 * 2400
 
 
@@ -200,8 +201,8 @@ BAD = [
 
 @pytest.mark.parametrize(("notes", "text"), BAD, ids=[text for _, text in BAD])
 def test_what_midi_cannot_hold_is_refused_by_name(notes: NoteSequence, text: str) -> None:
-    with pytest.raises(gen.MidiError) as caught:
-        gen.midi_bytes(notes)
+    with pytest.raises(gen.errors.MidiError) as caught:
+        gen.midi.midi_bytes(notes)
     assert text in str(caught.value)
 
 
@@ -214,16 +215,16 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fail)
-        with pytest.raises(gen.MidiError, match=r"can't write .*clip\.mid: No space left"):
+        with pytest.raises(gen.errors.MidiError, match=r"can't write .*clip\.mid: No space left"):
             gen.write_midi(NoteSequence(), path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
     gen.write_midi(NoteSequence(), path)
-    assert path.read_bytes() == gen.midi_bytes(NoteSequence())
+    assert path.read_bytes() == gen.midi.midi_bytes(NoteSequence())
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(gen.MidiError, match=r"can't write .*nowhere.*clip\.mid: No such file"):
+    with pytest.raises(gen.errors.MidiError, match=r"can't write .*nowhere.*clip\.mid: No such file"):
         gen.write_midi(NoteSequence(), tmp_path / "nowhere" / "clip.mid")

@@ -8,17 +8,8 @@ import torch
 from tiny_models import FAMILIES, demo_clip, tiny_model
 
 import gen
-from gen.music import (
-    controls_of,
-    decode_clips,
-    encode_windows,
-    find_windows,
-    interpolate,
-    join_clips,
-    reconstruct,
-    sample_clips,
-    windows_in_turn,
-)
+from gen import find_windows, interpolate, reconstruct, sample_clips
+from gen.music import controls_of, decode_clips, encode_windows, join_clips, windows_in_turn
 
 pytestmark = pytest.mark.parametrize("family", FAMILIES)
 

@@ -12,8 +12,10 @@ from strategies import sequences
 from tiny_models import demo_clip, tiny_model
 
 import gen
-from gen.music import find_windows, join_clips, reconstruct, windows_in_turn
-from gen.splitting import split_at_time_changes, time_changes
+from gen.music import join_clips, windows_in_turn
+from gen.music.transforming import reconstruct
+from gen.music.windows import find_windows
+from gen.notes.splitting import split_at_time_changes, time_changes
 
 LOOP = score("drums " + " ".join(f"{36 if beat % 2 == 0 else 38}:[{beat * 0.5}]" for beat in range(32)))
 """The same bar eight times, two seconds each."""
@@ -38,7 +40,7 @@ def test_two_who_play_the_same_make_one_window():
 
 def test_windows_of_a_clip_that_changes_its_tempo_stand_in_its_own_time():
     bars = [score(f"60:[0,0.5] {pitch}:[1,2]", qpm=120) for pitch in (62, 64, 65, 67)]
-    slow = [gen.at_tempo(bar, 60) for bar in bars]
+    slow = [gen.notes.at_tempo(bar, 60) for bar in bars]
     clip = join_clips([*bars, *slow])
     assert clip.tempos.qpm.tolist() == [120, 60]
     assert time_changes(clip) == [8.0]
@@ -82,13 +84,13 @@ def test_windows_without_places_follow_one_another():
 
 
 def test_what_is_joined_keeps_its_places_tempos_and_chords():
-    first = replace(score("60:[0,1]", qpm=120), chords=(gen.Chord(0.0, "C"),), total_time=2.0)
-    second = replace(score("62:[0,1]", qpm=90), chords=(gen.Chord(0.5, "G"),))
+    first = replace(score("60:[0,1]", qpm=120), chords=(gen.notes.Chord(0.0, "C"),), total_time=2.0)
+    second = replace(score("62:[0,1]", qpm=90), chords=(gen.notes.Chord(0.5, "G"),))
     joined = join_clips([first, second])
     assert joined.start.tolist() == [0.0, 2.0]
     assert joined.tempos.time.tolist() == [0.0, 2.0]
     assert joined.tempos.qpm.tolist() == [120.0, 90.0]
-    assert joined.chords == (gen.Chord(0.0, "C"), gen.Chord(2.5, "G"))
+    assert joined.chords == (gen.notes.Chord(0.0, "C"), gen.notes.Chord(2.5, "G"))
     assert joined.total_time == 3.0
 
 
@@ -99,7 +101,7 @@ def test_what_was_played_early_keeps_its_place_but_never_before_zero():
 
 
 def test_nothing_cannot_be_joined():
-    with pytest.raises(gen.UsageError, match="no clip to join"):
+    with pytest.raises(gen.errors.UsageError, match="no clip to join"):
         join_clips([])
 
 
@@ -117,7 +119,7 @@ def test_parts_begin_where_the_changes_are(notes):
 def test_any_sequence_gives_windows_or_a_reason_and_a_way_out(family, notes):
     trained = tiny_model(family)
     if gen.build_converter(trained.recipe).convert(notes).rejection is not None:
-        with pytest.raises(gen.DataError, match=r"^this clip: .* can't read it: [^{]*$"):
+        with pytest.raises(gen.errors.DataError, match=r"^this clip: .* can't read it: [^{]*$"):
             find_windows(trained, notes)
         return
     windows = find_windows(trained, notes).windows

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gen import ControlChanges, Note, NoteSequence, Tempos
+from gen import NoteSequence
+from gen.notes import ControlChanges, Note, Tempos
 
 
 def clip() -> NoteSequence:

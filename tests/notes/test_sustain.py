@@ -13,9 +13,9 @@ from scores import score, written
 import gen
 
 
-def pedal(*moves: tuple[float, int], instrument: int = 0, number: int = 64) -> gen.ControlChanges:
+def pedal(*moves: tuple[float, int], instrument: int = 0, number: int = 64) -> gen.notes.ControlChanges:
     """A pedal of one instrument from (time, value)."""
-    return gen.ControlChanges(
+    return gen.notes.ControlChanges(
         time=np.array([time for time, _ in moves], np.float64),
         number=np.array(number),
         value=np.array([value for _, value in moves], np.int64),
@@ -26,7 +26,7 @@ def pedal(*moves: tuple[float, int], instrument: int = 0, number: int = 64) -> g
 
 
 def held(line: str, *moves: tuple[float, int], **more: Any) -> list[tuple[int, float, float]]:
-    return written(gen.apply_sustain(score(line, control_changes=pedal(*moves), **more)))
+    return written(gen.notes.apply_sustain(score(line, control_changes=pedal(*moves), **more)))
 
 
 def test_notes_sound_until_the_pedal_goes_up_or_their_pitch_is_struck_again() -> None:
@@ -59,21 +59,21 @@ def test_at_one_time_the_pedal_moves_before_keys_and_down_before_up() -> None:
 
 def test_drums_and_other_instruments_are_not_held() -> None:
     notes = score("60:[0,1]", "drums 36:[0,1]", "62:[0,1] 62:[3,4]", control_changes=pedal((0.5, 127), (2.0, 0)))
-    assert written(gen.apply_sustain(notes)) == [(36, 0, 1), (60, 0, 2), (62, 0, 1), (62, 3, 4)]
+    assert written(gen.notes.apply_sustain(notes)) == [(36, 0, 1), (60, 0, 2), (62, 0, 1), (62, 3, 4)]
 
 
 def test_a_piece_never_gets_shorter() -> None:
     """The original lets it end with the last key, and forgets the drums behind it."""
     notes = score("60:[0,1]", "drums 36:[7,8]", control_changes=pedal((0.5, 127)))
-    assert gen.apply_sustain(notes).total_time == 8.0
+    assert gen.notes.apply_sustain(notes).total_time == 8.0
     longer = score("60:[0,1]", control_changes=pedal((0.5, 127), (9.0, 0)))
-    assert gen.apply_sustain(longer).total_time == 9.0
+    assert gen.notes.apply_sustain(longer).total_time == 9.0
 
 
-@pytest.mark.parametrize("changes", [gen.ControlChanges(), pedal((0.0, 127), number=66), pedal((0.0, 20))])
-def test_without_a_pedal_the_sequence_is_returned_as_it_is(changes: gen.ControlChanges) -> None:
+@pytest.mark.parametrize("changes", [gen.notes.ControlChanges(), pedal((0.0, 127), number=66), pedal((0.0, 20))])
+def test_without_a_pedal_the_sequence_is_returned_as_it_is(changes: gen.notes.ControlChanges) -> None:
     notes = score("60:[0,1]", control_changes=changes)
-    assert gen.apply_sustain(notes) is notes
+    assert gen.notes.apply_sustain(notes) is notes
 
 
 def event_by_event(notes: gen.NoteSequence) -> list[tuple[int, int, float, float, bool]]:
@@ -125,7 +125,7 @@ def test_it_agrees_with_an_event_by_event_procedure(rows: list[Any], moves: list
         end=start + length,
         instrument=instrument,
         is_drum=instrument == 2,
-        control_changes=gen.ControlChanges(
+        control_changes=gen.notes.ControlChanges(
             time=np.array([time for time, _, _ in moves]),
             number=64,  # type: ignore[arg-type]
             value=np.array([value for _, value, _ in moves], np.int64),
@@ -134,7 +134,7 @@ def test_it_agrees_with_an_event_by_event_procedure(rows: list[Any], moves: list
             is_drum=False,  # type: ignore[arg-type]
         ),
     )
-    result = gen.apply_sustain(notes)
+    result = gen.notes.apply_sustain(notes)
     ours = sorted((note.instrument, note.pitch, note.start, note.end, note.is_drum) for note in result)
     assert ours == event_by_event(notes)
     assert result.total_time >= max(notes.total_time, max((note[3] for note in ours), default=0.0))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scores import score, written
 
 import gen
-from gen.chords.symbols import parse_chord, transpose_chord
+from gen.notes.chords.symbols import parse_chord, transpose_chord
 
 SPELLINGS = {
     ("C", 2): "D",
@@ -45,14 +45,14 @@ def test_a_chord_moves_with_its_bass_and_keeps_its_kind(
 
 
 def test_a_chord_symbol_that_cannot_be_read_is_refused() -> None:
-    with pytest.raises(gen.ChordError, match="'H7' can't be read"):
+    with pytest.raises(gen.notes.chords.ChordError, match="'H7' can't be read"):
         transpose_chord("H7", 2)
 
 
 def test_drums_stay_and_notes_that_leave_the_range_are_left_out() -> None:
-    signatures = gen.KeySignatures(time=np.zeros(1), key=np.array([11]), mode=np.array([1]))
+    signatures = gen.notes.KeySignatures(time=np.zeros(1), key=np.array([11]), mode=np.array([1]))
     notes = score("126:[0,1] 60:[0,0.5]", "drums 36:[0,0.25] 127:[0.1,0.2]", key_signatures=signatures, total_time=3.0)
-    moved = gen.transpose(notes, 3)
+    moved = gen.notes.transpose(notes, 3)
     assert written(moved) == [(36, 0, 0.25), (63, 0, 0.5), (127, 0.1, 0.2)]
     assert moved.is_drum.tolist() == [False, True, True]
     assert moved.total_time == 0.5
@@ -61,14 +61,14 @@ def test_drums_stay_and_notes_that_leave_the_range_are_left_out() -> None:
 
 
 def test_chord_symbols_move_and_unreadable_ones_stay() -> None:
-    chords = (gen.Chord(0.0, "C"), gen.Chord(1.0, "what?"), gen.Chord(2.0, "N.C."))
-    moved = gen.transpose(score("60:[0,3]", chords=chords), -3)
-    assert moved.chords == (gen.Chord(0.0, "A"), gen.Chord(1.0, "what?"), gen.Chord(2.0, "N.C."))
+    chords = (gen.notes.Chord(0.0, "C"), gen.notes.Chord(1.0, "what?"), gen.notes.Chord(2.0, "N.C."))
+    moved = gen.notes.transpose(score("60:[0,3]", chords=chords), -3)
+    assert moved.chords == (gen.notes.Chord(0.0, "A"), gen.notes.Chord(1.0, "what?"), gen.notes.Chord(2.0, "N.C."))
 
 
 def test_nothing_changes_by_no_semitones() -> None:
     notes = score("60:[0,3]", total_time=9.0)
-    assert gen.transpose(notes, 0) is notes
+    assert gen.notes.transpose(notes, 0) is notes
 
 
 @given(st.lists(st.tuples(st.integers(0, 127), st.booleans()), max_size=12), st.integers(-30, 30))
@@ -85,5 +85,5 @@ def test_back_again_is_where_it_began_except_for_what_left_the_range(
     kept = [
         (time, *row) for time, row in zip(start.tolist(), rows, strict=True) if row[1] or 0 <= row[0] + semitones <= 127
     ]
-    back = gen.transpose(gen.transpose(notes, semitones), -semitones)
+    back = gen.notes.transpose(gen.notes.transpose(notes, semitones), -semitones)
     assert list(zip(back.start.tolist(), back.pitch.tolist(), back.is_drum.tolist(), strict=True)) == kept

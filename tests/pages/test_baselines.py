@@ -9,7 +9,7 @@ import pytest
 from made_results import humanisation
 from rich.console import Console
 
-from gen.cli.compare_tables import baselines_table
+from gen.cli.tables.comparison import baselines_table
 from gen.pages.beside_baselines import baseline_table
 from gen.pages.comparison import page
 from gen.pages.markdown import markdown

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from made_results import ARMS, DEEP, FLAT, THIRD, interpolation
 from rich.console import Console
 
-from gen.cli.compare_tables import interpolation_tables
+from gen.cli.tables.comparison import interpolation_tables
 from gen.pages.comparison import SCRIPTS, page
 from gen.pages.elements import html
 from gen.pages.markdown import markdown

@@ -43,7 +43,7 @@ class Table(gen.Converter):
         hop: int | None = None,
         pair: tuple[int, float] = (1, 2.0),
         words: list[str] | None = None,
-        mode: gen.Mode = "infer",
+        mode: gen.interfaces.Mode = "infer",
     ) -> None:
         if bars < 1:
             raise ValueError(f"bars must be at least 1, got {bars}")

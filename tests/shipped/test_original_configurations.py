@@ -37,7 +37,7 @@ def test_as_many_parameters(golden, name):
 
 
 def test_the_same_variables(name, known):
-    shapes = gen.variable_shapes(model_without_memory(name))
+    shapes = gen.checkpoints.variable_shapes(model_without_memory(name))
     assert shapes == {variable: tuple(shape) for variable, (shape, _) in known["trainable_variables"].items()}
 
 

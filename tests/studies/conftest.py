@@ -78,14 +78,16 @@ def make() -> Make:
         sequences: Sequence[Sequence[int]], source: Sequence[int] | None = None, controls: Sequence[int] | None = None
     ) -> Examples:
         layout = gen.Layout(
-            (gen.OneHot(CLASSES),), (gen.OneHot(CLASSES),), () if controls is None else (gen.OneHot(3),)
+            (gen.interfaces.OneHot(CLASSES),),
+            (gen.interfaces.OneHot(CLASSES),),
+            () if controls is None else (gen.interfaces.OneHot(3),),
         )
         made = []
         for number, sequence in enumerate(sequences):
-            rows = gen.Rows(layout.outputs, [np.array(sequence)])
+            rows = gen.interfaces.Rows(layout.outputs, [np.array(sequence)])
             known = None
             if controls is not None:
-                known = gen.Rows(layout.controls, [np.full(len(sequence), controls[number])])
+                known = gen.interfaces.Rows(layout.controls, [np.full(len(sequence), controls[number])])
             made.append(gen.Example(rows, rows, known, len(sequence)))
         return stack(made, range(len(made)) if source is None else source, layout)
 

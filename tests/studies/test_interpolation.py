@@ -249,7 +249,7 @@ def test_json_holds_everything_under_its_name(random_examples, copying_model):
 )
 def test_what_has_no_distance_step_by_step_is_refused(family, complaint):
     examples = examples_of(family)
-    with pytest.raises(gen.UsageError, match=complaint):
+    with pytest.raises(gen.errors.UsageError, match=complaint):
         interpolation_study({}, examples, examples)
 
 
@@ -265,19 +265,19 @@ def test_what_has_no_distance_step_by_step_is_refused(family, complaint):
     ],
 )
 def test_arguments_out_of_range_are_refused(random_examples, options, complaint):
-    with pytest.raises(gen.UsageError, match=complaint):
+    with pytest.raises(gen.errors.UsageError, match=complaint):
         interpolation_study({}, random_examples, random_examples, **options)
 
 
 def test_things_that_do_not_belong_together_are_refused(random_examples, copying_model):
-    with pytest.raises(gen.UsageError, match="another converter than the training examples"):
+    with pytest.raises(gen.errors.UsageError, match="another converter than the training examples"):
         interpolation_study({}, random_examples, examples_of("drums"))
-    with pytest.raises(gen.UsageError, match="longer says 8 steps, and the held-out examples have 6"):
+    with pytest.raises(gen.errors.UsageError, match="longer says 8 steps, and the held-out examples have 6"):
         interpolation_study({"longer": copying_model(8)}, random_examples, random_examples)
 
 
 def test_a_decoder_that_says_no_class_of_the_converter_is_named(random_examples, copying_model):
     model = copying_model()
     model.decoder.sample = lambda z, steps, **_: torch.full((len(z), steps, CLASSES), 0.5)
-    with pytest.raises(gen.PluginError, match=r"the decoder of blurred says .* neither one-hot nor empty"):
+    with pytest.raises(gen.errors.PluginError, match=r"the decoder of blurred says .* neither one-hot nor empty"):
         interpolation_study({"blurred": model}, random_examples, random_examples)

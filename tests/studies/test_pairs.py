@@ -42,5 +42,5 @@ def test_every_pair_is_as_likely_as_any_other():
 
 
 def test_one_example_is_no_pair():
-    with pytest.raises(gen.UsageError, match="only 1 held-out example"):
+    with pytest.raises(gen.errors.UsageError, match="only 1 held-out example"):
         draw_pairs(np.array([0]), 4, np.random.default_rng(0))

@@ -18,7 +18,7 @@ class HonestConverter(gen.Converter):
 
     @property
     def layout(self):
-        return gen.Layout((gen.OneHot(13),), (gen.OneHot(13),))
+        return gen.Layout((gen.interfaces.OneHot(13),), (gen.interfaces.OneHot(13),))
 
     def convert(self, notes, *, rng=None):
         if not len(notes):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gen
 
-_MIDI = gen.midi_bytes(gen.NoteSequence(pitch=[60], start=[0.0], end=[1.0]))
+_MIDI = gen.midi.midi_bytes(gen.NoteSequence(pitch=[60], start=[0.0], end=[1.0]))
 _CALLS = itertools.count()
 
 
@@ -32,7 +32,7 @@ class HonestDataset(gen.DatasetSource):
             yield gen.Item(self.name(number), self.split(number), self.content(number), self.metadata(number))
 
     def refuse(self, path):
-        raise gen.DataMissingError(f"there is no MIDI file in {path}")
+        raise gen.errors.DataMissingError(f"there is no MIDI file in {path}")
 
     def name(self, number):
         return f"clips/{number}.mid"
@@ -72,7 +72,7 @@ class FilesystemErrors(HonestDataset):
 
 class DoesNotSayWhere(HonestDataset):
     def refuse(self, path):
-        raise gen.DataMissingError("no data")
+        raise gen.errors.DataMissingError("no data")
 
 
 class NothingToUse(HonestDataset):
@@ -97,7 +97,7 @@ class NamesAnewEachTime(HonestDataset):
 
 class OtherMusicEachTime(HonestDataset):
     def content(self, number):
-        return gen.midi_bytes(gen.NoteSequence(pitch=[next(_CALLS) % 128], start=[0.0], end=[1.0]))
+        return gen.midi.midi_bytes(gen.NoteSequence(pitch=[next(_CALLS) % 128], start=[0.0], end=[1.0]))
 
 
 class AnotherWordForValidation(HonestDataset):

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 import gen
+from gen.checkpoints.formats.crc32c import crc32c, masked
+from gen.checkpoints.formats.table import read_table
+from gen.checkpoints.formats.table_writing import write_table
+from gen.checkpoints.formats.wire import read_varint
 from gen.errors import CheckpointError
-from gen.formats.crc32c import crc32c, masked
-from gen.formats.table import read_table
-from gen.formats.table_writing import write_table
-from gen.formats.wire import read_varint
 
 _NUMBERS = (
     b"-1",
@@ -113,9 +113,11 @@ class Originals:
 
     def __init__(self, folder: Path, variables: dict[str, np.ndarray]) -> None:
         self.folder = folder
-        gen.write_tensorflow_checkpoint(folder / "tf" / "model-1", variables)
-        gen.write_magenta_js_checkpoint(folder / "exact", variables, shard_bytes=1000, config={"type": "MusicVAE"})
-        gen.write_magenta_js_checkpoint(folder / "small", variables, quantised="uint8", shard_bytes=1000)
+        gen.checkpoints.write_tensorflow_checkpoint(folder / "tf" / "model-1", variables)
+        gen.checkpoints.write_magenta_js_checkpoint(
+            folder / "exact", variables, shard_bytes=1000, config={"type": "MusicVAE"}
+        )
+        gen.checkpoints.write_magenta_js_checkpoint(folder / "small", variables, quantised="uint8", shard_bytes=1000)
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as archive:
             for path in sorted((folder / "tf").iterdir()):
@@ -177,7 +179,7 @@ def read_all(path: Path) -> tuple[str, int]:
     """
     total = 0
     try:
-        file = gen.open_checkpoint(path)
+        file = gen.checkpoints.open_checkpoint(path)
         _ = file.step
         for name in file.variables:
             total += file.read(name).nbytes

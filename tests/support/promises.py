@@ -27,7 +27,7 @@ def assert_promises_kept(converter: gen.Converter, conversion: gen.Conversion) -
         steps = len(example.outputs)
         assert converter.steps in (None, steps)
         for stored, fields, dense, depth in arrays:
-            assert isinstance(stored, gen.Rows)
+            assert isinstance(stored, gen.interfaces.Rows)
             assert stored.fields == fields
             assert dense.shape == (steps, depth)
             assert dense.dtype == np.float32

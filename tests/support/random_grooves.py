@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gen_converters.groove import GrooveConverter
+from gen_converters.groove.converter import GrooveConverter
 
 OPTIONS: list[dict[str, Any]] = [
     {},

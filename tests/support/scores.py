@@ -35,9 +35,9 @@ def score(
     )
     tables: dict[str, Any] = {}
     if qpm is not None:
-        tables["tempos"] = gen.Tempos(time=np.zeros(1), qpm=np.array([qpm]))
+        tables["tempos"] = gen.notes.Tempos(time=np.zeros(1), qpm=np.array([qpm]))
     if metre is not None:
-        tables["time_signatures"] = gen.TimeSignatures(
+        tables["time_signatures"] = gen.notes.TimeSignatures(
             time=np.zeros(1), numerator=np.array([metre[0]]), denominator=np.array([metre[1]])
         )
     return gen.NoteSequence(

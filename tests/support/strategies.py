@@ -75,12 +75,12 @@ def sequences(draw: st.DrawFn) -> gen.NoteSequence:
     columns[3] = columns[2] + columns[3]
     return gen.NoteSequence(
         **dict(zip(names, columns, strict=True)),
-        tempos=table(gen.Tempos, tempos),
-        time_signatures=table(gen.TimeSignatures, metres),
+        tempos=table(gen.notes.Tempos, tempos),
+        time_signatures=table(gen.notes.TimeSignatures, metres),
         key_signatures=table(
-            gen.KeySignatures, draw(st.lists(st.tuples(TIMES, st.integers(0, 11), st.integers(0, 1)), max_size=2))
+            gen.notes.KeySignatures, draw(st.lists(st.tuples(TIMES, st.integers(0, 11), st.integers(0, 1)), max_size=2))
         ),
-        control_changes=table(gen.ControlChanges, draw(st.lists(pedals, max_size=4))),
-        chords=tuple(gen.Chord(*chord) for chord in draw(st.lists(st.tuples(TIMES, SYMBOLS), max_size=3))),
+        control_changes=table(gen.notes.ControlChanges, draw(st.lists(pedals, max_size=4))),
+        chords=tuple(gen.notes.Chord(*chord) for chord in draw(st.lists(st.tuples(TIMES, SYMBOLS), max_size=3))),
         total_time=draw(st.one_of(st.just(-1.0), st.sampled_from([0.0, 2.0, 64.0, 1e9]))),
     )

@@ -46,7 +46,7 @@ class Case(NamedTuple):
         return gap * self.bar if gap else math.inf
 
 
-def case_of(kind: type, arguments: Mapping[str, Any], *, mode: gen.Mode) -> Case:
+def case_of(kind: type, arguments: Mapping[str, Any], *, mode: gen.interfaces.Mode) -> Case:
     """A converter of a class, with its defaults beside the arguments."""
     defaults = {name: one.default for name, one in inspect.signature(kind).parameters.items()}
     return Case(kind(**arguments, mode=mode), {**defaults, **arguments})

@@ -6,14 +6,14 @@ from functools import cache
 from pathlib import Path
 
 import gen
-from gen.build import build_model
-from gen.load import Trained
+from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.recipes.sections import Recipe
 from gen.recipes.trial import trial
 from gen.training.checkpoint import Checkpoint, save_checkpoint
+from gen.training.load import Trained
 from gen.training.run import Run
-from gen_datasets.demo import Demo, Parts
+from gen_datasets.demo.source import Demo, Parts
 
 FAMILIES = {
     "melody": "cat-mel_2bar_tiny",

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import gen
-from gen.build import build_model
 from gen.data.prepare import Prepared, prepare
+from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.recipes.sections import Recipe
 from gen.training.run import Run

@@ -14,7 +14,7 @@ import torch
 
 import gen
 from gen.errors import CheckpointError, UsageError
-from gen.files import directory_atomically, write_atomically
+from gen.system.files import directory_atomically, write_atomically
 from gen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, weights_digest
 
 

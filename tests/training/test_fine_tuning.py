@@ -9,8 +9,8 @@ import pytest
 import torch
 
 import gen
-from gen.build import build_model
 from gen.errors import CheckpointError, RecipeError, UsageError
+from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.training.checkpoint import load_checkpoint
 from gen.training.freezing import freeze

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from gen.build import build_model
 from gen.errors import CheckpointError, TrainingError
+from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.recipes.sections import TrainingSection
 from gen.training.guards import CollapseAlarm

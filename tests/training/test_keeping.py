@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen.build import build_model
+from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.training.checkpoint import best_checkpoint, checkpoints, load_checkpoint, note_validation_loss
 from gen.training.keeping import Keep, ranked

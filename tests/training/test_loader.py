@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gen
-from gen.build import build_converter, build_source
 from gen.data.examples import stack
 from gen.data.prepare import prepare
 from gen.errors import UsageError
 from gen.interfaces.rows import OneHot
+from gen.model.build import build_converter, build_source
 from gen.recipes.sections import AugmentSection, Component
 from gen.training.expansion import draw_shifts, expand, transpose_rows
 from gen.training.loader import Loader
@@ -74,7 +74,7 @@ def test_moving_stored_rows_is_converting_the_transposed_piece(name, semitones):
     compared = 0
     for item in build_source(recipe.data.source).items():
         notes = gen.read_midi(item.read())
-        one, other = (converter.convert(piece).examples for piece in (notes, gen.transpose(notes, semitones)))
+        one, other = (converter.convert(piece).examples for piece in (notes, gen.notes.transpose(notes, semitones)))
         assert len(one) == len(other)
         for before, after in zip(one, other, strict=True):
             segments = np.size(before.length)
@@ -150,14 +150,14 @@ def test_roots_go_round():
 
 def test_wide_rows_on_a_device_are_those_of_numpy():
     rng = np.random.default_rng(0)
-    fields = [gen.OneHot(300), gen.Flags(13), gen.Floats(4)]
+    fields = [gen.interfaces.OneHot(300), gen.interfaces.Flags(13), gen.interfaces.Floats(4)]
     stored = [
         rng.integers(0, 301, (2, 7)).astype(np.int16),
         np.packbits(rng.integers(0, 2, (2, 7, 13)).astype(bool), axis=-1),
         rng.normal(size=(2, 7, 4)).astype(np.float32),
     ]
     wide = expand(fields, [torch.from_numpy(values) for values in stored])
-    np.testing.assert_array_equal(wide.numpy(), gen.Rows(fields, stored).dense())
+    np.testing.assert_array_equal(wide.numpy(), gen.interfaces.Rows(fields, stored).dense())
 
 
 def test_a_converter_that_knows_no_pitches_cannot_be_transposed_anew():
@@ -192,12 +192,14 @@ def test_frozen_augmentation_draws_once_a_file_and_leaves_held_out_data_alone():
 
 @pytest.mark.parametrize("resident", [True, False])
 def test_a_batch_of_uneven_examples_is_as_long_as_its_longest(resident):
-    fields = (OneHot(3), gen.Flags(2))
+    fields = (OneHot(3), gen.interfaces.Flags(2))
     layout = gen.Layout(fields, fields)
     rng = np.random.default_rng(0)
     made = []
     for steps in (4, 1, 7, 2, 5, 3):
-        rows = gen.Rows(fields, [rng.integers(0, 3, steps), np.packbits(rng.integers(0, 2, (steps, 2)) > 0, axis=1)])
+        rows = gen.interfaces.Rows(
+            fields, [rng.integers(0, 3, steps), np.packbits(rng.integers(0, 2, (steps, 2)) > 0, axis=1)]
+        )
         made.append(gen.Example(rows, rows, None, steps))
     examples = stack(made, range(6), layout)
     loader = Loader(examples, 2, seed=0, device=CPU, resident=resident)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from gen.build import build_model
 from gen.data.sample import prepared_sample
+from gen.model.build import build_model
 from gen.training.freezing import freeze
 from gen.training.measuring import measure_steps
 from gen.training.rehearsal import rehearse

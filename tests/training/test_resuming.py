@@ -15,9 +15,9 @@ import torch
 from safetensors.torch import load_file
 
 import gen
-from gen.build import build_model
 from gen.data.prepare import prepare
 from gen.errors import UsageError
+from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.recipes.sections import AugmentSection, SamplingSection
 from gen.training.batch import require_precision

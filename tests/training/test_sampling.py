@@ -9,9 +9,9 @@ import pytest
 import torch
 
 import gen
-from gen import schedules
-from gen.build import build_model
 from gen.errors import RecipeError
+from gen.model import schedules
+from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.recipes.sections import SamplingSection
 from gen.training.run import Run

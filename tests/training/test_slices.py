@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen.build import build_model
 from gen.errors import UsageError
+from gen.model.build import build_model
 from gen.training.figures import Tally
 from gen.training.loader import Loader
 from gen.training.slices import cut, draw_from, share
@@ -87,7 +87,7 @@ def test_slices_of_a_model_that_draws_nothing_give_the_gradients_of_the_whole(ti
     )
     recipes = [replace(sliced(tiny, slices), encoder=encoder, decoder=decoder) for slices in (1, 3)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gen.vae.Posterior.sample", lambda self, *, generator=None: self.mean)
+        patch.setattr("gen.model.vae.Posterior.sample", lambda self, *, generator=None: self.mean)
         whole, parts = (gradients(recipe, prepared, Team(), None) for recipe in recipes)
     for name, gradient in whole.items():
         torch.testing.assert_close(parts[name], gradient, rtol=1e-4, atol=1e-6)

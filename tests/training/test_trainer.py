@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import load_file
 
 import gen
-from gen.build import build_model
 from gen.errors import CheckpointError, DataError, UsageError
+from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.recipes.sections import TrainingSection
 from gen.training.batch import require_precision

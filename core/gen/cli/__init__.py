@@ -27,7 +27,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from gen.errors import GenError, RecipeError, UsageError
-from gen.version import __version__
+from gen.system.version import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("gen.cli.train", "train a model from a recipe"),
@@ -40,9 +40,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "drumify": ("gen.cli.drumify", "make drums of a tapped rhythm"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
-    "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
+    "data": ("gen.cli.data.command", "list, fetch, prepare and check data sets"),
     "recipes": ("gen.cli.recipes", "list, show, copy and check recipes"),
-    "plugins": ("gen.cli.plugins", "what is installed, and what is broken and why"),
+    "plugins": ("gen.cli.plugins.command", "what is installed, and what is broken and why"),
     "info": ("gen.cli.info", "versions and devices: what a bug report needs"),
 }
 """Command to module and one-line help, in the order of ``gen --help``."""
@@ -94,7 +94,7 @@ def _dispatch(words: list[str], *, debug: bool) -> int:
         return UsageError.exit_code
     command = words[at]
     if command not in COMMANDS:
-        from gen.spelling import hint
+        from gen.system.spelling import hint
 
         raise UsageError(f"no command {command!r}{hint(command, COMMANDS)} (gen --help lists all)")
     module = import_module(COMMANDS[command][0])
@@ -139,7 +139,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         advice = ""
         if choice := re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message):
-            from gen.spelling import hint
+            from gen.system.spelling import hint
 
             advice = hint(choice[1], re.findall(r"[\w-]+", choice[2]))
         raise UsageError(f"{message}{advice} ({self.prog} --help shows how it is used)")

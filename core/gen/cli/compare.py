@@ -51,9 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train what is not trained, measure what is not measured, and report."""
-    from gen.build import build_converter
-    from gen.cli.compare_tables import print_tables
     from gen.cli.preparing import prepare_for
+    from gen.cli.tables.comparison import print_tables
     from gen.comparing.baselines import measure_baselines
     from gen.comparing.fairness import fairness, require_comparable
     from gen.comparing.measuring import measure_trial, require_same_data
@@ -62,8 +61,9 @@ def run(args: argparse.Namespace) -> int:
     from gen.comparing.result import comparison_result, write_reports
     from gen.comparing.studying import study
     from gen.comparing.training import train_all
-    from gen.files import json_text
-    from gen.lock import locked
+    from gen.model.build import build_converter
+    from gen.system.files import json_text
+    from gen.system.lock import locked
 
     plan = _plan(args)
     require_comparable(plan.arms)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from gen.cli.transform import add_transform, transform
 
 if TYPE_CHECKING:
-    from gen.load import Trained
-    from gen.notes import NoteSequence
+    from gen.notes.sequence import NoteSequence
+    from gen.training.load import Trained
 
 _EPILOG = """\
 examples:

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     import torch
 
     from gen.cli.training_request import Request
+    from gen.model.vae import VAE
     from gen.training.rehearsal import Rehearsal
-    from gen.vae import VAE
 
 
 def dry_run(args: argparse.Namespace, request: Request, device: torch.device) -> int:
     """Rehearse and report; 1 where the model doesn't learn, or where memory or disk won't do."""
-    from gen.build import build_model
     from gen.data.sample import prepared_sample
+    from gen.model.build import build_model
     from gen.training.freezing import freeze
     from gen.training.initial import take_weights
     from gen.training.rehearsal import rehearse

@@ -51,15 +51,15 @@ def run(args: argparse.Namespace) -> int:
     """Print tables, or JSON, and write a page where asked to."""
     from dataclasses import replace
 
-    from gen.build import build_converter
-    from gen.cli.eval_tables import print_tables
     from gen.cli.preparing import prepare_for
+    from gen.cli.tables.evaluation import print_tables
     from gen.errors import UsageError
     from gen.evaluation.baselines import baseline_regimes
     from gen.evaluation.measure import measure
     from gen.evaluation.result import evaluation_findings, evaluation_result
-    from gen.files import json_text, write_atomically
-    from gen.load import load_run
+    from gen.model.build import build_converter
+    from gen.system.files import json_text, write_atomically
+    from gen.training.load import load_run
     from gen.training.run import Run
 
     for name, least in (("limit", 1), ("batch_size", 1), ("resamples", 0)):
@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _examples(args: argparse.Namespace, prepared: Prepared) -> Examples:
     from gen.errors import DataError
-    from gen.spelling import listing
+    from gen.system.spelling import listing
 
     try:
         return prepared.require(args.split).take(slice(0, args.limit))

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the files; prints one path a line."""
-    from gen.exporting.export import export_run
+    from gen.checkpoints.exporting.export import export_run
 
     done = export_run(args.run, args.to, args.out, step=args.step, weight_bytes=args.bytes, force=args.force)
     told = [f"{name.replace('_', ' ')} {_spelled(value)}" for name, value in done.details.items() if _plain(value)]

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the run; says what was loaded and what ignored."""
-    from gen.importing import import_magenta
+    from gen.checkpoints.importing import import_magenta
     from gen.recipes import load_recipe
 
     renames = [_rename(text) for text in args.rename]

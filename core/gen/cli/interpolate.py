@@ -35,9 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the clips and the joined one; prints one path a line."""
-    from gen.cli.clips import choose_window, find_windows, read_clip, require_free, write_clips
-    from gen.load import load_run
-    from gen.music import interpolate, join_clips
+    from gen.cli.chosen_windows import choose_window, find_windows, read_clip, require_free, write_clips
+    from gen.music import join_clips
+    from gen.music.transforming import interpolate
+    from gen.training.load import load_run
 
     if not 2 <= args.steps <= 999:
         raise UsageError(f"--steps must be from 2 (the ends) to 999, not {args.steps}")

@@ -8,7 +8,7 @@ from gen.errors import GenError
 
 if TYPE_CHECKING:
     from gen.data.prepare import Prepared
-    from gen.load import Trained
+    from gen.training.load import Trained
     from gen.training.run import Run
 
 
@@ -19,8 +19,9 @@ def leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> s
         Where they are, for people.
     """
     from gen.midi.writing import write_midi
-    from gen.music import reconstruct_examples, sample_clips
-    from gen.plots import piano_roll
+    from gen.music.examples import reconstruct_examples
+    from gen.music.plots import piano_roll
+    from gen.music.sampling import sample_clips
 
     folder = run.path / "samples"
     held_out = (prepared.splits.get("validation") or prepared.require("train")).take(slice(0, 1))

@@ -141,7 +141,7 @@ def _built(recipe: Recipe) -> str:
     """
     import torch
 
-    from gen.build import build_converter, build_model
+    from gen.model.build import build_converter, build_model
 
     converter = build_converter(recipe)
     try:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gen.interfaces.rows import FloatArray
-    from gen.load import Trained
+    from gen.training.load import Trained
 
 _EPILOG = """\
 examples:
@@ -46,11 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the clips; prints one path a line."""
-    from gen.build import build_converter
-    from gen.cli.clips import require_free, write_clips
-    from gen.load import load_run
-    from gen.music import sample_clips
-    from gen.timing import at_tempo
+    from gen.cli.chosen_windows import require_free, write_clips
+    from gen.model.build import build_converter
+    from gen.music.sampling import sample_clips
+    from gen.notes.timing import at_tempo
+    from gen.training.load import load_run
 
     if args.count < 1:
         raise UsageError(f"--count must be at least 1, not {args.count}")
@@ -94,8 +94,8 @@ def _controls(args: argparse.Namespace, trained: Trained) -> FloatArray | Sequen
         return controls_of_chords(trained, args.chords.split(), key=_root(args.key), bars=args.bars)
     if not args.like:
         return None
-    from gen.build import build_converter
-    from gen.cli.clips import choose_window, find_windows, read_clip
+    from gen.cli.chosen_windows import choose_window, find_windows, read_clip
+    from gen.model.build import build_converter
 
     if not build_converter(trained.recipe).control_depth:
         raise UsageError(f"{trained.recipe.name} has no controls to take from a clip: leave --like out")
@@ -105,7 +105,7 @@ def _controls(args: argparse.Namespace, trained: Trained) -> FloatArray | Sequen
 
 
 def _root(text: str | None) -> int | None:
-    from gen.chords.symbols import ChordError, parse_chord
+    from gen.notes.chords.symbols import ChordError, parse_chord
 
     if text is None:
         return None

@@ -13,9 +13,9 @@ from gen.errors import UsageError
 
 if TYPE_CHECKING:
     from gen.data.prepare import Prepared
-    from gen.load import Trained
     from gen.recipes.sections import Recipe
     from gen.training.initial import Taken
+    from gen.training.load import Trained
     from gen.training.run import Run
     from gen.training.team import Team
 
@@ -75,17 +75,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace, team: Team) -> int:
-    from gen.build import build_model
     from gen.cli.preparing import prepare_for
     from gen.cli.progress import TrainingDisplay
     from gen.cli.training_request import requested
-    from gen.files import write_atomically
-    from gen.load import Trained
+    from gen.model.build import build_model
     from gen.recipes import resolved_yaml
+    from gen.system.files import write_atomically
     from gen.training.batch import pick_device
     from gen.training.freezing import freeze
     from gen.training.initial import lay_down, take_weights
     from gen.training.interrupt import EXIT_CODES
+    from gen.training.load import Trained
     from gen.training.run import Run
     from gen.training.team import may_restart, own_device, restarts
     from gen.training.trainer import train

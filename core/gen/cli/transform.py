@@ -10,8 +10,8 @@ from gen.cli.options import add_drawing, add_hearing, add_writing
 from gen.errors import UsageError
 
 if TYPE_CHECKING:
-    from gen.load import Trained
-    from gen.notes import NoteSequence
+    from gen.notes.sequence import NoteSequence
+    from gen.training.load import Trained
 
 Prepare = Callable[["Trained", "NoteSequence"], "NoteSequence"]
 """What is done with a clip before a model reads it."""
@@ -53,9 +53,10 @@ def transform(
     """
     from dataclasses import replace
 
-    from gen.cli.clips import choose_window, find_windows, read_clip, require_free, write_clips
-    from gen.load import load_run
-    from gen.music import join_clips, reconstruct, windows_in_turn
+    from gen.cli.chosen_windows import choose_window, find_windows, read_clip, require_free, write_clips
+    from gen.music import join_clips, windows_in_turn
+    from gen.music.transforming import reconstruct
+    from gen.training.load import load_run
 
     trained = load_run(args.run, step=args.step, device=args.device)
     if needs is not None and not trained.recipe.converter.arguments.get(needs):

@@ -10,7 +10,7 @@ from typing import Any
 from gen.errors import UsageError
 from gen.recipes import load_recipe
 from gen.recipes.sections import Recipe
-from gen.spelling import listing
+from gen.system.spelling import listing
 from gen.training.run import Run
 
 ROUNDS = 10

@@ -32,7 +32,7 @@ def measure_baselines(
     Args:
         plan: of the comparison.
         prepared: its data; baselines are fitted to the training split.
-        converter: has baselines if it is `gen.Baselined`.
+        converter: has baselines if it is `gen.interfaces.Baselined`.
         like: any arm's: it says of which pieces the examples are.
         folder: of the comparison.
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 
-from gen.build import build_model
 from gen.comparing.arms import Arm, Budget
 from gen.data.provenance import differences, flat
 from gen.errors import UsageError
 from gen.interfaces.converter import Converter
+from gen.model.build import build_model
 from gen.recipes.resolved import plain
 
 _MATCHED = 0.05  # of the larger decoder: as near as the recipes called *_matched are

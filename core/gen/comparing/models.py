@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gen.build import build_model
 from gen.comparing.plan import Plan, Trial
-from gen.load import Trained
+from gen.model.build import build_model
 from gen.training.batch import pick_device
 from gen.training.checkpoint import best_checkpoint, load_checkpoint
+from gen.training.load import Trained
 from gen.training.run import Run
 from gen.training.state import load_weights
 

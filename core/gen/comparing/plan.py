@@ -11,11 +11,11 @@ from typing import Any
 from gen.comparing.arms import Arm, Budget
 from gen.data.provenance import differences, flat, key_of
 from gen.errors import UsageError
-from gen.files import json_text, require_folder, write_atomically
 from gen.interfaces.dataset import Split
 from gen.recipes import load_recipe, resolved_yaml
 from gen.recipes.resolved import plain
 from gen.recipes.sections import Recipe
+from gen.system.files import json_text, require_folder, write_atomically
 from gen.training.checkpoint import weights_digest
 from gen.training.run import Run
 

@@ -25,7 +25,7 @@ from gen.evaluation.clips import reconstructed_clips
 from gen.evaluation.measurement import Measurement
 from gen.evaluation.regimes import GAP, MAIN, TEACHER_FORCED
 from gen.interfaces.converter import Converter
-from gen.machine import code, machine
+from gen.system.machine import code, machine
 from gen.training.curves import curves
 from gen.training.run import Run
 
@@ -108,9 +108,9 @@ def comparison_result(
 
 def write_reports(folder: Path, result: Mapping[str, Any]) -> list[Path]:
     """Write ``result.json``, ``report.md`` and ``report.html`` into a folder; each whole or not at all."""
-    from gen.files import json_text, write_atomically
     from gen.pages.comparison import page
     from gen.pages.markdown import markdown
+    from gen.system.files import json_text, write_atomically
 
     texts = {
         "result.json": json_text(result, indent=1) + "\n",

@@ -16,7 +16,7 @@ STUDIES = ("interpolation",)
 def study(
     name: str, plan: Plan, trials: Sequence[Trial], models: Models, prepared: Prepared, *, streams: Sequence[str]
 ) -> dict[str, Any]:
-    """One of `STUDIES`, as data; see `gen.interpolation_study`.
+    """One of `STUDIES`, as data; see `gen.studies.interpolation_study`.
 
     Args:
         name: of the study.

@@ -13,15 +13,15 @@ from functools import lru_cache
 
 import torch
 
-from gen.build import build_model
 from gen.comparing.arms import ROUNDS, Budget
 from gen.comparing.plan import Trial
-from gen.crew import Crew
 from gen.data.prepare import Prepared, prepare
-from gen.files import json_text, write_atomically
-from gen.lock import locked
+from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.recipes.sections import Component, Recipe
+from gen.system.crew import Crew
+from gen.system.files import json_text, write_atomically
+from gen.system.lock import locked
 from gen.training.batch import pick_device
 from gen.training.checkpoint import checkpoints, latest_checkpoint
 from gen.training.memory import keep_freed_memory

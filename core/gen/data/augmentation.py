@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gen.notes import NoteSequence
+from gen.notes.sequence import NoteSequence
+from gen.notes.timing import stretch
+from gen.notes.transposing import transpose
 from gen.recipes.sections import AugmentSection
-from gen.timing import stretch
-from gen.transposing import transpose
 
 
 def augment(notes: NoteSequence, section: AugmentSection, rng: np.random.Generator) -> NoteSequence:

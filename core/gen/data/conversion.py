@@ -14,7 +14,6 @@ from typing import get_args
 
 import numpy as np
 
-from gen.build import build_converter
 from gen.data.augmentation import augment
 from gen.data.hearing import heard
 from gen.data.report import FileReport
@@ -23,7 +22,8 @@ from gen.data.windows import tfds_windows
 from gen.errors import MidiError, PluginError
 from gen.interfaces.converter import Conversion, Converter, Example, Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
-from gen.notes import DEFAULT_QPM, NoteSequence
+from gen.model.build import build_converter
+from gen.notes.sequence import DEFAULT_QPM, NoteSequence
 from gen.recipes.sections import DataSection, Recipe
 
 

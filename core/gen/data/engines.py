@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
 
-from gen.crew import Crew
 from gen.errors import DataError, UsageError
+from gen.system.crew import Crew
 
 A = TypeVar("A")
 B = TypeVar("B")

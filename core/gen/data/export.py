@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from gen.build import build_converter
 from gen.data.conversion import cut
 from gen.data.hearing import heard
 from gen.data.prepare import open_source
 from gen.errors import MidiError, UsageError
-from gen.files import require_folder
 from gen.interfaces.dataset import Skipped, Split
 from gen.midi.writing import write_midi
+from gen.model.build import build_converter
 from gen.recipes.sections import Recipe
+from gen.system.files import require_folder
 
 
 def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, limit: int | None = None) -> int:

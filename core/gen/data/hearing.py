@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gen.midi.reading import read_midi
-from gen.notes import NoteSequence
+from gen.notes.sequence import NoteSequence
 from gen.recipes.sections import DataSection
 
 

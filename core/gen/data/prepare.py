@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gen.build import build_source
 from gen.data.conversion import Job, converters_of
-from gen.data.download import cache_root
+from gen.data.downloading import cache_root
 from gen.data.engines import Engine, Serial
 from gen.data.examples import Examples
 from gen.data.provenance import Provenance, differences, key_of, settings_of, state_of
 from gen.data.report import Report
 from gen.data.store import FORMAT, Store, build_store, read_manifest, require_store_or_nothing
 from gen.errors import DataError, DataMissingError
-from gen.files import require_folder
 from gen.interfaces.dataset import DatasetSource, Split
-from gen.lock import locked
+from gen.model.build import build_source
 from gen.recipes.sections import Component, DataSection, Recipe
+from gen.system.files import require_folder
+from gen.system.lock import locked
 
 
 @dataclass(frozen=True, eq=False)

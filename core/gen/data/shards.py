@@ -14,9 +14,9 @@ from safetensors.numpy import save
 
 from gen.data.table import Table
 from gen.errors import DataError
-from gen.files import write_atomically
 from gen.interfaces.dataset import Split
 from gen.interfaces.rows import Layout
+from gen.system.files import write_atomically
 
 _DTYPES = {"U8": np.uint8, "I16": np.int16, "I32": np.int32, "I64": np.int64, "F32": np.float32, "F64": np.float64}
 

@@ -34,10 +34,10 @@ from gen.data.report import FileReport
 from gen.data.shards import map_shard, write_shard
 from gen.data.table import Table
 from gen.errors import DataError, UsageError
-from gen.files import json_text, sha256_of_file, write_atomically
 from gen.interfaces.converter import Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
+from gen.system.files import json_text, sha256_of_file, write_atomically
 
 FORMAT = 1
 _FILES_A_TASK = 16

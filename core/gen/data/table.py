@@ -32,8 +32,8 @@ class Table:
     Args:
         layout: what the columns mean.
         arrays: ``outputs.K``, ``inputs.K`` and ``controls.K`` for each field K of each part, ``[R, …]`` as
-            `gen.Rows` stores it; and ``steps [N]``, ``lengths [N]`` or ``[N, S]``, ``qpm [N]``, ``source [N]``. Without
-            ``inputs`` all inputs are the outputs; without ``controls`` there are none.
+            `gen.interfaces.Rows` stores it; and ``steps [N]``, ``lengths [N]`` or ``[N, S]``, ``qpm [N]``,
+            ``source [N]``. Without ``inputs`` all inputs are the outputs; without ``controls`` there are none.
 
     Raises:
         ValueError: arrays are missing, left over, or don't fit together.

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gen.grid import quantise
-from gen.notes import DEFAULT_QPM, FloatColumn, IntColumn, NoteSequence, Tempos, TimeSignatures
+from gen.notes.grid import quantise
+from gen.notes.sequence import DEFAULT_QPM, FloatColumn, IntColumn, NoteSequence, Tempos, TimeSignatures
 
 _MICROSECONDS_A_MINUTE = 6e7
 _DEFAULT_RESOLUTION = 220

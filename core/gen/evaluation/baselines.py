@@ -20,7 +20,7 @@ def baseline_regimes(
     """The baselines' answers to the inputs of examples, compared with the targets; empty where there are none.
 
     Args:
-        converter: has baselines if it is `gen.Baselined`.
+        converter: has baselines if it is `gen.interfaces.Baselined`.
         training: what they are fitted to.
         examples: what they are asked.
         seed: of whatever they draw.

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from gen.data.examples import Examples
-from gen.load import Trained
-from gen.music import reconstruct_examples
-from gen.notes import NoteSequence
+from gen.music.examples import reconstruct_examples
+from gen.notes.sequence import NoteSequence
+from gen.training.load import Trained
 
 CLIPS = 3
 

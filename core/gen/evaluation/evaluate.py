@@ -8,7 +8,7 @@ from gen.data.examples import Examples
 from gen.evaluation.figures import Figures, figures
 from gen.evaluation.measure import measure
 from gen.interfaces.converter import Converter
-from gen.vae import VAE
+from gen.model.vae import VAE
 
 
 def evaluate(

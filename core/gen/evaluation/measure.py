@@ -13,14 +13,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from gen import schedules
 from gen.data.examples import Examples
 from gen.evaluation.measurement import Array, Columns, Measurement, Regime
 from gen.evaluation.regimes import FREE_RUNNING, GREEDY, MAIN, TEACHER_FORCED
 from gen.interfaces.converter import Converter
 from gen.interfaces.decoder import DecoderOutput
+from gen.model import schedules
+from gen.model.vae import VAE, Posterior, without_dropout
 from gen.training.batch import Batch, to_device
-from gen.vae import VAE, Posterior, without_dropout
 
 
 @torch.no_grad()

@@ -18,7 +18,7 @@ from safetensors.numpy import save
 
 from gen.errors import DataError
 from gen.evaluation.regimes import REGIMES
-from gen.files import write_atomically
+from gen.system.files import write_atomically
 
 Array = npt.NDArray[np.float64]
 Columns = Mapping[str, Array]

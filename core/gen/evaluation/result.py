@@ -14,9 +14,9 @@ from gen.evaluation.figures import LATENT, by_bar, figures
 from gen.evaluation.intervals import intervals, intervals_by_bar
 from gen.evaluation.measurement import Measurement
 from gen.interfaces.converter import Converter
-from gen.load import Trained
-from gen.machine import code, machine
+from gen.system.machine import code, machine
 from gen.training.curves import curves
+from gen.training.load import Trained
 from gen.training.run import Run
 
 

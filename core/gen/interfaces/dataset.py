@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from gen.notes import NoteSequence
+from gen.notes.sequence import NoteSequence
 
 Split = Literal["train", "validation", "test"]
 

@@ -73,7 +73,7 @@ def tensorflow_places(module: object, *, scope: str = "", path: str = "") -> Ite
     if not isinstance(module, TensorflowNamed):
         raise CheckpointError(
             f"{type(module).__name__} doesn't say how the original names its weights, so its checkpoints can't be "
-            "imported or exported; give it a method tensorflow_places (see gen.TensorflowPlace)"
+            "imported or exported; give it a method tensorflow_places (see gen.interfaces.TensorflowPlace)"
         )
     for place in module.tensorflow_places():
         yield replace(place, scope=_joined(scope, "/", place.scope), path=_joined(path, ".", place.path))

@@ -4,3 +4,7 @@
 and note-offs to notes) -> ``instruments`` (who plays what) with a ``tempo_map`` (ticks to seconds and back);
 ``writing.write_midi`` goes the other way; ``pretty`` is the bridge to pretty_midi.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gen.errors import MidiError
 from gen.midi.writing import midi_bytes
-from gen.notes import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
+from gen.notes.sequence import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI

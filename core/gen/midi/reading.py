@@ -15,7 +15,7 @@ from gen.midi.events import Events, Ints, Meta, read_events
 from gen.midi.instruments import Instruments, form_instruments, share_out
 from gen.midi.pairing import pair_notes
 from gen.midi.tempo_map import TempoMap
-from gen.notes import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
+from gen.notes.sequence import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
 
 _TRACK_NAME, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x51, 0x58, 0x59
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from gen.midi.events import Ints
-from gen.notes import FloatColumn
+from gen.notes.sequence import FloatColumn
 
 DEFAULT_MICROSECONDS = 500_000  # a quarter note, where no tempo is given: 120 quarter notes a minute
 

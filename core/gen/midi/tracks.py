@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gen.errors import MidiError
 from gen.midi.encoding import Event, Rank, meta
 from gen.midi.tempo_map import TempoMap
-from gen.notes import ControlChanges, NoteSequence, PitchBends
+from gen.notes.sequence import ControlChanges, NoteSequence, PitchBends
 
 _DRUM_CHANNEL = 9
 _MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != _DRUM_CHANNEL)

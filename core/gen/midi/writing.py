@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from gen.errors import MidiError
-from gen.files import write_atomically
 from gen.midi.encoding import Event, Rank, header_chunk, meta, track_chunk
 from gen.midi.events import Ints
 from gen.midi.tempo_map import DEFAULT_MICROSECONDS, TempoMap
 from gen.midi.tracks import part_events, split_parts
-from gen.notes import FloatColumn, NoteSequence
+from gen.notes.sequence import FloatColumn, NoteSequence
+from gen.system.files import write_atomically
 
 _LEAST_RESOLUTION = 2000  # ticks per quarter note
 _DEFAULT_RESOLUTION = 2400  # a multiple of the usual 96, 120, 240 and 480

@@ -7,16 +7,6 @@ and `gen.music.transforming` are what people ask for, made of these.
 Source: magenta, music_vae/trained_model.py and music_vae_generate.py.
 """
 
-from gen.music.examples import reconstruct_examples as reconstruct_examples
-from gen.music.joining import join_clips as join_clips
-from gen.music.latent import decode_clips as decode_clips
-from gen.music.latent import encode_windows as encode_windows
-from gen.music.sampling import controls_of as controls_of
-from gen.music.sampling import controls_of_chords as controls_of_chords
-from gen.music.sampling import sample_clips as sample_clips
-from gen.music.transforming import as_taps as as_taps
-from gen.music.transforming import interpolate as interpolate
-from gen.music.transforming import reconstruct as reconstruct
-from gen.music.windows import Window as Window
-from gen.music.windows import find_windows as find_windows
-from gen.music.windows import windows_in_turn as windows_in_turn
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -11,7 +11,7 @@ from gen.data.check.fixes import Case, fix_for
 from gen.data.check.inspection import FileCheck, Reason
 from gen.interfaces.converter import Converter, Rejection
 from gen.midi.survey import survey
-from gen.notes import NoteSequence
+from gen.notes.sequence import NoteSequence
 from gen.recipes.sections import Recipe
 
 _CUT = "cut the clip there, and give the parts one by one"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from gen.build import build_converter
 from gen.data.examples import Examples
-from gen.load import Trained
-from gen.notes import NoteSequence
+from gen.model.build import build_converter
+from gen.notes.sequence import NoteSequence
 from gen.training.batch import to_device
+from gen.training.load import Trained
 
 
 def reconstruct_examples(

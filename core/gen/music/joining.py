@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gen.errors import UsageError
-from gen.notes import KeySignatures, NoteSequence, Tempos, TimeSignatures
+from gen.notes.sequence import KeySignatures, NoteSequence, Tempos, TimeSignatures
 
 _COLUMNS = ("pitch", "velocity", "program", "is_drum", "instrument")
 

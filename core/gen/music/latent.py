@@ -11,15 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gen.build import build_converter
 from gen.data.examples import stack
 from gen.errors import UsageError
 from gen.interfaces.rows import FloatArray
-from gen.load import Trained
+from gen.model.build import build_converter
+from gen.model.vae import Posterior
 from gen.music.windows import Window
-from gen.notes import NoteSequence
+from gen.notes.sequence import NoteSequence
 from gen.training.batch import to_device
-from gen.vae import Posterior
+from gen.training.load import Trained
 
 BATCH = 64
 """Clips that go through a model at a time, whatever is asked for: so that memory doesn't grow with the clips."""

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from gen.build import build_converter
 from gen.errors import UsageError
 from gen.interfaces.rows import FloatArray
-from gen.load import Trained
+from gen.model.build import build_converter
 from gen.music.joining import join_clips
 from gen.music.latent import decode_clips
 from gen.music.windows import find_windows
-from gen.notes import NoteSequence
+from gen.notes.sequence import NoteSequence
+from gen.training.load import Trained
 
 
 def sample_clips(

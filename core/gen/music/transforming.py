@@ -9,14 +9,14 @@ from itertools import groupby
 import numpy as np
 import torch
 
-from gen.build import build_converter
 from gen.errors import UsageError
-from gen.load import Trained
+from gen.model.build import build_converter
+from gen.model.vae import slerp
 from gen.music.latent import decode_clips, encode_windows
 from gen.music.windows import Window
-from gen.notes import NoteSequence
-from gen.timing import at_tempo
-from gen.vae import slerp
+from gen.notes.sequence import NoteSequence
+from gen.notes.timing import at_tempo
+from gen.training.load import Trained
 
 
 def reconstruct(

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gen.build import build_converter
 from gen.data.check.facts import bar_numbers
 from gen.errors import DataError
 from gen.interfaces.converter import Converter, Example
-from gen.load import Trained
+from gen.model.build import build_converter
 from gen.music.advice import what_to_do
-from gen.notes import NoteSequence, Tempos, TimeSignatures
+from gen.notes.sequence import NoteSequence, Tempos, TimeSignatures
+from gen.notes.timing import at_tempo
 from gen.recipes.sections import Recipe
-from gen.timing import at_tempo
+from gen.training.load import Trained
 
 _LIMIT = "max_tensors_per_notesequence"
 _DRUMS_ONLY = "drums_only"

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from gen.nn.dropout import dropout
+from gen.nn.dropping import dropout
 from gen.nn.init import glorot_uniform_, linear
 
 State = tuple[Tensor, Tensor]

@@ -1,4 +1,4 @@
-"""How the original names, shapes and orders the weights of gen's building blocks (see `gen.TensorflowPlace`).
+"""How the original names, shapes and orders the weights of gen's building blocks (see `TensorflowPlace`).
 
 Kernels are ``[in, out]``. An LSTM has one kernel for its input (above) and its state (below), gates in the order i, j,
 f, o, and one bias, to which the original adds the forget bias only at run time. Torch splits and transposes the kernel,

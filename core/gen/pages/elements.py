@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, tostring
 
-from gen.files import json_text
+from gen.system.files import json_text
 
 Child = Element | str
 Children = Child | Iterable[Child] | None

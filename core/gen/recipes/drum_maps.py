@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from gen.drum_maps import DrumMap
-from gen.drum_names import drum_pitch
 from gen.errors import RecipeError
+from gen.notes.drum_maps import DrumMap
+from gen.notes.drum_names import drum_pitch
 from gen.recipes.find import display
 from gen.recipes.tree import Node, parse
 

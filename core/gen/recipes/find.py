@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from gen.errors import UnknownNameError
-from gen.spelling import listing, nearest
+from gen.system.spelling import listing, nearest
 
 SUFFIXES = (".yaml", ".yml")
 

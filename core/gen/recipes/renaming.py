@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gen.deprecation import deprecation_of, renamed_options
 from gen.recipes.tree import Node
+from gen.system.deprecation import deprecation_of, renamed_options
 
 _told: dict[str, dict[Any, Any]] = {}
 """What has been said of each file, so that it is said once."""

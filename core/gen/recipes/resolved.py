@@ -8,13 +8,13 @@ from typing import Any
 
 import yaml
 
-from gen.drum_maps import DrumMap
 from gen.errors import UnknownNameError
+from gen.notes.drum_maps import DrumMap
 from gen.recipes.sections import Component, Recipe
 from gen.recipes.tree import Resolver
 from gen.registry import Kind, registry
 from gen.registry.compatibility import PROJECT
-from gen.version import __version__
+from gen.system.version import __version__
 
 
 def resolved_yaml(recipe: Recipe) -> str:

@@ -11,8 +11,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_origin
 
-from gen.drum_maps import DrumMap
 from gen.errors import PluginError, UnknownNameError
+from gen.notes.drum_maps import DrumMap
 from gen.recipes.drum_maps import drum_map_of
 from gen.recipes.merge import as_component
 from gen.recipes.renaming import tell_deprecated, with_new_names
@@ -29,7 +29,7 @@ from gen.registry.signatures import (
     sequence_items,
     spell,
 )
-from gen.spelling import hint
+from gen.system.spelling import hint
 
 S = TypeVar("S")
 

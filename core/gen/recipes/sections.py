@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gen.drum_maps import DrumMap
+from gen.notes.drum_maps import DrumMap
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from gen.version import __version__
+from gen.system.version import __version__
 
 PROJECT = "gen-music"
 _NAMES_GEN = re.compile(r"gen[-_.]+music(?![-_.]*[a-z0-9])", re.IGNORECASE)  # ``gen-music[dask]>=0.1; extra == "x"``

@@ -18,12 +18,12 @@ from typing import Any, Protocol
 
 import pluggy
 
-from gen import hookspecs
 from gen.errors import PluginError
+from gen.registry import hookspecs
 from gen.registry.compatibility import PROJECT, objection
 from gen.registry.references import check_entry
 from gen.registry.signatures import KINDS, Kind
-from gen.version import __version__
+from gen.system.version import __version__
 
 
 class PluginSource(Protocol):

@@ -16,13 +16,13 @@ import numpy as np
 
 from gen.data.examples import Examples
 from gen.errors import UsageError
+from gen.model.vae import VAE
 from gen.studies.curves import CONFIDENCE, Resampling
 from gen.studies.measures import WayCurves, WayValues, measure
 from gen.studies.ngrams import NGrams
 from gen.studies.pairs import draw_pairs
 from gen.studies.paths import Pairs, Way, coin_ways, latent_ways
 from gen.studies.tokens import streams_of, tokens_of
-from gen.vae import VAE
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from torch import Tensor
 from gen.data.examples import Examples
 from gen.errors import PluginError, UsageError
 from gen.interfaces.rows import Rows
+from gen.model.vae import VAE, slerp, without_dropout
 from gen.studies.tokens import Tokens, tokens_of
-from gen.vae import VAE, slerp, without_dropout
 
 _BATCH = 256
 """Examples that go through a model at a time. Not an option: the draws of a seed depend on it."""

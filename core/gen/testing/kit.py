@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from gen.interfaces.dataset import DatasetSource
     from gen.interfaces.decoder import Decoder
     from gen.interfaces.encoder import Encoder
-    from gen.notes import NoteSequence
+    from gen.model.vae import VAE
+    from gen.notes.sequence import NoteSequence
     from gen.recipes.sections import Recipe
     from gen.testing.models import Slerp
-    from gen.vae import VAE
 
 
 def check_decoder(make: type[Decoder], /, *, leave_out: Sequence[str] = (), **options: object) -> Report:
@@ -118,11 +118,11 @@ def check_model(
     Raises:
         ValueError: a model without a batch, or a recipe with one.
     """
+    from gen.model.vae import slerp as gens_slerp
     from gen.recipes.load import load_recipe
     from gen.recipes.sections import Recipe
     from gen.testing.checks import run_checks
     from gen.testing.models import CHECKS, ModelBatch, ModelSubject
-    from gen.vae import slerp as gens_slerp
 
     path = gens_slerp if slerp is None else slerp
     if isinstance(model, (str, Recipe)):

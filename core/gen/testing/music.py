@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gen.notes import Chord, KeySignatures, NoteSequence, Tempos, TimeSignatures
+from gen.notes.sequence import Chord, KeySignatures, NoteSequence, Tempos, TimeSignatures
 
 _BARS = 20
 _TRIADS = {"C": (0, 4, 7), "Am": (9, 0, 4), "F": (5, 9, 0), "G": (7, 11, 2)}

@@ -13,7 +13,7 @@ from gen.recipes.tree import Node
 from gen.recipes.trial import narrow
 from gen.registry import Kind, registry
 from gen.registry.signatures import GIVEN, KINDS, REQUIRED, arguments_of, component_kind
-from gen.spelling import hint, listing
+from gen.system.spelling import hint, listing
 from gen.testing.kit import check_converter, check_dataset, check_decoder, check_encoder
 from gen.testing.report import Report
 

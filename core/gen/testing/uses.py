@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gen.build import build_converter
+from gen.model.build import build_converter
 from gen.recipes.build import instantiate
 from gen.recipes.find import shipped
 from gen.recipes.load import load_recipe

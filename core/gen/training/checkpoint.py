@@ -15,10 +15,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from gen.errors import CheckpointError
-from gen.files import directory_atomically, json_text, sha256_of_file, write_atomically
+from gen.system.files import directory_atomically, json_text, sha256_of_file, write_atomically
+from gen.system.version import __version__
 from gen.training.keeping import Keep, ranked
 from gen.training.room import require_room, size_of
-from gen.version import __version__
 
 _FORMAT = 1
 _NAME = re.compile(r"step-(\d+)")

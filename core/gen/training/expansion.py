@@ -20,7 +20,7 @@ def expand(fields: Sequence[Field], stored: Sequence[Tensor]) -> Tensor:
 
     Args:
         fields: what the columns mean.
-        stored: one tensor a field, as `gen.Rows` stores it, ``[B, T]`` or ``[B, T, stored width]``.
+        stored: one tensor a field, as `gen.interfaces.Rows` stores it, ``[B, T]`` or ``[B, T, stored width]``.
     """
     wide = torch.zeros(*stored[0].shape[:2], width_of(fields), device=stored[0].device)
     start = 0

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gen.interfaces.decoder import pooled
-from gen.vae import Loss, Reconstruction
+from gen.model.vae import Loss, Reconstruction
 
 _ACTIVE = 0.01  # variance over examples (Burda et al. 2016, appendix C)
 

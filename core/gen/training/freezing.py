@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from gen.errors import RecipeError
-from gen.spelling import hint, listing
+from gen.system.spelling import hint, listing
 
 
 def freeze(model: nn.Module, names: Sequence[str]) -> int:

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from gen.data.examples import Examples
 from gen.interfaces.decoder import pooled
+from gen.model.vae import VAE, Reconstruction, without_dropout
 from gen.training.batch import to_device
-from gen.vae import VAE, Reconstruction, without_dropout
 
 Figures = dict[str, float]
 

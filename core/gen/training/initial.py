@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gen.errors import CheckpointError, UsageError
-from gen.files import json_text, write_atomically
+from gen.model.vae import VAE
+from gen.system.files import json_text, write_atomically
 from gen.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from gen.training.run import Run
-from gen.vae import VAE
 
 
 @dataclass(frozen=True)

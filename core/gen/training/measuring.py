@@ -11,12 +11,12 @@ from pathlib import Path
 import torch
 
 from gen.data.examples import Examples
+from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
 from gen.training.loader import Loader, free_memory
 from gen.training.optimiser import Optimiser
 from gen.training.step import Passes
 from gen.training.team import ALONE
-from gen.vae import VAE
 
 _DARED = 0.8  # share of the free memory that a full batch may be predicted to take
 

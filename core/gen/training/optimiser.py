@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from gen.model.schedules import learning_rate
 from gen.recipes.sections import TrainingSection
-from gen.schedules import learning_rate
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 _COUNTS = ("updates", "skipped", "skipped_in_a_row")

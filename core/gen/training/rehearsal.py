@@ -13,6 +13,7 @@ import torch
 
 from gen.data.examples import Examples
 from gen.data.sample import Sample
+from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
 from gen.training.checkpoint import save_checkpoint
 from gen.training.held_out import held_out_loss
@@ -23,7 +24,6 @@ from gen.training.room import size_of
 from gen.training.state import checkpoint_of
 from gen.training.step import Passes
 from gen.training.team import ALONE
-from gen.vae import VAE
 
 _ONE_BATCH = 16  # examples to learn by heart
 _SIGNIFICANT = 0.001  # share by which their loss has to fall

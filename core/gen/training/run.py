@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.errors import CheckpointError, UsageError
-from gen.files import json_text, require_folder, write_atomically
-from gen.lock import locked
+from gen.system.files import json_text, require_folder, write_atomically
+from gen.system.lock import locked
 
 if TYPE_CHECKING:
     from gen.data.report import Report

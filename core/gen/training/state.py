@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gen.errors import CheckpointError
+from gen.model.vae import VAE
 from gen.training.checkpoint import Checkpoint, latest_checkpoint, load_checkpoint, sweep
 from gen.training.optimiser import Optimiser
 from gen.training.run import Run
-from gen.vae import VAE
 
 _PREFIX = "optimiser."
 

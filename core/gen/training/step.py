@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from gen import schedules
 from gen.errors import UsageError
+from gen.model import schedules
+from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
 from gen.training.figures import Tally
 from gen.training.loader import Loader
 from gen.training.slices import cut, draw_from, share
 from gen.training.team import Team
-from gen.vae import VAE
 
 
 class Passes:

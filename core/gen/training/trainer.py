@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gen.data.prepare import Prepared
+from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
 from gen.training.batch import require_precision
 from gen.training.checkpoint import note_validation_loss, save_checkpoint, tidy
@@ -25,7 +26,6 @@ from gen.training.run import Run
 from gen.training.state import checkpoint_of, restore
 from gen.training.step import Passes
 from gen.training.team import ALONE, Team
-from gen.vae import VAE
 
 _PAUSE = 1  # less than any signal that ends a training
 

@@ -38,7 +38,7 @@ class Catalogue(gen.DatasetSource):
         validation: float = 0.1,
         test: float = 0.1,
     ) -> None:
-        if not gen.safe_relative(table):
+        if not gen.data.safe_relative(table):
             raise ValueError(f"table must be a path within the folder, not {table!r}")
         if where is not None and "=" not in where:
             raise ValueError(f"where must be written column=value, not {where!r}")
@@ -71,15 +71,17 @@ class Catalogue(gen.DatasetSource):
         """
         place = self.fetch()
         if place.is_file():
-            with gen.ZipMembers(place) as archive:
+            with gen.data.ZipMembers(place) as archive:
                 if self._table not in archive:
-                    raise gen.DataError(f"{place} holds no {self._table}")
+                    raise gen.errors.DataError(f"{place} holds no {self._table}")
                 for row in self._rows(archive.read(self._table), f"{place}/{self._table}"):
                     yield self._from_archive(row, archive)
             return
         table = place / self._table
         if not table.is_file():
-            raise gen.DataError(f"there is no {table}; a catalogue is a folder, or a zip archive, with a {self._table}")
+            raise gen.errors.DataError(
+                f"there is no {table}; a catalogue is a folder, or a zip archive, with a {self._table}"
+            )
         for row in self._rows(table.read_bytes(), str(table)):
             yield self._from_folder(row, place)
 
@@ -87,12 +89,14 @@ class Catalogue(gen.DatasetSource):
         """Names, sizes and times of the table and of the files; of an archive, its own."""
         place = self.fetch()
         if place.is_file():
-            return gen.stat_signature([place])
+            return gen.data.stat_signature([place])
         table = place / self._table
         if not table.is_file():
             return None
-        files = [place / row.file for row in self._rows(table.read_bytes(), str(table)) if gen.safe_relative(row.file)]
-        return gen.stat_signature([table, *(file for file in files if file.is_file())])
+        files = [
+            place / row.file for row in self._rows(table.read_bytes(), str(table)) if gen.data.safe_relative(row.file)
+        ]
+        return gen.data.stat_signature([table, *(file for file in files if file.is_file())])
 
     def fetch(self) -> Path:
         """Where the files are.
@@ -102,10 +106,10 @@ class Catalogue(gen.DatasetSource):
             DataError: there is nothing at that place.
         """
         if self._path is None:
-            raise gen.DataMissingError("no catalogue was given: pass --data FOLDER, or set data.source.path")
+            raise gen.errors.DataMissingError("no catalogue was given: pass --data FOLDER, or set data.source.path")
         place = Path(self._path).expanduser()
         if not place.exists():
-            raise gen.DataError(f"there is no file or folder {place}")
+            raise gen.errors.DataError(f"there is no file or folder {place}")
         return place
 
     def _rows(self, content: bytes, name: str) -> Iterator[Row]:
@@ -113,23 +117,25 @@ class Catalogue(gen.DatasetSource):
         first: dict[str, int] = {}
         for row in read_table(content, name):
             if first.setdefault(row.file, row.line) != row.line:
-                raise gen.DataError(f"{name}:{row.line}: {row.file!r} is there already, on line {first[row.file]}")
+                raise gen.errors.DataError(
+                    f"{name}:{row.line}: {row.file!r} is there already, on line {first[row.file]}"
+                )
             if not self._column or row.metadata.get(self._column) == self._value:
                 yield row
 
     def _from_folder(self, row: Row, folder: Path) -> gen.Item | gen.Skipped:
-        if not gen.safe_relative(row.file):
+        if not gen.data.safe_relative(row.file):
             return gen.Skipped(row.file, "the path leads out of the folder")
         file = folder / row.file
         if not file.is_file():
             return gen.Skipped(row.file, f"not there (line {row.line} of {self._table} names it)")
         return gen.Item(row.file, row.side(self._validation, self._test), file, row.metadata)
 
-    def _from_archive(self, row: Row, archive: gen.ZipMembers) -> gen.Item | gen.Skipped:
+    def _from_archive(self, row: Row, archive: gen.data.ZipMembers) -> gen.Item | gen.Skipped:
         if row.file not in archive:
             return gen.Skipped(row.file, f"not there (line {row.line} of {self._table} names it)")
         try:
             midi = archive.read(row.file)
-        except gen.DataError as error:
+        except gen.errors.DataError as error:
             return gen.Skipped(row.file, str(error))
         return gen.Item(row.file, row.side(self._validation, self._test), midi, row.metadata)

@@ -12,7 +12,7 @@ from typing import get_args
 import gen
 
 REQUIRED = "file"
-SPLITS = get_args(gen.Split)
+SPLITS = get_args(gen.interfaces.Split)
 _MOST_BYTES = 64 << 20
 
 
@@ -34,7 +34,7 @@ class Row:
     family: str
     metadata: dict[str, str]
 
-    def side(self, validation: float, test: float) -> gen.Split:
+    def side(self, validation: float, test: float) -> gen.interfaces.Split:
         """The part it belongs to: what it says, or else by chance, the same for all of a family and for ever.
 
         Args:
@@ -55,19 +55,19 @@ def read_table(content: bytes, name: str) -> Iterator[Row]:
         name: what to call it in messages.
 
     Raises:
-        gen.DataError: it can't be read as such a table; the text names the line.
+        gen.errors.DataError: it can't be read as such a table; the text names the line.
     """
     if len(content) > _MOST_BYTES:
-        raise gen.DataError(f"{name}: {len(content):,} bytes are too many for a table")
+        raise gen.errors.DataError(f"{name}: {len(content):,} bytes are too many for a table")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise gen.DataError(f"{name}: not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+        raise gen.errors.DataError(f"{name}: not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = [column.strip() for column in reader.fieldnames or ()]
         if REQUIRED not in columns or len(set(columns)) < len(columns):
-            raise gen.DataError(
+            raise gen.errors.DataError(
                 f"{name}:1: the first line must name the columns, each once, {REQUIRED!r} among them; it has "
                 f"{', '.join(map(repr, columns)) or 'none'}"
             )
@@ -75,16 +75,16 @@ def read_table(content: bytes, name: str) -> Iterator[Row]:
         for record in reader:
             yield _row(record, reader.line_num, name)
     except csv.Error as error:
-        raise gen.DataError(f"{name}:{reader.line_num}: not CSV: {error}") from error
+        raise gen.errors.DataError(f"{name}:{reader.line_num}: not CSV: {error}") from error
 
 
 def _row(record: dict[str | None, str | list[str] | None], line: int, name: str) -> Row:
     values = {column: value.strip() for column, value in record.items() if column and isinstance(value, str)}
     if None in record or len(values) < len(record):
-        raise gen.DataError(f"{name}:{line}: has more or fewer values than there are columns")
+        raise gen.errors.DataError(f"{name}:{line}: has more or fewer values than there are columns")
     file, split, family = (values.pop(column, "") for column in (REQUIRED, "split", "family"))
     if not file:
-        raise gen.DataError(f"{name}:{line}: names no file")
+        raise gen.errors.DataError(f"{name}:{line}: names no file")
     if split and split not in SPLITS:
-        raise gen.DataError(f"{name}:{line}: split is {split!r}; it must be {', '.join(SPLITS)}, or empty")
+        raise gen.errors.DataError(f"{name}:{line}: split is {split!r}; it must be {', '.join(SPLITS)}, or empty")
     return Row(line, file, split, family, {column: value for column, value in values.items() if value})

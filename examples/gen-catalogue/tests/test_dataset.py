@@ -135,20 +135,20 @@ def test_the_signature_changes_with_the_table_and_with_a_file(folder: Path) -> N
 )
 def test_a_table_that_is_wrong_is_refused_with_its_line(table: str, complaint: str, folder: Path) -> None:
     (folder / "catalogue.csv").write_text(table, encoding="utf-8")
-    with pytest.raises(gen.DataError, match=complaint.replace("(", r"\(")):
+    with pytest.raises(gen.errors.DataError, match=complaint.replace("(", r"\(")):
         list(Catalogue(str(folder)).items())
 
 
 def test_a_table_in_another_encoding_is_refused_with_the_byte(folder: Path) -> None:
     (folder / "catalogue.csv").write_bytes("file\nFür Elise.mid\n".encode("latin-1"))
-    with pytest.raises(gen.DataError, match=r"not UTF-8 text \(byte 6\)"):
+    with pytest.raises(gen.errors.DataError, match=r"not UTF-8 text \(byte 6\)"):
         list(Catalogue(str(folder)).items())
 
 
 def test_without_a_folder_or_a_table_it_says_how_to_give_one(tmp_path: Path) -> None:
-    with pytest.raises(gen.DataMissingError, match="--data"):
+    with pytest.raises(gen.errors.DataMissingError, match="--data"):
         list(Catalogue().items())
-    with pytest.raises(gen.DataError, match="with a catalogue.csv"):
+    with pytest.raises(gen.errors.DataError, match="with a catalogue.csv"):
         list(Catalogue(str(tmp_path)).items())
 
 

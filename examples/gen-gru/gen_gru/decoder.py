@@ -1,7 +1,7 @@
 """A decoder of gated recurrent units (Cho et al. 2014), which goes on from any step.
 
-It implements three interfaces: `gen.Decoder`, which is all that a decoder needs; `gen.SegmentDecoder`, by which a hierarchy can
-use it for its segments; and `gen.Stepwise`, by which it can be exported.
+It implements three interfaces: `gen.Decoder`, which is all that a decoder needs; `gen.interfaces.SegmentDecoder`, by which a hierarchy can
+use it for its segments; and `gen.interfaces.Stepwise`, by which it can be exported.
 
 Letters in shape comments: B batch, T steps, D output depth, C control depth, Z latent size, H units of a layer.
 """
@@ -20,7 +20,7 @@ States = tuple[Tensor, ...]
 """The hidden state of each layer, ``[B, H]``."""
 
 
-class GruDecoder(gen.SegmentDecoder):
+class GruDecoder(gen.interfaces.SegmentDecoder):
     """Says one class a step from ``[previous step, z, control]``; z also sets the initial states.
 
     Args:
@@ -73,7 +73,7 @@ class GruDecoder(gen.SegmentDecoder):
         start: Tensor | None = None,
         ending: bool = False,
     ) -> gen.DecoderOutput:
-        """As `gen.SegmentDecoder.forward`; with metrics as those of ``flat``: ``accuracy``, ``mean_per_class_accuracy``."""
+        """As `gen.interfaces.SegmentDecoder.forward`; with metrics as those of ``flat``: ``accuracy``, ``mean_per_class_accuracy``."""
         valid = valid_steps(lengths, targets.shape[1])  # [B, T]
         first = torch.zeros_like(targets[:, 0]) if start is None else start  # [B, D]
         samples, heard, end = None, None, None
@@ -107,7 +107,7 @@ class GruDecoder(gen.SegmentDecoder):
         generator: torch.Generator | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
-        """As `gen.SegmentDecoder.sample`."""
+        """As `gen.interfaces.SegmentDecoder.sample`."""
         states = self.initial_states(z)
         previous = z.new_zeros(len(z), self.output_depth) if start is None else start  # [B, D]
         said = []
@@ -119,17 +119,17 @@ class GruDecoder(gen.SegmentDecoder):
 
     @property
     def state_sizes(self) -> tuple[int, ...]:
-        """As `gen.Stepwise.state_sizes`: the units of each layer."""
+        """As `gen.interfaces.Stepwise.state_sizes`: the units of each layer."""
         return self.sizes
 
     def initial_states(self, z: Tensor) -> States:
-        """As `gen.Stepwise.initial_states`."""
+        """As `gen.interfaces.Stepwise.initial_states`."""
         return self.initial(z).tanh().split(self.sizes, dim=-1)  # type: ignore[no-any-return]
 
     def step(
         self, previous: Tensor, z: Tensor, control: Tensor | None, states: tuple[Tensor, ...]
     ) -> tuple[Tensor, Tensor, States]:
-        """As `gen.Stepwise.step`."""
+        """As `gen.interfaces.Stepwise.step`."""
         logits, states = self._step(previous, z, control, states, None)
         return logits, _draw(logits, 0.0, None), states
 

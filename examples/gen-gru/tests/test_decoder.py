@@ -35,8 +35,8 @@ def test_it_keeps_what_a_decoder_promises(sizes: list[int]) -> None:
 
 
 def test_it_is_a_decoder_of_segments_and_of_single_steps() -> None:
-    assert isinstance(small(), gen.SegmentDecoder)
-    assert isinstance(small(), gen.Stepwise)
+    assert isinstance(small(), gen.interfaces.SegmentDecoder)
+    assert isinstance(small(), gen.interfaces.Stepwise)
 
 
 def test_steps_one_by_one_are_the_steps_at_once() -> None:

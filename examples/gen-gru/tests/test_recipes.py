@@ -31,7 +31,7 @@ def test_the_recipe_has_as_many_parameters_as_its_partner_and_as_it_says() -> No
 def test_a_hierarchy_takes_it_for_its_core() -> None:
     decoder = gen.build_model(gen.load_recipe(str(RECIPES / "hiergru-drums_16bar_small.yaml"))).decoder
     assert type(decoder).__name__ == "HierarchicalDecoder"
-    assert isinstance(decoder, gen.Segmented)
+    assert isinstance(decoder, gen.interfaces.Segmented)
     assert type(decoder.core).__name__ == "GruDecoder"
 
 

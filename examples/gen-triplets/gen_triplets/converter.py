@@ -78,7 +78,7 @@ class TripletsConverter(gen.Converter):
     @property
     def layout(self) -> gen.Layout:
         """One class a step."""
-        return gen.Layout((gen.OneHot(CLASSES),), (gen.OneHot(CLASSES),))
+        return gen.Layout((gen.interfaces.OneHot(CLASSES),), (gen.interfaces.OneHot(CLASSES),))
 
     def convert(self, notes: gen.NoteSequence, *, rng: np.random.Generator | None = None) -> gen.Conversion:
         """As `gen.Converter.convert`.
@@ -89,8 +89,10 @@ class TripletsConverter(gen.Converter):
         """
         examples: list[gen.Example] = []
         reasons: list[gen.Rejection] = []
-        starts = [0.0, *gen.time_changes(notes)]
-        for start, part in zip(starts, gen.split_at_time_changes(notes), strict=False):  # an empty sequence has no part
+        starts = [0.0, *gen.notes.time_changes(notes)]
+        for start, part in zip(
+            starts, gen.notes.split_at_time_changes(notes), strict=False
+        ):  # an empty sequence has no part
             found = self._part(part, start)
             if isinstance(found, gen.Rejection):
                 reasons.append(found)
@@ -111,8 +113,8 @@ class TripletsConverter(gen.Converter):
         if resolution is None:
             return gen.Rejection("wrong-metre", f"{metre[0]}/{metre[1]}, and 4/4 or 12/8 is needed; give other files")
         try:
-            grid = gen.quantise(part, resolution)
-        except gen.QuantisationError as error:
+            grid = gen.notes.quantise(part, resolution)
+        except gen.notes.QuantisationError as error:
             return gen.Rejection(error.code, f"{error}; correct the file")
         if grid.total_steps > _MOST_STEPS:
             return gen.Rejection(
@@ -132,7 +134,7 @@ class TripletsConverter(gen.Converter):
         seconds: npt.NDArray[np.float64],
         step: npt.NDArray[np.int64],
         drum: npt.NDArray[np.int64],
-        grid: gen.Grid,
+        grid: gen.notes.Grid,
         start: float,
     ) -> list[gen.Example] | gen.Rejection:
         """The windows that lie on the grid, or how far the nearest of them lies beside it.
@@ -162,7 +164,7 @@ class TripletsConverter(gen.Converter):
             f"{self._max_distance}: not a shuffle? Raise max_distance, or take the converter drums",
         )
 
-    def _example(self, hits: Hits, grid: gen.Grid, start: float, first: int) -> gen.Example:
+    def _example(self, hits: Hits, grid: gen.notes.Grid, start: float, first: int) -> gen.Example:
         rows = rows_of(hits)
         qpm = grid.qpm * grid.steps_per_quarter / 3  # a beat of three steps is a quarter note when played back
         return gen.Example(rows, rows, None, self.steps, qpm=qpm, starts=[start + first * grid.seconds_per_step])

@@ -32,9 +32,9 @@ def drum_of_pitch() -> npt.NDArray[np.int64]:
     return found
 
 
-def rows_of(hits: Hits) -> gen.Rows:
+def rows_of(hits: Hits) -> gen.interfaces.Rows:
     """Hits ``[T, C]`` as stored rows of T steps."""
-    return gen.Rows((gen.OneHot(CLASSES),), [hits @ (1 << np.arange(len(DRUMS)))])
+    return gen.interfaces.Rows((gen.interfaces.OneHot(CLASSES),), [hits @ (1 << np.arange(len(DRUMS)))])
 
 
 def hits_of(rows: npt.NDArray[np.floating]) -> Hits:
@@ -66,6 +66,6 @@ def play(hits: Hits, *, qpm: float = 120.0) -> gen.NoteSequence:
         end=start + seconds,
         is_drum=np.ones(len(step), np.bool_),
         instrument=np.full(len(step), 9),
-        tempos=gen.Tempos(time=np.zeros(1), qpm=np.array([qpm])),
+        tempos=gen.notes.Tempos(time=np.zeros(1), qpm=np.array([qpm])),
         total_time=len(hits) * seconds,
     )

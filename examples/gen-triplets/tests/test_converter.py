@@ -27,12 +27,12 @@ def drums(start: list[float], pitch: int = 42, **tables: object) -> gen.NoteSequ
 def shuffle(bars: int = 2, *, qpm: float = 120.0, late: float = 0.0) -> gen.NoteSequence:
     """First and third triplet of every beat, ``late`` steps late."""
     step = 60.0 / qpm / 3
-    tempos = gen.Tempos(time=np.zeros(1), qpm=np.array([qpm]))
+    tempos = gen.notes.Tempos(time=np.zeros(1), qpm=np.array([qpm]))
     return drums([(3 * beat + third + late) * step for beat in range(4 * bars) for third in (0, 2)], tempos=tempos)
 
 
-def metre(numerator: int, denominator: int) -> gen.TimeSignatures:
-    return gen.TimeSignatures(np.zeros(1), np.array([numerator]), np.array([denominator]))
+def metre(numerator: int, denominator: int) -> gen.notes.TimeSignatures:
+    return gen.notes.TimeSignatures(np.zeros(1), np.array([numerator]), np.array([denominator]))
 
 
 def test_it_keeps_what_a_converter_promises() -> None:
@@ -53,7 +53,7 @@ def test_twelve_eight_is_four_beats_of_three_and_keeps_its_length() -> None:
     eighth = 60.0 / 90.0 / 2
     notes = drums(
         [eighth * number for number in range(24)],
-        tempos=gen.Tempos(np.zeros(1), np.array([90.0])),
+        tempos=gen.notes.Tempos(np.zeros(1), np.array([90.0])),
         time_signatures=metre(12, 8),
     )
     example = TripletsConverter().to_tensors(notes)[0]

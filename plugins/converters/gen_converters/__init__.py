@@ -7,9 +7,9 @@ from gen import hookimpl
 def register_converters() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
     return {
-        "drums": "gen_converters.drums:DrumsConverter",
-        "groove": "gen_converters.groove:GrooveConverter",
-        "melody": "gen_converters.melody:MelodyConverter",
-        "multitrack": "gen_converters.multitrack:MultitrackConverter",
-        "trio": "gen_converters.trio:TrioConverter",
+        "drums": "gen_converters.drums.converter:DrumsConverter",
+        "groove": "gen_converters.groove.converter:GrooveConverter",
+        "melody": "gen_converters.melody.converter:MelodyConverter",
+        "multitrack": "gen_converters.multitrack.converter:MultitrackConverter",
+        "trio": "gen_converters.trio.converter:TrioConverter",
     }

@@ -7,8 +7,8 @@ from gen import hookimpl
 def register_datasets() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
     return {
-        "demo": "gen_datasets.demo:Demo",
+        "demo": "gen_datasets.demo.source:Demo",
         "folder": "gen_datasets.folder:Folder",
-        "folk": "gen_datasets.folk:Folk",
-        "groove": "gen_datasets.groove:Groove",
+        "folk": "gen_datasets.folk.source:Folk",
+        "groove": "gen_datasets.groove.source:Groove",
     }

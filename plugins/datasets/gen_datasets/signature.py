@@ -1,11 +1,14 @@
-"""Which side of a split a piece is on: decided by what it plays (`gen.signature`), the same whatever else is there."""
+"""Which side of a split a piece is on: decided by what it plays (`gen.data.signature`), whatever else is there."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 
-from gen import MidiError, NoteSequence, Split, read_midi, signature
+from gen import NoteSequence, read_midi
+from gen.data import signature
+from gen.errors import MidiError
+from gen.interfaces import Split
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class ByMusic:
 
 
 def signature_of_bytes(data: bytes) -> int:
-    """The same kind of number as `gen.signature` for what can't be read as music: equal bytes, equal number."""
+    """The same kind of number as `gen.data.signature` for what can't be read as music: equal bytes, equal number."""
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from gen import TensorflowPlace
+from gen.interfaces import TensorflowPlace
 from gen.nn import DensePlace, LstmLayer, LstmStack, State, linear, stack_places
 
 

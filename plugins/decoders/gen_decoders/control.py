@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from gen import Decoder, DecoderOutput, SegmentDecoder, TensorflowPlace, tensorflow_places
+from gen import Decoder, DecoderOutput
+from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen.nn import bidirectional_layers, bidirectional_places, run_bidirectional
 from gen_decoders.segments import segment_decoder
 
@@ -22,7 +23,7 @@ class ControlDecoder(SegmentDecoder):
     So each step knows of controls to come. The encoder still reads the controls themselves.
 
     Args:
-        core: the decoder; any that is a `gen.SegmentDecoder`.
+        core: the decoder; any that is a `gen.interfaces.SegmentDecoder`.
         sizes: units per direction of each layer, bottom first.
         dropout: probability of dropping an input of any layer of that LSTM, in training.
         residual: add the projected input of a layer to its output.
@@ -72,7 +73,7 @@ class ControlDecoder(SegmentDecoder):
         start: Tensor | None = None,
         ending: bool = False,
     ) -> DecoderOutput:
-        """As `gen.SegmentDecoder.forward`, of ``lengths [B]``.
+        """As `gen.interfaces.SegmentDecoder.forward`, of ``lengths [B]``.
 
         Raises:
             ValueError: no controls, or segment lengths: put this decoder inside the hierarchy, as its core.
@@ -93,7 +94,7 @@ class ControlDecoder(SegmentDecoder):
         generator: torch.Generator | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
-        """As `gen.SegmentDecoder.sample`.
+        """As `gen.interfaces.SegmentDecoder.sample`.
 
         Raises:
             ValueError: no controls.

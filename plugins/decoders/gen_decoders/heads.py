@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gen import TensorflowPlace
+from gen.interfaces import TensorflowPlace
 
 _LOG_FLOOR = 1e-7  # inside the logarithms of the groove loss, as in the original (lstm_models.py, GrooveLstmDecoder)
 

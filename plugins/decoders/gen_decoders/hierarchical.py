@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from gen import Decoder, DecoderOutput, Encoder, SegmentDecoder, TensorflowPlace, tensorflow_places
+from gen import Decoder, DecoderOutput, Encoder
+from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen.nn import State, pad_steps, segment_lengths
 from gen_decoders.conductor import Conductor
 from gen_decoders.reencoding import Reencoder
@@ -32,7 +33,7 @@ class HierarchicalDecoder(SegmentDecoder):
     Metrics are the core's, as plain means over the segments; a sum is ``[B, S, …]``, one column a segment.
 
     Args:
-        core: the decoder of a segment; any that is a `gen.SegmentDecoder`.
+        core: the decoder of a segment; any that is a `gen.interfaces.SegmentDecoder`.
         sizes: units of each layer of every conductor, bottom first.
         embedding_size: width of what a conductor hands down, by an affine map of its output; None for that output
             as it is.
@@ -136,7 +137,7 @@ class HierarchicalDecoder(SegmentDecoder):
         start: Tensor | None = None,
         ending: bool = False,
     ) -> DecoderOutput:
-        """As `gen.SegmentDecoder.forward`.
+        """As `gen.interfaces.SegmentDecoder.forward`.
 
         Args:
             targets: float ``[B, T, D]``; fewer steps than the levels say are padded. With segment lengths each
@@ -181,7 +182,7 @@ class HierarchicalDecoder(SegmentDecoder):
         generator: torch.Generator | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
-        """As `gen.SegmentDecoder.sample`; all segments are said, and the first ``steps`` steps returned.
+        """As `gen.interfaces.SegmentDecoder.sample`; all segments are said, and the first ``steps`` steps returned.
 
         Raises:
             ValueError: more steps than the levels say.

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from gen import DecoderOutput, TensorflowPlace
+from gen import DecoderOutput
+from gen.interfaces import TensorflowPlace
 from gen.nn import DensePlace, LstmStack, State, linear, merges, single_pass, stack_places, valid_steps
 from gen_decoders.heads import Head
 
@@ -63,7 +64,7 @@ class AutoregressiveLstm(nn.Module):
         start: Tensor | None,
         ending: bool,
     ) -> DecoderOutput:
-        """As `gen.SegmentDecoder.forward`."""
+        """As `gen.interfaces.SegmentDecoder.forward`."""
         valid = valid_steps(lengths, targets.shape[1])  # [B, T]
         first = torch.zeros_like(targets[:, 0]) if start is None else start  # [B, D]
         samples, heard, end = None, None, None
@@ -98,7 +99,7 @@ class AutoregressiveLstm(nn.Module):
         generator: torch.Generator | None,
         start: Tensor | None,
     ) -> Tensor:
-        """As `gen.SegmentDecoder.sample`."""
+        """As `gen.interfaces.SegmentDecoder.sample`."""
         states = self._initial_states(z)
         previous = z.new_zeros(len(z), self.output_depth) if start is None else start  # [B, D]
         said: list[Tensor] = []

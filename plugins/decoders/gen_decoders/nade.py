@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from gen import TensorflowPlace
+from gen.interfaces import TensorflowPlace
 from gen_decoders.heads import Head, Score, step_means
 
 _LOG_FLOOR = 1e-6  # inside the logarithms, as in the original
@@ -114,14 +114,14 @@ class NadePlace(TensorflowPlace):
     module: NadeHead
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """As `gen.TensorflowPlace.shapes`."""
+        """As `gen.interfaces.TensorflowPlace.shapes`."""
         depth, hidden = self.module.w_enc.shape
         return {"w_enc": (depth, 1, hidden), "w_dec_t": (depth, hidden, 1)}
 
     def from_tensorflow(self, variables: _Arrays, *, forget_bias: float) -> dict[str, npt.NDArray[np.floating[Any]]]:
-        """As `gen.TensorflowPlace.from_tensorflow`."""
+        """As `gen.interfaces.TensorflowPlace.from_tensorflow`."""
         return {"w_enc": variables["w_enc"][:, 0, :], "w_dec": variables["w_dec_t"][:, :, 0]}
 
     def to_tensorflow(self, state: _Arrays, *, forget_bias: float) -> dict[str, npt.NDArray[np.floating[Any]]]:
-        """As `gen.TensorflowPlace.to_tensorflow`."""
+        """As `gen.interfaces.TensorflowPlace.to_tensorflow`."""
         return {"w_enc": state["w_enc"][:, None, :], "w_dec_t": state["w_dec"][:, :, None]}

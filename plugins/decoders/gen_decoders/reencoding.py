@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from gen import Encoder, LevelEncoder
+from gen import Encoder
+from gen.interfaces import LevelEncoder
 
 
 class Reencoder:

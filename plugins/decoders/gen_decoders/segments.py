@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from gen import Decoder, DecoderOutput, SegmentDecoder
+from gen import Decoder, DecoderOutput
+from gen.interfaces import SegmentDecoder
 from gen_decoders.reencoding import Reencoder
 
 
@@ -28,7 +29,7 @@ def segment_decoder(core: Callable[..., Decoder], **sizes: int | None) -> Segmen
     if not isinstance(decoder, SegmentDecoder):
         raise ValueError(
             f"core {type(decoder).__name__} can't go on from the middle of a sequence; "
-            "a decoder inside another has to be a gen.SegmentDecoder"
+            "a decoder inside another has to be a gen.interfaces.SegmentDecoder"
         )
     return decoder
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from gen import DecoderOutput, SegmentDecoder, TensorflowPlace, tensorflow_places
+from gen import DecoderOutput
+from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen_decoders.lstm import AutoregressiveLstm
 
 
@@ -33,7 +34,7 @@ class SingleLstmDecoder(SegmentDecoder):
         start: Tensor | None = None,
         ending: bool = False,
     ) -> DecoderOutput:
-        """As `gen.SegmentDecoder.forward`; the head's metrics."""
+        """As `gen.interfaces.SegmentDecoder.forward`; the head's metrics."""
         output: DecoderOutput = self.core(
             targets, lengths, z, controls, feedback=feedback, generator=generator, start=start, ending=ending
         )
@@ -49,7 +50,7 @@ class SingleLstmDecoder(SegmentDecoder):
         generator: torch.Generator | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
-        """As `gen.SegmentDecoder.sample`."""
+        """As `gen.interfaces.SegmentDecoder.sample`."""
         return self.core.sample(z, steps, controls=controls, temperature=temperature, generator=generator, start=start)
 
     @property

@@ -11,7 +11,8 @@ from itertools import zip_longest
 import torch
 from torch import Tensor, nn
 
-from gen import Decoder, DecoderOutput, SegmentDecoder, Stepwise, TensorflowPlace, tensorflow_places
+from gen import Decoder, DecoderOutput
+from gen.interfaces import SegmentDecoder, Stepwise, TensorflowPlace, tensorflow_places
 from gen_decoders.segments import segment_decoder
 
 
@@ -72,7 +73,7 @@ class SplitDecoder(SegmentDecoder):
         start: Tensor | None = None,
         ending: bool = False,
     ) -> DecoderOutput:
-        """As `gen.SegmentDecoder.forward`; raw outputs side by side."""
+        """As `gen.interfaces.SegmentDecoder.forward`; raw outputs side by side."""
         parts: list[DecoderOutput] = [
             core(target, lengths, z, controls, feedback=feedback, generator=generator, start=first, ending=ending)
             for core, target, first in zip(
@@ -101,7 +102,7 @@ class SplitDecoder(SegmentDecoder):
         generator: torch.Generator | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
-        """As `gen.SegmentDecoder.sample`; each stream on its own."""
+        """As `gen.interfaces.SegmentDecoder.sample`; each stream on its own."""
         return torch.cat(
             [
                 core.sample(z, steps, controls=controls, temperature=temperature, generator=generator, start=first)
@@ -151,7 +152,9 @@ class SplitDecoder(SegmentDecoder):
     def _stepwise(self) -> Iterator[Stepwise]:
         for core in self.cores:
             if not isinstance(core, Stepwise):
-                raise ValueError(f"{type(core).__name__} says no single steps: it has no gen.Stepwise methods")
+                raise ValueError(
+                    f"{type(core).__name__} says no single steps: it has no gen.interfaces.Stepwise methods"
+                )
             yield core
 
     def _split(self, start: Tensor | None) -> Sequence[Tensor | None]:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from gen import Encoder, LevelEncoder, TensorflowPlace, tensorflow_places
+from gen import Encoder
+from gen.interfaces import LevelEncoder, TensorflowPlace, tensorflow_places
 from gen.nn import pad_steps, segment_lengths
 
 
@@ -98,7 +99,7 @@ class HierarchicalEncoder(LevelEncoder):
     def encode_level(
         self, level: int, pieces: Tensor, lengths: Tensor, *, generator: torch.Generator | None = None
     ) -> Tensor:
-        """As `gen.LevelEncoder.encode_level`."""
+        """As `gen.interfaces.LevelEncoder.encode_level`."""
         encoded: Tensor = self.levels[level](pieces, lengths, generator=generator)
         return encoded
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from gen import Encoder, TensorflowPlace
+from gen import Encoder
+from gen.interfaces import TensorflowPlace
 from gen.nn import LstmStack, last_valid, stack_places
 
 

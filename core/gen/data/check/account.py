@@ -11,7 +11,7 @@ from gen.data.check.inspection import FileCheck
 from gen.data.check.kit import Unmapped, suggested_map, unmapped_pitches
 from gen.data.check.remarks import Remark, remarks
 from gen.data.check.targets import Plan, Target
-from gen.version import __version__
+from gen.system.version import __version__
 
 SCHEMA = "gen-data-check/1"
 """Name of the JSON's form; its number goes up when a key goes away or changes its meaning."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from gen.data.check.inspection import SKETCH, FileCheck, Reason
-from gen.data.signature import resemblance
+from gen.data.likeness import resemblance
 
 _ALIKE = 0.6  # part of the runs that two pieces share, from which on they are reported
 _PROBES = 8  # of the smallest hashes; pieces that share 0.6 of their runs miss each other once in 1,500 times

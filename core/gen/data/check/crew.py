@@ -22,7 +22,7 @@ from typing import IO
 
 from gen.data.check.inspection import FileCheck, Inspector, Reason
 from gen.data.check.targets import Plan
-from gen.data.midi_files import MidiFile
+from gen.data.finding import MidiFile
 from gen.errors import GenError
 
 _LENGTH = struct.Struct(">Q")

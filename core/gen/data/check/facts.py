@@ -10,8 +10,8 @@ import numpy as np
 
 from gen.data.check.drum_guess import DrumGuess, guess_drums
 from gen.midi.survey import Survey
-from gen.notes import FloatColumn, NoteSequence
-from gen.timing import quarters_at
+from gen.notes.sequence import FloatColumn, NoteSequence
+from gen.notes.timing import quarters_at
 
 _MOST_CHANGES = 8  # of tempo and metre that are listed; all are counted
 

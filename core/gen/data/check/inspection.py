@@ -14,16 +14,16 @@ from gen.data.check.facts import Change, Facts, facts_of
 from gen.data.check.targets import Plan, Target
 from gen.data.conversion import cut
 from gen.data.hearing import heard
-from gen.data.signature import sketch
+from gen.data.likeness import sketch
 from gen.errors import MidiError
 from gen.interfaces.converter import Conversion, Converter
 from gen.interfaces.dataset import Item
 from gen.midi.survey import survey
-from gen.notes import NoteSequence
+from gen.notes.sequence import NoteSequence
 from gen.recipes.build import construct
 from gen.recipes.sections import DataSection
 
-SKETCH = 64  # hashes; see `gen.data.signature.sketch`
+SKETCH = 64  # hashes; see `gen.data.likeness.sketch`
 _MOST_NOTICES = 20
 
 
@@ -62,7 +62,7 @@ class FileCheck:
     """What was found out about a file.
 
     Attributes:
-        name: as of `gen.MidiFile`.
+        name: as of `gen.data.MidiFile`.
         size: bytes.
         sha256: of its contents; empty where it can't be read.
         problem: why no converter was tried.

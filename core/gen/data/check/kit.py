@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gen.data.check.inspection import FileCheck
-from gen.drum_names import drum_name, stand_in
+from gen.notes.drum_names import drum_name, stand_in
 
 
 @dataclass(frozen=True)

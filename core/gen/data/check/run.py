@@ -11,7 +11,7 @@ from gen.data.check.account import Account, account
 from gen.data.check.copies import mark_copies
 from gen.data.check.crew import check_files
 from gen.data.check.targets import Plan
-from gen.data.midi_files import MidiFiles
+from gen.data.finding import MidiFiles
 from gen.interfaces.converter import Converter
 from gen.recipes.build import construct
 

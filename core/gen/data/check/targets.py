@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gen.drum_maps import DrumMap
 from gen.errors import PluginError, RecipeError
+from gen.notes.drum_maps import DrumMap
 from gen.recipes.load import load_recipe
 from gen.recipes.resolved import plain
 from gen.recipes.schema import Checker

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from gen.interfaces.converter import Example
 from gen.interfaces.rows import Field, Flags, FloatArray, Floats, OneHot
-from gen.notes import NoteSequence
+from gen.notes.sequence import NoteSequence
 from gen.testing.checks import failed
 from gen.testing.converters.subject import ConverterSubject
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from gen.interfaces.converter import Conversion, Example
 from gen.interfaces.rows import FloatArray, Rows
-from gen.notes import NoteSequence
+from gen.notes.sequence import NoteSequence
 from gen.testing.checks import failed
 from gen.testing.converters.subject import ConverterSubject
 from gen.testing.music import strange_sequences

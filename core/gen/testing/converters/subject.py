@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gen.interfaces.converter import Conversion, Converter, Example
-from gen.notes import NoteSequence
+from gen.notes.sequence import NoteSequence
 from gen.testing.checks import skipped
 from gen.testing.making import Maker
 from gen.testing.music import plain_pieces

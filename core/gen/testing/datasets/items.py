@@ -16,10 +16,10 @@ _READ = 25
 
 
 def items(subject: DatasetSubject) -> None:
-    """There are items, or a `gen.DataError` that says why not; ids are unique, and reasons are words."""
+    """There are items, or a `gen.errors.DataError` that says why not; ids are unique, and reasons are words."""
     found = subject.items
     if not any(isinstance(each, Item) for each in found):
-        failed(f"items() gives {len(found)} files and none that can be used; raise gen.DataError, and say why")
+        failed(f"items() gives {len(found)} files and none that can be used; raise gen.errors.DataError, and say why")
     for each in found:
         if not isinstance(each, (Item, Skipped)):
             failed(f"items() gives a {type(each).__name__}, which is neither gen.Item nor gen.Skipped")

@@ -13,7 +13,7 @@ from gen.testing.datasets.subject import DatasetSubject
 
 
 def missing(subject: DatasetSubject) -> None:
-    """A ``path`` that leads nowhere is a `gen.DataError` that names it, and so is an empty folder."""
+    """A ``path`` that leads nowhere is a `gen.errors.DataError` that names it, and so is an empty folder."""
     if "path" not in inspect.signature(subject.maker.cls).parameters:
         skipped("it has no argument path, so it can't be told to look in the wrong place")
     with tempfile.TemporaryDirectory() as folder:
@@ -25,6 +25,6 @@ def missing(subject: DatasetSubject) -> None:
                 if str(path) not in str(error):
                     failed(f"of {what}: the error doesn't name it: {error}")
             except Exception as error:
-                failed(f"of {what}: {type(error).__name__}: {error}; gen.DataError or gen.DataMissingError is promised")
+                failed(f"of {what}: {type(error).__name__}: {error}; a DataError or a DataMissingError is promised")
             else:
                 failed(f"of {what}: {len(found)} items and no error")

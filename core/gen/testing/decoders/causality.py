@@ -78,7 +78,7 @@ def state_flow(subject: DecoderSubject) -> None:
     if not reached[2:].any():
         memory = _memory(subject.decoder, subject.steps)
         if memory < 3:
-            skipped(f"it starts anew every {memory} steps by design (gen.Segmented), so there is no state to flow")
+            skipped(f"it starts anew every {memory} steps by design (Segmented), so there is no state to flow")
         failed("the target of step 0 reaches the outputs of step 1 and none after: there is no state from step to step")
 
 

@@ -14,10 +14,10 @@ from gen.testing.weights import differs, seeded
 
 
 def stepwise(subject: DecoderSubject) -> None:
-    """Of a `gen.Stepwise`: its steps, one after another, give the outputs and predictions of the whole."""
+    """Of a `gen.interfaces.Stepwise`: its steps, one after another, give the outputs and predictions of the whole."""
     decoder, batch = subject.decoder, subject.batch.whole()
     if not isinstance(decoder, Stepwise):
-        skipped("it is no gen.Stepwise, which only exporting asks for")
+        skipped("it is no gen.interfaces.Stepwise, which only exporting asks for")
     try:
         sizes, states = decoder.state_sizes, decoder.initial_states(batch.z)
     except ValueError as error:
@@ -38,10 +38,10 @@ def stepwise(subject: DecoderSubject) -> None:
 
 
 def segments(subject: DecoderSubject) -> None:
-    """Of a `gen.SegmentDecoder`: it starts from any step, and tells how it ended."""
+    """Of a `gen.interfaces.SegmentDecoder`: it starts from any step, and tells how it ended."""
     decoder, batch = subject.decoder, subject.batch
     if not isinstance(decoder, SegmentDecoder):
-        skipped("it is no gen.SegmentDecoder, which it needs to be only inside a hierarchy")
+        skipped("it is no gen.interfaces.SegmentDecoder, which it needs to be only inside a hierarchy")
     plain = subject.forward(decoder, batch)
     zeros = subject.forward(decoder, batch, start=torch.zeros_like(batch.targets[:, 0]))
     if differs(plain.outputs, zeros.outputs).any():

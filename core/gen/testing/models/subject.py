@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gen.build import build_converter, build_model
+from gen.model.build import build_converter, build_model
+from gen.model.vae import VAE, Posterior, Reconstruction
 from gen.recipes.sections import Recipe
 from gen.recipes.trial import trial
 from gen.testing.weights import enliven, seeded
-from gen.vae import VAE, Posterior, Reconstruction
 
 Slerp = Callable[[Tensor, Tensor, float], Tensor]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gen import schedules
+from gen.model import schedules
 from gen.testing.checks import failed, skipped
 from gen.testing.models.subject import ModelBatch, ModelSubject
 from gen.testing.modules import draws_only_from, reaches_all, restores

@@ -1,0 +1,123 @@
+"""A run goes out in another program's format: whole, in a folder of its own, or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from gen.errors import UsageError
+from gen.system.files import directory_atomically, json_text, require_folder, write_atomically
+from gen.system.spelling import hint, listing
+from gen.system.version import __version__
+from gen.training.load import Trained, load_run
+
+Format = Literal["tf-checkpoint", "magenta-js", "onnx"]
+"""Names of the formats."""
+
+_WRITERS: Mapping[str, tuple[str, str]] = {
+    "tf-checkpoint": ("gen.checkpoints.exporting.tensorflow", "write_tensorflow"),
+    "magenta-js": ("gen.checkpoints.exporting.magenta_js", "write_magenta_js"),
+    "onnx": ("gen.checkpoints.exporting.onnx", "write_onnx"),
+}
+"""Where each is written; imported when it is asked for."""
+
+ACCOUNT = "export.json"
+"""Beside the files of an export: what it is, and which files are its own."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        folder: where.
+        files: names of the files in it.
+        details: what the format has to tell, such as ``parameters``, or how closely it was checked.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def export_run(
+    run: str | Path,
+    to: Format,
+    out: str | Path,
+    *,
+    step: int | None = None,
+    weight_bytes: int | None = None,
+    force: bool = False,
+) -> Exported:
+    """Export a run's model.
+
+    The folder appears when everything is written and checked; until then, what was there stays.
+
+    Args:
+        run: the run directory.
+        to: ``tf-checkpoint``, ``magenta-js`` or ``onnx``.
+        out: the folder to make.
+        step: which checkpoint; the latest where None.
+        weight_bytes: of ``magenta-js`` alone: 4 (or None) keeps weights exact, 2 and 1 quantise them.
+        force: replace an earlier export. A folder with anything else in it is never replaced.
+
+    Raises:
+        UsageError: no such format or option, the folder holds something, or what the format needs isn't installed.
+        CheckpointError: the format can't hold this model; the text says why.
+    """
+    if to not in _WRITERS:
+        raise UsageError(f"no format {to!r}{hint(to, _WRITERS)} (there: {', '.join(get_args(Format))})")
+    options: dict[str, Any] = {}
+    if weight_bytes is not None:
+        if to != "magenta-js":
+            raise UsageError(f"--bytes is for magenta-js; {to} keeps every weight as it is")
+        if weight_bytes not in (1, 2, 4):
+            raise UsageError(f"--bytes must be 1, 2 or 4, not {weight_bytes}")
+        options["weight_bytes"] = weight_bytes
+    folder = Path(out).resolve()
+    _require_place(folder, force=force)
+    module, name = _WRITERS[to]
+    write: Callable[..., dict[str, Any]] = getattr(import_module(module), name)
+    trained = load_run(run, step=step, device="cpu")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with directory_atomically(folder) as temporary:
+        details = write(trained, temporary, **options)
+        files = sorted(path.name for path in temporary.iterdir())
+        account = {"format": to, "gen": __version__, **_origin(trained), **details, "files": files}
+        write_atomically(temporary / ACCOUNT, json_text(account, indent=1) + "\n")
+        _require_place(folder, force=force)  # once more: writing took a while
+    return Exported(Path(out), (*files, ACCOUNT), details)
+
+
+def _origin(trained: Trained) -> dict[str, Any]:
+    return {"recipe": trained.recipe.name, "step": trained.step, "steps": trained.model.steps}
+
+
+def _require_place(folder: Path, *, force: bool) -> None:
+    """The folder isn't there, is empty, or is an export that may be replaced."""
+    require_folder(folder, option="--out")
+    there = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    if not there:
+        return
+    foreign = sorted(there - _own_files(folder))
+    if foreign:
+        raise UsageError(
+            f"{folder} is not empty, and {listing(foreign)} is of no export: choose another --out; "
+            "--force replaces nothing but exports"
+        )
+    if not force:
+        raise UsageError(f"{folder} holds an export already; choose another --out, or --force to replace it")
+
+
+def _own_files(folder: Path) -> set[str]:
+    """Files that an earlier export says are its own."""
+    try:
+        account = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return set()
+    files = account.get("files") if isinstance(account, dict) else None
+    return {ACCOUNT, *(str(name) for name in files)} if isinstance(files, list) else set()

@@ -1,0 +1,96 @@
+"""Sorted tables of byte strings: LevelDB's format, as TensorFlow uses it (leveldb, doc/table_format.md).
+
+A file is a series of blocks. Its last 48 bytes, the footer, say where the index block lies; that one says where the
+data blocks lie. A block is a run of entries, each a key that shares a prefix with the key before it, and a value; it
+ends in offsets of entries whose keys are whole (for binary search), in how it is packed, and in a checksum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gen.checkpoints.formats.crc32c import crc32c, masked
+from gen.checkpoints.formats.snappy import unpack
+from gen.checkpoints.formats.wire import read_varint
+from gen.errors import CheckpointError
+
+MAGIC = bytes.fromhex("57fb808b247547db")
+FOOTER = 48
+PLAIN, SNAPPY = 0, 1
+_TRAILER = 5  # of a block: one byte for the packing, four for the checksum
+_MOST_KEYS = 16  # bytes of keys for a byte of the file; shared prefixes could make far more of it
+
+Handle = tuple[int, int]
+"""Where a block lies: offset and size, without its trailer."""
+
+
+def read_table(file: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Keys and values of a table, in their order.
+
+    Raises:
+        CheckpointError: not a table, or a damaged one; the text says where.
+    """
+    if len(file) < FOOTER or file[-8:] != MAGIC:
+        raise CheckpointError("is no table: it doesn't end in a table's mark, or was cut short")
+    footer = file[-FOOTER:]
+    _, at = _handle(footer, 0)  # of the metaindex block, which TensorFlow leaves empty
+    index, _ = _handle(footer, at)
+    end, last, room = 0, None, _MOST_KEYS * len(file)
+    for _, value in _entries(_block(file, index)):
+        handle, _ = _handle(value, 0)
+        if handle[0] < end:
+            raise CheckpointError(f"the data block at byte {handle[0]} begins before the one before it ends")
+        end = sum(handle) + _TRAILER
+        for key, content in _entries(_block(file, handle)):
+            if last is not None and key <= last:
+                raise CheckpointError(f"keys are out of order at {key!r}")
+            last, room = key, room - len(key)
+            if room < 0:
+                raise CheckpointError("its keys are longer than the file has room for")
+            yield key, content
+
+
+def _handle(data: bytes, at: int) -> tuple[Handle, int]:
+    offset, at = read_varint(data, at)
+    size, at = read_varint(data, at)
+    return (offset, size), at
+
+
+def _block(file: bytes, handle: Handle) -> bytes:
+    """A block's entries and restart points, verified and unpacked."""
+    offset, size = handle
+    end = offset + size
+    if end + _TRAILER > len(file) - FOOTER:
+        raise CheckpointError(f"a block of {size} bytes at byte {offset}, in a file of {len(file)}")
+    checksum = int.from_bytes(file[end + 1 : end + _TRAILER], "little")
+    if masked(crc32c(memoryview(file)[offset : end + 1])) != checksum:
+        raise CheckpointError(f"the block at byte {offset} is damaged: its checksum is another")
+    packing = file[end]
+    if packing == PLAIN:
+        return file[offset:end]
+    if packing != SNAPPY:
+        raise CheckpointError(f"the block at byte {offset} is packed by method {packing}, which is unknown")
+    try:
+        return unpack(file[offset:end])
+    except CheckpointError as error:
+        raise CheckpointError(f"the block at byte {offset} can't be unpacked: {error}") from error
+
+
+def _entries(block: bytes) -> Iterator[tuple[bytes, bytes]]:
+    count = int.from_bytes(block[-4:], "little")
+    end = len(block) - 4 * (count + 1)
+    if len(block) < 4 or end < 0:
+        raise CheckpointError(f"a block of {len(block)} bytes can't have {count} restart points")
+    entries = block[:end]
+    at, key, room = 0, b"", _MOST_KEYS * len(block)
+    while at < end:
+        shared, at = read_varint(entries, at)
+        own, at = read_varint(entries, at)
+        size, at = read_varint(entries, at)
+        if shared > len(key) or at + own + size > end:
+            raise CheckpointError(f"an entry that reaches out of its block, at its byte {at}")
+        key, room = key[:shared] + entries[at : at + own], room - shared - own
+        if room < 0:
+            raise CheckpointError("a block whose keys are longer than it has room for")
+        yield key, entries[at + own : at + own + size]
+        at += own + size

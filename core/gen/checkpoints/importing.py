@@ -1,0 +1,111 @@
+"""A released checkpoint of the original becomes a run (names and what is ignored: trained_model.py, lstm_models.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gen.checkpoints.formats.opening import open_checkpoint
+from gen.checkpoints.formats.variables import VariableFile
+from gen.checkpoints.matching import Matches, match
+from gen.checkpoints.original import load_variables, variable_shapes
+from gen.errors import CheckpointError
+from gen.model.build import build_model
+from gen.recipes import resolved_yaml
+from gen.recipes.sections import Recipe
+from gen.system.files import json_text, write_atomically
+from gen.training.checkpoint import Checkpoint, save_checkpoint
+from gen.training.run import Run
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a checkpoint.
+
+    Attributes:
+        run: the run directory.
+        source: what was read.
+        step: training steps it was saved after; 0 where it doesn't tell.
+        loaded: variables that are weights of the model now.
+        parameters: numbers in them.
+        ignored: variables that aren't weights, such as an optimiser's.
+    """
+
+    run: Path
+    source: str
+    step: int
+    loaded: tuple[str, ...]
+    parameters: int
+    ignored: tuple[str, ...]
+
+
+def import_magenta(
+    checkpoint: str | Path,
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    renames: Sequence[tuple[str, str]] = (),
+) -> Imported:
+    """Make a run of a TensorFlow or magenta.js checkpoint; `gen.load_model` takes it from there.
+
+    Nothing is written unless every weight of the recipe's model is there, fits and is finite, and none is left over.
+
+    Args:
+        checkpoint: as `open_checkpoint` takes it.
+        recipe: describes the model that it was trained as.
+        out: the run directory; not there yet, or empty.
+        renames: text in the checkpoint's names and what stands for it, applied in order.
+
+    Raises:
+        UsageError: the run directory holds something already.
+        CheckpointError: the checkpoint is damaged, or isn't one of the recipe's model; the text lists what is missing,
+            unused or of another shape.
+    """
+    run = Run(out)
+    run.require_new()
+    file = open_checkpoint(checkpoint)
+    model = build_model(recipe)
+    shapes = variable_shapes(model)
+    matches = match(file.variables, shapes, title=f"{file.title} doesn't fit {recipe.name}", renames=renames)
+    load_variables(model, _Weights(file, matches))
+    step = file.step or 0
+
+    run.checkpoints.mkdir(parents=True, exist_ok=True)
+    save_checkpoint(run.checkpoints, Checkpoint(step, model.state_dict(), {}, ""), keep=1)
+    imported = Imported(
+        run=run.path,
+        source=file.title,
+        step=step,
+        loaded=tuple(shapes),
+        parameters=sum(int(np.prod(shape)) for shape in shapes.values()),
+        ignored=matches.ignored,
+    )
+    account = {"source": imported.source, "step": step, "variables": len(shapes), "ignored": list(matches.ignored)}
+    write_atomically(run.import_file, json_text(account, indent=1) + "\n")
+    write_atomically(run.recipe_file, resolved_yaml(recipe))  # last: with it, the directory is a run
+    return imported
+
+
+class _Weights(Mapping[str, npt.NDArray[np.floating[Any]]]):
+    """Reads variables under the names that the model knows them by, and checks what they hold."""
+
+    def __init__(self, file: VariableFile, matches: Matches) -> None:
+        self._file, self._names = file, matches.names
+
+    def __getitem__(self, name: str) -> npt.NDArray[np.floating[Any]]:
+        stored = self._names[name]
+        values = self._file.read(stored).astype(np.float32)
+        if not np.isfinite(values).all():
+            raise CheckpointError(f"{self._file.title}: {stored} holds numbers that aren't finite")
+        return values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

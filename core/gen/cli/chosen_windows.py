@@ -1,0 +1,135 @@
+"""What the commands that read and write clips share: reading one, choosing its windows, writing all or none."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gen.errors import DataError, GenError, MidiError, UsageError
+
+if TYPE_CHECKING:
+    from gen.music import Window
+    from gen.notes.sequence import NoteSequence
+    from gen.training.load import Trained
+
+_MOST_LISTED = 40
+_EVERY = 1 << 24  # bytes: no MIDI file that a person made is longer
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A MIDI file: its path, its bytes and what is heard of them."""
+
+    path: str
+    content: bytes
+    notes: NoteSequence
+
+    @property
+    def stem(self) -> str:
+        """What files made of it begin with."""
+        return Path(self.path).stem
+
+
+def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
+    """Read a clip as the model's recipe hears its data, with the drum channels and the drum map of the command line.
+
+    Raises:
+        MidiError: it can't be read.
+        UsageError: there is no such drum map.
+    """
+    from gen.data.hearing import heard
+    from gen.recipes.drum_maps import read_drum_map
+
+    data = trained.recipe.data
+    drum_map = data.drum_map if args.drum_map is None else read_drum_map(Path(args.drum_map).expanduser())
+    channels = tuple(sorted({*data.drum_channels, *args.drum_channel}))
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_EVERY + 1)
+    except OSError as error:
+        raise MidiError(f"can't read {path}: {error.strerror or error}") from error
+    if len(content) > _EVERY:
+        raise MidiError(f"{path}: over {_EVERY >> 20} MB: no clip is that long")
+    try:
+        return Clip(path, content, heard(content, replace(data, drum_channels=channels, drum_map=drum_map)))
+    except MidiError as error:
+        raise MidiError(f"{path}: {error}", code=error.code) from error
+
+
+def find_windows(trained: Trained, clip: Clip) -> Sequence[Window]:
+    """The windows of a clip; what is in none of them is said.
+
+    Raises:
+        DataError: there is none, with the reason and the way out.
+    """
+    from gen.music.windows import find_windows
+
+    found = find_windows(trained, clip.notes, name=clip.path, content=clip.content)
+    for notice in found.notices:
+        print(f"{clip.path}: {notice}", file=sys.stderr)
+    return found.windows
+
+
+def choose_window(windows: Sequence[Window], number: int | None, clip: Clip, *, options: str) -> Window:
+    """The window of that number; without one, the only one there is.
+
+    Args:
+        windows: at least one.
+        number: counted from 1.
+        clip: whose they are.
+        options: how to choose one, for people.
+
+    Raises:
+        DataError: there are several and none was chosen; the text lists them.
+        UsageError: there is none of that number.
+    """
+    if number is None:
+        if len(windows) == 1:
+            return windows[0]
+        shown = [f"  {window}" for window in windows[:_MOST_LISTED]]
+        if len(windows) > _MOST_LISTED:
+            shown.append(f"  and {len(windows) - _MOST_LISTED} more")
+        listed = "\n".join(shown)
+        raise DataError(f"{clip.path} has {len(windows)} windows that the model can read; choose {options}\n{listed}")
+    if not 1 <= number <= len(windows):
+        raise UsageError(f"{clip.path} has no window {number}: they are 1 to {len(windows)}")
+    return windows[number - 1]
+
+
+def require_free(folder: str, names: Sequence[str], *, force: bool) -> list[Path]:
+    """Paths in a folder, at which nothing may stand that isn't to be overwritten.
+
+    Raises:
+        UsageError: something does, or the folder is a file.
+    """
+    from gen.system.files import require_folder
+
+    require_folder(Path(folder), option="--out")
+    paths = [Path(folder) / name for name in names]
+    there = next((path for path in paths if path.exists()), None)
+    if there is not None and not force:
+        raise UsageError(f"{there} is there already; give another --out or --force to overwrite it")
+    return paths
+
+
+def write_clips(
+    paths: Sequence[Path], clips: Sequence[NoteSequence], *, as_json: bool, details: dict[str, Any] | None = None
+) -> None:
+    """Write clips and print their paths, one a line; or as JSON, with what else there is to tell."""
+    from gen.midi.writing import write_midi
+    from gen.system.files import json_text
+
+    for path, clip in zip(paths, clips, strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write_midi(clip, path)
+        except ValueError as error:  # what a hostile clip may lead to, such as a tempo that no file can say
+            raise GenError(f"{path} can't be written: {error}") from error
+        if not as_json:
+            print(path)
+    if as_json:
+        print(json_text({"files": [str(path) for path in paths], **(details or {})}, indent=1))

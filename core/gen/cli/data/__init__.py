@@ -1,0 +1,1 @@
+"""``gen data``: sources listed, fetched, prepared and checked."""

@@ -1,0 +1,1 @@
+"""``gen plugins``: listed, checked and begun."""

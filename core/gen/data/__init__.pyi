@@ -1,0 +1,15 @@
+from .archives import ZipLimits as ZipLimits
+from .archives import ZipMembers as ZipMembers
+from .archives import safe_relative as safe_relative
+from .downloading import cache_dir as cache_dir
+from .downloading import download as download
+from .downloading import sha256_of as sha256_of
+from .finding import MidiFile as MidiFile
+from .finding import MidiFiles as MidiFiles
+from .finding import midi_files as midi_files
+from .finding import stat_signature as stat_signature
+from .likeness import resemblance as resemblance
+from .likeness import signature as signature
+from .likeness import sketch as sketch
+from .windows import bar_windows as bar_windows
+from .windows import tfds_windows as tfds_windows

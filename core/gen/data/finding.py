@@ -1,0 +1,149 @@
+"""Finding MIDI files: in a folder, in a zip archive, or one alone. Nothing found there is trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+
+from gen.data.archives import ZipMembers
+from gen.errors import DataError
+
+SUFFIXES = frozenset({".mid", ".midi", ".kar"})
+"""Endings of the names of MIDI files, in any case."""
+
+_LARGEST = 64 << 20  # bytes; the largest real MIDI files have a few
+_RESOURCE_FORKS = "__MACOSX"  # a folder that macOS adds to archives, of files called like those they belong to
+
+
+@dataclass(frozen=True)
+class MidiFile:
+    """A file that was found, or a folder that can't be looked into.
+
+    Attributes:
+        name: its path below the folder, or in the archive, written with ``/``.
+        path: where it is; for a member of an archive, the archive.
+        problem: why it can't be read, where that is known already.
+        archive: what it is a member of, if it is one.
+    """
+
+    name: str
+    path: Path
+    problem: str = ""
+    archive: ZipMembers | None = None
+
+    def read(self) -> bytes | str:
+        """The bytes of the file; or a text, why they can't be had."""
+        if self.problem:
+            return self.problem
+        try:
+            if self.archive is not None:
+                return self.archive.read(self.name) or "the file is empty"
+            if not self.path.is_file():  # reading a pipe would wait for ever
+                return "not a file, or a link that leads nowhere"
+            size = self.path.stat().st_size
+            if size > _LARGEST:
+                return f"{size:,} bytes are too many for a MIDI file"
+            return self.path.read_bytes() or "the file is empty"
+        except (OSError, DataError) as error:
+            reason = error.strerror if isinstance(error, OSError) else None
+            return f"can't be read: {reason or error}"
+
+
+class MidiFiles:
+    """The MIDI files of a folder, of a zip archive, or one file by itself; use as a context manager.
+
+    Hidden files and folders are left out, unless named. A file that is given by itself may have any name.
+
+    Args:
+        path: which.
+
+    Raises:
+        DataError: there is nothing there, it holds no MIDI file, or it is an archive that is refused (see
+            `gen.data.ZipMembers`).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._open = ExitStack()
+        self._files: list[MidiFile]
+        path = path.expanduser()
+        if not path.exists():
+            raise DataError(f"there is no file or folder {path}")
+        if path.is_dir():
+            self._files = list(midi_files(path))
+        elif path.suffix.lower() == ".zip":
+            archive = self._open.enter_context(ZipMembers(path))
+            self._files = [MidiFile(name, path, archive=archive) for name in archive if _is_midi(name)]
+        else:
+            self._files = [MidiFile(path.name, path)]
+        if not self._files:
+            self._open.close()
+            raise DataError(f"{path} holds no MIDI file (.mid, .midi or .kar)")
+
+    def __enter__(self) -> MidiFiles:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def __iter__(self) -> Iterator[MidiFile]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+def midi_files(root: Path) -> Iterator[MidiFile]:
+    """Every ``.mid``, ``.midi`` and ``.kar`` file below a folder, in any case, in a stable order.
+
+    Hidden files and folders are left out, and no folder is entered twice, whatever links there are. A folder that
+    can't be listed comes with its problem.
+    """
+    entered: set[str] = set()
+    pending = [root]
+    while pending:
+        folder = pending.pop()
+        real = os.path.realpath(folder)
+        if real in entered:
+            continue
+        entered.add(real)
+        try:
+            entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        except OSError as error:
+            problem = f"the folder can't be listed: {error.strerror or error}"
+            yield MidiFile(folder.relative_to(root).as_posix(), folder, problem)
+            continue
+        # A folder that is called like a MIDI file is a folder all the same
+        folders = [entry for entry in entries if os.path.isdir(entry)]  # noqa: PTH112 - unlike Path's, it never raises
+        pending += reversed(folders)
+        for file in sorted(set(entries).difference(folders)):
+            if file.suffix.lower() in SUFFIXES:
+                yield MidiFile(file.relative_to(root).as_posix(), file)
+
+
+def _is_midi(name: str) -> bool:
+    path = PurePosixPath(name)
+    hidden = any(part.startswith(".") or part == _RESOURCE_FORKS for part in path.parts)
+    return path.suffix.lower() in SUFFIXES and not hidden
+
+
+def stat_signature(paths: Iterable[Path]) -> str:
+    """A digest of names, sizes and times of change of files; a file that isn't there counts as such.
+
+    However a path is written, the file it leads to counts.
+    """
+    digest = hashlib.sha256()
+    for each in paths:
+        path = each.resolve()
+        try:
+            status = path.stat()
+            digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+        except OSError as error:
+            digest.update(f"{path}\0{error.errno}\0".encode())
+    return digest.hexdigest()

@@ -1,0 +1,17 @@
+from .baselines import Baselined as Baselined
+from .baselines import Predictor as Predictor
+from .converter import Mode as Mode
+from .dataset import Split as Split
+from .dataset import SplitRule as SplitRule
+from .decoder import SegmentDecoder as SegmentDecoder
+from .encoder import LevelEncoder as LevelEncoder
+from .magenta_js import MagentaJsNamed as MagentaJsNamed
+from .magenta_js import MagentaJsSpec as MagentaJsSpec
+from .places import TensorflowPlace as TensorflowPlace
+from .places import tensorflow_places as tensorflow_places
+from .rows import Flags as Flags
+from .rows import Floats as Floats
+from .rows import OneHot as OneHot
+from .rows import Rows as Rows
+from .stepping import Segmented as Segmented
+from .stepping import Stepwise as Stepwise

@@ -1,0 +1,1 @@
+"""The model around any encoder and decoder: posterior, loss, schedules, and how recipes become it."""

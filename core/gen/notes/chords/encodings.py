@@ -1,0 +1,88 @@
+"""Chord symbols as classes: a triad and its root, the rest of the chord left aside.
+
+Source: note_seq, chords_encoder_decoder.py (TriadChordOneHotEncoding, MajorMinorChordOneHotEncoding).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gen.notes.chords.symbols import NO_CHORD, ROOT_NAMES, ChordError, parse_chord
+
+_TRIADS = {(0, 0, 0): "", (0, -1, 0): "m", (0, 0, 1): "aug", (0, -1, -1): "dim"}
+"""Kind of triad by how degrees 1, 3 and 5 are altered; in order of its block of classes."""
+
+ChordEncodingName = Literal["triads", "major-minor"]
+
+
+@dataclass(frozen=True)
+class ChordEncoding:
+    """Classes of chords: 0 is no chord, then twelve roots from C for each kind of triad.
+
+    Attributes:
+        name: what recipes call it.
+        kinds: how each kind is written behind its root.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+
+    @property
+    def depth(self) -> int:
+        """Number of classes."""
+        return 1 + 12 * len(self.kinds)
+
+    @property
+    def roots(self) -> tuple[tuple[int, int], ...]:
+        """First and last (not included) class of each kind; within them the roots go up by half steps from C."""
+        return tuple((1 + 12 * kind, 13 + 12 * kind) for kind in range(len(self.kinds)))
+
+    def encode(self, text: str) -> int:
+        """The class of a chord symbol.
+
+        Raises:
+            ChordError: it can't be read, or its triad is none of the kinds.
+        """
+        if text == NO_CHORD:
+            return 0
+        chord = parse_chord(text)
+        degrees = dict(chord.degrees)
+        triad = tuple(degrees.get(degree) for degree in (1, 3, 5))
+        kind = next((kind for alterations, kind in _TRIADS.items() if alterations == triad), None)
+        if kind not in self.kinds:
+            raise ChordError("unknown-chord", f"chord symbol {text!r} has no triad among the classes of {self.name!r}")
+        return 1 + 12 * self.kinds.index(kind) + chord.root
+
+    def decode(self, index: int) -> str:
+        """The symbol of a class.
+
+        Raises:
+            ValueError: there is no such class.
+        """
+        if not 0 <= index < self.depth:
+            raise ValueError(f"chord class {index} is not within 0 to {self.depth - 1}")
+        if index == 0:
+            return NO_CHORD
+        kind, root = divmod(index - 1, 12)
+        return ROOT_NAMES[root] + self.kinds[kind]
+
+
+TRIADS = ChordEncoding("triads", ("", "m", "aug", "dim"))
+"""Major, minor, augmented and diminished triads: 49 classes."""
+
+MAJOR_MINOR = ChordEncoding("major-minor", ("", "m"))
+"""Major and minor triads: 25 classes."""
+
+_ENCODINGS = {encoding.name: encoding for encoding in (TRIADS, MAJOR_MINOR)}
+
+
+def chord_encoding(name: ChordEncodingName) -> ChordEncoding:
+    """An encoding by name.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    if name not in _ENCODINGS:
+        raise ValueError(f"no chord encoding named {name!r}; there are {', '.join(_ENCODINGS)}")
+    return _ENCODINGS[name]

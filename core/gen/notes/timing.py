@@ -1,0 +1,66 @@
+"""Changing when things happen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from gen.notes.sequence import DEFAULT_QPM, FloatColumn, NoteSequence, Tempos
+
+_Timed = TypeVar("_Timed")
+
+
+def stretch(notes: NoteSequence, factor: float) -> NoteSequence:
+    """Play a sequence slower (factor above 1) or faster: every time is multiplied, every tempo divided.
+
+    Args:
+        notes: any sequence; where it states no tempo, the implied one is written down.
+        factor: above 0.
+
+    Raises:
+        ValueError: the factor is not above 0.
+    """
+    if not factor > 0:
+        raise ValueError(f"a stretch factor must be above 0, not {factor}")
+
+    def scaled(table: _Timed) -> _Timed:
+        return replace(table, time=table.time * factor)  # type: ignore[type-var, attr-defined]
+
+    tempos = notes.tempos if len(notes.tempos) else Tempos(time=[0.0], qpm=[DEFAULT_QPM])  # type: ignore[arg-type]
+    return replace(
+        notes,
+        start=notes.start * factor,
+        end=notes.end * factor,
+        tempos=Tempos(tempos.time * factor, tempos.qpm / factor),
+        time_signatures=scaled(notes.time_signatures),
+        key_signatures=scaled(notes.key_signatures),
+        control_changes=scaled(notes.control_changes),
+        pitch_bends=scaled(notes.pitch_bends),
+        chords=tuple(replace(chord, time=chord.time * factor) for chord in notes.chords),
+        total_time=notes.total_time * factor,
+    )
+
+
+def at_tempo(notes: NoteSequence, qpm: float) -> NoteSequence:
+    """Play a sequence so that its first tempo becomes ``qpm`` quarter notes a minute."""
+    first = float(notes.tempos.qpm[0]) if len(notes.tempos) else DEFAULT_QPM
+    return notes if first == qpm else stretch(notes, first / qpm)
+
+
+def quarters_at(notes: NoteSequence, seconds: FloatColumn) -> FloatColumn:
+    """Times in quarter notes from the start of a piece, through its tempo changes; before the first, 120 a minute.
+
+    Args:
+        notes: whose tempos count.
+        seconds: times, any shape.
+    """
+    order = np.argsort(notes.tempos.time, kind="stable")
+    time, qpm = notes.tempos.time[order], notes.tempos.qpm[order]
+    if not len(time) or time[0] > 0:
+        time, qpm = np.insert(time, 0, 0.0), np.insert(qpm, 0, DEFAULT_QPM)
+    at = np.concatenate([[0.0], np.cumsum(np.diff(time) * qpm[:-1] / 60.0)])
+    index = np.maximum(np.searchsorted(time, seconds, side="right") - 1, 0)
+    quarters: FloatColumn = at[index] + (seconds - time[index]) * qpm[index] / 60.0
+    return quarters

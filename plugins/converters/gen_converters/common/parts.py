@@ -1,0 +1,133 @@
+"""What converters of event lists share: parts of one tempo and metre, their grid, and how many examples to take.
+
+A file is cut where its tempo or metre changes, each part is laid on a grid, and what doesn't fit is rejected with a
+reason. Source: magenta, music_vae/data.py (split_process_and_combine, maybe_sample_items).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from gen import Conversion, Example, NoteSequence, Rejection
+from gen.interfaces import Mode
+from gen.notes import Grid, QuantisationError, quantise, split_at_time_changes, time_changes
+
+_MOST_STEPS = 2**18  # nine hours of sixteenths at 120 qpm: longer is a damaged file, and would only eat the memory
+
+_ADVICE = {
+    "tempo-change": "one tempo is needed; {where_it_changes}",
+    "metre-change": "one time signature is needed; {where_it_changes}",
+    "bad-metre": "correct the file's time signature",
+    "bad-tempo": "correct the file's tempo",
+    "negative-time": "shift the notes so that the first lies at 0 s or later",
+}
+
+_Item = TypeVar("_Item")
+
+
+def parts_of(notes: NoteSequence, *, presplit: bool) -> list[NoteSequence]:
+    """The parts of a sequence that have one tempo and one time signature; without ``presplit``, itself."""
+    return split_at_time_changes(notes) if presplit else [notes]
+
+
+def starts_of(notes: NoteSequence, *, presplit: bool) -> list[float]:
+    """Seconds at which each of `parts_of` begins."""
+    return [0.0, *time_changes(notes)] if presplit else [0.0]
+
+
+def grid_of(
+    notes: NoteSequence,
+    *,
+    steps_per_quarter: int,
+    quarters_per_bar: int,
+    where_it_changes: str = "leave presplit_on_time_changes on",
+) -> Grid | Rejection:
+    """Lay a part on its grid, or say why it doesn't fit: tempo-change, metre-change, bad-metre, bad-tempo,
+    negative-time, wrong-metre, too-long or no-notes.
+
+    Args:
+        notes: the part.
+        steps_per_quarter: resolution of the grid.
+        quarters_per_bar: length that a bar must have.
+        where_it_changes: what to advise where the tempo or metre changes.
+    """
+    if not len(notes):
+        return Rejection("no-notes", "there is no note")
+    try:
+        grid = quantise(notes, steps_per_quarter)
+    except QuantisationError as error:
+        return Rejection(error.code, f"{error}; {_ADVICE[error.code].format(where_it_changes=where_it_changes)}")
+    steps_per_bar = steps_per_quarter * quarters_per_bar
+    if grid.steps_per_bar != steps_per_bar:
+        return Rejection(
+            "wrong-metre",
+            f"{grid.numerator}/{grid.denominator} has {grid.steps_per_bar:g} steps a bar where {steps_per_bar} are "
+            f"needed; give files with {quarters_per_bar} quarter notes a bar, or set quarters_per_bar",
+        )
+    if grid.total_steps > _MOST_STEPS:
+        return Rejection("too-long", f"{grid.total_steps} steps, and at most {_MOST_STEPS} fit: a damaged file?")
+    return grid
+
+
+def conclude(
+    parts: Sequence[NoteSequence],
+    examples: Sequence[Example],
+    rejections: Sequence[Rejection | None],
+    notices: Sequence[str],
+) -> Conversion:
+    """Put together what came of the parts of a sequence.
+
+    Args:
+        parts: in order of time.
+        examples: of all parts.
+        rejections: of each part, None where it gave examples.
+        notices: of all parts.
+    """
+    rejected = [(part.total_time, reason) for part, reason in zip(parts, rejections, strict=True) if reason]
+    if examples:
+        if rejected and len(parts) > 1:
+            codes = ", ".join(sorted({reason.code for _, reason in rejected}))
+            notices = [*notices, f"{len(rejected)} of {len(parts)} parts gave no example: {codes}"]
+        return Conversion(examples, notices=notices)
+    if not rejected:
+        return Conversion((), Rejection("no-notes", "there is no note"), notices)
+    _, reason = max(rejected, key=lambda pair: pair[0])
+    if len(parts) > 1:
+        detail = f"of {len(parts)} parts, cut where tempo or metre changes, none gave an example; the longest: "
+        reason = Rejection(reason.code, detail + reason.detail)
+    return Conversion((), reason, notices)
+
+
+def choose(
+    items: Sequence[_Item], limit: int | None, *, mode: Mode, rng: np.random.Generator | None
+) -> Sequence[_Item]:
+    """At most ``limit`` items, in order: in mode ``train`` any of them, each as likely as the next, else the first.
+
+    Raises:
+        ValueError: ``rng`` is missing where it is needed.
+    """
+    if limit is None or len(items) <= limit:
+        return items
+    if mode != "train":
+        return items[:limit]
+    if rng is None:
+        raise ValueError(
+            "max_tensors_per_notesequence draws at random in training: pass rng=numpy.random.default_rng(seed)"
+        )
+    return [items[index] for index in sorted(rng.choice(len(items), limit, replace=False).tolist())]
+
+
+def check_options(mode: str, **counts: float | None) -> None:
+    """Check a mode, and that every number given is above zero.
+
+    Raises:
+        ValueError: one isn't.
+    """
+    if mode not in ("train", "eval", "infer"):
+        raise ValueError(f"mode must be train, eval or infer, got {mode!r}")
+    for name, value in counts.items():
+        if value is not None and value <= 0:
+            raise ValueError(f"{name} must be above 0, got {value:g}")

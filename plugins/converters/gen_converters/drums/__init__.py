@@ -1,0 +1,1 @@
+"""Drums without dynamics: which drums sound at each step."""

@@ -1,0 +1,1 @@
+"""Expressive drums: hits with loudness and timing."""

@@ -1,0 +1,67 @@
+"""Linear regression of how a cell is played on all hits of its clip.
+
+Each cell has weights of its own, fitted by ridge regression on the training clips in which it is hit: from the n hits
+of the clip and a constant to velocity and offset, less their mean for the drum. So a cell that is seldom hit is played
+like its drum on the average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from gen_converters.groove.humanisation.performances import Array, Performances, Player, split_off
+
+RIDGES = (0.01, 1.0, 10.0, 100.0, 1000.0)
+
+
+def fit(performances: Performances, ridge: float) -> Player:
+    """Fit every cell.
+
+    Args:
+        performances: of training.
+        ridge: weight of the squared coefficients, in hits.
+    """
+    weights = np.stack([found[0] for found in _regressions(performances, [ridge])])  # [n, n + 1, 2]
+    means = performances.drum_means
+
+    def play(hit: Array) -> Array:
+        said: Array = np.einsum("bi,cip->bcp", _with_constant(hit), weights, optimize=True) + means  # [B, n, 2]
+        return said
+
+    return play
+
+
+def choose(performances: Performances, rng: np.random.Generator) -> float:
+    """The one of `RIDGES` that does best on clips held out by a draw."""
+    rest, held = split_off(performances, rng)
+    return min(zip(_errors(rest, held, RIDGES), RIDGES, strict=True))[1]
+
+
+def _errors(rest: Performances, held: Performances, ridges: Sequence[float]) -> list[float]:
+    """Summed squared errors of each ridge on held-out hits."""
+    asked, means = _with_constant(held.hit), rest.drum_means
+    errors = np.zeros(len(ridges))
+    for cell, weights in enumerate(_regressions(rest, ridges)):  # [ridges, n + 1, 2]
+        rows = held.hit[:, cell] > 0
+        said = asked[rows] @ weights + means[cell]  # [ridges, hits, 2]
+        errors += ((said - held.played[rows, cell]) ** 2).sum(axis=(1, 2), dtype=np.float64)
+    return [float(error) for error in errors]
+
+
+def _regressions(performances: Performances, ridges: Sequence[float]) -> Iterator[Array]:
+    """Weights of one cell after the other, ``[ridges, n + 1, 2]``."""
+    known, means = _with_constant(performances.hit), performances.drum_means
+    penalty = np.eye(known.shape[1])
+    for cell in range(performances.hit.shape[1]):
+        rows = performances.hit[:, cell] > 0
+        x = known[rows]  # [hits, n + 1]
+        y = performances.played[rows, cell] - means[cell]  # [hits, 2]
+        gram, moment = (x.T @ x).astype(np.float64), x.T.astype(np.float64) @ y
+        systems = np.stack([gram + ridge * penalty for ridge in ridges])
+        yield np.linalg.solve(systems, np.broadcast_to(moment, (len(ridges), *moment.shape))).astype(np.float32)
+
+
+def _with_constant(hit: Array) -> Array:
+    return np.concatenate([hit, np.ones((len(hit), 1), np.float32)], axis=1)  # [N, n + 1]

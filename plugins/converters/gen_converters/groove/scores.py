@@ -1,0 +1,88 @@
+"""How well decoded grooves agree with their targets, cell by cell: hits, loudness, micro-timing.
+
+A hit is a cell above one half. Velocity and timing are compared where both have a hit. Sums are additive over
+examples, so figures over a data set are over all its cells, not means of means. How the loudness and timing of all
+hits are distributed is another question: see `gen_converters.groove.distributions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from gen_converters.groove.rows import Cells
+
+Columns = dict[str, npt.NDArray[np.float64]]
+
+
+def compare(
+    targets: Cells,
+    outputs: Cells,
+    valid: npt.NDArray[np.bool_],
+    *,
+    qpm: npt.NDArray[np.float64],
+    steps_per_quarter: int,
+) -> Columns:
+    """Counts and sums, one row an example.
+
+    Args:
+        targets, outputs: ``[B, T, C]`` each.
+        valid: boolean ``[B, T]``, which steps belong to the example.
+        qpm: tempo of each example, ``[B]``, to turn steps into milliseconds.
+        steps_per_quarter: resolution of the grid.
+
+    Returns:
+        Columns float64 ``[B]``: ``true_positives``, ``false_positives``, ``false_negatives``, ``true_negatives``;
+        ``steps`` and ``steps_right``, those whose hits are all right; ``velocity_error`` in MIDI velocity;
+        ``timing_error_ms``; ``timing_error_16ths_squared``.
+    """
+    inside = valid[:, :, np.newaxis]  # [B, T, 1]
+    expected, played = targets.hit > 0.5, outputs.hit > 0.5
+    both = expected & played & inside
+    velocity = 127.0 * np.abs(outputs.velocity.clip(0, 1) - targets.velocity.clip(0, 1))
+    late = np.abs(outputs.offset.clip(-1, 1) - targets.offset.clip(-1, 1)) / 2.0  # steps
+    step_ms = 60000.0 / np.asarray(qpm, np.float64) / steps_per_quarter  # [B]
+    return {
+        "true_positives": _count(both),
+        "false_positives": _count(~expected & played & inside),
+        "false_negatives": _count(expected & ~played & inside),
+        "true_negatives": _count(~expected & ~played & inside),
+        "steps": valid.sum(axis=1, dtype=np.float64),
+        "steps_right": ((expected == played).all(axis=2) & valid).sum(axis=1, dtype=np.float64),
+        "velocity_error": np.where(both, velocity, 0.0).sum(axis=(1, 2)),
+        "timing_error_ms": np.where(both, late, 0.0).sum(axis=(1, 2)) * step_ms,
+        "timing_error_16ths_squared": np.where(both, (late * 4.0 / steps_per_quarter) ** 2, 0.0).sum(axis=(1, 2)),
+    }
+
+
+def figures(sums: Mapping[str, float]) -> dict[str, float]:
+    """Summed `compare` columns as figures; NaN where there is nothing to judge by, such as timing without a match.
+
+    Returns:
+        ``hit_precision``, ``hit_recall``, ``hit_f1``; ``hit_accuracy``, the share of cells that are right;
+        ``step_accuracy``, the share of steps whose hits are all right; ``velocity_mae`` in MIDI velocity 0 to 127;
+        ``timing_mae_ms``; ``timing_mse_16ths`` in sixteenth notes, squared.
+    """
+    right, extra, missed = sums["true_positives"], sums["false_positives"], sums["false_negatives"]
+    empty = sums["true_negatives"]
+    return {
+        "hit_precision": _ratio(right, right + extra),
+        "hit_recall": _ratio(right, right + missed),
+        "hit_f1": _ratio(2 * right, 2 * right + extra + missed),
+        "hit_accuracy": _ratio(right + empty, right + empty + extra + missed),
+        "step_accuracy": _ratio(sums["steps_right"], sums["steps"]),
+        "velocity_mae": _ratio(sums["velocity_error"], right),
+        "timing_mae_ms": _ratio(sums["timing_error_ms"], right),
+        "timing_mse_16ths": _ratio(sums["timing_error_16ths_squared"], right),
+    }
+
+
+def _count(cells: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    total: npt.NDArray[np.float64] = cells.sum(axis=(1, 2), dtype=np.float64)
+    return total
+
+
+def _ratio(numerator: float, denominator: float) -> float:
+    return float(numerator) / float(denominator) if denominator else float("nan")

@@ -1,0 +1,1 @@
+"""Monophonic melodies, one event a step."""

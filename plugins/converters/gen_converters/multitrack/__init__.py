@@ -1,0 +1,1 @@
+"""Bars of several instruments as performance events."""

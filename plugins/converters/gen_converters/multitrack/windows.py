@@ -1,0 +1,300 @@
+"""Windows of several tracks' performances: which there are in a file, and why the others aren't.
+
+Source: magenta, music_vae/data_hierarchical.py (MultiInstrumentPerformanceConverter).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from gen import NoteSequence, Rejection
+from gen.interfaces import Mode
+from gen.notes import Chord, Grid, apply_sustain
+from gen.notes.chords import ChordEncoding, ChordError, infer_chords
+from gen_converters.common.parts import choose, grid_of
+from gen_converters.common.verdicts import Verdicts
+from gen_converters.multitrack.chords import PartChords, PieceChords, piece_chords
+from gen_converters.multitrack.events import TokenLists, chunked, tokens_of
+from gen_converters.multitrack.pieces import PartCut, Pieces, cut_part, pieces_of
+from gen_converters.multitrack.vocabulary import Numbers, Vocabulary
+
+_EMPTY = np.zeros((0, 0), np.int64)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a window is; each as the option of `MultitrackConverter` that it comes from.
+
+    Attributes:
+        vocabulary: the classes.
+        encoding: classes of chords, or None.
+        hop_bars: length of a window.
+        chunks, chunk_steps: of a window, and of a chunk.
+        steps_per_quarter, quarters_per_bar: the grid.
+        least_tracks, slots: tracks of a window.
+        least_events: in all tracks of a window together.
+        rows: of a track in a chunk.
+        single: take only parts that are one window.
+        reject_coincident: leave out windows in which two chords begin at one step; else the last of them holds.
+        squeeze: leave out tracks and events rather than windows.
+        mode: whether the tracks that stay are drawn.
+    """
+
+    vocabulary: Vocabulary
+    encoding: ChordEncoding | None
+    hop_bars: int
+    chunks: int
+    chunk_steps: int
+    steps_per_quarter: int
+    quarters_per_bar: int
+    least_tracks: int
+    slots: int
+    least_events: int
+    rows: int
+    single: bool
+    reject_coincident: bool
+    squeeze: bool
+    mode: Mode
+
+    @property
+    def name(self) -> str:
+        """What windows are called."""
+        return f"windows of {self.hop_bars} bar{'s' if self.hop_bars > 1 else ''}"
+
+    @property
+    def segments(self) -> int:
+        """Lists of a window: chunk by chunk, one for each track or missing track."""
+        return self.chunks * self.slots
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """The windows of a file that are examples, E of them; T rows are ``segments`` lists of ``rows``.
+
+    Attributes:
+        tokens: int16 ``[E, T]``; ``depth`` in rows behind the end of a list.
+        chords: classes of chords, int16 ``[E, T]``, likewise; None without chords.
+        lengths: tokens of each list, int64 ``[E, segments]``.
+        qpm: tempo of each, ``[E]``.
+        starts: where each begins in seconds, ``[E]``.
+        lost: how many windows each reason cost, in parts that have examples.
+        rejections: why a part has none, one entry a part; None where it has some.
+    """
+
+    tokens: npt.NDArray[np.int16]
+    chords: npt.NDArray[np.int16] | None
+    lengths: Numbers
+    qpm: npt.NDArray[np.float64]
+    starts: npt.NDArray[np.float64]
+    lost: Counter[str]
+    rejections: Sequence[Rejection | None]
+
+
+def windows_of(
+    parts: Sequence[NoteSequence], starts: Sequence[float], rules: Rules, *, rng: np.random.Generator | None
+) -> Windows:
+    """Find the windows of parts of one tempo and metre each.
+
+    Args:
+        parts: in order of time.
+        starts: where each begins, in seconds.
+        rules: what a window is.
+        rng: needed where tracks are drawn.
+
+    Raises:
+        ValueError: ``rng`` is missing where it is needed.
+    """
+    rejections: list[Rejection | None] = [None] * len(parts)
+    cuts: list[PartCut] = []
+    tempos: list[float] = []
+    chords: list[PartChords] = []
+    usable: list[int] = []
+    for index, part in enumerate(parts):
+        outcome = _cut(apply_sustain(part), rules)
+        if isinstance(outcome, Rejection):
+            rejections[index] = outcome
+            continue
+        cut, grid, harmony = outcome
+        usable.append(index)
+        cuts.append(cut)
+        tempos.append(grid.qpm)
+        chords.append(PartChords(harmony, cut.begin, cut.stop, rules.steps_per_quarter * grid.qpm / 60.0))
+    if not cuts:
+        return Windows(_EMPTY.astype(np.int16), None, _EMPTY, np.zeros(0), np.zeros(0), Counter(), rejections)
+    pieces = pieces_of(cuts, rules.vocabulary)
+    verdicts = Verdicts(len(pieces), rules.name)
+    lists, spots = _lists(pieces, _tracks(pieces, rules, verdicts, rng), rules, verdicts)
+    said = None
+    if rules.encoding is not None:
+        said = _chords_of_tokens(piece_chords(chords, pieces.steps, rules.encoding), lists, spots, rules, verdicts)
+    lost: Counter[str] = Counter()
+    for index, own in zip(usable, pieces.of_part, strict=True):
+        if verdicts.accepted[own].any():
+            lost += verdicts.lost(own)
+        else:
+            rejections[index] = verdicts.rejection(own)
+    accepted = verdicts.accepted
+    laid = _Laid(lists, spots, accepted, rules)
+    return Windows(
+        laid.table(lists.token, missing=rules.vocabulary.end, empty=rules.vocabulary.depth),
+        None if said is None else laid.table(said, missing=0, empty=rules.encoding.depth if rules.encoding else 0),
+        laid.lengths,
+        np.repeat(tempos, [own.stop - own.start for own in pieces.of_part])[accepted],
+        np.concatenate([starts[index] + cut.begin for index, cut in zip(usable, cuts, strict=True)])[accepted],
+        lost,
+        rejections,
+    )
+
+
+def _cut(part: NoteSequence, rules: Rules) -> tuple[PartCut, Grid, Sequence[Chord]] | Rejection:
+    """Where a part is cut, its grid, and its chords if they are wanted."""
+    grid = grid_of(part, steps_per_quarter=rules.steps_per_quarter, quarters_per_bar=rules.quarters_per_bar)
+    if isinstance(grid, Rejection):
+        return grid
+    cut = cut_part(part, grid, quarters=rules.hop_bars * rules.quarters_per_bar)
+    if rules.single and len(cut.begin) > 1:
+        return Rejection(
+            "several-windows",
+            f"there are {len(cut.begin)} {rules.name}; give shorter files, or turn first_subsequence_only off",
+        )
+    if rules.encoding is None or part.chords:
+        return cut, grid, part.chords
+    try:
+        return cut, grid, infer_chords(part, grid).chords
+    except ChordError as error:
+        return Rejection(error.code, f"{error}; give chord symbols, or turn the controls off")
+
+
+class _Laid:
+    """Tokens in the rows of their windows.
+
+    Attributes:
+        lengths: tokens of each list of each window that is accepted, ``[E, segments]``.
+    """
+
+    def __init__(self, lists: TokenLists, spots: _Spots, accepted: npt.NDArray[np.bool_], rules: Rules) -> None:
+        example = np.cumsum(accepted) - 1
+        own = accepted[spots.piece]
+        self._rules = rules
+        self.lengths = np.ones((int(accepted.sum()), rules.segments), np.int64)
+        self.lengths[example[spots.piece[own]], spots.segment[own]] = lists.length[own]
+        self._kept = np.flatnonzero(own[lists.which])
+        which = lists.which[self._kept]
+        self._where = example[spots.piece[which]], spots.segment[which], lists.place[self._kept]
+
+    def table(self, values: Numbers, *, missing: int, empty: int) -> npt.NDArray[np.int16]:
+        """A value of each token ``[K]`` as int16 ``[E, T]``; lists of missing tracks have one row."""
+        rules = self._rules
+        table = np.full((len(self.lengths), rules.segments, rules.rows), empty, np.int16)
+        table[:, :, 0] = missing
+        table[self._where] = values[self._kept]
+        return table.reshape(len(table), rules.segments * rules.rows)
+
+
+class _Spots:
+    """Where each list of a part belongs.
+
+    Attributes:
+        piece: window of each list.
+        chunk: and chunk of that.
+        segment: and list of the window.
+    """
+
+    def __init__(self, piece: Numbers, rules: Rules) -> None:
+        slot = np.arange(len(piece)) - np.searchsorted(piece, piece)
+        self.piece = np.repeat(piece, rules.chunks)
+        self.chunk = np.tile(np.arange(rules.chunks), len(piece))
+        self.segment = self.chunk * rules.slots + np.repeat(slot, rules.chunks)
+
+
+def _tracks(pieces: Pieces, rules: Rules, verdicts: Verdicts, rng: np.random.Generator | None) -> Numbers:
+    """The tracks that windows are made of, ascending."""
+    vocabulary, tracks = rules.vocabulary, pieces.tracks
+    verdicts.refuse(
+        pieces.odd,
+        "pitch-range",
+        f"hold a note outside the pitches {vocabulary.min_pitch} to {vocabulary.max_pitch}; set min_pitch and "
+        "max_pitch wider",
+    )
+    verdicts.refuse(
+        tracks < rules.least_tracks,
+        "too-few-tracks",
+        f"have fewer than {rules.least_tracks} tracks (the most is {{most}}); set min_num_instruments lower, or give "
+        "files with more instruments",
+        tracks,
+    )
+    if not rules.squeeze:
+        verdicts.refuse(
+            tracks > rules.slots,
+            "too-many-tracks",
+            f"have more than {rules.slots} tracks (the most is {{most}}); set max_num_instruments higher, or turn "
+            "drop_tracks_and_truncate on",
+            tracks,
+        )
+    kept = verdicts.accepted[pieces.piece]
+    for piece in np.flatnonzero(verdicts.accepted & (tracks > rules.slots)):
+        own = np.flatnonzero(pieces.piece == piece)
+        kept[own] = False
+        kept[choose(own.tolist(), rules.slots, mode=rules.mode, rng=rng)] = True
+    return np.flatnonzero(kept)
+
+
+def _lists(pieces: Pieces, tracks: Numbers, rules: Rules, verdicts: Verdicts) -> tuple[TokenLists, _Spots]:
+    """The tokens of tracks, chunk by chunk."""
+    number = np.full(len(pieces.piece), -1)
+    number[tracks] = np.arange(len(tracks))
+    notes = pieces.notes[number[pieces.notes.track] >= 0]
+    notes = chunked(replace(notes, track=number[notes.track]), chunks=rules.chunks, steps=rules.chunk_steps)
+    # A chunk in which a track has no notes forgets the track's program, and published models have learnt it so.
+    empty = np.bincount(notes.track, minlength=len(tracks) * rules.chunks) == 0
+    first = np.where(empty, rules.vocabulary.drums, np.repeat(pieces.first[tracks], rules.chunks))
+    lists = tokens_of(notes, first, steps=rules.chunk_steps, vocabulary=rules.vocabulary)
+    piece = np.repeat(pieces.piece[tracks], rules.chunks)
+    if rules.squeeze:
+        lists = lists.truncated(rules.rows)
+    longest = np.zeros(len(pieces), np.int64)
+    np.maximum.at(longest, piece, lists.length)
+    events = np.bincount(piece, weights=lists.length - 2, minlength=len(pieces))
+    verdicts.refuse(
+        longest > rules.rows,
+        "too-many-events",
+        f"have a track of more than {rules.rows - 2} events a chunk (the most is {{most}}); set "
+        "max_events_per_instrument higher, or turn drop_tracks_and_truncate on",
+        longest - 2,
+    )
+    verdicts.refuse(
+        events < rules.least_events,
+        "too-few-events",
+        f"have fewer than {rules.least_events} events (the most is {{most}}); set min_total_events lower",
+        events,
+    )
+    return lists, _Spots(pieces.piece[tracks], rules)
+
+
+def _chords_of_tokens(
+    chords: PieceChords, lists: TokenLists, spots: _Spots, rules: Rules, verdicts: Verdicts
+) -> Numbers:
+    """The class of the chord at each token; no chord at a program."""
+    piece = spots.piece[lists.which]
+    said = chords.at(piece, lists.step + spots.chunk[lists.which] * rules.chunk_steps)
+    said[lists.place == 0] = 0
+    if rules.reject_coincident:
+        verdicts.refuse(
+            chords.clashes,
+            "coincident-chords",
+            "have two chords that begin at one step; set coincident_chords to last, or keep one of them",
+        )
+    if chords.problem is not None:
+        problem = str(chords.problem).replace("{", "{{").replace("}", "}}")
+        unknown = np.bincount(piece[said < 0], minlength=len(chords.steps)) > 0
+        verdicts.refuse(
+            unknown,
+            chords.problem.code,
+            f"have a chord without a class: {problem}; correct it, or set another chord_encoding",
+        )
+    return said

@@ -1,0 +1,1 @@
+"""Music that gen makes up: drummers, tunes, basses, whole bands."""

@@ -1,0 +1,1 @@
+"""Folk tunes in ABC notation, as music21 brings them."""

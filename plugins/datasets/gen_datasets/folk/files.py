@@ -1,0 +1,101 @@
+"""The ABC files of the music21 package, and the tunes in them."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from gen.errors import DataMissingError
+
+Collection = Literal["aird", "oneill", "ryan"]
+COLLECTIONS: tuple[Collection, ...] = get_args(Collection)
+
+_FOLDERS: dict[Collection, str] = {"aird": "airdsAirs", "oneill": "oneills1850", "ryan": "ryansMammoth"}
+_LARGEST = 1 << 22  # bytes; the largest of these files has a tenth
+
+
+@dataclass(frozen=True)
+class Block:
+    """The text of one tune: ``id`` is the collection, the file and ``X:``; ``first_line`` counts from 1."""
+
+    id: str
+    collection: Collection
+    lines: tuple[str, ...]
+    first_line: int
+
+
+def corpus_folder() -> Path:
+    """Where music21 keeps its music; the package itself is not imported, which would take seconds.
+
+    Raises:
+        DataMissingError: it isn't installed.
+    """
+    try:
+        found = importlib.util.find_spec("music21")
+    except ValueError:  # put out of the way by a None in sys.modules
+        found = None
+    for place in (found.submodule_search_locations or ()) if found is not None else ():
+        if (Path(place) / "corpus").is_dir():
+            return Path(place) / "corpus"
+    what = "is not installed" if found is None else "is installed without its corpus"
+    raise DataMissingError(
+        f"the folk tunes are part of the Python package music21, which {what}: pip install 'gen-music[folk]', or "
+        "pip install music21"
+    )
+
+
+def blocks(collection: Collection) -> Iterator[Block]:
+    """The tunes of a collection, file by file.
+
+    Raises:
+        DataMissingError: music21 or this collection is not here.
+    """
+    folder = corpus_folder() / _FOLDERS[collection]
+    files = sorted(folder.glob("*.abc"))
+    if not files:
+        raise DataMissingError(
+            f"{folder} holds no ABC file; install music21 again: pip install --force-reinstall music21"
+        )
+    for path in files:
+        taken: dict[str, int] = {}
+        for first, lines in tunes_of(_text(path)):
+            number = lines[0][2:].partition("%")[0].strip()
+            taken[number] = taken.get(number, 0) + 1
+            again = f"-{taken[number]}" if taken[number] > 1 else ""
+            yield Block(f"{collection}/{path.stem}/{number}{again}.abc", collection, lines, first)
+
+
+def state_of_files() -> str:
+    """A text that changes when a file of any collection does.
+
+    Raises:
+        DataMissingError: music21 is not here.
+    """
+    corpus = corpus_folder()
+    digest = hashlib.sha256()
+    for path in sorted(path for folder in _FOLDERS.values() for path in (corpus / folder).glob("*.abc")):
+        state = path.stat()
+        digest.update(f"{path.relative_to(corpus).as_posix()} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def tunes_of(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """First line, counted from 1, and lines of every tune: from ``X:`` to the next empty line or ``X:``."""
+    lines = text.splitlines()
+    starts = [at for at, line in enumerate(lines) if line.startswith("X:")]
+    for start, following in zip(starts, [*starts[1:], len(lines)], strict=True):
+        end = next((at for at in range(start, following) if not lines[at].strip()), following)
+        yield start + 1, tuple(lines[start:end])
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(_LARGEST)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")

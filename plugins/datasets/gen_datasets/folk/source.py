@@ -1,0 +1,167 @@
+"""Folk tunes of three printed collections, from the corpus of the music21 package."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gen import DatasetSource, Item, NoteSequence, Skipped
+from gen.data import signature
+from gen.midi import midi_bytes
+from gen_datasets.families import families
+from gen_datasets.folk.abc_fields import AbcError
+from gen_datasets.folk.abc_notes import notes_of
+from gen_datasets.folk.abc_tune import Tune, read_tune
+from gen_datasets.folk.files import COLLECTIONS, Block, Collection, blocks, corpus_folder, state_of_files
+from gen_datasets.signature import fraction, signature_of_bytes, split_at
+
+_NAMES: dict[Collection, str] = {
+    "aird": "Aird's Airs, 1782-1801",
+    "oneill": "O'Neill's Music of Ireland, 1903",
+    "ryan": "Ryan's Mammoth Collection, 1883",
+}
+_SMALL_WORDS = frozenset({"the", "a", "an", "la", "le", "o", "of"})
+_FEWEST_LETTERS = 6  # of a title that tells tunes apart; 'Jig' doesn't
+
+
+class Folk(DatasetSource):
+    """Fiddle and pipe tunes of Scotland, Ireland, England and America: Aird's, O'Neill's and Ryan's collections.
+
+    About 4,200 melodies in ABC notation out of the corpus of the Python package music21, which must be installed (the
+    extra ``folk``) and is not imported. They are read by gen's own reader, repeats played, and have no dynamics.
+
+    Many a tune is in more than one collection. Tunes that share a title or a signature (`gen.data.signature`) are
+    one family, and a family is on one side of the split, whichever collections are asked for.
+
+    Args:
+        collections: only these: ``aird``, ``oneill``, ``ryan``; None is all of them.
+        validation: the part of the families held out to watch training by, 0 to 1.
+        test: the part held out for a final test.
+        program: General MIDI program of the melodies; 0, a piano, is one that melody converters take.
+
+    Raises:
+        ValueError: an option is out of range, or a collection is unknown or given twice.
+    """
+
+    def __init__(
+        self,
+        *,
+        collections: list[Collection] | None = None,
+        validation: float = 0.1,
+        test: float = 0.1,
+        program: int = 0,
+    ) -> None:
+        chosen = COLLECTIONS if collections is None else tuple(collections)
+        if not chosen or len(set(chosen)) < len(chosen) or not set(chosen) <= set(COLLECTIONS):
+            raise ValueError(f"collections must be some of {', '.join(COLLECTIONS)}, each once, not {collections}")
+        if not (validation >= 0 and test >= 0 and validation + test < 1):
+            raise ValueError(
+                f"validation {validation} and test {test} must not be negative and must leave a part for training"
+            )
+        if not 0 <= program <= 127:
+            raise ValueError(f"program must be from 0 to 127, got {program}")
+        self._chosen = chosen
+        self._validation = validation
+        self._test = test
+        self._program = program
+
+    @property
+    def title(self) -> str:
+        """One line for people."""
+        return "Folk tunes: " + "; ".join(_NAMES[collection] for collection in self._chosen)
+
+    @property
+    def licence(self) -> str:
+        """Terms: those of the corpus."""
+        return (
+            "tunes out of copyright, transcribed by volunteers, some of whom may restrict commercial use; from "
+            "the corpus of music21, see its corpus/license.txt"
+        )
+
+    def fetch(self) -> Path:
+        """The folder of the corpus.
+
+        Raises:
+            DataMissingError: music21 is not installed; the text says how to.
+        """
+        return corpus_folder()
+
+    def signature(self) -> str:
+        """Names, sizes and times of the files.
+
+        Raises:
+            DataMissingError: music21 is not installed.
+        """
+        return state_of_files()
+
+    def items(self) -> Iterator[Item | Skipped]:
+        """The tunes, collection by collection.
+
+        Metadata: ``title``, ``time_signature``, ``key``, ``collection``, and ``rhythm``, such as ``reel``, where it is
+        known.
+
+        Raises:
+            DataMissingError: music21 is not installed; the text says how to.
+        """
+        read = [_read(block, self._program) for collection in COLLECTIONS for block in blocks(collection)]
+        found = [each for each in read if isinstance(each, _Read)]
+        family = families([each.marks for each in found])
+        place = {each.block.id: fraction(_number(found[first])) for each, first in zip(found, family, strict=True)}
+        for each in read:
+            if isinstance(each, Skipped):
+                if each.id.partition("/")[0] in self._chosen:
+                    yield each
+            elif each.block.collection in self._chosen:
+                split = split_at(place[each.block.id], validation=self._validation, test=self._test)
+                yield Item(each.block.id, split, midi_bytes(each.notes), _metadata(each))
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """A tune that was read, and the marks of its family."""
+
+    block: Block
+    tune: Tune
+    notes: NoteSequence
+
+    @property
+    def marks(self) -> list[str | int]:
+        name = _plain(self.tune.fields.get("T", ""))
+        number = signature(self.notes)
+        return [*([name] if len(name) >= _FEWEST_LETTERS else []), *([number] if number is not None else [])]
+
+
+def _read(block: Block, program: int) -> _Read | Skipped:
+    try:
+        tune = read_tune(block.lines, first_line=block.first_line)
+    except AbcError as error:
+        return Skipped(block.id, f"can't be read as ABC: {error}")
+    return _Read(block, tune, notes_of(tune, program=program))
+
+
+def _number(first: _Read) -> int:
+    """A family's number: that of its first member, which stays when collections are left out."""
+    return signature_of_bytes(first.block.id.encode())
+
+
+def _metadata(each: _Read) -> dict[str, str]:
+    tune = each.tune
+    metre = tune.metre
+    known = {
+        "title": tune.fields.get("T", ""),
+        "time_signature": "" if metre is None else f"{metre.beats}-{metre.unit}",
+        "key": tune.key.name,
+        "collection": each.block.collection,
+        "rhythm": tune.fields.get("R", "").lower(),
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def _plain(title: str) -> str:
+    """A title without accents, punctuation, articles and what stands after a dash or in brackets."""
+    bare = unicodedata.normalize("NFKD", re.split(r"\s--?\s|[(\[]", title)[0])
+    words = re.findall(r"[a-z0-9]+", bare.lower().replace("'", "").replace("’", ""))
+    return "".join(word for word in words if word not in _SMALL_WORDS)

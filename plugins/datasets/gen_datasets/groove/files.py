@@ -1,0 +1,124 @@
+"""The files of the Groove MIDI Dataset in a folder or an archive, and its table of contents ``info.csv``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from gen import Skipped
+from gen.data import ZipMembers, safe_relative
+from gen.errors import DataError
+from gen.interfaces import Split
+
+_SPLITS: tuple[Split, ...] = get_args(Split)
+_METADATA = ("drummer", "session", "style", "bpm", "beat_type", "time_signature", "duration")
+_COLUMNS = ("midi_filename", "split", *_METADATA)
+
+
+class Files(ABC):
+    """Where the files are; ``index`` is how messages call the table of contents."""
+
+    index: str
+
+    @abstractmethod
+    def table(self) -> bytes:
+        """The bytes of ``info.csv``."""
+
+    @abstractmethod
+    def get(self, name: str) -> bytes | Path | str:
+        """A MIDI file's bytes or its path, or, as text, why it can't be had."""
+
+
+class FolderFiles(Files):
+    """Unpacked files below ``folder``, which holds ``info.csv``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+        self.index = str(folder / "info.csv")
+
+    def table(self) -> bytes:
+        """The bytes of ``info.csv``."""
+        try:
+            return (self._folder / "info.csv").read_bytes()
+        except OSError as error:
+            raise DataError(f"{self.index} can't be read: {error.strerror or error}") from error
+
+    def get(self, name: str) -> Path | str:
+        """The path of a file that is there, is not empty, and lies below the folder even through links."""
+        # realpath and isfile, because Path's own raise on loops of links and on names too long
+        path = Path(os.path.realpath(self._folder / name)) if safe_relative(name) else None
+        if path is None or not path.is_relative_to(self._folder):
+            return "its name leads out of the data set's folder"
+        if not os.path.isfile(path):  # noqa: PTH113
+            return f"listed in {self.index} but not there"
+        return path if path.stat().st_size else "the file is empty"
+
+
+class ZipFiles(Files):
+    """Files inside an archive, below the folder that holds ``info.csv``."""
+
+    def __init__(self, members: ZipMembers) -> None:
+        tables = [name for name in members if name.rpartition("/")[2] == "info.csv" and name.count("/") <= 1]
+        if len(tables) != 1:
+            count = "no info.csv" if not tables else "more than one info.csv: " + ", ".join(tables)
+            raise DataError(f"{members.path} is not the Groove MIDI Dataset: it holds {count}")
+        self._members = members
+        self._table = tables[0]
+        self._prefix = tables[0].removesuffix("info.csv")
+        self.index = f"{members.path}:{self._table}"
+
+    def table(self) -> bytes:
+        """The bytes of ``info.csv``."""
+        return self._members.read(self._table)
+
+    def get(self, name: str) -> bytes | str:
+        """The bytes of a member."""
+        if self._prefix + name not in self._members:
+            return f"listed in {self.index} but not in the archive"
+        try:
+            return self._members.read(self._prefix + name) or "the file is empty"
+        except DataError as error:
+            return str(error)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One usable row of ``info.csv``: the file's name, its split, and what else is known."""
+
+    id: str
+    split: Split
+    metadata: Mapping[str, str]
+
+
+def read_index(files: Files) -> Iterator[Row | Skipped]:
+    """The rows of ``info.csv`` in order.
+
+    Raises:
+        DataError: it is not a table in UTF-8, or lacks a column.
+    """
+    try:
+        table = csv.DictReader(io.StringIO(files.table().decode("utf-8-sig"), newline=""), strict=True)
+        missing = [name for name in _COLUMNS if name not in (table.fieldnames or ())]
+        if missing:
+            raise DataError(f"{files.index} lacks {'column' if len(missing) == 1 else 'columns'} {', '.join(missing)}")
+        for row in table:
+            yield _row(row, f"{files.index} line {table.line_num}")
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{files.index} can't be read as a table: {error}") from error
+
+
+def _row(row: Mapping[str, str | None], place: str) -> Row | Skipped:
+    cells = {name: (row[name] or "").strip() for name in _COLUMNS}
+    name = cells["midi_filename"]
+    if not name:
+        return Skipped(place, "the row names no file")
+    split = next((known for known in _SPLITS if known == cells["split"]), None)
+    if split is None:
+        return Skipped(name, f"{place}: split {cells['split']!r} is none of {', '.join(_SPLITS)}")
+    return Row(name, split, {key: cells[key] for key in _METADATA})

@@ -1,0 +1,131 @@
+"""gen's own components keep what their kinds promise: all of the registry, with several options each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from variants import DECODERS, ENCODERS, Variants, streams_of
+
+import gen
+import gen.testing
+from gen.recipes.find import shipped
+from gen.recipes.sections import Component
+from gen.registry import registry
+from gen.registry.signatures import arguments_of
+from gen.testing.uses import distinct_recipes, uses
+from gen_datasets.demo.source import Demo
+
+
+def of_registry(kind: Any, variants: Variants) -> list[Any]:
+    """Every registered component, with its own options and those that it is worth trying with."""
+    return [
+        pytest.param(name, dict(options), id=f"{name}-{label}".rstrip("-"))
+        for name in registry().names(kind)
+        for label, options in variants.get(name, {"": {}}).items()
+    ]
+
+
+def small(kind: Any, name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """These options, and layers of a few units where nothing is said of them."""
+    has_sizes = "sizes" in arguments_of(registry().find(kind, name), kind=kind)
+    return {"sizes": [8], **options} if has_sizes else options
+
+
+@pytest.mark.parametrize(("name", "options"), of_registry("decoder", DECODERS))
+def test_a_decoder_keeps_its_promises(name, options):
+    depth = sum(streams_of(Component(name, options)))
+    gen.testing.check_decoder(
+        registry().find("decoder", name), **small("decoder", name, options), output_depth=depth
+    ).require()
+
+
+@pytest.mark.parametrize(("name", "options"), of_registry("encoder", ENCODERS))
+def test_an_encoder_keeps_its_promises(name, options):
+    # recurrent weights of a level of one step have nothing to recur to
+    one_step = 1 in options.get("level_lengths", [])
+    gen.testing.check_encoder(
+        registry().find("encoder", name),
+        **small("encoder", name, options),
+        leave_out=["gradients"] if one_step else [],
+    ).require()
+
+
+@pytest.mark.parametrize("mode", ["train", "eval", "infer"])
+@pytest.mark.parametrize(("name", "options"), of_registry("converter", {}))
+def test_a_converter_keeps_its_promises(name, options, mode):
+    report = gen.testing.check_converter(registry().find("converter", name), **options, mode=mode).require()
+    assert {result.outcome for result in report.results} == {"passed"}
+
+
+@pytest.mark.parametrize("parts", ["drums", "melody", "trio", "band"])
+def test_made_up_music_keeps_its_promises(parts):
+    report = gen.testing.check_dataset(Demo, parts=parts, clips=12, bars=4).require()
+    skipped = {result.name for result in report.results if result.outcome == "skipped"}
+    assert skipped == {"missing-data"}
+
+
+def test_a_folder_keeps_its_promises(tmp_path):
+    for item in Demo(clips=12, bars=2).items():
+        assert isinstance(item, gen.Item)
+        (tmp_path / item.id.replace("/", "-")).with_suffix(".mid").write_bytes(item.read())
+    (tmp_path / "damaged.mid").write_text("no MIDI at all")
+    report = gen.testing.check_dataset(registry().find("dataset", "folder"), path=str(tmp_path)).require()
+    assert {result.outcome for result in report.results} == {"passed"}
+
+
+def test_the_groove_dataset_keeps_its_promises(groove_zip):
+    report = gen.testing.check_dataset(registry().find("dataset", "groove"), path=str(groove_zip)).require()
+    assert {result.outcome for result in report.results} == {"passed"}
+
+
+def test_what_is_not_here_is_no_failure(tmp_path, monkeypatch):
+    monkeypatch.setenv("GEN_DATA_DIR", str(tmp_path))
+    report = gen.testing.check_dataset(registry().find("dataset", "groove"))
+    assert not report.failures
+    assert "isn't on this machine" in str(report)
+
+
+@pytest.mark.slow
+def test_folk_tunes_keep_their_promises():
+    gen.testing.check_dataset(registry().find("dataset", "folk"), collections=["ryan"]).require()
+
+
+def of_recipes(kind: Any) -> list[Any]:
+    """Shipped recipes that differ in their component of a kind, or in what it is given."""
+    return [pytest.param(recipe, id=name) for name, recipe in distinct_recipes(kind).items()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", of_recipes("decoder"))
+def test_the_decoders_of_a_recipe_keep_their_promises(recipe):
+    for use in uses(recipe):
+        if use.kind == "decoder":
+            cls = registry().find("decoder", use.component.type)
+            gen.testing.check_decoder(cls, **use.component.arguments, **use.given).require()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", of_recipes("encoder"))
+def test_the_encoders_of_a_recipe_keep_their_promises(recipe):
+    for use in uses(recipe):
+        if use.kind == "encoder":
+            cls = registry().find("encoder", use.component.type)
+            gen.testing.check_encoder(cls, **use.component.arguments, **use.given).require()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", of_recipes("converter"))
+def test_the_converter_of_a_recipe_keeps_its_promises(recipe):
+    cls = registry().find("converter", recipe.converter.type)
+    gen.testing.check_converter(cls, **recipe.converter.arguments).require()
+
+
+QUICK_MODELS = {"cat-mel_2bar_tiny", "groovae_4bar_small", "nade-drums_2bar_small", "cat-mel_2bar_chords_small"}
+
+
+@pytest.mark.parametrize(
+    "recipe", [pytest.param(name, marks=[] if name in QUICK_MODELS else pytest.mark.slow) for name in shipped()]
+)
+def test_a_recipes_model_keeps_its_promises(recipe):
+    gen.testing.check_model(recipe).require()
