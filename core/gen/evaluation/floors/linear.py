@@ -86,4 +86,5 @@ class LinearCode:
         code = (examples - self.centre) @ components * shrink  # [B, k]
         if rng is not None:
             code = code + rng.standard_normal(code.shape) * np.sqrt(level * shrink)
-        return (code @ components.T + self.centre).astype(np.float32)
+        said: FloatArray = (code @ components.T + self.centre).astype(np.float32)
+        return said
