@@ -44,12 +44,11 @@ class Reader:
         for field, columns in columns_of(fields):
             true = targets[..., columns]
             ranges.append((float(true.min()), float(true.max())))
-            best = LIKELIEST
+            threshold = LIKELIEST
             if isinstance(field, Flags) and estimates is not None:
-                best = max(
-                    _THRESHOLDS, key=lambda least, at=columns, of=true: _f1(of > 0.5, estimates[..., at] > least)
-                )
-            thresholds.append(float(best))
+                scores = [_f1(true > 0.5, estimates[..., columns] > least) for least in _THRESHOLDS]
+                threshold = float(_THRESHOLDS[np.argmax(scores)])
+            thresholds.append(threshold)
         return cls(tuple(fields), tuple(thresholds), tuple(ranges))
 
     def read(self, estimates: FloatArray) -> FloatArray:
