@@ -375,7 +375,7 @@ def test_a_worker_that_cannot_start_says_so_once(tmp_path, monkeypatch):
 
 def literal_codes(source: str) -> set[str]:
     """First arguments of what makes rejections and the errors that become rejections."""
-    makers = {"Rejection", "QuantisationError", "ChordError", "_rejected"}
+    makers = {"Rejection", "Rejected", "QuantisationError", "ChordError", "_rejected"}
     found = set()
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):

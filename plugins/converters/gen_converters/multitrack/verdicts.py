@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gen import Rejection
+from gen_converters.common.arrays import Bools
 
 
 class _Reason(NamedTuple):
@@ -18,12 +19,7 @@ class _Reason(NamedTuple):
 
 
 class Verdicts:
-    """Reasons against windows; the first one that is given against a window counts.
-
-    Args:
-        windows: how many there are.
-        name: what they are called.
-    """
+    """Reasons against so many windows of that name; the first one that is given against a window counts."""
 
     def __init__(self, windows: int, name: str) -> None:
         self._name = name
@@ -31,11 +27,11 @@ class Verdicts:
         self._reasons: list[_Reason] = []
 
     @property
-    def accepted(self) -> npt.NDArray[np.bool_]:
+    def accepted(self) -> Bools:
         """Windows without a reason against them, boolean ``[windows]``."""
         return self._reason < 0
 
-    def refuse(self, which: npt.NDArray[np.bool_], code: str, why: str, values: npt.NDArray[Any] | None = None) -> None:
+    def refuse(self, which: Bools, code: str, why: str, values: npt.NDArray[Any] | None = None) -> None:
         """Refuse windows.
 
         Args:

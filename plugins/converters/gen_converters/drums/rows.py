@@ -10,14 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from gen.interfaces import Flags, OneHot, Rows
-from gen_converters.common.one_hot import checked_rows, until_end
+from gen_converters.common.arrays import Bools, Decoded, Ints, checked_rows, until_end
 
 _MOST_ONE_HOT = 12  # 4,096 classes
-
-Hits = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -46,16 +43,6 @@ class DrumRows:
             )
 
     @property
-    def input_depth(self) -> int:
-        """Width of an input row."""
-        return self.input_fields[0].width
-
-    @property
-    def output_depth(self) -> int:
-        """Width of an output row."""
-        return self.output_fields[0].width
-
-    @property
     def input_fields(self) -> tuple[OneHot | Flags]:
         """What the columns of an input row mean: one field."""
         return (Flags(self.drums + self.end_token + 1) if self.roll_input else self._classes,)
@@ -69,7 +56,7 @@ class DrumRows:
     def _classes(self) -> OneHot:
         return OneHot(2**self.drums + self.end_token)
 
-    def encode(self, hits: Hits, ends: npt.NDArray[np.int64] | None = None) -> tuple[Rows, Rows]:
+    def encode(self, hits: Bools, ends: Ints | None = None) -> tuple[Rows, Rows]:
         """Write hits as input and output rows ``[L]``, the same object where they are written alike.
 
         Args:
@@ -84,31 +71,32 @@ class DrumRows:
         if ends is not None:
             roll[ends, self.drums] = True
         roll[:, -1] = ~roll.any(axis=1)
-        wide, narrow = Flags(roll.shape[1]), Flags(roll.shape[1] - 1)  # outputs don't say that nothing is set
-        inputs = wide.store(roll) if self.roll_input else self._combinations(hits, ends)
-        outputs = narrow.store(roll[:, :-1]) if self.roll_output else self._combinations(hits, ends)
-        return Rows(self.input_fields, [inputs]), Rows(self.output_fields, [outputs])
 
-    def _combinations(self, hits: Hits, ends: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:
-        classes: npt.NDArray[np.int64] = hits @ (1 << np.arange(self.drums))
+        def rows_of(field: OneHot | Flags, bits: Bools) -> Rows:
+            return Rows([field], [field.store(bits) if isinstance(field, Flags) else self._combinations(hits, ends)])
+
+        return rows_of(*self.input_fields, roll), rows_of(*self.output_fields, roll[:, :-1])
+
+    def _combinations(self, hits: Bools, ends: Ints | None) -> Ints:
+        classes: Ints = hits @ (1 << np.arange(self.drums))
         if ends is not None:
             classes[ends] = 2**self.drums
         return classes
 
-    def read(self, outputs: npt.NDArray[np.floating]) -> tuple[Hits, Hits]:
+    def read(self, outputs: Decoded) -> tuple[Bools, Bools]:
         """Read output rows ``[B, T, depth]``: hits ``[B, T, C]``, and which steps are an end ``[B, T]``.
 
         Raises:
             ValueError: the array has another shape.
         """
-        rows = checked_rows(outputs, self.output_depth)
+        rows = checked_rows(outputs, self.output_fields[0].width)
         if self.roll_output:
             end = rows[..., self.drums] > 0.5 if self.end_token else np.zeros(rows.shape[:2], np.bool_)
             return rows[..., : self.drums] > 0.5, end
         classes = rows.argmax(axis=2)
         return (classes[..., np.newaxis] >> np.arange(self.drums)) & 1 > 0, classes == 2**self.drums
 
-    def decode(self, outputs: npt.NDArray[np.floating]) -> list[Hits]:
+    def decode(self, outputs: Decoded) -> list[Bools]:
         """The hits of each example up to an end token, boolean ``[T, C]``."""
         hits, end = self.read(outputs)
         stop = 1 if self.end_token else None

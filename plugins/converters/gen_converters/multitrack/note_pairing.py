@@ -6,12 +6,11 @@ Source: note_seq, performance_lib.py (to_sequence).
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Indices = npt.NDArray[np.int64]
+from gen_converters.common.arrays import Bools, Ints
 
 
-def ends_of(key: Indices, is_on: npt.NDArray[np.bool_]) -> Indices:
+def ends_of(key: Ints, is_on: Bools) -> Ints:
     """Pair the note-ons and note-offs of each key.
 
     Args:
