@@ -27,11 +27,7 @@ def merges(stack: LstmStack, first: Tensor) -> bool:
     """Whether `single_pass` does what the stack does, and faster.
 
     Dropout draws a mask a step, for what is the same at every step too; a residual stack reads more than its cells do;
-    and a GPU has one kernel for a whole cell.
-
-    Args:
-        stack: it.
-        first: as in `single_pass`.
+    and a GPU has one kernel for a whole cell. ``first`` is as in `single_pass`.
     """
     drops = stack.training and stack.dropout > 0.0
     return first.device.type == "cpu" and not (stack.residual or drops or first.requires_grad)
@@ -209,10 +205,7 @@ def _gates_backwards(
 ) -> tuple[Tensor, Tensor]:
     """Gradients of the gates before their activations ``[T, 4H, B]`` and of the initial cells ``[H, B]``.
 
-    Args:
-        layer: as forwards.
-        gates, cells, tanh_cells: of all steps, as `_Room` keeps them.
-        d_h: gradients of the hidden states as far as they come from above, ``[T, H, B]``.
+    Of ``d_h``, gradients of the hidden states as far as they come from above ``[T, H, B]``, and what `_Room` keeps.
     """
     sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
     tanh_backward = torch.ops.aten.tanh_backward.grad_input

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from gen import Decoder, DecoderOutput, Encoder
 from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
-from gen.nn import State, pad_steps, segment_lengths
+from gen.nn import LstmStack, State, pad_steps, segment_lengths
 from gen_decoders.conductor import Conductor
 from gen_decoders.reencoding import Reencoder
 from gen_decoders.segments import SegmentReader, fold, segment_decoder, unfold
@@ -45,9 +45,8 @@ class HierarchicalDecoder(SegmentDecoder):
             states. Its levels are those of the decoder in reverse, and it reads what the decoder says.
         dropout: probability of dropping an input of any conductor's layer, in training.
         residual: add the input of a conductor's layer to its output.
-        output_depth: width of a step.
+        output_depth, latent_size: widths of a step and of z.
         control_depth: width of the controls, which only the core hears; 0 for none.
-        latent_size: width of z.
         steps: of every example; the product of the levels.
         encoder: the model's.
 
@@ -137,19 +136,11 @@ class HierarchicalDecoder(SegmentDecoder):
         start: Tensor | None = None,
         ending: bool = False,
     ) -> DecoderOutput:
-        """As `gen.interfaces.SegmentDecoder.forward`.
+        """As `gen.interfaces.SegmentDecoder.forward`; the ending is the top conductor's.
 
-        Args:
-            targets: float ``[B, T, D]``; fewer steps than the levels say are padded. With segment lengths each
-                segment is padded on its own, **with zeros**: the segment after it hears its last step.
-            lengths: int64 ``[B]``, or ``[B, S]``.
-            z: float ``[B, Z]``.
-            controls: float ``[B, T, control_depth]``.
-            feedback: as everywhere; here the first step of a segment may hear the model's own, too. (The original
-                always gives it the target.)
-            generator: source of every random draw.
-            start: float ``[B, D]``, what the first step hears; zeros where None.
-            ending: whether the top conductor's last state is wanted.
+        Targets of fewer steps than the levels say are padded. With segment lengths each segment is padded on its own,
+        **with zeros**: the segment after it hears its last step. With feedback the first step of a segment may hear the
+        model's own, too. (The original always gives it the target.)
 
         Raises:
             ValueError: more steps than the levels say, or another number of segments.
@@ -158,8 +149,10 @@ class HierarchicalDecoder(SegmentDecoder):
         valid = segment_lengths(lengths, self.segments, self.segment_steps)  # [B, S]
         parts = fold(pad_steps(targets, self.steps), self.segments)  # [B * S, n, D]
         heard = None if controls is None else fold(pad_steps(controls, self.steps), self.segments)  # [B * S, n, C]
-        starts = self._starts(parts[:, -1].view(batch, self.segments, -1), start)  # [B, S, D]
-        if feedback == 0.0 and not any(self._conductor(level).hears for level in range(len(self.conductors))):
+        lasts = parts[:, -1].view(batch, self.segments, -1)  # [B, S, D]
+        first = torch.zeros_like(lasts[:, :1]) if start is None else start[:, None]  # [B, 1, D]
+        starts = torch.cat([first, lasts[:, :-1]], dim=1)  # [B, S, D]
+        if feedback == 0.0 and not self._any_hears:
             embeddings, states = self._embeddings(z, generator)  # [B * S, H]
             said: DecoderOutput = self.core(
                 parts, valid.flatten(), embeddings, heard, generator=generator, start=starts.flatten(0, 1)
@@ -170,7 +163,7 @@ class HierarchicalDecoder(SegmentDecoder):
             )
             states, _ = self._conduct(0, z, say, generator)
             said = say.said()
-        return unfold(said, batch, targets.shape[1], ending=_pieces(states) if ending else None)
+        return unfold(said, batch, targets.shape[1], ending=LstmStack.pieces_of(states) if ending else None)
 
     def sample(
         self,
@@ -224,7 +217,7 @@ class HierarchicalDecoder(SegmentDecoder):
         Raises:
             ValueError: a conductor hears what was said, so nobody knows them beforehand.
         """
-        if any(self._conductor(level).hears for level in range(len(self.conductors))):
+        if self._any_hears:
             raise ValueError("a conductor hears how the segment before ended: its embeddings can't be made beforehand")
         flat, _ = self._embeddings(z, None)  # [B * S, H]
         return flat.reshape(-1, self.segments, flat.shape[-1])
@@ -235,6 +228,10 @@ class HierarchicalDecoder(SegmentDecoder):
             scope = f"decoder/hierarchical_level_{level}"
             yield from tensorflow_places(conductor, scope=scope, path=f"conductors.{level}")
         yield from tensorflow_places(self.core, scope="core_decoder", path="core")
+
+    @property
+    def _any_hears(self) -> bool:
+        return any(self._conductor(level).hears for level in range(len(self.conductors)))
 
     @property
     def _bottom_hears(self) -> bool:
@@ -271,15 +268,4 @@ class HierarchicalDecoder(SegmentDecoder):
                 parts.append(heard)
         if self.reencoder is not None and level > 0:
             return states, self.reencoder.parts(level, parts, generator)
-        return states, torch.cat(_pieces(states), dim=-1)
-
-    @staticmethod
-    def _starts(lasts: Tensor, start: Tensor | None) -> Tensor:
-        """What the first step of each segment hears, given the last step ``[B, S, D]`` of each."""
-        first = torch.zeros_like(lasts[:, :1]) if start is None else start[:, None]  # [B, 1, D]
-        return torch.cat([first, lasts[:, :-1]], dim=1)
-
-
-def _pieces(states: Sequence[State]) -> tuple[Tensor, ...]:
-    """Cell before hidden, layer by layer."""
-    return tuple(piece for h, c in states for piece in (c, h))
+        return states, torch.cat(LstmStack.pieces_of(states), dim=-1)

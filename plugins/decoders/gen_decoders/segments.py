@@ -6,6 +6,7 @@ Letters in shape comments: B batch, T steps, S segments, n steps of a segment, D
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,14 +17,10 @@ from gen_decoders.reencoding import Reencoder
 
 
 def segment_decoder(core: Callable[..., Decoder], **sizes: int | None) -> SegmentDecoder:
-    """Make a decoder that can go on from any step.
-
-    Args:
-        core: as a recipe's nested component arrives.
-        sizes: what gen gives to decoders.
+    """Make a recipe's nested ``core``, of the sizes that gen gives to decoders.
 
     Raises:
-        ValueError: it can't.
+        ValueError: it can't go on from any step.
     """
     decoder = core(**sizes)
     if not isinstance(decoder, SegmentDecoder):
@@ -40,28 +37,30 @@ def fold(x: Tensor, segments: int) -> Tensor:
 
 
 def unfold(output: DecoderOutput, batch: int, steps: int, *, ending: tuple[Tensor, ...] | None) -> DecoderOutput:
-    """What a core said of folded segments, as the output of whole sequences.
+    """What a core said of ``B * S`` folded segments, as the output of B whole sequences of T steps.
 
     Args:
-        output: of ``B * S`` examples.
+        output: the core's.
         batch: B.
         steps: T, up to ``S * n``; the rest is dropped.
         ending: of the whole.
     """
-
-    def whole(x: Tensor) -> Tensor:
-        return x.reshape(batch, -1, x.shape[-1])[:, :steps]  # [B, T, D]
-
     return DecoderOutput(
         loss=output.loss.view(batch, -1).sum(1),
-        outputs=whole(output.outputs),
-        samples=None if output.samples is None else whole(output.samples),
-        predictions=None if output.predictions is None else whole(output.predictions),
         sums={name: value.view(batch, -1, *value.shape[1:]) for name, value in output.sums.items()},  # [B, S, …]
         counts={name: value.view(batch, -1, *value.shape[1:]) for name, value in output.counts.items()},
-        heard=None if output.heard is None else whole(output.heard),
         ending=ending,
+        **joined([output], lambda x: x[0].reshape(batch, -1, x[0].shape[-1])[:, :steps]),  # [B, T, D]
     )
+
+
+def joined(outputs: Sequence[DecoderOutput], join: Callable[[list[Tensor]], Tensor]) -> dict[str, Any]:
+    """All that several outputs hold of single steps, each ``join``ed, for one output; None where one has none."""
+    found = {}
+    for name in ("outputs", "samples", "predictions", "heard"):
+        there = [value for output in outputs if (value := getattr(output, name)) is not None]
+        found[name] = join(there) if len(there) == len(outputs) else None
+    return found
 
 
 class SegmentReader:
@@ -127,20 +126,13 @@ class SegmentReader:
     def said(self) -> DecoderOutput:
         """All segments as one batch, in the order of `fold`."""
 
-        def stacked(values: Sequence[Tensor | None]) -> Tensor | None:
-            there = [value for value in values if value is not None]
-            return torch.stack(there, dim=1).flatten(0, 1) if there else None
-
-        def required(values: Sequence[Tensor]) -> Tensor:
-            return torch.stack(list(values), dim=1).flatten(0, 1)
+        def stacked(values: list[Tensor]) -> Tensor:
+            return torch.stack(values, dim=1).flatten(0, 1)
 
         said = self.outputs
         return DecoderOutput(
-            loss=required([output.loss for output in said]),
-            outputs=required([output.outputs for output in said]),
-            samples=stacked([output.samples for output in said]),
-            predictions=stacked([output.predictions for output in said]),
-            sums={name: required([output.sums[name] for output in said]) for name in said[0].sums},
-            counts={name: required([output.counts[name] for output in said]) for name in said[0].counts},
-            heard=stacked([output.heard for output in said]),
+            loss=stacked([output.loss for output in said]),
+            sums={name: stacked([output.sums[name] for output in said]) for name in said[0].sums},
+            counts={name: stacked([output.counts[name] for output in said]) for name in said[0].counts},
+            **joined(said, stacked),
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -32,13 +31,7 @@ _STROKES = 15  # a bar; note-ons, note-offs, changes of loudness and shifts of t
 
 
 def compose_chords(harmony: Harmony, style: Style, rng: np.random.Generator) -> Line:
-    """Chords in one rhythm, each voiced as near to the one before as can be.
-
-    Args:
-        harmony: whose chords.
-        style: says whether the rhythm is swung.
-        rng: every choice comes from here.
-    """
+    """Chords in one rhythm, each voiced as near to the one before as can be."""
     tab = _RHYTHMS[rng.integers(len(_RHYTHMS))]
     beats = beats_of(swung(tab) if style in SWUNG else tab)
     voicing: tuple[int, ...] = ()
@@ -57,13 +50,7 @@ def compose_chords(harmony: Harmony, style: Style, rng: np.random.Generator) -> 
 
 
 def compose_second_voice(harmony: Harmony, melody: Line, rng: np.random.Generator) -> Line:
-    """Long notes below the melody, one for each half bar: a chord tone near the last that the melody doesn't have.
-
-    Args:
-        harmony: whose chords.
-        melody: what it accompanies.
-        rng: every choice comes from here.
-    """
+    """Long notes below the melody, one for each half bar: a chord tone near the last that the melody doesn't have."""
     notes: list[Written] = []
     previous = int(rng.integers(55, 63))
     taken = {note.step: note.pitch % 12 for note in melody.notes}
@@ -82,10 +69,6 @@ def lightened(drums: NoteSequence, bpm: int) -> NoteSequence:
     """Drums that leave room: of each bar the 15 loudest strokes, each of which rings until the next.
 
     So a bar fits into the 64 events that a multi-instrument model has for an instrument.
-
-    Args:
-        drums: a drummer's clip.
-        bpm: its quarter notes a minute.
     """
     step = np.rint(drums.start * bpm * 4 / 60.0).astype(np.int64)
     bar = step // STEPS
@@ -100,28 +83,21 @@ def lightened(drums: NoteSequence, bpm: int) -> NoteSequence:
 
 
 def _tied(notes: list[Written]) -> list[Written]:
-    """Repeated pitches of one bar as one note."""
+    """The two notes of a bar as one where they have one pitch."""
     found: list[Written] = []
-    joined = False
-    for note, after in pairwise([*notes, None]):
-        if note is None or joined:
-            joined = False
-            continue
-        if after is not None and after.pitch == note.pitch and note.step % STEPS == 0:
-            found.append(Written(note.step, note.steps + after.steps, note.pitch, note.velocity))
-            joined = True
-        else:
-            found.append(note)
+    for note, after in zip(notes[::2], notes[1::2], strict=True):
+        same = after.pitch == note.pitch
+        found += [replace(note, steps=note.steps + after.steps)] if same else [note, after]
     return found
 
 
 def _nearest_voicing(chord: Chord, before: tuple[int, ...]) -> tuple[int, ...]:
     """A close voicing in the range: the one whose notes lie nearest to those before."""
     low, high = _CHORD_RANGE
-    found = []
-    for lowest in range(low, low + 12):
-        if lowest % 12 in chord.tones:
-            voicing = tuple(sorted(lowest + (tone - lowest) % 12 for tone in chord.tones))
-            found.append(voicing)
+    found = [
+        tuple(sorted(lowest + (tone - lowest) % 12 for tone in chord.tones))
+        for lowest in range(low, low + 12)
+        if lowest % 12 in chord.tones
+    ]
     middle = sum(before) / len(before) if before else (low + high) / 2
     return min(found, key=lambda voicing: abs(sum(voicing) / len(voicing) - middle))

@@ -28,19 +28,15 @@ _TABS: dict[Style, tuple[str, ...]] = {
 
 
 def compose_bass(harmony: Harmony, style: Style, rng: np.random.Generator) -> Line:
-    """A bass line over a harmony: one pattern, and another at the end of each phrase.
-
-    Args:
-        harmony: key, form and chords.
-        style: whose patterns; they fit the drummer's of that style.
-        rng: every choice comes from here.
-    """
+    """A bass line in a style's patterns, which fit its drummer's: one, and another at the end of each phrase."""
     tabs = [_TABS[style][index] for index in rng.permutation(len(_TABS[style]))]
     notes: list[Written] = []
     for bar in range(harmony.bars):
         last = bar == harmony.bars - 1
         tab = "1---------------" if last else tabs[bar % PHRASE == PHRASE - 1]
-        for beat in beats_of(_with_changes(tab, harmony, bar)):
+        if harmony.at(bar * STEPS) != harmony.at(bar * STEPS + STEPS // 2):  # a root where the chord changes
+            tab = f"{tab[:8]}1{tab[9:]}"
+        for beat in beats_of(tab):
             step = bar * STEPS + beat.step
             chord = harmony.at(step)
             new = step == 0 or chord != harmony.at(step - 1)
@@ -50,29 +46,14 @@ def compose_bass(harmony: Harmony, style: Style, rng: np.random.Generator) -> Li
     return Line("bass", int(rng.choice(PROGRAMS)), tuple(notes))
 
 
-def _with_changes(tab: str, harmony: Harmony, bar: int) -> str:
-    """The tab with a root where the chord changes in the middle of the bar."""
-    first, second = harmony.at(bar * STEPS), harmony.at(bar * STEPS + STEPS // 2)
-    return tab if first == second else f"{tab[:8]}1{tab[9:]}"
-
-
 def _pitch(mark: str, chord: Chord, following: Chord, rng: np.random.Generator) -> int:
-    root = _root(chord)
     if mark == "a":
         return _root(following) + int(rng.choice((-2, -1, 1)))
-    if mark in "18":
-        return root + 12 * (mark == "8")
-    third, fifth = _tones_above(chord)
-    return root + (third if mark == "3" else fifth)
+    _, third, fifth, *_ = sorted((tone - chord.root) % 12 for tone in chord.tones)
+    return _root(chord) + {"1": 0, "3": third, "5": fifth, "8": 12}[mark]
 
 
 def _root(chord: Chord) -> int:
     """The root, in the octave above the lowest string."""
     lowest = _LOWEST + _MARGIN
     return lowest + (chord.root - lowest) % 12
-
-
-def _tones_above(chord: Chord) -> tuple[int, int]:
-    """Half steps from the root to third and fifth."""
-    above = sorted((tone - chord.root) % 12 for tone in chord.tones)
-    return above[1], above[2]

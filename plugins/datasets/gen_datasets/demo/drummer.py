@@ -39,19 +39,8 @@ PITCHES: dict[str, tuple[int, ...]] = {
 }
 """Pitches of a Roland TD-11 that carry each voice; a clip's kit uses one of each."""
 
-_OF_TAB = {
-    "c": "closed",
-    "o": "open",
-    "r": "ride",
-    "b": "bell",
-    "s": "snare",
-    "x": "rim",
-    "h": "high",
-    "l": "low",
-    "g": "ghost",
-    "k": "kick",
-    "p": "pedal",
-}
+_NAMES = ("closed", "open", "ride", "bell", "snare", "rim", "high", "low", "ghost", "kick", "pedal")
+_OF_TAB = dict(zip("corbsxhlgkp", _NAMES, strict=True))
 _CHANGED_MIND = 0.06  # how often an optional stroke differs from the clip's habit
 
 
@@ -83,13 +72,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def play(style: Style, bars: int, rng: np.random.Generator) -> Clip:
-    """Compose and play a clip.
-
-    Args:
-        style: whose grooves and feel.
-        bars: length in bars of 4/4.
-        rng: every choice comes from here.
-    """
+    """Compose and play a clip of so many bars of 4/4; every choice comes from ``rng``."""
     groove = GROOVES[style][rng.integers(len(GROOVES[style]))]
     bpm = int(rng.integers(groove.tempo[0], groove.tempo[1] + 1))
     strokes = _compose(style, groove, bars, rng)
@@ -184,13 +167,9 @@ def _perform(style: Style, bpm: int, bars: int, strokes: list[Stroke], rng: np.r
     bar, step, voice = np.array(sorted(strokes)).T  # [N] each
     slot = bar * STEPS + step
     truth = ground_truth(style)
-    delay = truth.delay[voice, step] + _noise(
-        slot, bars, feel.DELAY_SHARED_SD, feel.DELAY_OWN_SD, feel.DELAY_BOUND, rng
-    )
-    loudness = truth.velocity[voice, step] + _noise(
-        slot, bars, feel.VELOCITY_SHARED_SD, feel.VELOCITY_OWN_SD, feel.VELOCITY_BOUND, rng
-    )
-    onset = np.maximum(slot + delay, 0.0)  # in steps
+    late = _noise(slot, bars, feel.DELAY_SHARED_SD, feel.DELAY_OWN_SD, feel.DELAY_BOUND, rng)
+    loud = _noise(slot, bars, feel.VELOCITY_SHARED_SD, feel.VELOCITY_OWN_SD, feel.VELOCITY_BOUND, rng)
+    onset = np.maximum(slot + (truth.delay[voice, step] + late), 0.0)  # in steps
     end = onset + 0.5
     _let_open_hats_ring(voice, onset, end)
     seconds = 60.0 / bpm / 4
@@ -198,7 +177,7 @@ def _perform(style: Style, bpm: int, bars: int, strokes: list[Stroke], rng: np.r
     length = bars * STEPS * seconds
     return NoteSequence(
         pitch=kit[voice],
-        velocity=np.clip(np.rint(loudness), 1, 127).astype(np.int64),
+        velocity=np.clip(np.rint(truth.velocity[voice, step] + loud), 1, 127).astype(np.int64),
         start=onset * seconds,
         end=np.minimum(end * seconds, length),
         is_drum=np.ones(len(voice), np.bool_),

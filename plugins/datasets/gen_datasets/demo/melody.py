@@ -73,13 +73,7 @@ class _Tone:
 
 
 def compose_melody(harmony: Harmony, style: Style, rng: np.random.Generator) -> Line:
-    """A melody over a harmony.
-
-    Args:
-        harmony: key, form and chords.
-        style: says whether the rhythm is swung.
-        rng: every choice comes from here.
-    """
+    """A melody over a harmony, its rhythm swung where the style is."""
     composer = _Composer(harmony, style, rng)
     tones: list[_Tone] = []
     known: dict[str, list[_Tone]] = {}

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-_LETTERS = "CDEFGAB"
-_NATURAL = dict(zip(_LETTERS, (0, 2, 4, 5, 7, 9, 11), strict=True))
 _SHARPS_IN_ORDER = "FCGDAEB"
 _FIFTHS = {letter: fifths for fifths, letter in enumerate(_SHARPS_IN_ORDER, -1)}  # sharps of each major key
 _MODES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Generic, TypeVar
 
 from gen_datasets.folk.abc_fields import AbcError
@@ -106,26 +107,18 @@ def _sections(events: Iterable[T | Bar]) -> Iterator[_Section[T]]:
 
 def _joined(events: Iterable[T | Bar]) -> Iterator[T | Bar]:
     """Bar lines with nothing between them as one: ``:|`` at the end of a line and ``[2`` on the next."""
-    pending: Bar | None = None
-    for event in events:
-        if isinstance(event, Bar):
-            pending = event if pending is None else _both(pending, event)
-            continue
-        if pending is not None:
-            yield pending
-            pending = None
-        yield event
-    if pending is not None:
-        yield pending
-
-
-def _both(one: Bar, other: Bar) -> Bar:
-    return Bar(
-        max(one.ends, other.ends),
-        one.begins or other.begins,
-        one.double or other.double,
-        one.endings or other.endings,
-    )
+    for _, run in groupby(events, lambda event: isinstance(event, Bar)):
+        together = list(run)
+        bars = [event for event in together if isinstance(event, Bar)]
+        if bars:
+            yield Bar(
+                max(bar.ends for bar in bars),
+                any(bar.begins for bar in bars),
+                any(bar.double for bar in bars),
+                next((bar.endings for bar in bars if bar.endings), ()),
+            )
+        else:
+            yield from together
 
 
 def _numbers(text: str | None) -> tuple[int, ...]:

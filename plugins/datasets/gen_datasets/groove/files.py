@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,22 +20,8 @@ _METADATA = ("drummer", "session", "style", "bpm", "beat_type", "time_signature"
 _COLUMNS = ("midi_filename", "split", *_METADATA)
 
 
-class Files(ABC):
-    """Where the files are; ``index`` is how messages call the table of contents."""
-
-    index: str
-
-    @abstractmethod
-    def table(self) -> bytes:
-        """The bytes of ``info.csv``."""
-
-    @abstractmethod
-    def get(self, name: str) -> bytes | Path | str:
-        """A MIDI file's bytes or its path, or, as text, why it can't be had."""
-
-
-class FolderFiles(Files):
-    """Unpacked files below ``folder``, which holds ``info.csv``."""
+class FolderFiles:
+    """Unpacked files below ``folder``, which holds ``info.csv``; ``index`` is how messages call that."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -50,7 +35,7 @@ class FolderFiles(Files):
             raise DataError(f"{self.index} can't be read: {error.strerror or error}") from error
 
     def get(self, name: str) -> Path | str:
-        """The path of a file that is there, is not empty, and lies below the folder even through links."""
+        """The path of a file that is there, is not empty, and lies below the folder even through links; or why not."""
         # realpath and isfile, because Path's own raise on loops of links and on names too long
         path = Path(os.path.realpath(self._folder / name)) if safe_relative(name) else None
         if path is None or not path.is_relative_to(self._folder):
@@ -60,7 +45,7 @@ class FolderFiles(Files):
         return path if path.stat().st_size else "the file is empty"
 
 
-class ZipFiles(Files):
+class ZipFiles:
     """Files inside an archive, below the folder that holds ``info.csv``."""
 
     def __init__(self, members: ZipMembers) -> None:
@@ -78,13 +63,16 @@ class ZipFiles(Files):
         return self._members.read(self._table)
 
     def get(self, name: str) -> bytes | str:
-        """The bytes of a member."""
+        """The bytes of a member, or, as text, why it can't be had."""
         if self._prefix + name not in self._members:
             return f"listed in {self.index} but not in the archive"
         try:
             return self._members.read(self._prefix + name) or "the file is empty"
         except DataError as error:
             return str(error)
+
+
+Files = FolderFiles | ZipFiles
 
 
 @dataclass(frozen=True)
