@@ -71,10 +71,7 @@ class LstmPlace(TensorflowPlace):
         return {"kernel": _reordered(weight.T), "bias": _reordered(bias)}
 
     def _constant(self, forget_bias: float, like: _Array) -> _Array:
-        bias = np.zeros_like(like)
-        units = self.module.lstm.hidden_size
-        bias[units : 2 * units] = forget_bias
-        return bias
+        return np.repeat(np.array([0, forget_bias, 0, 0], like.dtype), self.module.lstm.hidden_size)
 
 
 def stack_places(stack: LstmStack, *, scope: str = "", path: str = "") -> Iterator[TensorflowPlace]:

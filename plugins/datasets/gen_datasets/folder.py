@@ -53,7 +53,7 @@ class Folder(DatasetSource):
             DataError: there is none, it holds no MIDI file, or an archive is refused.
         """
         first_with: dict[bytes, str] = {}
-        with self._files() as files:
+        with MidiFiles(self.fetch()) as files:
             for file in files:
                 data = file.read()
                 if isinstance(data, str):
@@ -67,7 +67,7 @@ class Folder(DatasetSource):
 
     def signature(self) -> str:
         """Names, sizes and times of the files, or of the archive."""
-        with self._files() as files:
+        with MidiFiles(self.fetch()) as files:
             return stat_signature(file.path for file in files)
 
     def fetch(self) -> Path:
@@ -79,6 +79,3 @@ class Folder(DatasetSource):
         if self._path is None:
             raise DataMissingError("no folder of MIDI files was given: pass --data FOLDER, or set data.source.path")
         return Path(self._path)
-
-    def _files(self) -> MidiFiles:
-        return MidiFiles(self.fetch())

@@ -61,13 +61,9 @@ def fraction(number: int) -> float:
 
 
 def families(marks: Sequence[Sequence[Hashable]]) -> list[int]:
-    """The family of each piece: pieces that share a mark, or are joined by a chain of such, are of one.
+    """For each piece the place of the first piece of its family, which no split divides.
 
-    Args:
-        marks: of each piece, what it shares with its family: a title, a signature.
-
-    Returns:
-        For each piece the place of the first piece of its family.
+    Pieces that share a mark, such as a title or a signature, or are joined by a chain of such, are of one family.
     """
     parent = list(range(len(marks)))
 

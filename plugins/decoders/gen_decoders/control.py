@@ -88,11 +88,7 @@ class ControlDecoder(SegmentDecoder):
         generator: torch.Generator | None = None,
         **options: Any,
     ) -> Tensor:
-        """As `gen.interfaces.SegmentDecoder.sample`.
-
-        Raises:
-            ValueError: no controls.
-        """
+        """As `gen.interfaces.SegmentDecoder.sample`; a ValueError where there are no controls."""
         read = self._read(controls, torch.full((len(z),), steps, device=z.device), generator)
         return self.core.sample(z, steps, controls=read, generator=generator, **options)
 

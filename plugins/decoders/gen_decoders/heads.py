@@ -83,11 +83,7 @@ class CategoricalHead(Head):
 
 
 class MultiCategoricalHead(Head):
-    """One choice a stream, all from one LSTM (lstm_models.py, MultiOutCategoricalLstmDecoder).
-
-    Args:
-        depths: classes of each stream; together they are D.
-    """
+    """One choice a stream of ``depths`` classes, all from one LSTM (lstm_models.py, MultiOutCategoricalLstmDecoder)."""
 
     def __init__(self, depths: Sequence[int]) -> None:
         super().__init__()

@@ -172,9 +172,7 @@ class AutoregressiveLstm(nn.Module):
     ) -> tuple[list[Tensor], list[State] | None]:
         """What `single_pass` does, with gradients everywhere: each step hears what ``say`` makes of raw outputs.
 
-        Returns:
-            Raw outputs of each step, ``[B, P]``; and the states after each example's own last step, which ``valid``
-            tells, if it is given.
+        Returns raw outputs ``[B, P]`` of each step, and the states after each example's last, which ``valid`` tells.
         """
         states = ends = self._initial_states(z)
         heard, raws = first, []  # [B, D]

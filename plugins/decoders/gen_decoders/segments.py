@@ -1,6 +1,7 @@
-"""Decoders inside decoders, and sequences cut into segments for them.
+"""Decoders inside decoders: sequences cut into segments, and what conductors hear of them.
 
-Letters in shape comments: B batch, T steps, S segments, n steps of a segment, D depth, C control depth, H embedding.
+Letters in shape comments: B batch, T steps, S segments, n steps of a segment or parts of a piece, D depth, C control
+depth, H embedding, E encoding of a level, F what a conductor hears.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gen import Decoder, DecoderOutput
-from gen.interfaces import SegmentDecoder
-from gen_decoders.reencoding import Reencoder
+from gen import Decoder, DecoderOutput, Encoder
+from gen.interfaces import LevelEncoder, SegmentDecoder
 
 
 def segment_decoder(core: Callable[..., Decoder], **sizes: int | None) -> SegmentDecoder:
@@ -39,11 +39,7 @@ def fold(x: Tensor, segments: int) -> Tensor:
 def unfold(output: DecoderOutput, batch: int, steps: int, *, ending: tuple[Tensor, ...] | None) -> DecoderOutput:
     """What a core said of ``B * S`` folded segments, as the output of B whole sequences of T steps.
 
-    Args:
-        output: the core's.
-        batch: B.
-        steps: T, up to ``S * n``; the rest is dropped.
-        ending: of the whole.
+    T is at most ``S * n``; the rest is dropped. The ending is that of the whole.
     """
     return DecoderOutput(
         loss=output.loss.view(batch, -1).sum(1),
@@ -63,6 +59,55 @@ def joined(outputs: Sequence[DecoderOutput], join: Callable[[list[Tensor]], Tens
     return found
 
 
+class Reencoder:
+    """Encodes anew what was said, for conductors (lstm_models.py, HierarchicalLstmDecoder, hierarchical_encoder).
+
+    Segments, and parts of a level, are read by the levels of the model's own encoder. It is no module: the weights are
+    the encoder's, which the model trains and saves already.
+
+    Raises:
+        ValueError: an encoder that can't read what this decoder says, or controls: what is said has none with it.
+    """
+
+    def __init__(
+        self, encoder: Encoder | None, *, level_lengths: Sequence[int], output_depth: int, control_depth: int
+    ) -> None:
+        if control_depth:
+            raise ValueError("reencode reads nothing but what was said, and can't stand with controls")
+        if not isinstance(encoder, LevelEncoder):
+            what = "there is none" if encoder is None else f"{type(encoder).__name__} is none"
+            raise ValueError(f"reencode needs a model whose encoder has levels, such as hierarchical; {what}")
+        wanted, there = list(reversed(level_lengths)), list(encoder.level_lengths)
+        if there != wanted:
+            raise ValueError(f"reencode needs an encoder with the decoder's levels in reverse, {wanted}, not {there}")
+        if encoder.input_size != output_depth:
+            raise ValueError(
+                f"reencode needs an encoder that reads what is said, {output_depth} wide, not {encoder.input_size}"
+            )
+        self.encoder = encoder
+
+    def hears(self, level: int) -> int:
+        """Width of what the conductor of a level hears; level 0 is the top."""
+        return self.encoder.level_sizes[len(self.encoder.level_lengths) - 2 - level]
+
+    def segment(self, steps: Tensor | None, lengths: Tensor, generator: torch.Generator | None) -> Tensor:
+        """A segment ``[B, n, D]`` of ``lengths [B]`` to ``[B, E]``.
+
+        Raises:
+            ValueError: the core doesn't tell what it heard.
+        """
+        if steps is None:
+            raise ValueError("reencode needs a core that fills DecoderOutput.heard")
+        return self.encoder.encode_level(0, steps, lengths, generator=generator)
+
+    def parts(self, level: int, encodings: Sequence[Tensor], generator: torch.Generator | None) -> Tensor:
+        """Encodings ``[B, E]`` of all parts that the conductor of a level called for, to one."""
+        stacked = torch.stack(list(encodings), dim=1)  # [B, n, E]
+        lengths = torch.full((len(stacked),), stacked.shape[1], device=stacked.device)
+        own = len(self.encoder.level_lengths) - 1 - level
+        return self.encoder.encode_level(own, stacked, lengths, generator=generator)
+
+
 class SegmentReader:
     """Says given segments one after another, with feedback between them, and keeps what the core said.
 
@@ -74,8 +119,7 @@ class SegmentReader:
         valid: steps of each segment, ``[B, S]``.
         controls: ``[B * S, n, C]``.
         starts: what the first step of each segment hears when it hears the truth, ``[B, S, D]``.
-        feedback: probability of hearing the model's own sample.
-        generator: source of every random draw.
+        feedback, generator: as in `gen.Decoder.forward`.
     """
 
     def __init__(
@@ -91,36 +135,30 @@ class SegmentReader:
         generator: torch.Generator | None,
     ) -> None:
         self.core, self.ending, self.reencoder = core, ending and reencoder is None, reencoder
-        shape = valid.shape
-        self.parts = parts.view(*shape, *parts.shape[1:]).unbind(1)  # S times [B, n, D]
-        self.controls = None if controls is None else controls.view(*shape, *controls.shape[1:]).unbind(1)
-        self.lengths, self.starts = valid.unbind(1), starts.unbind(1)
+
+        def cut(x: Tensor) -> tuple[Tensor, ...]:
+            return x.view(*valid.shape, *x.shape[1:]).unbind(1)  # S times [B, n, …]
+
+        told = [None] * valid.shape[1] if controls is None else cut(controls)
+        self.segments = list(zip(cut(parts), valid.unbind(1), told, starts.unbind(1), strict=True))
         self.feedback, self.generator = feedback, generator
         self.outputs: list[DecoderOutput] = []
 
     def __call__(self, embedding: Tensor) -> Tensor | None:
         """Say the next segment from its embedding ``[B, H]``; returns what a conductor hears of it, ``[B, F]``."""
-        segment = len(self.outputs)
-        start = self.starts[segment]  # [B, D]
-        if segment and self.feedback > 0.0:
-            own = torch.rand(len(start), 1, device=start.device, generator=self.generator) < self.feedback
+        feedback, generator = self.feedback, self.generator
+        part, lengths, control, start = self.segments[len(self.outputs)]
+        if self.outputs and feedback > 0.0:
+            own = torch.rand(len(start), 1, device=start.device, generator=generator) < feedback
             said = self.outputs[-1].samples
             assert said is not None
             start = torch.where(own, said[:, -1], start)
         output: DecoderOutput = self.core(
-            self.parts[segment],
-            self.lengths[segment],
-            embedding,
-            None if self.controls is None else self.controls[segment],
-            feedback=self.feedback,
-            generator=self.generator,
-            start=start,
-            ending=self.ending,
+            part, lengths, embedding, control, feedback=feedback, generator=generator, start=start, ending=self.ending
         )
         self.outputs.append(output)
         if self.reencoder is not None:
-            heard = self.parts[segment] if self.feedback == 0.0 else output.heard
-            return self.reencoder.segment(heard, self.lengths[segment], self.generator)
+            return self.reencoder.segment(part if feedback == 0.0 else output.heard, lengths, generator)
         return None if output.ending is None else torch.cat(output.ending, dim=-1)
 
     def said(self) -> DecoderOutput:

@@ -1,4 +1,4 @@
-"""The rest of the band: an instrument with the chords, a second voice below the melody, and a lighter drummer."""
+"""The rest of the band: a bass, an instrument with the chords, a second voice below the melody, a lighter drummer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from gen_datasets.demo.feel import Style
 from gen_datasets.demo.grooves import SWUNG
 from gen_datasets.demo.harmony import PHRASE, Chord, Harmony
 from gen_datasets.demo.score import Line, Written, beats_of, swung
+
+BASS_PROGRAMS = tuple(range(32, 40))
+_LOWEST_STRING = 28  # E1, the lowest string of a bass guitar
+_MARGIN = 2  # half steps above it in which roots may begin
 
 CHORD_PROGRAMS = (48, 49, 50, 51, 52, 61, 62, 63, 88, 89, 90, 91, 94)
 """Strings, choir, brass sections and pads. Neither these nor the next can be taken for a trio's melody or bass."""
@@ -28,6 +32,39 @@ _RHYTHMS = (
 _CHORD_RANGE = (50, 68)  # lowest note of a voicing and highest
 _VOICE_RANGE = (48, 67)
 _STROKES = 15  # a bar; note-ons, note-offs, changes of loudness and shifts of time are then 61 events at most
+
+# marks: root (1), third (3), fifth (5), the root an octave above (8), a step from the root that follows (a)
+_BASS_TABS: dict[Style, tuple[str, ...]] = {
+    "rock": ("1-1-1-1-1-1-1-1-", "1-----1-1---5-a-", "1---1---1---1-a-", "1-----5-8---5---"),
+    "funk": ("1--1..8.1..1..8.", "1-..1.8...1-5.a-", "1.1...5.8...5-a-", "1---..1.1..8..5."),
+    "swing": ("1---3---5---a---", "1---5---8---a---", "1--13---5---a---", "1-------5-------"),
+    "half-time": ("1---------1-----", "1-----1---5-----", "1---------5---a-", "1-----5-8-------"),
+    "latin": ("1-----5-5-----5-", "1-----5-8-----5-", "1-----3-5-----a-", "1---..5-5---..1-"),
+    "shuffle": ("1--13--35--53--3", "1---1--15---5--a", "1--15--58--85--5", "1---3---5---a---"),
+}
+
+
+def compose_bass(harmony: Harmony, style: Style, rng: np.random.Generator) -> Line:
+    """A bass line in a style's patterns, which fit its drummer's: one, and another at the end of each phrase.
+
+    The first note on a chord is its root.
+    """
+    tabs = [_BASS_TABS[style][index] for index in rng.permutation(len(_BASS_TABS[style]))]
+    notes: list[Written] = []
+    for bar in range(harmony.bars):
+        last = bar == harmony.bars - 1
+        tab = "1---------------" if last else tabs[bar % PHRASE == PHRASE - 1]
+        if harmony.at(bar * STEPS) != harmony.at(bar * STEPS + STEPS // 2):  # a root where the chord changes
+            tab = f"{tab[:8]}1{tab[9:]}"
+        for beat in beats_of(tab):
+            step = bar * STEPS + beat.step
+            chord = harmony.at(step)
+            new = step == 0 or chord != harmony.at(step - 1)
+            mark = "1" if new and beat.step % 8 == 0 else beat.mark
+            pitch = _bass_pitch(mark, chord, harmony.at(step + beat.steps), rng)
+            velocity = 84 + (8 if beat.step == 0 else 0 if beat.step % 4 == 0 else -6) + int(rng.integers(-4, 5))
+            notes.append(Written(step, beat.steps, pitch, velocity))
+    return Line("bass", int(rng.choice(BASS_PROGRAMS)), tuple(notes))
 
 
 def compose_chords(harmony: Harmony, style: Style, rng: np.random.Generator) -> Line:
@@ -101,3 +138,16 @@ def _nearest_voicing(chord: Chord, before: tuple[int, ...]) -> tuple[int, ...]:
     ]
     middle = sum(before) / len(before) if before else (low + high) / 2
     return min(found, key=lambda voicing: abs(sum(voicing) / len(voicing) - middle))
+
+
+def _bass_pitch(mark: str, chord: Chord, following: Chord, rng: np.random.Generator) -> int:
+    if mark == "a":
+        return _root(following) + int(rng.choice((-2, -1, 1)))
+    _, third, fifth, *_ = sorted((tone - chord.root) % 12 for tone in chord.tones)
+    return _root(chord) + {"1": 0, "3": third, "5": fifth, "8": 12}[mark]
+
+
+def _root(chord: Chord) -> int:
+    """The root, in the octave above the lowest string."""
+    lowest = _LOWEST_STRING + _MARGIN
+    return lowest + (chord.root - lowest) % 12

@@ -17,9 +17,9 @@ from gen.notes import Tempos, TimeSignatures
 from gen_datasets.demo import feel
 from gen_datasets.demo.feel import VOICE, Style, ground_truth
 from gen_datasets.demo.grooves import FILLS, GROOVES, PATHS, SWUNG, Groove
+from gen_datasets.demo.harmony import PHRASE
 
 STEPS = 16  # a bar
-_PHRASE = 4  # bars
 
 PITCHES: dict[str, tuple[int, ...]] = {
     "kick": (36,),
@@ -111,9 +111,9 @@ def _habit(groove: Groove, rng: np.random.Generator) -> _Habit:
 
 def _fill_beats(bar: int, bars: int, rng: np.random.Generator) -> int:
     """Beats of the bar given to a fill: long ones end the clip and every second phrase, short ones the others."""
-    if bar == bars - 1 or bar % (2 * _PHRASE) == 2 * _PHRASE - 1:
+    if bar == bars - 1 or bar % (2 * PHRASE) == 2 * PHRASE - 1:
         return int(rng.choice((2, 3, 4)))
-    if bar % _PHRASE == _PHRASE - 1:
+    if bar % PHRASE == PHRASE - 1:
         return int(rng.choice((0, 1, 2)))
     return 0
 
@@ -122,8 +122,8 @@ def _groove_bar(
     habit: _Habit, groove: Groove, bar: int, until: int, *, crash: bool, rng: np.random.Generator
 ) -> list[Stroke]:
     """The groove up to step ``until``, where a fill begins; the feet go on below it on the beat."""
-    right = habit.rights[bar // _PHRASE % 2]
-    kick = habit.kicks[habit.form[bar % _PHRASE] == "B"]
+    right = habit.rights[bar // PHRASE % 2]
+    kick = habit.kicks[habit.form[bar % PHRASE] == "B"]
     on_ride = not set(right) & set("coO")
     strokes = []
     for step in range(STEPS):

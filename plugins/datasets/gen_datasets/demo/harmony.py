@@ -162,10 +162,8 @@ class Harmony:
 def harmonise(style: Style, bars: int, rng: np.random.Generator) -> Harmony:
     """Choose a key, a form and the chords of its phrases.
 
-    Args:
-        style: swing and latin have sevenths throughout, the others only on the dominant, at times.
-        bars: length of the piece; a form that is too short begins again, and one too long is cut.
-        rng: source of every choice.
+    Swing and latin have sevenths throughout, the others only on the dominant, at times. A form that is too short for
+    the piece begins again, and one too long is cut.
     """
     key = Key(int(rng.integers(12)), "minor" if rng.random() < 0.4 else "major")
     sevenths = style in _SEVENTHS

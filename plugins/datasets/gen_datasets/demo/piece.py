@@ -9,8 +9,7 @@ import numpy as np
 
 from gen import NoteSequence
 from gen.notes import KeySignatures
-from gen_datasets.demo.band import compose_chords, compose_second_voice, lightened
-from gen_datasets.demo.bass import compose_bass
+from gen_datasets.demo.band import compose_bass, compose_chords, compose_second_voice, lightened
 from gen_datasets.demo.drummer import Clip
 from gen_datasets.demo.feel import Style
 from gen_datasets.demo.harmony import Harmony, harmonise
@@ -23,20 +22,13 @@ PARTS: tuple[Parts, ...] = get_args(Parts)
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece as played, with everything that was known before it was.
+    """A piece as played, with everything that was known before it was."""
 
-    Attributes:
-        style, bpm: of the drummer's clip of the same number, whether it is heard or not.
-        harmony: key, form and chords.
-        lines: what is written for everyone but the drummer.
-        notes: what is heard: instruments in the order of ``lines``, then the drums.
-    """
-
-    style: Style
+    style: Style  # like the tempo, that of the drummer's clip of the same number, whether it is heard or not
     bpm: int
     harmony: Harmony
-    lines: tuple[Line, ...]
-    notes: NoteSequence
+    lines: tuple[Line, ...]  # what is written for everyone but the drummer
+    notes: NoteSequence  # what is heard: instruments in the order of ``lines``, then the drums
 
 
 def compose(clip: Clip, parts: Parts, bars: int, seed: tuple[int, ...]) -> Piece:
@@ -44,12 +36,6 @@ def compose(clip: Clip, parts: Parts, bars: int, seed: tuple[int, ...]) -> Piece
 
     Every player draws from a generator of its own. So a trio is its melody with bass and drums, and a band its trio
     with two more, but for the strokes that the drummer of a band leaves out (`gen_datasets.demo.band.lightened`).
-
-    Args:
-        clip: gives style, tempo and length, and the drums of ``trio`` and ``band``.
-        parts: who plays.
-        bars: length of the clip.
-        seed: which piece it is.
     """
 
     def chance(player: int) -> np.random.Generator:

@@ -18,19 +18,12 @@ _MOST_EVENTS = 20_000
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar line.
+    """A bar line."""
 
-    Attributes:
-        ends: how often what is before it is heard again: 1 for ``:|``, 0 for no repeat.
-        begins: a repeat begins here.
-        double: it divides sections.
-        endings: the times at which what follows is heard; empty for always.
-    """
-
-    ends: int = 0
-    begins: bool = False
-    double: bool = False
-    endings: tuple[int, ...] = ()
+    ends: int = 0  # how often what is before it is heard again: 1 for ``:|``, 0 for no repeat
+    begins: bool = False  # a repeat begins here
+    double: bool = False  # it divides sections
+    endings: tuple[int, ...] = ()  # the times at which what follows is heard; empty for always
 
 
 def parse_bar(text: str) -> Bar:
@@ -54,9 +47,6 @@ def played(events: Sequence[T | Bar]) -> list[T]:
     A repeat goes back to where it begins, or else to the last double bar, the end of the last repeat, or the beginning.
     After ``[1`` and ``[2`` stands what is heard the first and the second time; the last ending of a section is over at
     the next repeat sign or double bar.
-
-    Raises:
-        AbcError: repeats beyond all measure.
     """
     heard: list[T] = []
     for section in _sections(_joined(events)):

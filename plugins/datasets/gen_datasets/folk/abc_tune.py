@@ -36,17 +36,11 @@ _TUPLET_TIME = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # the others take the time of two
 
 @dataclass(frozen=True)
 class Sound:
-    """A note, a chord, or with no pitches a rest.
+    """A note, a chord, or with no pitches a rest."""
 
-    Attributes:
-        pitches: MIDI note numbers.
-        length: in whole notes.
-        tied: its pitches go on in the next sound.
-    """
-
-    pitches: tuple[int, ...]
-    length: Fraction
-    tied: bool = False
+    pitches: tuple[int, ...]  # MIDI note numbers
+    length: Fraction  # in whole notes
+    tied: bool = False  # its pitches go on in the next sound
 
 
 @dataclass(frozen=True)
@@ -76,15 +70,7 @@ class Tune:
 
 
 def read_tune(lines: Sequence[str], *, first_line: int = 1) -> Tune:
-    """Read one tune.
-
-    Args:
-        lines: from ``X:`` on.
-        first_line: the number of the first of them in its file, for messages.
-
-    Raises:
-        AbcError: it can't be read; the text names the line.
-    """
+    """Read one tune, from its ``X:`` on; errors name the line, counted from ``first_line``."""
     reader = _Reader()
     for number, line in enumerate(lines, first_line):
         try:
@@ -92,12 +78,6 @@ def read_tune(lines: Sequence[str], *, first_line: int = 1) -> Tune:
         except AbcError as error:
             raise AbcError(f"line {number}: {error}") from error
     return reader.tune()
-
-
-@dataclass
-class _Tuplet:
-    left: int  # notes
-    factor: Fraction
 
 
 @dataclass
@@ -116,7 +96,7 @@ class _Reader:
     tied: dict[tuple[str, str], int] = field(default_factory=dict)  # pitches by letter and octave marks
     last: dict[tuple[str, str], int] = field(default_factory=dict)  # of the last sound
     broken: Fraction | None = None  # for the next sound
-    tuplet: _Tuplet | None = None
+    tuplet: list[Fraction] = field(default_factory=list)  # for each sound to come
 
     def line(self, line: str) -> None:
         if line.startswith("%"):
@@ -215,10 +195,8 @@ class _Reader:
             duration *= factor
         if self.broken is not None:
             duration, self.broken = duration * self.broken, None
-        if self.tuplet is not None:
-            duration *= self.tuplet.factor
-            self.tuplet.left -= 1
-            self.tuplet = self.tuplet if self.tuplet.left else None
+        if self.tuplet:
+            duration *= self.tuplet.pop()
         self.events.append(Sound(tuple(sorted(set(self.last.values()))), duration))
 
     def _pitch(self, letter: str, octave: str, sign: str | None) -> int:
@@ -256,7 +234,7 @@ class _Reader:
         notes, time, count = (*numbers, 0, 0)[:3]
         compound = self.metre is not None and self.metre.compound
         time = time or _TUPLET_TIME.get(notes, 3 if compound else 2)
-        self.tuplet = _Tuplet(count or notes, Fraction(time, notes))
+        self.tuplet = [Fraction(time, notes)] * (count or notes)
 
     def _text(self, text: str) -> None:
         try:

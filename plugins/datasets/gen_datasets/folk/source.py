@@ -75,19 +75,11 @@ class Folk(DatasetSource):
         )
 
     def fetch(self) -> Path:
-        """The folder of the corpus.
-
-        Raises:
-            DataMissingError: music21 is not installed; the text says how to.
-        """
+        """The folder of the corpus; `DataMissingError`, here and below, where music21 is not installed."""
         return corpus_folder()
 
     def signature(self) -> str:
-        """Names, sizes and times of the files.
-
-        Raises:
-            DataMissingError: music21 is not installed.
-        """
+        """Names, sizes and times of the files."""
         return state_of_files()
 
     def items(self) -> Iterator[Item | Skipped]:
@@ -95,9 +87,6 @@ class Folk(DatasetSource):
 
         Metadata: ``title``, ``time_signature``, ``key``, ``collection``, and ``rhythm``, such as ``reel``, where it is
         known.
-
-        Raises:
-            DataMissingError: music21 is not installed; the text says how to.
         """
         read = [_read(block, self._program) for collection in COLLECTIONS for block in blocks(collection)]
         found = [each for each in read if isinstance(each, _Read)]

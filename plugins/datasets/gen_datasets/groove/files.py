@@ -6,11 +6,10 @@ import csv
 import io
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from gen import Skipped
+from gen import Item, Skipped
 from gen.data import ZipMembers, safe_relative
 from gen.errors import DataError
 from gen.interfaces import Split
@@ -75,38 +74,38 @@ class ZipFiles:
 Files = FolderFiles | ZipFiles
 
 
-@dataclass(frozen=True)
-class Row:
-    """One usable row of ``info.csv``: the file's name, its split, and what else is known."""
-
-    id: str
-    split: Split
-    metadata: Mapping[str, str]
-
-
-def read_index(files: Files) -> Iterator[Row | Skipped]:
-    """The rows of ``info.csv`` in order.
+def items_of(files: Files) -> Iterator[Item | Skipped]:
+    """The rows of ``info.csv`` in order; the first of those that name one file holds.
 
     Raises:
         DataError: it is not a table in UTF-8, or lacks a column.
     """
+    seen: set[str] = set()
     try:
         table = csv.DictReader(io.StringIO(files.table().decode("utf-8-sig"), newline=""), strict=True)
         missing = [name for name in _COLUMNS if name not in (table.fieldnames or ())]
         if missing:
             raise DataError(f"{files.index} lacks {'column' if len(missing) == 1 else 'columns'} {', '.join(missing)}")
         for row in table:
-            yield _row(row, f"{files.index} line {table.line_num}")
+            cells = {name: (row[name] or "").strip() for name in _COLUMNS}
+            yield _item(files, cells, f"{files.index} line {table.line_num}", seen)
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{files.index} can't be read as a table: {error}") from error
 
 
-def _row(row: Mapping[str, str | None], place: str) -> Row | Skipped:
-    cells = {name: (row[name] or "").strip() for name in _COLUMNS}
+def _item(files: Files, cells: Mapping[str, str], place: str, seen: set[str]) -> Item | Skipped:
     name = cells["midi_filename"]
     if not name:
         return Skipped(place, "the row names no file")
     split = next((known for known in _SPLITS if known == cells["split"]), None)
     if split is None:
         return Skipped(name, f"{place}: split {cells['split']!r} is none of {', '.join(_SPLITS)}")
-    return Row(name, split, {key: cells[key] for key in _METADATA})
+    if name in seen:
+        return Skipped(name, f"{files.index} lists it twice; the first row holds")
+    seen.add(name)
+    midi = files.get(name)
+    return (
+        Skipped(name, midi)
+        if isinstance(midi, str)
+        else Item(name, split, midi, {key: cells[key] for key in _METADATA})
+    )
