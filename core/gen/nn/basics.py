@@ -1,4 +1,4 @@
-"""Initialisers of the original (TensorFlow's Glorot uniform, on whole fused matrices)."""
+"""Dropout that draws from a given generator, and the original's initialisers: TensorFlow's, on whole fused matrices."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ import math
 
 import torch
 from torch import Tensor, nn
+
+
+def dropout(x: Tensor, rate: float, *, generator: torch.Generator | None = None) -> Tensor:
+    """Zero each element with probability ``rate``, below 1, and scale the others by ``1 / (1 - rate)``.
+
+    Unlike `torch.nn.functional.dropout` the mask comes from ``generator``, so that a run can be resumed exactly.
+    """
+    if rate == 0.0:
+        return x
+    keep = 1.0 - rate
+    mask = torch.empty_like(x, requires_grad=False).bernoulli_(keep, generator=generator)
+    return x * mask.div_(keep)
 
 
 def glorot_uniform_(weight: Tensor, fan_in: int, fan_out: int) -> Tensor:
@@ -19,12 +31,7 @@ def glorot_uniform_(weight: Tensor, fan_in: int, fan_out: int) -> Tensor:
 
 
 def linear(inputs: int, outputs: int, *, stddev: float | None = None) -> nn.Linear:
-    """An affine map with zero bias: Glorot uniform, or normal with the given standard deviation.
-
-    Args:
-        inputs, outputs: widths.
-        stddev: standard deviation of an untruncated normal; None for Glorot uniform.
-    """
+    """An affine map with zero bias: Glorot uniform, or an untruncated normal of the given standard deviation."""
     layer = nn.Linear(inputs, outputs)
     nn.init.zeros_(layer.bias)
     if stddev is None:
