@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gen.interfaces.rows import FloatArray
-from gen.testing.checks import failed, skipped
+from gen.testing.checks import Checks, failed, skipped
 from gen.testing.converters.subject import ConverterSubject
 
 _RATES = ("accuracy", "precision", "recall", "f1")
@@ -22,8 +22,7 @@ _ERRORS = ("error", "mae", "mse", "distance")
 Columns = Mapping[str, npt.NDArray[np.float64]]
 
 
-@dataclass(frozen=True, eq=False)
-class _Given:
+class _Given(NamedTuple):
     """Targets of several examples of one number of steps, side by side."""
 
     targets: FloatArray
@@ -31,7 +30,14 @@ class _Given:
     qpm: npt.NDArray[np.float64]
 
 
-def perfect(subject: ConverterSubject) -> None:
+CHECKS: Checks[ConverterSubject] = Checks()
+
+
+@CHECKS.add(
+    "outputs compared with something other than targets, or padding counted as wrong",
+    needs=["examples"],
+)
+def statistics(subject: ConverterSubject) -> None:
     """Outputs that are the targets have rates of 1 and errors of 0; others have not."""
     given = _stacked(subject)
     figures = _figures(subject, _columns(subject, given, given.targets))
@@ -47,6 +53,7 @@ def perfect(subject: ConverterSubject) -> None:
         failed("every figure is the same for outputs that are late by a step: outputs aren't looked at")
 
 
+@CHECKS.add("means in place of sums, or one number for the whole batch", needs=["examples"])
 def additive(subject: ConverterSubject) -> None:
     """Columns ``[B]``, or ``[B, K]`` and so on, that are the same for an example alone and among others."""
     given = _stacked(subject)
@@ -58,8 +65,7 @@ def additive(subject: ConverterSubject) -> None:
             failed(f"statistics {name!r}: shape {list(np.shape(column))}, not [{count}] or [{count}, …] finite numbers")
     for row in range(count):
         one = slice(row, row + 1)
-        part = _Given(given.targets[one], given.lengths[one], given.qpm[one])
-        alone = _columns(subject, part, late[one])
+        alone = _columns(subject, _Given(*(array[one] for array in given)), late[one])
         if alone.keys() != together.keys():
             failed(f"statistics of one example are named {sorted(alone)}, of {count} {sorted(together)}")
         for name, column in alone.items():
@@ -67,18 +73,22 @@ def additive(subject: ConverterSubject) -> None:
                 failed(f"statistics {name!r} of an example are others when it is alone")
 
 
-def empty(subject: ConverterSubject) -> None:
+@CHECKS.add(
+    "a division by a count of 0, or figures that are left out where there is nothing to judge by",
+    needs=["statistics", "additive"],
+)
+def empty_statistics(subject: ConverterSubject) -> None:
     """Sums of nothing at all have figures of the same names, and raise nothing."""
     given = _stacked(subject)
     columns = _columns(subject, given, given.targets)
     figures = _figures(subject, columns)
-    nothing = subject.converter.summarise({name: _sum(0.0 * column) for name, column in columns.items()})
+    nothing = subject.component.summarise({name: _sum(0.0 * column) for name, column in columns.items()})
     if nothing.keys() != figures.keys():
         failed(f"figures of nothing are named {sorted(nothing)}, of something {sorted(figures)}")
 
 
 def _stacked(subject: ConverterSubject) -> _Given:
-    examples = subject.some()
+    examples = subject.examples
     steps = len(examples[0].outputs)
     same = [example for example in examples if len(example.outputs) == steps]
     if not same:
@@ -91,11 +101,11 @@ def _stacked(subject: ConverterSubject) -> _Given:
 
 
 def _columns(subject: ConverterSubject, given: _Given, outputs: FloatArray) -> Columns:
-    return subject.converter.statistics(given.targets, outputs, given.lengths, given.qpm)
+    return subject.component.statistics(given.targets, outputs, given.lengths, given.qpm)
 
 
 def _figures(subject: ConverterSubject, columns: Columns) -> dict[str, float]:
-    return subject.converter.summarise({name: _sum(column) for name, column in columns.items()})
+    return subject.component.summarise({name: _sum(column) for name, column in columns.items()})
 
 
 def _sum(column: npt.NDArray[np.float64]) -> float | npt.NDArray[np.float64]:
