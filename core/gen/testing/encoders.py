@@ -130,10 +130,7 @@ def batch_mates(subject: EncoderSubject) -> None:
             failed(f"the encoding of an example changes with the other examples of its batch, in {name} mode")
 
 
-@CHECKS.add(
-    "a state that is thrown away, or a slice that leaves out the first or the last step",
-    needs=["padding"],
-)
+@CHECKS.add("a state that is thrown away, or a slice that leaves out the first or the last step", needs=["padding"])
 def reads_everything(subject: EncoderSubject) -> None:
     """The first and the last valid step both matter, and those between."""
     inputs = subject.inputs()
@@ -179,10 +176,7 @@ def bfloat16(subject: EncoderSubject) -> None:
         failed(f"under autocast to bfloat16 an encoding is off by {(rough - exact).abs().max().item():.3g}")
 
 
-@CHECKS.add(
-    "tensors made on the CPU inside forward: give them device=inputs.device",
-    needs=["shapes", "save-load"],
-)
+@CHECKS.add("tensors made on the CPU inside forward: give them device=inputs.device", needs=["shapes", "save-load"])
 def device(subject: EncoderSubject) -> None:
     """All that it makes lies where its weights do: so it can run on a GPU, as far as a CPU can tell."""
     runs_elsewhere(subject.make(), subject.encode_on)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -50,21 +50,21 @@ class ModelBatch(NamedTuple):
         return ModelBatch(self.inputs[:, :steps], self.outputs[:, :steps], self.lengths.clamp(max=steps), controls)
 
 
+@dataclass(eq=False)
 class ModelSubject:
     """A model in evaluation mode, none of whose weights is zero; calls have the same global random state every time.
 
     Args:
-        model: as it was handed in; it isn't changed.
+        original: as it was handed in; it isn't changed.
         batch: for it.
         slerp: how to go from one z to another.
         recipe: what it was made of, where that is known.
     """
 
-    def __init__(self, model: VAE, batch: ModelBatch, slerp: Slerp, recipe: Recipe | None = None) -> None:
-        self.original = model
-        self.batch = batch
-        self.slerp = slerp
-        self.recipe = recipe
+    original: VAE
+    batch: ModelBatch
+    slerp: Slerp
+    recipe: Recipe | None = None
 
     @classmethod
     def of_recipe(cls, recipe: Recipe, slerp: Slerp) -> ModelSubject:
@@ -183,8 +183,7 @@ def batch_mates(subject: ModelSubject) -> None:
 
 
 @CHECKS.add(
-    "torch.rand for torch.randn (uniform noise), or noise of shape [Z] for a whole batch",
-    needs=["determinism"],
+    "torch.rand for torch.randn (uniform noise), or noise of shape [Z] for a whole batch", needs=["determinism"]
 )
 def noise(subject: ModelSubject) -> None:
     """Draws of z, less their mean and over their standard deviation, are normal, and independent of each other."""

@@ -65,7 +65,7 @@ def _piece(
         if "d" in parts:
             rows += _beat(rng, bar, division, loose)
     chords = tuple(Chord(bar * 240.0 / qpm, symbol) for bar, symbol in enumerate(symbols))
-    return _notes(rows, qpm=qpm, metre=(4, 4), chords=chords, key=0, bars=_BARS)
+    return _notes(rows, qpm=qpm, chords=chords, bars=_BARS)
 
 
 def _line(
@@ -97,17 +97,15 @@ def _notes(
     rows: list[Row],
     *,
     qpm: float,
-    metre: tuple[int, int] | None = None,
     chords: tuple[Chord, ...] = (),
-    key: int | None = None,
     bars: int = 0,
 ) -> NoteSequence:
-    """Rows in quarter notes as a sequence in seconds."""
+    """Rows in quarter notes as a sequence in seconds; one of bars is in 4/4 and in C."""
     beat = 60.0 / qpm
     pitch, velocity, start, end, program, is_drum, instrument = (
         np.array(column) for column in zip(*sorted(rows, key=lambda row: (row[2], row[0])), strict=True)
     )
-    zero = np.zeros(1)
+    zero, none, four = np.zeros(1), np.zeros(1, np.int64), np.array([4])
     return NoteSequence(
         pitch=pitch,
         velocity=velocity,
@@ -117,12 +115,8 @@ def _notes(
         is_drum=is_drum,
         instrument=instrument,
         tempos=Tempos(time=zero, qpm=np.array([qpm])),
-        time_signatures=TimeSignatures()
-        if metre is None
-        else TimeSignatures(time=zero, numerator=np.array(metre[:1]), denominator=np.array(metre[1:])),
-        key_signatures=KeySignatures()
-        if key is None
-        else KeySignatures(time=zero, key=np.array([key]), mode=np.zeros(1, np.int64)),
+        time_signatures=TimeSignatures(time=zero, numerator=four, denominator=four) if bars else TimeSignatures(),
+        key_signatures=KeySignatures(time=zero, key=none, mode=none) if bars else KeySignatures(),
         chords=chords,
         total_time=max(4.0 * bars, float(end.max())) * beat,
     )

@@ -40,8 +40,7 @@ def examples(subject: ConverterSubject) -> None:
 
 
 @CHECKS.add(
-    "a sequence without notes, tempo or metre, or with times beyond reason, that nobody thought of",
-    needs=["examples"],
+    "a sequence without notes, tempo or metre, or with times beyond reason, that nobody thought of", needs=["examples"]
 )
 def reasons(subject: ConverterSubject) -> None:
     """Whatever a sequence contains, there are examples or a reason, and never an exception."""
@@ -61,8 +60,8 @@ def reasons(subject: ConverterSubject) -> None:
 @CHECKS.add("numpy.random or random in place of the generator that is handed in", needs=["constructs"])
 def determinism(subject: ConverterSubject) -> None:
     """The same generator gives the same examples, and no other is drawn from."""
-    for clip in subject.clips:
-        one, other = under_two_seeds(lambda _, clip=clip: subject.convert(clip, seed=4).examples)
+    found = under_two_seeds(lambda _: [subject.convert(clip, seed=4).examples for clip in subject.clips])
+    for one, other in zip(*found, strict=True):
         if len(one) != len(other) or not all(map(_equal, one, other)):
             failed("the same generator gives other examples of the same sequence: something else is drawn from")
 

@@ -87,8 +87,7 @@ def determinism(subject: DecoderSubject) -> None:
 
 
 @CHECKS.add(
-    "dropout that doesn't ask self.training (gen.nn.dropout doesn't; whoever calls it has to)",
-    needs=["shapes"],
+    "dropout that doesn't ask self.training (gen.nn.dropout doesn't; whoever calls it has to)", needs=["shapes"]
 )
 def evaluation(subject: DecoderSubject) -> None:
     """In evaluation mode, hearing targets, nothing is drawn."""

@@ -18,8 +18,7 @@ CHECKS: Checks[DecoderSubject] = Checks()
 
 
 @CHECKS.add(
-    "states in another order than state_sizes says, or a step that doesn't hear z or its control",
-    needs=["target-leak"],
+    "states in another order than state_sizes says, or a step that doesn't hear z or its control", needs=["target-leak"]
 )
 def stepwise(subject: DecoderSubject) -> None:
     """Of a `gen.interfaces.Stepwise`: its steps, one after another, give the outputs and predictions of the whole."""

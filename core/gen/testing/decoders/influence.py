@@ -145,10 +145,7 @@ def uses_controls(subject: DecoderSubject) -> None:
             failed(f"the outputs of step {step} are the same for another control of that step")
 
 
-@CHECKS.add(
-    "a first step, or a segment, that hears the target even when the model runs free",
-    needs=["target-leak"],
-)
+@CHECKS.add("a first step, or a segment, that hears the target even when the model runs free", needs=["target-leak"])
 def feedback(subject: DecoderSubject) -> None:
     """With feedback 1 targets aren't heard; with next to none it is as with none."""
     batch = subject.batch.whole()

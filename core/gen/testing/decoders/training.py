@@ -18,8 +18,7 @@ CHECKS: Checks[DecoderSubject] = Checks()
 
 
 @CHECKS.add(
-    "a layer that is made and never called, .detach(), or a torch.no_grad() block",
-    needs=["uses-z", "uses-controls"],
+    "a layer that is made and never called, .detach(), or a torch.no_grad() block", needs=["uses-z", "uses-controls"]
 )
 def gradients(subject: DecoderSubject) -> None:
     """The gradient of the loss reaches every parameter."""
@@ -58,8 +57,7 @@ def learns(subject: DecoderSubject) -> None:
 
 
 @CHECKS.add(
-    "weights in plain attributes or lists: use nn.Parameter, register_buffer, nn.ModuleList",
-    needs=["determinism"],
+    "weights in plain attributes or lists: use nn.Parameter, register_buffer, nn.ModuleList", needs=["determinism"]
 )
 def save_load(subject: DecoderSubject) -> None:
     """Another one with the same state_dict says exactly the same."""
