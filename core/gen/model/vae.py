@@ -139,10 +139,9 @@ class VAE(nn.Module):
         temperature: float = 1.0,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """Sample a sequence for each z, ``[B, T, D]``, with dropout off.
+        """Sample a sequence for each z ``[B, Z]``: ``[B, T, D]``, with dropout off.
 
         Args:
-            z: ``[B, Z]``.
             steps: how many; the converter's number where None.
             controls: ``[B, T, control_depth]``, or ``[T, control_depth]`` for all alike.
             temperature: divides the logits before drawing; 0 takes the likeliest.

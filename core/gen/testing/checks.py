@@ -9,27 +9,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
 
-from gen.testing.report import Report, Result
+from gen.testing.report import Outcome, Report, Result
 
 S = TypeVar("S")
 
 
-class Failed(Exception):
-    """A check's verdict: the text says what is wrong, and where."""
+class Verdict(Exception):
+    """What a check finds, in words, and the outcome that this is."""
 
-
-class Skipped(Exception):
-    """A check's verdict that it can't apply: the text says why."""
+    def __init__(self, text: str, outcome: Outcome) -> None:
+        super().__init__(text)
+        self.outcome = outcome
 
 
 def failed(text: str) -> NoReturn:
-    """Give the verdict that something is wrong."""
-    raise Failed(text)
+    """Give the verdict that something is wrong, and where."""
+    raise Verdict(text, "failed")
 
 
 def skipped(reason: str) -> NoReturn:
-    """Give the verdict that a check can't apply."""
-    raise Skipped(reason)
+    """Give the verdict that a check can't apply, and why."""
+    raise Verdict(reason, "skipped")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Check(Generic[S]):
     """One promise of a component, and the function that probes it.
 
     Attributes:
-        probe: takes what is checked; raises `Failed` or `Skipped`, and any other exception is a failure too.
+        probe: takes what is checked; raises a `Verdict`, and any other exception is a failure too.
         cause: what usually causes its failure.
         needs: names of checks without which this one means nothing; where one of them failed, this one is skipped,
             so that a fault shows once and at its root.
@@ -56,10 +56,9 @@ class Check(Generic[S]):
         """What the probe finds."""
         try:
             self.probe(subject)
-        except Skipped as verdict:
-            return Result(self.name, "skipped", str(verdict))
-        except Failed as verdict:
-            return Result(self.name, "failed", str(verdict), self.cause)
+        except Verdict as verdict:
+            cause = self.cause if verdict.outcome == "failed" else ""
+            return Result(self.name, verdict.outcome, str(verdict), cause)
         except Exception as error:
             return Result(self.name, "failed", f"{type(error).__name__}: {error}{place_of(error)}", self.cause)
         return Result(self.name, "passed")

@@ -31,7 +31,7 @@ class DatasetSubject(Subject[DatasetSource]):
         """All that it gives.
 
         Raises:
-            gen.testing.checks.Skipped: its data isn't here.
+            gen.testing.checks.Verdict: its data isn't here.
         """
         try:
             return list(self.component.items())

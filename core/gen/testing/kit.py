@@ -52,13 +52,10 @@ def check_encoder(make: type[Encoder], /, *, leave_out: Sequence[str] = (), **op
 def check_converter(
     make: type[Converter], /, *, clips: Sequence[NoteSequence] = (), leave_out: Sequence[str] = (), **options: object
 ) -> Report:
-    """Check a converter class.
+    """Check a converter class, as `check_decoder`; gen gives it ``mode`` (``infer``).
 
     Args:
-        make: the class.
         clips: sequences that it should take; made up, of bands, drums and melodies in 4/4, where there are none.
-        leave_out: names of checks that don't apply by design.
-        options: what a recipe would write, and ``mode`` (``infer``).
     """
     from gen.testing.converters import CHECKS, ConverterSubject
 
@@ -66,12 +63,9 @@ def check_converter(
 
 
 def check_dataset(make: type[DatasetSource], /, *, leave_out: Sequence[str] = (), **options: object) -> Report:
-    """Check a data source class. Nothing is downloaded: where its data isn't on this machine, that is said.
+    """Check a data source class, as `check_decoder`; gen gives it nothing.
 
-    Args:
-        make: the class.
-        leave_out: names of checks that don't apply by design.
-        options: what a recipe would write.
+    Nothing is downloaded: where its data isn't on this machine, that is said.
     """
     from gen.testing.datasets import CHECKS, DatasetSubject, offline
 

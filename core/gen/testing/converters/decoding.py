@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from gen.interfaces.rows import Field, Flags, FloatArray, Floats, OneHot
 from gen.notes.sequence import NoteSequence
-from gen.testing.checks import Checks, Failed, failed
+from gen.testing.checks import Checks, Verdict, failed
 from gen.testing.converters.subject import ConverterSubject
 
 _CLOSE = 0.02  # of a real number that went through a MIDI velocity, 1/127
@@ -37,7 +37,7 @@ def decodes_anything(subject: ConverterSubject) -> None:
         for kind, array in (("random", outputs), ("all-zero", np.zeros_like(outputs))):
             try:
                 clips = subject.decode(array, controls, f"{examples} examples")
-            except Failed:
+            except Verdict:
                 raise
             except Exception as error:
                 failed(f"from_tensors() raises {type(error).__name__}: {error}; of {kind} outputs of {steps} steps")

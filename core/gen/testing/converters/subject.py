@@ -54,7 +54,7 @@ class ConverterSubject(Subject[Converter]):
         """Some examples of every clip.
 
         Raises:
-            gen.testing.checks.Skipped: there are none.
+            gen.testing.checks.Verdict: there are none.
         """
         if not self._examples:
             reason = self.convert(self.clips[0]).rejection

@@ -82,8 +82,6 @@ class DecoderSubject(ModuleSubject[Decoder]):
     def __init__(self, cls: type, options: Mapping[str, Any]) -> None:
         super().__init__(cls, options)
         self.depth: int = self.given["output_depth"]
-        self.control_depth: int = self.given["control_depth"]
-        self.latent_size: int = self.given["latent_size"]
         self.steps: int = self.given["steps"] or 6
 
     @cached_property
@@ -134,8 +132,8 @@ class DecoderSubject(ModuleSubject[Decoder]):
     def noise(self, examples: int, *, seed: int = 0) -> Batch:
         """z and controls at random; the targets are zeros."""
         generator = torch.Generator().manual_seed(seed)
-        z = torch.randn(examples, self.latent_size, generator=generator)
-        controls = torch.randn(examples, self.steps, self.control_depth, generator=generator)
+        z = torch.randn(examples, self.given["latent_size"], generator=generator)
+        controls = torch.randn(examples, self.steps, self.given["control_depth"], generator=generator)
         targets = torch.zeros(examples, self.steps, self.depth)
         return Batch(targets, torch.full((examples,), self.steps), z, controls)
 
