@@ -27,12 +27,7 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class Matches:
-    """What belongs to what.
-
-    Attributes:
-        names: each of the model's names, and the checkpoint's.
-        ignored: names in the checkpoint that are no weights, such as an optimiser's.
-    """
+    """Each of the model's names with the checkpoint's; and names there that are no weights, such as an optimiser's."""
 
     names: Mapping[str, str]
     ignored: tuple[str, ...]
@@ -45,13 +40,10 @@ def match(
     title: str,
     renames: Sequence[tuple[str, str]] = (),
 ) -> Matches:
-    """Find the variable for each weight.
+    """Find the variable for each weight, of the shapes that the model has.
 
-    Args:
-        variables: those of the checkpoint.
-        shapes: those that the model has.
-        title: how a message begins.
-        renames: text in the checkpoint's names and what stands for it, applied in order.
+    In the checkpoint's names, ``renames`` are applied in order: a text and what stands for it. Messages begin with
+    ``title``.
 
     Raises:
         CheckpointError: variables are missing, of another shape or type, or left over; the text lists them with their

@@ -36,12 +36,9 @@ def variable_shapes(vae: VAE) -> dict[str, tuple[int, ...]]:
 def state_from_variables(
     vae: VAE, variables: Arrays, *, forget_bias: float = _FORGET_BIAS
 ) -> Iterator[tuple[str, Tensor]]:
-    """The original's variables as entries of the model's state dict; one module's at a time.
+    """The original's variables as entries of the model's state dict; one module's at a time, each asked for once.
 
-    Args:
-        vae: whose entries; it isn't changed.
-        variables: every one of `variable_shapes`; each is asked for once.
-        forget_bias: 0 where the variables are gradients or moments rather than weights.
+    ``forget_bias`` is 0 where the variables are gradients or moments rather than weights. The model isn't changed.
     """
     for place in _places(vae):
         given = {name: variables[f"{place.scope}/{name}"] for name in place.shapes()}
@@ -50,12 +47,9 @@ def state_from_variables(
 
 
 def load_variables(vae: VAE, variables: Arrays) -> None:
-    """Fill a model with the original's variables.
+    """Fill a model with the original's variables, every one of `variable_shapes`.
 
-    Args:
-        vae: changed in place.
-        variables: every one of `variable_shapes`; each is asked for once, so a mapping that reads them when asked needs
-            memory for one module only.
+    Each is asked for once, so a mapping that reads them when asked needs memory for one module only.
     """
     state = vae.state_dict()
     with torch.no_grad():
@@ -65,9 +59,6 @@ def load_variables(vae: VAE, variables: Arrays) -> None:
 
 class OriginalVariables(Mapping[str, _Array]):
     """A model's weights by the original's names and in its shapes, sorted; made when asked for.
-
-    Args:
-        vae: whose weights.
 
     Raises:
         CheckpointError: the encoder or decoder has weights that the original has no names for.

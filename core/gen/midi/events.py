@@ -62,11 +62,7 @@ class Events:
 
 
 def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
-    """Read all events of the tracks.
-
-    Args:
-        data: the whole file.
-        tracks: first byte and one past the last byte of each track.
+    """Read all events of the tracks, whose first bytes and ends are given.
 
     Raises:
         MidiError: an event is malformed or runs past the end of its track, or a time is beyond `TICK_LIMIT`.

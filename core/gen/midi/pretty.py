@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 
 def from_pretty_midi(midi: PrettyMIDI) -> NoteSequence:
-    """Take over what a ``pretty_midi.PrettyMIDI`` holds; lyrics and text are left behind.
-
-    Args:
-        midi: instruments are numbered in their order there; times are taken over as they are.
+    """Take over what a ``pretty_midi.PrettyMIDI`` holds, its order of instruments too; lyrics and text are left behind.
 
     Raises:
         MidiError: a value is out of MIDI's range.

@@ -12,8 +12,7 @@ import numpy as np
 from gen.errors import MidiError
 from gen.midi.chunks import find_tracks
 from gen.midi.events import Events, Ints, Meta, read_events
-from gen.midi.instruments import Instruments, form_instruments, share_out
-from gen.midi.pairing import pair_notes
+from gen.midi.instruments import Instruments, form_instruments, pair_notes, share_out
 from gen.midi.tempo_map import TempoMap
 from gen.notes.sequence import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from gen.midi.chunks import find_tracks
 from gen.midi.events import Events, Ints, read_events
-from gen.midi.instruments import part_of, programs_at
-from gen.midi.pairing import Pairs, pair_notes
+from gen.midi.instruments import Pairs, pair_notes, part_of, programs_at
 
 _TRACK_NAME = 0x03
 
@@ -53,10 +52,7 @@ class Survey:
 
 
 def survey(data: bytes) -> Survey:
-    """Look a file over.
-
-    Args:
-        data: its contents.
+    """Look the contents of a file over.
 
     Raises:
         MidiError: as `gen.read_midi`, but for tempos and signatures, which aren't looked at.

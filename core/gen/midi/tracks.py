@@ -1,17 +1,66 @@
-"""A sequence's instruments as MIDI tracks."""
+"""Events to the bytes of a Standard MIDI File."""
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gen.errors import MidiError
-from gen.midi.encoding import Event, Rank, meta
 from gen.midi.tempo_map import TempoMap
 from gen.notes.sequence import ControlChanges, NoteSequence, PitchBends
+
+
+class Rank(IntEnum):
+    """Order of events at one tick: a note-off comes before the next note-on, settings before what they apply to."""
+
+    NOTE_OFF = 0
+    STATE = 1
+    NOTE_ON = 2
+
+
+class Event(NamedTuple):
+    """A message at an absolute tick."""
+
+    tick: int
+    rank: Rank
+    message: bytes
+
+
+def meta(kind: int, content: bytes) -> bytes:
+    """A meta event."""
+    return bytes((0xFF, kind)) + variable_length(len(content)) + content
+
+
+def variable_length(value: int) -> bytes:
+    """A variable-length quantity: seven bits a byte, most significant first."""
+    digits = [value & 0x7F]
+    while value := value >> 7:
+        digits.append(value & 0x7F | 0x80)
+    return bytes(reversed(digits))
+
+
+def header_chunk(tracks: int, ticks_per_quarter: int) -> bytes:
+    """The header of a file of format 1."""
+    return b"MThd" + struct.pack(">IHHH", 6, 1, tracks, ticks_per_quarter)
+
+
+def track_chunk(events: Iterable[Event], *, end: int) -> bytes:
+    """A track chunk that ends at a tick or later; events are in any order, those of equal tick and rank keep theirs."""
+    content = bytearray()
+    now = 0
+    for event in sorted(events, key=lambda event: event[:2]):
+        content += variable_length(event.tick - now) + event.message
+        now = event.tick
+    content += variable_length(max(0, end - now)) + meta(0x2F, b"")
+    return b"MTrk" + struct.pack(">I", len(content)) + content
+
 
 _DRUM_CHANNEL = 9
 _MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != _DRUM_CHANNEL)
@@ -111,8 +160,7 @@ def _note_events(notes: NoteSequence, part: Part, clock: TempoMap) -> list[Event
 def _separate(*, pitch: list[int], start: list[int], end: list[int]) -> None:
     """Move ends such that a reader who ends all open notes of a pitch at each note-off finds every note.
 
-    Args:
-        pitch, start, end: notes in order of pitch, then onset, then end; ``end`` is changed in place.
+    The notes are in order of pitch, then onset, then end; ``end`` is changed in place.
     """
     for row in range(len(pitch) - 2, -1, -1):
         after = row + 1

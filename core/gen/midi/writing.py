@@ -12,10 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from gen.errors import MidiError
-from gen.midi.encoding import Event, Rank, header_chunk, meta, track_chunk
 from gen.midi.events import Ints
 from gen.midi.tempo_map import DEFAULT_MICROSECONDS, TempoMap
-from gen.midi.tracks import part_events, split_parts
+from gen.midi.tracks import Event, Rank, header_chunk, meta, part_events, split_parts, track_chunk
 from gen.notes.sequence import FloatColumn, NoteSequence
 from gen.system.files import write_atomically
 
@@ -27,12 +26,6 @@ _MAJOR_SHARPS = (0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5)  # signature of each m
 
 def write_midi(notes: NoteSequence, path: str | os.PathLike[str]) -> None:
     """Write a MIDI file, whole or not at all: a file of that name is replaced only by a complete one.
-
-    What the format can't hold is described at `midi_bytes`.
-
-    Args:
-        notes: any sequence.
-        path: where to; its folder must exist.
 
     Raises:
         MidiError: the sequence can't be a MIDI file (see `midi_bytes`), or the file can't be written.

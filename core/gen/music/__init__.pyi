@@ -1,6 +1,6 @@
-from .joining import join_clips as join_clips
 from .latent import decode_clips as decode_clips
 from .latent import encode_windows as encode_windows
+from .latent import join_clips as join_clips
 from .sampling import controls_of as controls_of
 from .sampling import controls_of_chords as controls_of_chords
 from .transforming import as_taps as as_taps

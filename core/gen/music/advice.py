@@ -42,12 +42,7 @@ def what_to_do(
 ) -> str:
     """Why a clip gives nothing, and the way out, in one text.
 
-    Args:
-        rejection: of the recipe's converter.
-        notes: the clip.
-        recipe: of the model.
-        converter: the recipe's.
-        content: the file that the clip was read from, where there is one.
+    The rejection is of the recipe's converter; ``content`` is the file that the clip was read from, if there is one.
     """
     own = _OF_CLIPS.get(rejection.code)
     if own is not None:

@@ -18,12 +18,7 @@ _KIT = {
 
 
 def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[str] = ()) -> None:
-    """Draw clips below one another: time across, pitch up, velocity as colour; drums by name.
-
-    Args:
-        clips: one or more.
-        path: of the PNG.
-        titles: one a clip.
+    """Draw clips below one another to a PNG: time across, pitch up, velocity as colour; drums by name.
 
     Raises:
         UsageError: matplotlib is not installed.

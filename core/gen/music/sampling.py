@@ -10,8 +10,7 @@ import torch
 from gen.errors import UsageError
 from gen.interfaces.rows import FloatArray
 from gen.model.build import build_converter
-from gen.music.joining import join_clips
-from gen.music.latent import decode_clips
+from gen.music.latent import decode_clips, join_clips
 from gen.music.windows import find_windows
 from gen.notes.sequence import NoteSequence
 from gen.training.load import Trained
@@ -30,8 +29,6 @@ def sample_clips(
     """Clips from the prior, at 120 quarter notes a minute; the same seed gives the same clips.
 
     Args:
-        trained: any model.
-        count: how many.
         seed: of z and of every draw.
         temperature: of the decoder; 0 takes the likeliest step.
         controls: ``[T, control_depth]`` for all clips alike, where the model has controls; see `controls_of` and
@@ -61,12 +58,7 @@ def sample_clips(
 
 
 def controls_of(trained: Trained, notes: NoteSequence, *, name: str = "that clip") -> FloatArray | None:
-    """Controls ``[T, control_depth]`` of the first window of a clip; None for models without controls.
-
-    Args:
-        trained: any model.
-        notes: the clip.
-        name: how errors call it.
+    """Controls ``[T, control_depth]`` of the first window of a clip, called ``name``; None for models without controls.
 
     Raises:
         DataError: nothing in the clip can be used, with the reason.

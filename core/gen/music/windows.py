@@ -55,12 +55,7 @@ class Window:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """The windows of a clip.
-
-    Attributes:
-        windows: in order of time; at least one.
-        notices: what of the clip is in none of them.
-    """
+    """The windows of a clip, at least one, in order of time; and notices of what is in none of them."""
 
     windows: Sequence[Window]
     notices: Sequence[str] = ()
@@ -69,15 +64,10 @@ class Found:
 def find_windows(
     trained: Trained, notes: NoteSequence, *, name: str = "this clip", content: bytes | None = None
 ) -> Found:
-    """Everything in a clip that a model can read.
+    """Everything in a clip of any length that a model can read.
 
-    All windows are found, also where the recipe takes only some of each file for training.
-
-    Args:
-        trained: any model.
-        notes: a clip of any length, as read from a file.
-        name: how errors call it.
-        content: the file, where there is one: errors then also know what is on its channels.
+    All windows are found, also where the recipe takes only some of each file for training. Errors call the clip by
+    ``name``; where they have the ``content`` of its file, they also know what is on its channels.
 
     Raises:
         DataError: there is no window; the text says why, and what to do.
@@ -105,13 +95,10 @@ def find_windows(
 
 
 def windows_in_turn(windows: Sequence[Window]) -> list[tuple[float, Window]]:
-    """Windows that follow one another through a clip without overlap, and where each begins in seconds.
+    """Windows of a clip that follow one another without overlap, and where each begins in seconds.
 
     From the first window on, always the earliest that begins where the last has ended or later; windows that occur
     in several places are taken in each. Where a converter doesn't tell places, all windows, end to end.
-
-    Args:
-        windows: of one clip.
     """
     if not all(window.example.starts for window in windows):
         ends = np.cumsum([0.0, *(window.seconds for window in windows)]).tolist()

@@ -35,11 +35,8 @@ _State = TypeVar("_State", Tempos, TimeSignatures, KeySignatures)
 def split_at_time_changes(notes: NoteSequence, *, between_notes_only: bool = False) -> list[NoteSequence]:
     """Cut a sequence wherever its tempo or time signature changes, so that each part has one of both.
 
-    Before the first event 120 quarter notes a minute and 4/4 hold. Bars of a part are counted from its own start.
-
-    Args:
-        notes: any sequence.
-        between_notes_only: don't cut at a change that a note sounds across; a part may then hold several tempos.
+    Before the first event 120 quarter notes a minute and 4/4 hold. Bars of a part are counted from its own start. With
+    ``between_notes_only``, a change that a note sounds across makes no cut; a part may then hold several tempos.
 
     Returns:
         Parts in order of time, as from `split_at`; none where the sequence is empty and has no length.
@@ -67,11 +64,7 @@ def time_changes(notes: NoteSequence, *, between_notes_only: bool = False) -> li
 
 
 def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[NoteSequence]:
-    """Cut a sequence at given times.
-
-    Args:
-        notes: any sequence.
-        times: seconds, ascending, each above 0; those at or after the end make no cut.
+    """Cut a sequence at times in seconds, ascending, each above 0; those at or after the end make no cut.
 
     Returns:
         Parts in order of time, with notes in order of onset. The ``total_time`` of a part is its latest note end, 0

@@ -21,13 +21,7 @@ def apply_sustain(notes: NoteSequence) -> NoteSequence:
     A note whose key is let go while the pedal is down sounds until the pedal is up, or until its pitch is struck again
     with the pedal down; that also ends a note whose key is still held. A pedal that never goes up holds its notes to
     the last key or pedal of the piece. A note that is struck again at its own onset is left out. At one time pedals
-    move before keys, down before up. Drums are never held.
-
-    Args:
-        notes: any sequence.
-
-    Returns:
-        The sequence with other note ends, and at least as long; the pedals stay in it.
+    move before keys, down before up. Drums are never held. The sequence gets no shorter; the pedals stay in it.
     """
     changes = notes.control_changes
     if not ((changes.number == _SUSTAIN) & (changes.value >= _DOWN)).any():

@@ -56,13 +56,10 @@ def signal_name(number: int) -> str:
 
 @contextmanager
 def stop_requests(*, insist: bool = True) -> Iterator[StopRequest]:
-    """Turn the first Ctrl-C or SIGTERM into a request; a second Ctrl-C interrupts at once.
+    """Turn the first Ctrl-C or SIGTERM into a request; a second Ctrl-C interrupts at once, if they ``insist``.
 
-    Outside the main thread, where Python allows no handlers, signals keep their usual effect.
-
-    Args:
-        insist: whether a second Ctrl-C does anything. Under torchrun every process gets it from the terminal and from
-            torchrun as well.
+    (Under torchrun every process gets it from the terminal and from torchrun as well.) Outside the main thread, where
+    Python allows no handlers, signals keep their usual effect.
     """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():

@@ -14,8 +14,7 @@ from gen.data.shuffle import Shuffle
 from gen.data.table import Part, Table
 from gen.errors import UsageError
 from gen.recipes.sections import AugmentSection
-from gen.training.batch import Batch, StoredBatch, stored_batch, widen
-from gen.training.expansion import can_transpose, draw_shifts, transpose_rows
+from gen.training.batch import Batch, StoredBatch, can_transpose, draw_shifts, stored_batch, transpose_rows, widen
 
 _SHARE = 0.25  # of a device's free memory that examples may take
 
@@ -25,14 +24,7 @@ class Loader:
 
     Where the examples fit into a quarter of the device's free memory, all of them are copied there at once, in stored
     form, and batches are picked on the device; otherwise they are read from the store's files as they are needed.
-
-    Args:
-        examples: of the training split.
-        batch_size: examples a batch.
-        seed: of the order and of every draw.
-        device: where batches go.
-        augment: changes of key, drawn for each example in each epoch; None for none.
-        resident: whether to keep all examples on the device; None decides by its free memory.
+    ``resident`` decides it beforehand. ``augment`` has changes of key, drawn for each example in each epoch.
 
     Raises:
         UsageError: changes of key are asked for, and the converter doesn't say which classes are pitches.

@@ -1,8 +1,10 @@
-"""A training before the training: whether a recipe learns at all, and what the whole of it would take."""
+"""A training before the training: whether a recipe learns at all, and what its steps and the whole of it take."""
 
 from __future__ import annotations
 
+import resource
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,14 +18,81 @@ from gen.data.sample import Sample
 from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
 from gen.training.checkpoint import save_checkpoint
-from gen.training.held_out import held_out_loss
-from gen.training.loader import Loader
-from gen.training.measuring import Cost, measure_steps
+from gen.training.figures import held_out_loss
+from gen.training.load import checkpoint_of
+from gen.training.loader import Loader, free_memory
 from gen.training.optimiser import Optimiser
-from gen.training.room import size_of
-from gen.training.state import checkpoint_of
 from gen.training.step import Passes
 from gen.training.team import ALONE
+
+_DARED = 0.8  # share of the free memory that a full batch may be predicted to take
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of training steps.
+
+    Attributes:
+        seconds: of one step.
+        memory: bytes that the process, or on a GPU its tensors, take at their most.
+        free: bytes that were free on the device before; for a process of its own size they come on top of it.
+        measured: whether whole batches were tried; else both are extrapolated from smaller ones.
+    """
+
+    seconds: float
+    memory: int
+    free: int
+    measured: bool
+
+
+def measure_steps(model: VAE, recipe: Recipe, examples: Examples) -> Cost:
+    """Time training steps and watch memory, from small slices of a batch up to whole ones if they will fit.
+
+    The model, on its device, is trained by a few steps; examples are repeated where they are fewer than a batch.
+    """
+    training = recipe.training
+    slice_size = -(-training.batch_size // training.accumulate)
+    free = free_memory(model.device)
+    begin = peak_memory(model.device)
+    sizes = sorted({max(1, slice_size // 8), max(2, slice_size // 4)} - {slice_size})
+    tried = [(size, *_try(model, recipe, examples, size, 1)) for size in sizes if size < slice_size]
+    if len(tried) == 2:
+        (few, few_seconds, few_bytes), (more, more_seconds, more_bytes) = tried
+        memory = more_bytes + (more_bytes - few_bytes) * (slice_size - more) // (more - few)
+        seconds = more_seconds + max(0.0, more_seconds - few_seconds) * (slice_size - more) / (more - few)
+        if memory - begin > _DARED * free:
+            return Cost(seconds * training.accumulate, memory, free, measured=False)
+    seconds, memory = _try(model, recipe, examples, training.batch_size, training.accumulate)
+    return Cost(seconds, memory, free, measured=True)
+
+
+def _try(model: VAE, recipe: Recipe, examples: Examples, batch_size: int, slices: int) -> tuple[float, int]:
+    """Seconds of the quicker of two steps after a first, and the most memory so far."""
+    training = replace(recipe.training, batch_size=batch_size, accumulate=slices)
+    recipe = replace(recipe, training=training)
+    loader = Loader(examples, batch_size, seed=training.seed, device=model.device, augment=recipe.data.augment)
+    passes = Passes(model.train(), recipe, loader, ALONE)
+    optimiser = Optimiser(model.parameters(), training)
+    times = []
+    for step in range(3):
+        begin = time.perf_counter()
+        passes.run(step, tally=None)
+        optimiser.step(step)  # waits for a GPU, since it looks at the norm
+        times.append(time.perf_counter() - begin)
+    return min(times[1:]), peak_memory(model.device)
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes that this process has taken at its most; on a GPU, those of its tensors there."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_reserved(device)
+    status = Path("/proc/self/status")  # getrusage would count the process that started this one
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
 
 _ONE_BATCH = 16  # examples to learn by heart
 _SIGNIFICANT = 0.001  # share by which their loss has to fall
@@ -69,8 +138,6 @@ def rehearse(make: Callable[[], VAE], recipe: Recipe, sample: Sample, *, steps: 
 
     Args:
         make: gives a new model, on the device to train on, with frozen parts frozen.
-        recipe: of the whole training.
-        sample: examples of the data.
         steps: at most so many, within a minute.
 
     Raises:
@@ -83,15 +150,14 @@ def rehearse(make: Callable[[], VAE], recipe: Recipe, sample: Sample, *, steps: 
     cost = measure_steps(model, recipe, examples)
     optimiser = Optimiser(model.parameters(), training)
     checkpoint = checkpoint_of(model, optimiser, 0, "", None)
-    size = size_of([*checkpoint.model.values(), *checkpoint.state.values()])
     with TemporaryDirectory(prefix="gen-dry-run-") as folder:
         begin = time.perf_counter()
-        if shutil.disk_usage(folder).free > size:
+        if shutil.disk_usage(folder).free > checkpoint.size:
             save_checkpoint(Path(folder), checkpoint, keep=1)
         saving = time.perf_counter() - begin
     evaluation = _evaluation_seconds(model, recipe, sample)
-    evaluations = training.steps // training.eval_every + bool(training.steps % training.eval_every)
-    saves = training.steps // training.checkpoint_every + bool(training.steps % training.checkpoint_every)
+    evaluations = -(-training.steps // training.eval_every)
+    saves = -(-training.steps // training.checkpoint_every)
     milestones = 0 if training.keep_every is None else training.steps // training.keep_every
     kept = min(saves, training.keep_checkpoints + training.keep_best + milestones)
     found = sample.estimate("train")
@@ -102,10 +168,10 @@ def rehearse(make: Callable[[], VAE], recipe: Recipe, sample: Sample, *, steps: 
         after=after,
         cost=cost,
         evaluation=evaluation,
-        checkpoint_bytes=size,
+        checkpoint_bytes=checkpoint.size,
         checkpoint_seconds=saving,
         total_seconds=training.steps * cost.seconds + evaluations * (evaluation or 0.0) + saves * saving,
-        disk=(kept + 1) * size,
+        disk=(kept + 1) * checkpoint.size,
         epochs=training.steps / max(1, found // training.batch_size) if found else None,
     )
 

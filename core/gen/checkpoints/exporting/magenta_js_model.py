@@ -39,12 +39,9 @@ class _Layer:
 
 
 class MagentaJsModel:
-    """A model as magenta.js would assemble it, in double precision.
+    """A model as magenta.js would assemble it of a checkpoint's variables, in double precision.
 
-    Args:
-        variables: of the checkpoint.
-        spec: the converter.
-        segments: ``numSegments`` of the config; None for none.
+    ``segments`` is ``numSegments`` of the config; None for none.
 
     Raises:
         CheckpointError: it would refuse them, or leave some out; the text lists why.

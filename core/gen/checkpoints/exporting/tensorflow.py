@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gen.checkpoints.formats.tensorflow_writing import write_tensorflow_checkpoint
-from gen.checkpoints.formats.variables import Array
+from gen.checkpoints.formats.tensorflow import write_tensorflow_checkpoint
+from gen.checkpoints.formats.variables import Lazy
 from gen.checkpoints.original import OriginalVariables
 from gen.training.load import Trained
 
@@ -24,22 +23,7 @@ def write_tensorflow(trained: Trained, folder: Path) -> dict[str, Any]:
         CheckpointError: the model has weights that the original has no names for.
     """
     weights = OriginalVariables(trained.model)
-    write_tensorflow_checkpoint(folder / f"model.ckpt-{trained.step}", _WithStep(weights, trained.step))
+    step = np.array(trained.step, np.int64)  # TensorFlow's trainers look for it
+    variables = Lazy(["global_step", *weights], lambda name: step if name == "global_step" else weights[name])
+    write_tensorflow_checkpoint(folder / f"model.ckpt-{trained.step}", variables)
     return {"variables": len(weights), "parameters": sum(weights[name].size for name in weights)}
-
-
-class _WithStep(Mapping[str, Array]):
-    """Weights, made when asked for, and beside them the step that TensorFlow's trainers look for."""
-
-    def __init__(self, weights: OriginalVariables, step: int) -> None:
-        self._weights, self._step = weights, np.array(step, np.int64)
-
-    def __getitem__(self, name: str) -> Array:
-        return self._step if name == "global_step" else self._weights[name]
-
-    def __iter__(self) -> Iterator[str]:
-        yield "global_step"
-        yield from self._weights
-
-    def __len__(self) -> int:
-        return len(self._weights) + 1

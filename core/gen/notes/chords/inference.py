@@ -52,11 +52,9 @@ class Harmony:
 
 
 def infer_chords(notes: NoteSequence, grid: Grid) -> Harmony:
-    """Find the chords of a piece, one or two a bar.
+    """Find the chords of a piece, one or two a bar; drums and effects don't count.
 
-    Args:
-        notes: with one tempo and metre, as they were played; drums and effects don't count.
-        grid: where they fall; gives tempo and metre.
+    The piece has one tempo and metre, which the grid gives.
 
     Raises:
         ChordError: the metre is none of 4/4, 2/2, 2/4, 3/4 and 6/8, a bar's chords aren't whole steps apart
