@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from gen.checkpoints.formats import open_checkpoint
 from gen.checkpoints.formats.magenta_js import MagentaJsCheckpoint
-from gen.checkpoints.formats.opening import open_checkpoint
 from gen.checkpoints.formats.tensorflow import TensorflowCheckpoint
 from gen.checkpoints.formats.variables import Array, Lazy
-from gen.checkpoints.matching import match
-from gen.checkpoints.original import load_variables, variable_shapes
+from gen.checkpoints.original import load_variables, match, variable_shapes
 from gen.errors import CheckpointError
 from gen.model.build import build_model
 from gen.recipes import resolved_yaml
@@ -25,15 +24,10 @@ from gen.training.run import Run
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of a checkpoint.
+    """What became of a checkpoint: the run, what was read, and the step it was saved after, 0 where it doesn't tell.
 
-    Attributes:
-        run: the run directory.
-        source: what was read.
-        step: training steps it was saved after; 0 where it doesn't tell.
-        loaded: variables that are weights of the model now.
-        parameters: numbers in them.
-        ignored: variables that aren't weights, such as an optimiser's.
+    ``loaded`` are variables that are weights of the model now, ``parameters`` the numbers in them; ``ignored`` aren't
+    weights, but an optimiser's, say.
     """
 
     run: Path

@@ -1,10 +1,13 @@
-"""Note-ons and note-offs to notes, by the rules of pretty_midi (``PrettyMIDI._load_instruments``).
+"""Who plays what: note-ons and note-offs to notes, and notes to instruments, as pretty_midi does it.
 
-Within one track, channel and pitch:
+Within one track, channel and pitch (``PrettyMIDI._load_instruments``):
 
 * a closing event (note-off, or note-on of velocity 0) ends every open note that began at an earlier tick;
 * a note that began at the closing tick itself stays open if the event ended some other note, else it is discarded;
 * a closing event with nothing to close is ignored; what is open at the end of the track is discarded.
+
+There is one instrument per program, channel and track, numbered in the order in which their first note *ends*; the
+program is the one in force when a note ends. An instrument without notes does not exist.
 """
 
 from __future__ import annotations
@@ -19,6 +22,9 @@ from gen.errors import MidiError
 from gen.midi.events import Events, Ints
 
 Mask = npt.NDArray[np.bool_]
+_DRUM_CHANNEL = 9
+_PROGRAM_CHANGE = 0xC0
+_MOST_ROWS = 1 << 22  # of controls and bends; beyond, a small file could fill the memory (see `share_out`)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,28 +78,15 @@ def _keeps_open(closing: Ints, waiting: Mask, same_lane: Mask, off_lane: Ints, o
     return keeps
 
 
-_DRUM_CHANNEL = 9
-_PROGRAM_CHANGE = 0xC0
-_MOST_ROWS = 1 << 22  # of controls and bends; beyond, a small file could fill the memory (see `share_out`)
-
-
 @dataclass(frozen=True, eq=False)
 class Instruments:
-    """Instruments in their order.
+    """Instruments in their order."""
 
-    Attributes:
-        part: int64 ``[I]``, track and channel in one number: ``track * 16 + channel``.
-        program: int64 ``[I]``.
-        since: int64 ``[I]``, the event that ended the first note.
-        of_note: int64 ``[N]``, the instrument of each note, in the order of `Pairs`.
-        drum_channels: those beside the tenth whose instruments are percussion, counted from 1.
-    """
-
-    part: Ints
-    program: Ints
-    since: Ints
-    of_note: Ints
-    drum_channels: Collection[int] = ()
+    part: Ints  # [I], track and channel in one number: track * 16 + channel
+    program: Ints  # [I]
+    since: Ints  # [I], the event that ended the first note
+    of_note: Ints  # [N], the instrument of each note, in the order of `Pairs`
+    drum_channels: Collection[int] = ()  # beside the tenth, counted from 1
 
     @property
     def is_drum(self) -> npt.NDArray[np.bool_]:

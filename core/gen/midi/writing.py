@@ -7,6 +7,7 @@ Every instrument has a track of its own; a track before them holds tempo, metre,
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from gen.errors import MidiError
 from gen.midi.events import Ints
 from gen.midi.tempo_map import DEFAULT_MICROSECONDS, TempoMap
-from gen.midi.tracks import Event, Rank, header_chunk, meta, part_events, split_parts, track_chunk
+from gen.midi.tracks import Event, Rank, meta, part_events, split_parts, track_chunk
 from gen.notes.sequence import FloatColumn, NoteSequence
 from gen.system.files import write_atomically
 
@@ -52,9 +53,6 @@ def midi_bytes(notes: NoteSequence) -> bytes:
 
     Drums are on channel 10. Beyond fifteen melodic instruments, channels are used again on the next MIDI port.
 
-    Args:
-        notes: any sequence.
-
     Raises:
         MidiError: a time is not finite or too late, or a tempo, signature, controller or bend has no place in MIDI.
     """
@@ -68,7 +66,8 @@ def midi_bytes(notes: NoteSequence) -> bytes:
     if latest > _LARGEST_TICK:
         raise MidiError(f"the sequence is too long for MIDI: it ends at tick {latest}, the limit is {_LARGEST_TICK}")
     chunks = [track_chunk(_conductor(notes, changes, clock), end=end), *(track_chunk(t, end=end) for t in tracks)]
-    return b"".join([header_chunk(len(chunks), resolution), *chunks])
+    header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(chunks), resolution)  # of format 1
+    return b"".join([header, *chunks])
 
 
 def _resolution(ticks_per_quarter: int) -> int:

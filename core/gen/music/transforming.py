@@ -1,4 +1,4 @@
-"""Prepared examples through a model and back."""
+"""What a model makes of examples and of somebody's clips: reconstructions, and the way from one to another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gen.data.examples import Examples
 from gen.errors import UsageError
 from gen.model.build import build_converter
 from gen.model.vae import slerp
-from gen.music.latent import decode_clips, encode_windows
+from gen.music.sampling import decode_clips, encode_windows
 from gen.music.windows import Window
 from gen.notes.sequence import NoteSequence
 from gen.notes.timing import at_tempo

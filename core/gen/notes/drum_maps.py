@@ -1,4 +1,4 @@
-"""Names of the drums of General MIDI, and which drum of a plain kit stands in for each.
+"""Drums by name and number: those of General MIDI, which drum of a plain kit stands in for each, and other kits' maps.
 
 Source of numbers and names: General MIDI 2 (MIDI Manufacturers Association, RP-024), percussion sound set, pitches 27
 to 87; 22 and 26 are the edges of the hi-hat on Roland's electronic kits. The stand-ins are a choice of gen's.

@@ -75,6 +75,13 @@ class _Table:
             table.__dict__[name] = value
         return table
 
+    def _picked(self, rows: npt.NDArray[Any] | slice) -> dict[str, Any]:
+        """Some rows of every column."""
+        return {name: getattr(self, name)[rows] for name in self._dtypes}
+
+    def _tuples(self) -> Iterator[tuple[Any, ...]]:
+        return zip(*(getattr(self, name).tolist() for name in self._dtypes), strict=True)
+
     def __len__(self) -> int:
         return len(getattr(self, next(iter(self._dtypes))))
 
@@ -202,9 +209,8 @@ class NoteSequence(_Table):
             object.__setattr__(self, "total_time", float(self.end.max(initial=0.0)))
 
     def __iter__(self) -> Iterator[Note]:
-        rows = zip(*(getattr(self, name).tolist() for name in self._dtypes), strict=True)
-        return (Note(**dict(zip(self._dtypes, row, strict=True))) for row in rows)
+        return (Note(*row) for row in self._tuples())
 
     def select(self, rows: npt.NDArray[Any]) -> NoteSequence:
         """Keep the notes that a boolean mask ``[N]`` or indices pick, in their order; all else stays."""
-        return replace(self, **{name: getattr(self, name)[rows] for name in self._dtypes})
+        return replace(self, **self._picked(rows))

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from gen.notes.sequence import (
     DEFAULT_QPM,
@@ -82,7 +81,7 @@ def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[
     stop = np.append(cuts, total)  # nothing that comes after a part's end is heard
     if not (notes.start[1:] >= notes.start[:-1]).all():
         order = np.argsort(notes.start, kind="stable")
-        notes = notes._with(**{name: getattr(notes, name)[order] for name in notes._dtypes})
+        notes = notes._with(**notes._picked(order))
     # Notes before zero belong to the first part, and one without length at the very end to the last.
     first = [0, *np.searchsorted(notes.start, cuts, side="left").tolist(), len(notes)]
     tempos = _states(notes.tempos, begin, stop)
@@ -92,7 +91,7 @@ def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[
     pedals = _pedal_states(notes.control_changes, begin, stop)
     parts = []
     for index, (offset, limit) in enumerate(zip(begin.tolist(), stop.tolist(), strict=True)):
-        columns = _rows(notes, slice(first[index], first[index + 1]))
+        columns = notes._picked(slice(first[index], first[index + 1]))
         columns["end"] = np.minimum(columns["end"], limit) - offset
         if offset:
             columns["start"] = columns["start"] - offset
@@ -126,12 +125,6 @@ def _changes(notes: NoteSequence) -> list[tuple[float, str, float | tuple[int, i
     return sorted(events, key=lambda event: event[0])
 
 
-def _rows(
-    table: NoteSequence | Tempos | TimeSignatures | KeySignatures | ControlChanges, rows: npt.NDArray[np.int64] | slice
-) -> dict[str, Any]:
-    return {name: getattr(table, name)[rows] for name in table._dtypes}
-
-
 def _reaches(time: FloatColumn, begin: FloatColumn, stop: FloatColumn) -> list[tuple[int, int]]:
     """Rows that matter to each part: from the one that holds at its beginning to the last before its end."""
     first = np.maximum(np.searchsorted(time, begin, side="right") - 1, 0)
@@ -144,10 +137,10 @@ def _states(table: _State, begin: FloatColumn, stop: FloatColumn) -> list[_State
     if not len(table) or (len(table) == 1 and table.time[0] == 0):
         return [table] * len(begin)  # one thing from zero on: the same for every part
     if not (table.time[1:] >= table.time[:-1]).all():
-        table = table._with(**_rows(table, np.argsort(table.time, kind="stable")))
+        table = table._with(**table._picked(np.argsort(table.time, kind="stable")))
     parts = []
     for offset, (first, last) in zip(begin.tolist(), _reaches(table.time, begin, stop), strict=True):
-        columns = _rows(table, slice(first, last))
+        columns = table._picked(slice(first, last))
         columns["time"] = np.maximum(columns["time"] - offset, 0.0)
         parts.append(table._with(**columns))
     return parts
@@ -171,7 +164,7 @@ def _pedal_states(changes: ControlChanges, begin: FloatColumn, stop: FloatColumn
     if not len(rows):
         return [_NO_CONTROLS] * len(begin)
     rows = rows[np.argsort(changes.time[rows], kind="stable")]
-    pedals = changes._with(**_rows(changes, rows))
+    pedals = changes._with(**changes._picked(rows))
     keys = list(zip(pedals.instrument.tolist(), pedals.number.tolist(), strict=True))
     latest: dict[tuple[int, int], int] = {}  # the row of each pedal that holds
     done = 0
@@ -181,7 +174,7 @@ def _pedal_states(changes: ControlChanges, begin: FloatColumn, stop: FloatColumn
     for offset, held, last in zip(begin.tolist(), held_at, ends, strict=True):
         latest.update(zip(keys[done:held], range(done, held), strict=True))
         done = held
-        columns = _rows(pedals, np.array([*sorted(latest.values()), *range(held, last)], np.int64))
+        columns = pedals._picked(np.array([*sorted(latest.values()), *range(held, last)], np.int64))
         columns["time"] = np.maximum(columns["time"] - offset, 0.0)
         parts.append(pedals._with(**columns))
     return parts

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gen.notes.sequence import BoolColumn, ControlChanges, FloatColumn, IntColumn, NoteSequence
+from gen.notes.sequence import BoolColumn, FloatColumn, IntColumn, NoteSequence
 
 _SUSTAIN = 64  # the controller
 _DOWN = 64  # and the least value at which the pedal is down
@@ -26,7 +26,9 @@ def apply_sustain(notes: NoteSequence) -> NoteSequence:
     changes = notes.control_changes
     if not ((changes.number == _SUSTAIN) & (changes.value >= _DOWN)).any():
         return notes
-    pedals = _sustain(changes)
+    moves = np.flatnonzero(changes.number == _SUSTAIN)
+    moves = moves[np.lexsort((changes.value[moves] < _DOWN, changes.time[moves]))]  # at one time down before up
+    pedals = changes._with(**changes._picked(moves))
     down = pedals.value >= _DOWN
     keys = ~notes.is_drum
     last = float(np.concatenate([pedals.time, notes.start[keys], notes.end[keys]]).max())
@@ -60,13 +62,6 @@ class _Pedal:
         up = np.append(self.time[~self.down], np.inf)
         found: FloatColumn = up[np.searchsorted(up, times, side="right").clip(max=len(up) - 1)]
         return found
-
-
-def _sustain(changes: ControlChanges) -> ControlChanges:
-    """The sustain pedals alone, in order of time, at one time down before up."""
-    rows = np.flatnonzero(changes.number == _SUSTAIN)
-    rows = rows[np.lexsort((changes.value[rows] < _DOWN, changes.time[rows]))]
-    return replace(changes, **{name: getattr(changes, name)[rows] for name in changes._dtypes})
 
 
 def _held(

@@ -1,4 +1,4 @@
-"""Stored rows on a device: transposed where that is wanted, and made wide.
+"""A batch on a device: stored rows, transposed where that is wanted, and made wide.
 
 Letters in shape comments: B examples, T steps, D depth.
 """

@@ -28,21 +28,13 @@ _MARGIN = 1.02
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A point in training.
-
-    Attributes:
-        step: steps done.
-        model: the model's state dict.
-        state: what training needs to go on exactly: optimiser moments and counts.
-        data_fingerprint: of the data it was trained on.
-        validation_loss: at this step; None where it wasn't measured.
-    """
+    """A point in training: steps done, the model's state dict, and what training needs to go on exactly."""
 
     step: int
     model: Mapping[str, Tensor]
-    state: Mapping[str, Tensor]
-    data_fingerprint: str
-    validation_loss: float | None = None
+    state: Mapping[str, Tensor]  # the optimiser's moments and counts
+    data_fingerprint: str  # of the data it was trained on
+    validation_loss: float | None = None  # at this step; None where it wasn't measured
 
     @property
     def size(self) -> int:
@@ -53,12 +45,9 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Keep:
-    """The latest stay, and besides them some of the best and some as milestones.
+    """The latest stay, at least one, and besides them some with the least validation loss and some as milestones.
 
-    Attributes:
-        last: how many of the latest, at least 1.
-        best: how many of those with the least validation loss.
-        every: those whose step is a multiple of it; None for none.
+    ``every`` keeps those whose step is a multiple of it.
     """
 
     last: int

@@ -18,16 +18,10 @@ from gen.training.run import Run
 
 @dataclass(frozen=True)
 class Taken:
-    """What a model took from a checkpoint.
+    """What a model took from a checkpoint: ``numbers`` of ``total``, in the tensors ``loaded``.
 
-    Attributes:
-        source: the checkpoint.
-        step: training steps it was saved after.
-        loaded: names of the tensors that were taken.
-        numbers: how many numbers of the model that is.
-        total: how many numbers the model has.
-        not_loaded: name of each tensor of the model that was not, and why.
-        left_over: name of each tensor of the checkpoint that the model has no place for, and why.
+    ``not_loaded`` has each tensor of the model that was not, and why; ``left_over`` each one of the checkpoint that
+    the model has no place for, and why.
     """
 
     source: str
@@ -91,8 +85,7 @@ def lay_down(run: Run, taken: Taken, model: VAE, fingerprint: str) -> None:
 def _checkpoint_at(path: Path) -> Path:
     if (path / "meta.json").is_file():
         return path
-    run = Run(path)
-    if run.recipe_file.is_file():
+    if (run := Run(path)).recipe_file.is_file():
         return run.latest()
     what = "is neither a run nor a checkpoint of one" if path.exists() else "is not there"
     raise UsageError(f"--init-from {path} {what}: give runs/NAME, or runs/NAME/checkpoints/step-N")

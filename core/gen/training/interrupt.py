@@ -49,11 +49,6 @@ class StopRequest:
             return None
 
 
-def signal_name(number: int) -> str:
-    """``SIGTERM`` and the like; empty for 0."""
-    return signal.Signals(number).name if number else ""
-
-
 @contextmanager
 def stop_requests(*, insist: bool = True) -> Iterator[StopRequest]:
     """Turn the first Ctrl-C or SIGTERM into a request; a second Ctrl-C interrupts at once, if they ``insist``.

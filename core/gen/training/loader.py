@@ -71,17 +71,15 @@ class Loader:
         else:
             stored = stored_batch(self._examples.take(rows), self._device)
         if self._range != (0, 0):
-            stored = _moved(stored, self._range, torch.from_numpy(self._shuffle.luck(step)[part]).to(self._device))
+            luck = torch.from_numpy(self._shuffle.luck(step)[part]).to(self._device)
+            segments = stored.lengths.shape[1] if stored.lengths.ndim == 2 else 1
+            shifts = draw_shifts(list(stored.parts.values()), *self._range, luck, segments)
+            moved = {
+                name: (fields, transpose_rows(fields, values, shifts, segments))
+                for name, (fields, values) in stored.parts.items()
+            }
+            stored = StoredBatch(moved, stored.lengths)
         return widen(stored)
-
-
-def _moved(batch: StoredBatch, semitones: tuple[int, int], luck: Tensor) -> StoredBatch:
-    segments = batch.lengths.shape[1] if batch.lengths.ndim == 2 else 1
-    shifts = draw_shifts(list(batch.parts.values()), *semitones, luck, segments)
-    moved = {
-        part: (fields, transpose_rows(fields, rows, shifts, segments)) for part, (fields, rows) in batch.parts.items()
-    }
-    return StoredBatch(moved, batch.lengths)
 
 
 class _Resident:

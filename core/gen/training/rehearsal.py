@@ -21,22 +21,21 @@ from gen.training.checkpoint import save_checkpoint
 from gen.training.figures import held_out_loss
 from gen.training.load import checkpoint_of
 from gen.training.loader import Loader, free_memory
-from gen.training.optimiser import Optimiser
+from gen.training.optimiser import Optimiser, Update
 from gen.training.step import Passes
 from gen.training.team import ALONE
 
+_ONE_BATCH = 16  # examples to learn by heart
+_SIGNIFICANT = 0.001  # share by which their loss has to fall
+_MOST_SECONDS = 60.0
 _DARED = 0.8  # share of the free memory that a full batch may be predicted to take
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of training steps.
-
-    Attributes:
-        seconds: of one step.
-        memory: bytes that the process, or on a GPU its tensors, take at their most.
-        free: bytes that were free on the device before; for a process of its own size they come on top of it.
-        measured: whether whole batches were tried; else both are extrapolated from smaller ones.
+    """Of training steps: seconds of one, bytes that the process, or on a GPU its tensors, take at their most, and bytes
+    that were free on the device before; for a process of its own size they come on top of it. Extrapolated from
+    smaller batches where no whole ones were ``measured``.
     """
 
     seconds: float
@@ -68,18 +67,28 @@ def measure_steps(model: VAE, recipe: Recipe, examples: Examples) -> Cost:
 
 def _try(model: VAE, recipe: Recipe, examples: Examples, batch_size: int, slices: int) -> tuple[float, int]:
     """Seconds of the quicker of two steps after a first, and the most memory so far."""
-    training = replace(recipe.training, batch_size=batch_size, accumulate=slices)
-    recipe = replace(recipe, training=training)
+    training = recipe.training
     loader = Loader(examples, batch_size, seed=training.seed, device=model.device, augment=recipe.data.augment)
-    passes = Passes(model.train(), recipe, loader, ALONE)
-    optimiser = Optimiser(model.parameters(), training)
+    take = _stepper(model, recipe, loader, batch_size, slices)
     times = []
     for step in range(3):
         begin = time.perf_counter()
-        passes.run(step, tally=None)
-        optimiser.step(step)  # waits for a GPU, since it looks at the norm
+        take(step)  # waits for a GPU, since the optimiser looks at the norm
         times.append(time.perf_counter() - begin)
     return min(times[1:]), peak_memory(model.device)
+
+
+def _stepper(model: VAE, recipe: Recipe, loader: Loader, batch_size: int, slices: int) -> Callable[[int], Update]:
+    """Whole training steps of a batch of another size."""
+    training = replace(recipe.training, batch_size=batch_size, accumulate=slices)
+    passes = Passes(model.train(), replace(recipe, training=training), loader, ALONE)
+    optimiser = Optimiser(model.parameters(), training)
+
+    def take(step: int) -> Update:
+        passes.run(step, tally=None)
+        return optimiser.step(step)
+
+    return take
 
 
 def peak_memory(device: torch.device) -> int:
@@ -94,38 +103,21 @@ def peak_memory(device: torch.device) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-_ONE_BATCH = 16  # examples to learn by heart
-_SIGNIFICANT = 0.001  # share by which their loss has to fall
-_MOST_SECONDS = 60.0
-
-
 @dataclass(frozen=True)
 class Rehearsal:
-    """What came of it.
+    """What came of it."""
 
-    Attributes:
-        examples: of the one batch.
-        steps: that it was trained for.
-        before, after: its reconstruction loss, teacher-forced and without dropout, in nats an example.
-        cost: of a step.
-        evaluation: seconds of one evaluation; None where the number of held-out examples isn't known.
-        checkpoint_bytes, checkpoint_seconds: of one checkpoint.
-        total_seconds: of the whole training; without evaluations where they aren't known.
-        disk: bytes of all checkpoints that stay, and of the one being written.
-        epochs: how often the training sees every example; None where their number isn't known.
-    """
-
-    examples: int
-    steps: int
-    before: float
+    examples: int  # of the one batch
+    steps: int  # that it was trained for
+    before: float  # its reconstruction loss, teacher-forced and without dropout, in nats an example
     after: float
-    cost: Cost
-    evaluation: float | None
-    checkpoint_bytes: int
+    cost: Cost  # of a step
+    evaluation: float | None  # seconds of one; None where the number of held-out examples isn't known
+    checkpoint_bytes: int  # of one checkpoint
     checkpoint_seconds: float
-    total_seconds: float
-    disk: int
-    epochs: float | None
+    total_seconds: float  # of the whole training; without evaluations where they aren't known
+    disk: int  # bytes of all checkpoints that stay, and of the one being written
+    epochs: float | None  # that the training takes; None where the number of examples isn't known
 
     @property
     def learns(self) -> bool:
@@ -180,11 +172,8 @@ def _by_heart(model: VAE, recipe: Recipe, examples: Examples, steps: int) -> tup
     """Reconstruction loss of one small batch before and after steps on it alone, and how many there were."""
     size = min(_ONE_BATCH, recipe.training.batch_size)
     seed = recipe.training.seed
-    training = replace(recipe.training, batch_size=size, accumulate=1)
-    recipe = replace(recipe, training=training)
     first = examples.take(Loader(examples, size, seed=seed, device=torch.device("cpu"), resident=False).rows(0))
-    passes = Passes(model.train(), recipe, Loader(first, size, seed=seed, device=model.device), ALONE)
-    optimiser = Optimiser(model.parameters(), training)
+    take = _stepper(model, recipe, Loader(first, size, seed=seed, device=model.device), size, 1)
 
     def loss() -> float:
         return held_out_loss(model, first, step=0, batch_size=size, seed=seed)["reconstruction"]
@@ -193,8 +182,7 @@ def _by_heart(model: VAE, recipe: Recipe, examples: Examples, steps: int) -> tup
     deadline = time.monotonic() + _MOST_SECONDS
     done = 0
     while done < steps and time.monotonic() < deadline:
-        passes.run(done, tally=None)
-        optimiser.step(done)
+        take(done)
         done += 1
     return before, loss(), done
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _BEGINNINGS = re.compile(r"data\.json|init\.json|\..*\.part")
+_LEFT_OUT = ("step", "split", "steps_per_second", "skipped_updates")
 
 
 class Run:
@@ -95,11 +96,8 @@ class Run:
     ) -> None:
         """Lay out a new run; a run that is killed on the way is none, and may be started again.
 
-        Args:
-            recipe_text: the resolved recipe.
-            report: what became of the data.
-            data: where the data lies, if it was given apart from the recipe.
-            begin: writes what belongs to the run from its first moment on, such as initial weights.
+        ``data`` is where the data lies, if it was given apart from the recipe; ``begin`` writes what belongs to the run
+        from its first moment on, such as initial weights.
 
         Raises:
             UsageError: the directory holds something already, or another process is starting a training there.
@@ -203,9 +201,6 @@ class Run:
         from gen.training.checkpoint import latest_checkpoint
 
         return latest_checkpoint(self.checkpoints)
-
-
-_LEFT_OUT = ("step", "split", "steps_per_second", "skipped_updates")
 
 
 def curves(run: Run) -> dict[str, dict[str, list[Any]]]:

@@ -1,4 +1,4 @@
-"""A batch in slices: what one process computes at a time, and where its draws come from.
+"""One training step, but for the update: a batch forwards and backwards, slice by slice.
 
 The examples of a step, the slices they are cut into, and every draw in a slice are functions of the recipe and the
 step alone. So memory is that of a slice; slices can be computed one after another or by several processes, with the

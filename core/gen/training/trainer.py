@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -15,7 +16,7 @@ from gen.training.batch import require_precision
 from gen.training.checkpoint import Keep, note_validation_loss, require_room, save_checkpoint, tidy
 from gen.training.figures import Figures, Tally, held_out_loss
 from gen.training.fine_tuning import freeze
-from gen.training.interrupt import signal_name, stop_requests
+from gen.training.interrupt import stop_requests
 from gen.training.load import checkpoint_of, restore
 from gen.training.loader import Loader
 from gen.training.optimiser import Optimiser
@@ -62,15 +63,12 @@ def train(
 
     Args:
         model: new, on the device to train on.
-        recipe: its training section rules the loop.
         prepared: needs examples in ``train``; ``validation`` is used where there is one.
-        run: where metrics and checkpoints go.
         resume: go on from the run's latest checkpoint, exactly as if it had never stopped; from the beginning where
             it was stopped before its first one.
         pause: asked after every step with the number of steps done; where it says so, the training saves and returns,
             to be resumed later.
-        observer: told of every step.
-        team: the processes that train together; only the first writes and observes.
+        team: the processes that train together; only the first writes, and tells the observer of every step.
 
     Raises:
         DataError: there is no training example.
@@ -177,7 +175,7 @@ def train(
             ending = team.most(stop.number or (_PAUSE if pause is not None and pause(step) else 0))
         if saved != step and team.leads:
             save(None)
-    return Outcome(step, "" if ending == _PAUSE else signal_name(ending))
+    return Outcome(step, signal.Signals(ending).name if ending > _PAUSE else "")
 
 
 class _Clock:

@@ -8,20 +8,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import numpy as np
+
 from gen.checkpoints.exporting.magenta_js import write_magenta_js
 from gen.checkpoints.exporting.onnx import write_onnx
-from gen.checkpoints.exporting.tensorflow import write_tensorflow
+from gen.checkpoints.formats.tensorflow import write_tensorflow_checkpoint
+from gen.checkpoints.formats.variables import Lazy
+from gen.checkpoints.original import OriginalVariables
 from gen.errors import UsageError
 from gen.system.files import directory_atomically, json_text, require_folder, write_atomically
 from gen.system.spelling import hint, listing
 from gen.system.version import __version__
-from gen.training.load import load_run
+from gen.training.load import Trained, load_run
 
 Format = Literal["tf-checkpoint", "magenta-js", "onnx"]
 """Names of the formats."""
 
+
+def _write_tensorflow(trained: Trained, folder: Path) -> dict[str, Any]:
+    """Write ``model.ckpt-STEP`` with every weight and ``global_step``; no optimiser's state."""
+    weights = OriginalVariables(trained.model)
+    step = np.array(trained.step, np.int64)  # TensorFlow's trainers look for it
+    variables = Lazy(["global_step", *weights], lambda name: step if name == "global_step" else weights[name])
+    write_tensorflow_checkpoint(folder / f"model.ckpt-{trained.step}", variables)
+    return {"variables": len(weights), "parameters": sum(weights[name].size for name in weights)}
+
+
 _WRITERS: Mapping[str, Callable[..., dict[str, Any]]] = {
-    "tf-checkpoint": write_tensorflow,
+    "tf-checkpoint": _write_tensorflow,
     "magenta-js": write_magenta_js,
     "onnx": write_onnx,
 }
@@ -48,15 +62,11 @@ def export_run(
     weight_bytes: int | None = None,
     force: bool = False,
 ) -> Exported:
-    """Export a run's model.
+    """Export a run's model, of the latest checkpoint or of a step's, as ``tf-checkpoint``, ``magenta-js`` or ``onnx``.
 
     The folder appears when everything is written and checked; until then, what was there stays.
 
     Args:
-        run: the run directory.
-        to: ``tf-checkpoint``, ``magenta-js`` or ``onnx``.
-        out: the folder to make.
-        step: which checkpoint; the latest where None.
         weight_bytes: of ``magenta-js`` alone: 4 (or None) keeps weights exact, 2 and 1 quantise them.
         force: replace an earlier export. A folder with anything else in it is never replaced.
 

@@ -24,25 +24,16 @@ BATCH, STEPS = "batch", "steps"
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """One function of a model.
+    """One function of a model."""
 
-    Attributes:
-        name: what its file is called.
-        make: example inputs by name, of a batch and a number of steps.
-        axes: of each input and output, the names of those axes that may be of any size, by number.
-        steps: the model's own number of steps.
-        freedoms: axes that may be free together, the most first.
-        inputs: one example.
-    """
-
-    name: str
+    name: str  # of its file
     module: nn.Module
-    make: Callable[[int, int], dict[str, Tensor]]
-    axes: Mapping[str, Mapping[int, str]]
+    make: Callable[[int, int], dict[str, Tensor]]  # example inputs by name, of a batch and a number of steps
+    axes: Mapping[str, Mapping[int, str]]  # of each input and output, names of those that may be of any size, by number
     outputs: Sequence[str]
-    steps: int
-    freedoms: Sequence[tuple[str, ...]]
-    inputs: Mapping[str, Tensor]
+    steps: int  # the model's own number
+    freedoms: Sequence[tuple[str, ...]]  # axes that may be free together, the most first
+    inputs: Mapping[str, Tensor]  # one example
 
     def example(self, free: Sequence[str]) -> Graph:
         """With inputs to trace; a batch of 2 where it is free, or else 1."""

@@ -42,15 +42,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a variable lies.
-
-    Attributes:
-        variable: its type and shape.
-        shard: which data file.
-        offset, size: the bytes in it.
-        checksum: of those bytes, masked.
-        slices: for a variable that was saved in parts, where each lies.
-    """
+    """Where a variable lies: bytes of a data file, with their checksum, masked; or the places of its parts."""
 
     variable: Variable
     shard: int

@@ -57,7 +57,6 @@ def write_magenta_js_checkpoint(
     """Write ``weights_manifest.json``, files of weights and, where there is one, ``config.json``.
 
     Args:
-        folder: made where it isn't there.
         variables: arrays by name; float64 is written as float32, 64-bit integers as int32. Asked for one at a time, in
             the order of their names, twice: first for the sizes, then for the values.
         config: what magenta.js needs to know: ``type``, ``dataConverter`` …

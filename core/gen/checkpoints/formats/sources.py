@@ -1,4 +1,4 @@
-"""Where the files of a checkpoint lie: a folder, or an archive that is read in place and never unpacked into one."""
+"""Where the files of a checkpoint lie: a folder, or an archive that is read in place; and finding them by any name."""
 
 from __future__ import annotations
 
@@ -163,8 +163,7 @@ def _in_order(path: Path, archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]
 def locate(path: Path) -> tuple[Source, str]:
     """Where a checkpoint's files are, and their common name there.
 
-    Args:
-        path: the common name, or one of the files; a folder, whose newest checkpoint is meant; or a tar archive.
+    The path is that name or one of the files; a folder, whose newest checkpoint is meant; or a tar archive.
 
     Raises:
         CheckpointError: nothing there, or no checkpoint.

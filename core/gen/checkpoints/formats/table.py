@@ -2,7 +2,8 @@
 
 A file is a series of blocks. Its last 48 bytes, the footer, say where the index block lies; that one says where the
 data blocks lie. A block is a run of entries, each a key that shares a prefix with the key before it, and a value; it
-ends in offsets of entries whose keys are whole (for binary search), in how it is packed, and in a checksum.
+ends in offsets of entries whose keys are whole (for binary search), in how it is packed, and in a checksum. It may be
+packed by Snappy (google/snappy, format_description.txt).
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from itertools import takewhile
 
 from gen.checkpoints.formats.crc32c import crc32c, masked
-from gen.checkpoints.formats.snappy import unpack
 from gen.checkpoints.formats.wire import read_varint, write_varint
 from gen.errors import CheckpointError
 
@@ -23,6 +23,9 @@ _MOST_KEYS = 16  # bytes of keys for a byte of the file; shared prefixes could m
 
 Handle = tuple[int, int]
 """Where a block lies: offset and size, without its trailer."""
+_BLOCK_SIZE = 262_144  # bytes after which a block is closed, as TensorFlow sets it
+_INTERVAL = 16  # every so many entries of a data block a key is whole
+_MOST_FROM_A_BYTE = 32  # the densest element copies 64 bytes and takes 3
 
 
 def read_table(file: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -95,10 +98,6 @@ def _entries(block: bytes) -> Iterator[tuple[bytes, bytes]]:
             raise CheckpointError("a block whose keys are longer than it has room for")
         yield key, entries[at + own : at + own + size]
         at += own + size
-
-
-_BLOCK_SIZE = 262_144  # bytes after which a block is closed, as TensorFlow sets it
-_INTERVAL = 16  # every so many entries of a data block a key is whole
 
 
 def write_table(entries: Mapping[bytes, bytes]) -> bytes:
@@ -174,3 +173,60 @@ def _after(key: bytes) -> bytes:
         if byte != 0xFF:
             return key[:at] + bytes([byte + 1])
     return key
+
+
+def unpack(data: bytes) -> bytes:
+    """The bytes that were packed; never more than 32 for each of ``data``.
+
+    Raises:
+        CheckpointError: the data is damaged, or claims more than it could hold.
+    """
+    size, at = read_varint(data, 0)
+    if size > _MOST_FROM_A_BYTE * len(data):
+        raise CheckpointError(f"{len(data)} packed bytes claim to hold {size}")
+    out = bytearray()
+    while at < len(data):
+        tag = data[at]
+        at += 1
+        if tag & 3 == 0:
+            length, at = _literal_length(data, tag, at)
+            piece = data[at : at + length]
+            if len(piece) < length:
+                raise CheckpointError(f"a literal of {length} bytes at byte {at} of {len(data)}")
+            out += piece
+            at += length
+        else:
+            length, distance, at = _copy(data, tag, at)
+            if not 0 < distance <= len(out):
+                raise CheckpointError(f"a copy from {distance} bytes back, of {len(out)}")
+            start = len(out) - distance
+            repeats = -(-length // distance)  # a copy may reach into what it writes
+            out += (out[start:] * repeats)[:length]
+        if len(out) > size:
+            break
+    if len(out) != size:
+        raise CheckpointError(f"unpacks to another size than the {size} bytes it claims")
+    return bytes(out)
+
+
+def _literal_length(data: bytes, tag: int, at: int) -> tuple[int, int]:
+    length = tag >> 2
+    if length < 60:
+        return length + 1, at
+    extra = length - 59
+    return int.from_bytes(_exactly(data, at, extra), "little") + 1, at + extra
+
+
+def _copy(data: bytes, tag: int, at: int) -> tuple[int, int, int]:
+    """Length, distance, and where the element ends."""
+    if tag & 3 == 1:
+        return (tag >> 2 & 7) + 4, tag >> 5 << 8 | _exactly(data, at, 1)[0], at + 1
+    extra = 2 if tag & 3 == 2 else 4
+    return (tag >> 2) + 1, int.from_bytes(_exactly(data, at, extra), "little"), at + extra
+
+
+def _exactly(data: bytes, at: int, count: int) -> bytes:
+    piece = data[at : at + count]
+    if len(piece) < count:
+        raise CheckpointError(f"ends within an element, at byte {at}")
+    return piece

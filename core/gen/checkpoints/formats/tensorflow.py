@@ -53,11 +53,7 @@ class TensorflowCheckpoint:
 
     @classmethod
     def open(cls, path: str | Path) -> TensorflowCheckpoint:
-        """Find a checkpoint and open it.
-
-        Args:
-            path: the common name of its files, or one of them; a folder, whose newest checkpoint is taken; or a tar
-                archive, packed by gzip or not.
+        """Open a checkpoint by the common name of its files, or one of them; a folder's newest; or a tar archive's.
 
         Raises:
             CheckpointError: there is none, or it is damaged.
@@ -162,10 +158,8 @@ def _read_index(index: bytes) -> tuple[Header, dict[str, Entry], dict[bytes, Ent
 def write_tensorflow_checkpoint(prefix: str | Path, variables: Mapping[str, Array]) -> None:
     """Write ``PREFIX.index``, ``PREFIX.data-00000-of-00001`` and, beside them, a ``checkpoint`` file that names them.
 
-    Args:
-        prefix: the common name; by custom it ends in ``-STEP``. Its folder is made where it isn't there.
-        variables: arrays by name. They are asked for one at a time, in the order of their names, so a mapping that
-            makes them when asked needs memory for one only.
+    By custom the prefix ends in ``-STEP``; its folder is made where it isn't there. Variables are asked for one at a
+    time, in the order of their names, so a mapping that makes them when asked needs memory for one only.
 
     Raises:
         CheckpointError: a name or a type that TensorFlow doesn't have.

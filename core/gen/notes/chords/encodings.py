@@ -1,6 +1,7 @@
-"""Chord symbols as classes: a triad and its root, the rest of the chord left aside.
+"""Chord symbols as classes: a triad and its root, the rest of the chord left aside; and chords and keys laid on steps.
 
-Source: note_seq, chords_encoder_decoder.py (TriadChordOneHotEncoding, MajorMinorChordOneHotEncoding).
+Source: note_seq, chords_encoder_decoder.py (TriadChordOneHotEncoding, MajorMinorChordOneHotEncoding) and chords_lib.py
+(ChordProgression); magenta, music_vae/data.py (key signatures of events).
 """
 
 from __future__ import annotations

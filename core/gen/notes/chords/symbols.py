@@ -28,12 +28,9 @@ class ChordError(ValueError):
 
 @dataclass(frozen=True)
 class ChordSymbol:
-    """A chord as its symbol says it.
+    """A chord as its symbol says it: pitch classes of root and bass, C = 0.
 
-    Attributes:
-        root: pitch class, C = 0.
-        degrees: (degree, alteration in half steps) of each, ascending; a minor third is (3, -1).
-        bass: pitch class of the lowest note.
+    ``degrees`` are (degree, alteration in half steps), ascending; a minor third is (3, -1).
     """
 
     root: int
