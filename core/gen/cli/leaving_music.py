@@ -19,9 +19,9 @@ def leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> s
         Where they are, for people.
     """
     from gen.midi.writing import write_midi
-    from gen.music.examples import reconstruct_examples
     from gen.music.plots import piano_roll
     from gen.music.sampling import sample_clips
+    from gen.music.transforming import reconstruct_examples
 
     folder = run.path / "samples"
     held_out = (prepared.splits.get("validation") or prepared.require("train")).take(slice(0, 1))

@@ -11,8 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from gen.recipes.sections import Recipe
-from gen.training.guards import CollapseAlarm
-from gen.training.held_out import Figures
+from gen.training.figures import CollapseAlarm, Figures
 
 
 class _Bar(Progress):

@@ -8,9 +8,8 @@ from gen.comparing.plan import Plan, Trial
 from gen.model.build import build_model
 from gen.training.batch import pick_device
 from gen.training.checkpoint import best_checkpoint, load_checkpoint
-from gen.training.load import Trained
+from gen.training.load import Trained, load_weights
 from gen.training.run import Run
-from gen.training.state import load_weights
 
 
 def checkpoint_of(trial: Trial, plan: Plan) -> Path:

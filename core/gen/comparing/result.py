@@ -26,8 +26,7 @@ from gen.evaluation.measurement import Measurement
 from gen.evaluation.regimes import GAP, MAIN, TEACHER_FORCED
 from gen.interfaces.converter import Converter
 from gen.system.machine import code, machine
-from gen.training.curves import curves
-from gen.training.run import Run
+from gen.training.run import Run, curves
 
 _STEPS_RIGHT = "step_accuracy"
 _SHOWN = (*MAIN, GAP)

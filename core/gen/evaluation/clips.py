@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gen.data.examples import Examples
-from gen.music.examples import reconstruct_examples
+from gen.music.transforming import reconstruct_examples
 from gen.notes.sequence import NoteSequence
 from gen.training.load import Trained
 

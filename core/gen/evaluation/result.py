@@ -15,9 +15,8 @@ from gen.evaluation.intervals import intervals, intervals_by_bar
 from gen.evaluation.measurement import Measurement
 from gen.interfaces.converter import Converter
 from gen.system.machine import code, machine
-from gen.training.curves import curves
 from gen.training.load import Trained
-from gen.training.run import Run
+from gen.training.run import Run, curves
 
 
 def evaluation_result(measurement: Measurement, converter: Converter, *, resamples: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from gen.notes.drum_names import drum_name
+from gen.notes.drum_maps import drum_name
 from gen.pages.bars import bars_of
 from gen.pages.baselines_section import baselines_section
 from gen.pages.elements import embedded_json, h, html

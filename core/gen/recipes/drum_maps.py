@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gen.errors import RecipeError
-from gen.notes.drum_maps import DrumMap
-from gen.notes.drum_names import drum_pitch
+from gen.notes.drum_maps import DrumMap, drum_pitch
 from gen.recipes.find import display
 from gen.recipes.tree import Node, parse
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gen.data.check.inspection import FileCheck
-from gen.notes.drum_names import drum_name, stand_in
+from gen.notes.drum_maps import drum_name, stand_in
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from gen.data.check.charts import bars, histogram
 from gen.data.check.fixes import fix_for
 from gen.data.check.inspection import FileCheck
 from gen.data.check.words import printable
-from gen.notes.drum_names import drum_name
+from gen.notes.drum_maps import drum_name
 from gen.system.version import __version__
 
 _MOST_ROWS = 20_000  # of the table of files; a browser takes no more in good time
