@@ -7,15 +7,13 @@ that died again.
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
 
 from gen.errors import DataError, UsageError
-from gen.system.crew import Crew
+from gen.system.crew import Crew, in_turn
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -26,7 +24,6 @@ _DIED = (
     "three worker processes died over the same files, for want of memory perhaps; what was done before is kept: "
     "--engine serial shows what kills them"
 )
-_AHEAD = 4  # tasks for each worker at a time, so that none is idle while results are written
 
 
 class Engine(Protocol):
@@ -71,20 +68,8 @@ class Pool:
 
     def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
         """See `Engine.map`."""
-        workers = self.workers or os.cpu_count() or 1
-        waiting: deque[Future[B]] = deque()
-        crew = Crew(function, died=_DIED)
-        threads = ThreadPoolExecutor(workers)  # each looks after a process of its own
-        try:
-            while True:
-                for task in islice(tasks, workers * _AHEAD - len(waiting)):
-                    waiting.append(threads.submit(crew.do, task))
-                if not waiting:
-                    return
-                yield waiting.popleft().result()
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
-            crew.end()
+        crew = Crew(function, died=_DIED, without="--engine serial")
+        return crew.map(crew.do, tasks, self.workers or os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -138,16 +123,12 @@ class Dask:
             client = Client(own or self.scheduler, timeout=10)
         except (OSError, TimeoutError, ValueError) as error:
             raise UsageError(f"there is no Dask scheduler at {self.scheduler}: {error}") from error
-        waiting: deque[Future[B]] = deque()
         try:
-            while True:
-                most = max(count, len(client.ncores())) * _AHEAD
-                while len(waiting) < most and (task := next(tasks, None)) is not None:
-                    waiting.append(client.submit(function, task, pure=False))
-                if not waiting:
-                    return
-                yield waiting[0].result()
-                waiting.popleft()
+            yield from in_turn(
+                lambda task: client.submit(function, task, pure=False),
+                tasks,
+                lambda: max(count, len(client.ncores())),
+            )
         except KilledWorker as error:
             raise DataError(
                 f"workers of the cluster died again and again over the same files: {error}; what was done before is "

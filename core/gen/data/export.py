@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from gen.data.conversion import cut
-from gen.data.hearing import heard
+from gen.data.conversion import cut, heard
 from gen.data.prepare import open_source
 from gen.errors import MidiError, UsageError
 from gen.interfaces.dataset import Skipped, Split

@@ -94,7 +94,7 @@ class Account:
         }
 
     def _file_json(self, check: FileCheck) -> dict[str, Any]:
-        value = check.to_json()
+        value = asdict(check)
         del value["sketch"]
         value["usable"] = check.usable
         for case in cases_of(check, self.plan):

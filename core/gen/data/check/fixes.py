@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gen.data.check.facts import Change, Facts, changing
-from gen.data.check.inspection import FileCheck, Reason
+from gen.data.check.inspection import FileCheck
 from gen.data.check.targets import Target
+from gen.interfaces.converter import Rejection
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Case:
     """A file that gave nothing, and why; ``target`` is None where no converter was to blame."""
 
     check: FileCheck
-    reason: Reason
+    reason: Rejection
     target: Target | None = None
 
     @property
