@@ -50,36 +50,21 @@ class Node:
         return (self.keys or {}).get(key, self.place)
 
 
-class Resolver(yaml.resolver.BaseResolver):
-    """Which plain scalars are numbers, booleans and null: those of the YAML 1.2 core schema, and no others."""
+class Composer(yaml.SafeLoader):
+    """Composes nodes, and constructs nothing. Plain scalars are numbers, booleans and null by the core schema alone."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}  # type: ignore[misc]
 
 
 _CORE = "tag:yaml.org,2002:"
-Resolver.add_implicit_resolver(f"{_CORE}null", re.compile(r"(?:null|Null|NULL|~|)\Z"), ["n", "N", "~", ""])
-Resolver.add_implicit_resolver(f"{_CORE}bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
-Resolver.add_implicit_resolver(
-    f"{_CORE}int", re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z"), list("-+0123456789")
-)
-Resolver.add_implicit_resolver(
-    f"{_CORE}float",
-    re.compile(
-        r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
-    ),
-    list("-+.0123456789"),
-)
-
-
-class _Composer(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml.composer.Composer, Resolver):
-    """Composes nodes and constructs nothing."""
-
-    def __init__(self, text: str) -> None:
-        yaml.reader.Reader.__init__(self, text)
-        yaml.scanner.Scanner.__init__(self)
-        yaml.parser.Parser.__init__(self)
-        yaml.composer.Composer.__init__(self)
-        Resolver.__init__(self)
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+for _tag, _pattern, _first in (
+    ("null", "null|Null|NULL|~|", ["n", "N", "~", ""]),
+    ("bool", "true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", "[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    ("float", _FLOAT, list("-+.0123456789")),
+):
+    Composer.add_implicit_resolver(_CORE + _tag, re.compile(rf"(?:{_pattern})\Z"), _first)
 
 
 def parse(text: str, name: str, *, place: str | None = None, number_keys: bool = False) -> Node | None:
@@ -96,7 +81,7 @@ def parse(text: str, name: str, *, place: str | None = None, number_keys: bool =
         gen.errors.RecipeError: text that isn't YAML, and every repeated key, unsuitable key and unknown tag in it.
     """
     try:
-        root = _Composer(text).get_single_node()
+        root = Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = place or (f"{name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else name)
@@ -166,14 +151,12 @@ class _Building:
     def _scalar(self, node: ScalarNode, place: str) -> Scalar:
         text, tag = node.value, node.tag.removeprefix(_CORE)
         try:
-            value = _SCALARS[tag](text)
+            return _SCALARS[tag](text)
         except KeyError:
             self._unknown_tag(node, place)
-            return None
         except ValueError:
             self.problems.append(f"{place}: {text[:40]!r} is not a usable {tag}")
-            return None
-        return value
+        return None
 
     def _unknown_tag(self, node: yaml.Node, place: str) -> None:
         tag = node.tag.replace(_CORE, "!!")
@@ -198,16 +181,10 @@ def _to_float(text: str) -> float:
     return value
 
 
-def _to_bool(text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise ValueError(text)
-    return text.lower() == "true"
-
-
 _SCALARS: dict[str, Callable[[str], Scalar]] = {
     "int": _to_int,
     "float": _to_float,
-    "bool": _to_bool,
+    "bool": lambda text: bool(["false", "true"].index(text.lower())),
     "null": lambda _: None,
     "str": str,
 }

@@ -150,15 +150,15 @@ class _Worker:
         """The answer to a request: the function at first, then the arguments of one call after another."""
         try:
             self._pipe.send(request)
-            late = not self._pipe.poll(limit)
-            failed, result = (False, None) if late else self._pipe.recv()
+            answer: tuple[bool, Any] | None = self._pipe.recv() if self._pipe.poll(limit) else None
         except (EOFError, OSError) as error:  # the pipe ended, and so did the worker
             self.end()
             code = self._process.exitcode or 0
             raise _LostError(f"signal {-code}" if code < 0 else f"exit code {code}") from error
-        if late:
+        if answer is None:
             self.end()
             raise _LostError(f"no answer in {limit:g} seconds", late=True)
+        failed, result = answer
         if failed:
             raise result
         return result
