@@ -132,9 +132,8 @@ class Checker:
         value = node.value
         if get_origin(annotation) is Literal:
             choices = typing.get_args(annotation)
-            if any(value == choice and type(value) is type(choice) for choice in choices):
-                return value
-            self._mismatch(annotation, node, path)
+            if not any(value == choice and type(value) is type(choice) for choice in choices):
+                self._mismatch(annotation, node, path)
             return value
         if annotation is float and type(value) is int:
             try:
@@ -142,11 +141,8 @@ class Checker:
             except OverflowError:
                 self.report(node.place, path, "too large a number")
                 return 0.0
-        if annotation in (int, float, bool, str) and type(value) is annotation:
-            return value
-        if annotation in (None, type(None)) and value is None:
-            return None
-        self._mismatch(annotation, node, path)
+        if type(value) is not (annotation or type(None)):
+            self._mismatch(annotation, node, path)
         return value
 
     def _arguments(

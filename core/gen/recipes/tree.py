@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, TypeAlias
 
 import yaml
@@ -65,6 +66,26 @@ for _tag, _pattern, _first in (
     ("float", _FLOAT, list("-+.0123456789")),
 ):
     Composer.add_implicit_resolver(_CORE + _tag, re.compile(rf"(?:{_pattern})\Z"), _first)
+
+
+def read_tree(
+    path: Path, name: str, *, most: int, too_large: str, not_text: str, number_keys: bool = False
+) -> Node | None:
+    """Parse a file of at most so many bytes; see `parse`.
+
+    Raises:
+        OSError: it can't be read.
+        gen.errors.RecipeError: as `parse`; or with the texts given for a file that is too large or isn't UTF-8.
+    """
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise RecipeError(too_large)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{not_text} (byte {error.start})") from error
+    return parse(text, name, number_keys=number_keys)
 
 
 def parse(text: str, name: str, *, place: str | None = None, number_keys: bool = False) -> Node | None:
