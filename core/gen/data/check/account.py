@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -127,7 +128,7 @@ def account(path: str, plan: Plan, checks: Sequence[FileCheck], taken: Mapping[s
         files=tuple(checks),
         yields=tuple(_yield(target, checks) for target in plan.targets),
         reasons=_reasons(plan, checks),
-        remarks=remarks(plan, checks),
+        remarks=remarks(checks),
         unmapped=unmapped,
         drum_map=suggested_map(unmapped),
     )
@@ -145,13 +146,9 @@ def _reasons(plan: Plan, checks: Sequence[FileCheck]) -> tuple[ReasonSummary, ..
             grouped.setdefault(case.reason.code, []).append(case)
     found = []
     for code, cases in grouped.items():
-        converters: dict[str, int] = {}
-        for case in cases:
-            if case.target is not None:
-                converters[case.target.label] = converters.get(case.target.label, 0) + 1
-        first = cases[0]
-        files = len({case.check.name for case in cases})
+        converters = Counter(case.target.label for case in cases if case.target is not None)
+        files, first = len({case.check.name for case in cases}), cases[0]
         found.append(
-            ReasonSummary(code, files, converters, first.check.name, first.reason.detail, fix_for(code, cases))
+            ReasonSummary(code, files, dict(converters), first.check.name, first.reason.detail, fix_for(code, cases))
         )
     return tuple(sorted(found, key=lambda reason: (-reason.files, reason.code)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,18 +42,17 @@ def unmapped_pitches(checks: Sequence[FileCheck], taken: Mapping[str, Collection
     """
     listeners = [frozenset(pitches) for pitches in taken.values() if pitches is not None]
     known = frozenset.intersection(*listeners) if listeners else frozenset()
-    notes: dict[int, int] = {}
-    files: dict[int, int] = {}
+    notes: Counter[int] = Counter()
+    files: Counter[int] = Counter()
     converters: dict[int, dict[str, None]] = {}
     for check in checks:
-        found: dict[int, int] = {}
+        found: Counter[int] = Counter()
         for label, outcome in check.outcomes.items():
-            for pitch, count in outcome.unmapped.items():
-                found[pitch] = max(found.get(pitch, 0), count)
+            found |= Counter(outcome.unmapped)  # the most of each that a converter leaves out
+            for pitch in outcome.unmapped:
                 converters.setdefault(pitch, {})[label] = None
-        for pitch, count in found.items():
-            notes[pitch] = notes.get(pitch, 0) + count
-            files[pitch] = files.get(pitch, 0) + 1
+        notes.update(found)
+        files.update(found.keys())
     return tuple(
         Unmapped(pitch, notes[pitch], files[pitch], tuple(converters[pitch]), _nearest(pitch, known))
         for pitch in sorted(notes, key=lambda pitch: (-notes[pitch], pitch))
