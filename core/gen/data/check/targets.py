@@ -87,7 +87,7 @@ def plan(
     drum_channels: Sequence[int] = (),
     drum_map: DrumMap | None = None,
 ) -> tuple[Plan, list[str]]:
-    """What to check.
+    """What to check, and notices about converters that can't be tried.
 
     Args:
         recipes: names or paths; each with its own converter, windows, drum map and drum channels.
@@ -97,9 +97,6 @@ def plan(
             bars, or the converter's own default.
         drum_channels: drums beside channel 10, added to those of a recipe.
         drum_map: in place of a recipe's.
-
-    Returns:
-        The plan, and notices about converters that can't be tried.
 
     Raises:
         gen.errors.UsageError: no such recipe or converter, or options that it doesn't take.
