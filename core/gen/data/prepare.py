@@ -12,9 +12,9 @@ from gen.data.conversion import Job, converters_of
 from gen.data.downloading import cache_root
 from gen.data.engines import Engine, Serial
 from gen.data.examples import Examples
-from gen.data.provenance import Provenance, differences, key_of, settings_of, state_of
+from gen.data.provenance import key_of, settings_of, state_of
 from gen.data.report import Report
-from gen.data.store import FORMAT, Store, build_store, read_manifest, require_store_or_nothing
+from gen.data.store import Store, build_store, open_store, require_store_or_nothing
 from gen.errors import DataError, DataMissingError
 from gen.interfaces.dataset import DatasetSource, Split
 from gen.model.build import build_source
@@ -104,11 +104,6 @@ def prepared_root() -> Path:
     return cache_root() / "prepared"
 
 
-def store_folder(settings: Provenance, name: str) -> Path:
-    """Where a store of these settings lies if nobody says otherwise."""
-    return prepared_root() / f"{name}-{key_of(settings)}"
-
-
 def prepare(
     recipe: Recipe,
     *,
@@ -134,7 +129,8 @@ def prepare(
     """
     source, component, notice = open_source(recipe.data, path=path)
     settings = settings_of(recipe, component, path if not notice else None)
-    folder = store_folder(settings, f"{component.type}-{recipe.converter.type}") if store is None else Path(store)
+    own = prepared_root() / f"{component.type}-{recipe.converter.type}-{key_of(settings)}"
+    folder = own if store is None else Path(store)
     made_from = {**settings, **state_of(recipe, component, source)}
     layouts = {split: converter.layout for split, converter in converters_of(recipe).items()}
     require_folder(folder, option="--store")
@@ -144,7 +140,7 @@ def prepare(
         with locked(
             folder, doing="being prepared or checked", wait=lambda text: print(f"gen: {text}", file=sys.stderr)
         ):
-            found, why = _usable(folder, made_from)
+            found, why = open_store(folder, made_from)
             history = f"prepared examples used again: {folder}"
             if found is None:
                 found, kept = build_store(folder, made_from, source.items(), Job(recipe), engine or Serial(), progress)
@@ -157,22 +153,3 @@ def prepare(
             "make room, or choose another place with --store"
         ) from error
     return Prepared(splits, found, history, component.type, source.title, source.licence, notice, recipe.data.windows)
-
-
-def _usable(folder: Path, made_from: Provenance) -> tuple[Store | None, str]:
-    """The store in a folder if it is whole and up to date, else the reason to make it."""
-    manifest = read_manifest(folder)
-    if manifest is None:
-        begun = (folder / "building.json").exists()
-        return None, "a preparation was broken off here" if begun else "for the first time"
-    if manifest["format"] != FORMAT:
-        return None, "the store was written by another version of gen"
-    changes = differences(manifest["made_from"], made_from)
-    if changes:
-        return None, "; ".join(changes)
-    store = Store(folder, manifest)
-    try:
-        store.verify()
-    except DataError as error:
-        return None, str(error)
-    return store, ""

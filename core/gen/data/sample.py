@@ -66,8 +66,5 @@ def prepared_sample(recipe: Recipe, *, path: str | None = None, files: int = 64)
             break
     with TemporaryDirectory(prefix="gen-sample-") as folder:
         store, _ = build_store(Path(folder), {}, first, Job(recipe), Serial())
-        splits = store.splits(layouts)
-        prepared = Prepared(
-            splits, store, "", component.type, source.title, source.licence, notice, recipe.data.windows
-        )
-        yield Sample(prepared, len(first), total)
+        about = (component.type, source.title, source.licence, notice, recipe.data.windows)
+        yield Sample(Prepared(store.splits(layouts), store, "", *about), len(first), total)

@@ -27,9 +27,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from gen.data.conversion import Job, Task, TaskResult
+from gen.data.downloading import sha256_of
 from gen.data.engines import Engine
 from gen.data.examples import Examples
-from gen.data.provenance import Provenance
+from gen.data.provenance import Provenance, differences
 from gen.data.report import FileReport
 from gen.data.shards import map_shard, write_shard
 from gen.data.table import Table
@@ -37,7 +38,7 @@ from gen.errors import DataError, UsageError
 from gen.interfaces.converter import Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
-from gen.system.files import json_text, sha256_of_file, write_atomically
+from gen.system.files import json_text, write_atomically
 
 FORMAT = 1
 _FILES_A_TASK = 16
@@ -51,7 +52,7 @@ class Store:
 
     Args:
         folder: where it is.
-        manifest: its content, as `read_manifest` gave it.
+        manifest: what its ``manifest.json`` says.
     """
 
     def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -67,22 +68,6 @@ class Store:
     def nbytes(self) -> int:
         """Size of the shards on disk."""
         return sum(path.stat().st_size for path in self.folder.glob("shard-*.safetensors"))
-
-    def verify(self) -> None:
-        """Read every file and compare it with its digest.
-
-        Raises:
-            DataError: one is missing or was changed.
-        """
-        for shard in self.manifest["shards"]:
-            for name, digest in shard["files"].items():
-                path = self.folder / name
-                try:
-                    found = sha256_of_file(path)
-                except OSError as error:
-                    raise DataError(f"{path} can't be read: {error.strerror or error}") from error
-                if found != digest:
-                    raise DataError(f"{path} is damaged: its sha256 is {found[:12]}…, and was {digest[:12]}…")
 
     def splits(self, layouts: Mapping[Split, Layout]) -> dict[Split, Examples]:
         """The examples by split; splits without any are absent.
@@ -105,8 +90,32 @@ class Store:
                     yield _read_report(line)
 
 
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a complete store; None where there is none that can be read."""
+def open_store(folder: Path, made_from: Provenance) -> tuple[Store | None, str]:
+    """The store in a folder if it is up to date and every digest is right; else the reason to make it."""
+    manifest = _read_manifest(folder)
+    if manifest is None:
+        begun = (folder / "building.json").exists()
+        return None, "a preparation was broken off here" if begun else "for the first time"
+    if manifest["format"] != FORMAT:
+        return None, "the store was written by another version of gen"
+    wrong = differences(manifest["made_from"], made_from)
+    wrong = wrong or [text for shard in manifest["shards"] if (text := _damage(folder, shard))][:1]
+    return (None, "; ".join(wrong)) if wrong else (Store(folder, manifest), "")
+
+
+def _damage(folder: Path, shard: Mapping[str, Any]) -> str:
+    """Which file of a shard is missing or was changed; nothing where all are as they were written."""
+    for name, digest in shard["files"].items():
+        try:
+            found = sha256_of(folder / name)
+        except DataError as error:
+            return str(error)
+        if found != digest:
+            return f"{folder / name} is damaged: its sha256 is {found[:12]}…, and was {digest[:12]}…"
+    return ""
+
+
+def _read_manifest(folder: Path) -> dict[str, Any] | None:
     return _read_json(folder / "manifest.json", needed=("format", "fingerprint", "made_from", "examples", "shards"))
 
 
@@ -126,10 +135,8 @@ def require_store_or_nothing(folder: Path) -> None:
 def list_stores(root: Path) -> list[dict[str, Any]]:
     """What lies in a folder of stores: ``name``, ``whole``, ``examples`` by split, and ``bytes`` of each."""
     found = []
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        if not folder.is_dir():
-            continue
-        manifest = read_manifest(folder)
+    for folder in sorted(filter(Path.is_dir, root.iterdir())) if root.is_dir() else ():
+        manifest = _read_manifest(folder)
         found.append(
             {
                 "name": folder.name,
@@ -149,7 +156,7 @@ def build_store(
     engine: Engine,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[Store, int]:
-    """Make a store, or finish one.
+    """Make a store, or finish one; also says how many files were taken over from an unfinished preparation.
 
     Args:
         folder: must be there, and locked by the caller.
@@ -159,21 +166,18 @@ def build_store(
         engine: where.
         progress: called with the number of files done.
 
-    Returns:
-        The store, and how many files were taken over from an unfinished preparation.
-
     Raises:
         DataError: there is no file at all, or workers die again and again.
         PluginError: the converter breaks its contract.
         OSError: no room, no permission. What is done stays.
     """
     kept = _kept_shards(folder, made_from)
-    done = sum(shard["reports"] for shard in kept)
+    done = taken_over = sum(shard["reports"] for shard in kept)
     files = iter(items)
     skipped = sum(1 for _ in islice(files, done))
     if skipped < done:
         raise DataError(f"the data set gave {done} files before and gives {skipped} now: run the command again")
-    shards = list(kept)
+    shards = kept
     results = engine.map(job, _tasks(files, done, elsewhere=engine.elsewhere))
     while results_of_shard := list(islice(_watched(results, done, progress), _TASKS_A_SHARD)):
         shards.append(_write(folder, len(shards), results_of_shard))
@@ -190,7 +194,7 @@ def build_store(
     write_atomically(folder / "manifest.json", json_text(manifest, indent=1) + "\n")
     for leftover in (*folder.glob("shard-*.done"), folder / "building.json"):
         leftover.unlink(missing_ok=True)
-    return Store(folder, manifest), sum(shard["reports"] for shard in kept)
+    return Store(folder, manifest), taken_over
 
 
 def _kept_shards(folder: Path, made_from: Provenance) -> list[dict[str, Any]]:
@@ -212,13 +216,7 @@ def _kept_shards(folder: Path, made_from: Provenance) -> list[dict[str, Any]]:
 
 def _complete_shard(folder: Path, number: int) -> dict[str, Any] | None:
     shard = _read_json(folder / f"{_name(number)}.done", needed=("name", "files", "examples", "reports"))
-    try:
-        right = shard is not None and all(
-            sha256_of_file(folder / name) == digest for name, digest in shard["files"].items()
-        )
-    except OSError:
-        return None
-    return shard if right else None
+    return None if shard is None or _damage(folder, shard) else shard
 
 
 def _write(folder: Path, number: int, results: list[TaskResult]) -> dict[str, Any]:
@@ -235,7 +233,7 @@ def _write(folder: Path, number: int, results: list[TaskResult]) -> dict[str, An
     write_atomically(account, "".join(f"{json_text(dataclasses.asdict(report))}\n" for report in reports))
     entry = {
         "name": name,
-        "files": {path.name: sha256_of_file(path) for path in (examples, account)},
+        "files": {path.name: sha256_of(path) for path in (examples, account)},
         "reports": len(reports),
         "examples": {split: len(table) for split, table in tables.items()},
     }

@@ -201,7 +201,7 @@ def _file_row(check: FileCheck, account: Account, labels: Sequence[str]) -> str:
     def number(value: int | None) -> str:
         return f'<td class="n" data-v="{-1 if value is None else value}">{"" if value is None else f"{value:,}"}</td>'
 
-    numbers = [None, None] if check.facts is None else [check.facts.bars, check.facts.notes]
+    numbers: list[int | None] = [None, None] if check.facts is None else [check.facts.bars, check.facts.notes]
     numbers += [check.outcomes[label].examples if label in check.outcomes else None for label in labels]
     said = []
     for case in cases_of(check, account.plan):
