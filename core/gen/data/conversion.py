@@ -30,12 +30,7 @@ from gen.recipes.sections import AugmentSection, DataSection, Recipe
 
 @dataclass(frozen=True)
 class Task:
-    """Some files.
-
-    Attributes:
-        first: number of its first file in the data set.
-        items: the files, one after another.
-    """
+    """Some files, one after another; ``first`` is the number of the first one in the data set."""
 
     first: int
     items: tuple[Item | Skipped, ...]
@@ -43,12 +38,7 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class TaskResult:
-    """What became of the files of a task.
-
-    Attributes:
-        reports: one a file.
-        tables: the examples by split; splits without any are absent.
-    """
+    """A report for each file of a task, and the examples by split; splits without any are absent."""
 
     reports: tuple[FileReport, ...]
     tables: Mapping[Split, Table]
@@ -68,8 +58,8 @@ class Job:
         """
         converters = converters_of(self.recipe)
         reports = []
-        examples: dict[Split, list[Example]] = {split: [] for split in get_args(Split)}
-        origins: dict[Split, list[int]] = {split: [] for split in get_args(Split)}
+        examples: dict[Split, list[Example]] = {split: [] for split in converters}
+        origins: dict[Split, list[int]] = {split: [] for split in converters}
         for index, item in enumerate(task.items, task.first):
             if isinstance(item, Skipped):
                 reports.append(FileReport(item.id, rejection=Rejection("skipped", item.reason)))
@@ -80,13 +70,13 @@ class Job:
                 examples[report.split] += found
                 origins[report.split] += [index] * len(found)
         tables = {}
-        for split, found in examples.items():
-            if found:
-                try:
+        try:
+            for split, found in examples.items():
+                if found:
                     tables[split] = Table.of(found, origins[split], converters[split].layout)
-                except ValueError as error:
-                    name = self.recipe.converter.type
-                    raise PluginError(f"converter {name!r} gives examples that break its contract: {error}") from error
+        except ValueError as error:
+            name = self.recipe.converter.type
+            raise PluginError(f"converter {name!r} gives examples that break its contract: {error}") from error
         return TaskResult(tuple(reports), tables)
 
 
@@ -177,10 +167,7 @@ def augment(notes: NoteSequence, section: AugmentSection, rng: np.random.Generat
 def cut(notes: NoteSequence, item: Item, data: DataSection) -> list[NoteSequence]:
     """What the converter is given: the whole piece, or windows cut from it.
 
-    Args:
-        notes: the piece.
-        item: its metadata may know the tempo (``bpm``) and metre (``time_signature``, such as ``4-4``) better.
-        data: says how to cut.
+    The item's metadata may know the tempo (``bpm``) and metre (``time_signature``, such as ``4-4``) better.
 
     Raises:
         ValueError: the piece can't be cut that way; the text says why.

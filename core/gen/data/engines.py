@@ -69,7 +69,7 @@ class Pool:
     def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
         """See `Engine.map`."""
         crew = Crew(function, died=_DIED, without="--engine serial")
-        return crew.map(crew.do, tasks, self.workers or os.cpu_count() or 1)
+        return crew.map(crew.do, tasks, _count(self.workers))
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Auto:
         """See `Engine.map`."""
         first = list(islice(tasks, _LITTLE))
         engine: Engine = Serial()
-        if len(first) == _LITTLE and (self.workers or os.cpu_count() or 1) > 1:
+        if len(first) == _LITTLE and _count(self.workers) > 1:
             engine = Pool(self.workers)
         return engine.map(function, chain(first, tasks))
 
@@ -117,7 +117,7 @@ class Dask:
             from distributed import Client, KilledWorker, LocalCluster
         except ImportError as error:
             raise UsageError("--engine dask needs Dask: pip install 'gen-music[dask]'") from error
-        count = self.workers or os.cpu_count() or 1
+        count = _count(self.workers)
         own = _local_cluster(LocalCluster, count) if self.scheduler is None else None
         try:
             client = Client(own or self.scheduler, timeout=10)
@@ -138,6 +138,10 @@ class Dask:
             client.close()
             if own is not None:
                 own.close()
+
+
+def _count(workers: int | None) -> int:
+    return workers or os.cpu_count() or 1
 
 
 def _local_cluster(start: Callable[..., Any], workers: int) -> Any:

@@ -31,10 +31,7 @@ class Prepared:
         splits: examples by split; splits without examples are absent.
         store: where they lie.
         history: one line for people: made anew and why, finished, or used again.
-        source: name of the data source.
-        title, licence: what it says of itself.
-        notice: why another data set than the recipe's was used; empty where it was the recipe's.
-        windows: how pieces were cut before conversion.
+        source, title, licence, notice, windows: see `gen.data.report.Report`.
     """
 
     splits: Mapping[Split, Examples]
@@ -54,15 +51,8 @@ class Prepared:
     @cached_property
     def report(self) -> Report:
         """What became of every file."""
-        return Report(
-            source=self.source,
-            title=self.title,
-            licence=self.licence,
-            notice=self.notice,
-            windows=self.windows,
-            fingerprint=self.fingerprint,
-            files=tuple(self.store.reports()),
-        )
+        about = (self.source, self.title, self.licence, self.notice, self.windows)
+        return Report(*about, self.fingerprint, tuple(self.store.reports()))
 
     def require(self, split: Split) -> Examples:
         """The examples of a split.
@@ -76,14 +66,9 @@ class Prepared:
 
 
 def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetSource, Component, str]:
-    """The source that a recipe names, or its fallback.
+    """The source that a recipe names, or its fallback; which one it is; and, of the fallback, a notice for people.
 
-    Args:
-        data: the recipe's section.
-        path: the command line's ``--data``; then there is no falling back.
-
-    Returns:
-        The source, which one it is, and a notice for people where it is the fallback (else empty).
+    With a ``path``, the command line's ``--data``, there is no falling back.
 
     Raises:
         DataError: the data set is missing and there is no fallback, or it is damaged.

@@ -13,17 +13,14 @@ from gen.interfaces.dataset import Split
 
 @dataclass(frozen=True)
 class FileReport:
-    """One file.
+    """One file, by its name in the data set.
 
     Attributes:
-        id: its name in the data set.
-        split: where it belongs; None for files that the source itself skipped.
-        windows: pieces that the converter was given.
-        examples: what came of them.
+        split: where it belongs; None for files that the source itself skipped, which have no ``sha256`` either.
+        windows: pieces that the converter was given, and ``examples`` what came of them.
         rejection: why nothing came of it, where nothing did.
         notices: what was left out on the way.
         metadata: what the data set says about it.
-        sha256: of its content; empty for files that the source itself skipped.
     """
 
     id: str

@@ -42,16 +42,7 @@ class Sample:
 
 @contextmanager
 def prepared_sample(recipe: Recipe, *, path: str | None = None, files: int = 64) -> Iterator[Sample]:
-    """Prepare a sample into a temporary folder, which is gone after the block.
-
-    Args:
-        recipe: whose data and converter.
-        path: where the data lie, in place of the recipe's.
-        files: how many to look at.
-
-    Raises:
-        DataError: the data set is missing, damaged or empty.
-    """
+    """Prepare the first ``files`` into a temporary folder, which is gone after the block; otherwise as `prepare`."""
     source, component, notice = open_source(recipe.data, path=path)
     layouts = {split: converter.layout for split, converter in converters_of(recipe).items()}
     first: list[Item | Skipped] = []

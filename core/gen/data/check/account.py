@@ -20,11 +20,10 @@ SCHEMA = "gen-data-check/1"
 
 @dataclass(frozen=True)
 class ReasonSummary:
-    """A reason, and everything it befell.
+    """A reason, and how many files it befell.
 
     Attributes:
         code: as of `gen.Rejection`.
-        files: how many.
         converters: files by the label of the converter; empty where the files themselves were to blame.
         example: the first file, and ``detail`` what was said of it.
         fix: what to do.
@@ -49,17 +48,14 @@ class Yield:
 
 @dataclass(frozen=True, eq=False)
 class Account:
-    """The whole check.
+    """The whole check of a path.
 
     Attributes:
-        path: what was checked.
-        plan: what for.
+        plan: what was checked for.
         files: every file, in order.
         yields: by converter, in the plan's order.
-        reasons: the most frequent first.
-        remarks: what else was noticed, none of it in the way of using a file.
-        unmapped: drum notes that no class takes.
-        drum_map: YAML that would map them; empty where there are none.
+        reasons, remarks, unmapped: the most frequent first; none of the remarks is in the way of using a file.
+        drum_map: YAML that would map the drum notes that no class takes; empty where there are none.
     """
 
     path: str

@@ -21,13 +21,7 @@ _MOST_CHANGES = 8  # of tempo and metre that are listed; all are counted
 
 @dataclass(frozen=True)
 class Change:
-    """A tempo or metre, and from where on it holds.
-
-    Attributes:
-        seconds: from the start.
-        bar: counted from 1.
-        value: such as ``96.5 qpm`` or ``3/4``.
-    """
+    """A tempo or metre, such as ``96.5 qpm`` or ``3/4``, and from where on it holds; bars are counted from 1."""
 
     seconds: float
     bar: int

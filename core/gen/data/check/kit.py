@@ -12,11 +12,9 @@ from gen.notes.drum_names import drum_name, stand_in
 
 @dataclass(frozen=True)
 class Unmapped:
-    """A pitch.
+    """A pitch as heard, after any drum map, and how many notes in how many files have it.
 
     Attributes:
-        pitch: as heard, after any drum map.
-        notes, files: how many there are, and in how many files.
         converters: labels of those that take it for no drum.
         suggestion: a pitch that all converters take, for a drum of the same kind; None where no such is known.
     """
@@ -77,9 +75,7 @@ def suggested_map(unmapped: Sequence[Unmapped]) -> str:
 
 def _nearest(pitch: int, known: frozenset[int]) -> int | None:
     kind = stand_in(pitch)
-    if kind is None or not known:
-        return None
-    if kind in known:
+    if kind is None or kind in known:
         return kind
-    alike = [other for other in known if stand_in(other) == kind]
-    return min(alike, key=lambda other: (abs(other - pitch), other)) if alike else None
+    alike = (other for other in known if stand_in(other) == kind)
+    return min(alike, key=lambda other: (abs(other - pitch), other), default=None)

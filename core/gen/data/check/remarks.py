@@ -15,7 +15,6 @@ class Remark:
 
     Attributes:
         code: short and stable, for counting.
-        files: how many.
         example: the first of them, and ``detail`` what holds of it.
         meaning: what follows from it, and what can be done.
     """
