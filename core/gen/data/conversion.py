@@ -20,6 +20,7 @@ from gen.data.windows import tfds_windows
 from gen.errors import MidiError, PluginError
 from gen.interfaces.converter import Converter, Example, Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
+from gen.interfaces.rows import Layout
 from gen.midi.reading import read_midi
 from gen.model.build import build_converter
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
@@ -49,6 +50,11 @@ class Job:
     """What to do with the files; a function from task to result that can be sent to another process."""
 
     recipe: Recipe
+
+    @property
+    def layouts(self) -> dict[Split, Layout]:
+        """What the columns of each split's examples mean."""
+        return {split: converter.layout for split, converter in converters_of(self.recipe).items()}
 
     def __call__(self, task: Task) -> TaskResult:
         """Convert the files of a task.

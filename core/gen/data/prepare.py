@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gen.data.conversion import Job, converters_of
+from gen.data.conversion import Job
 from gen.data.downloading import cache_root
 from gen.data.engines import Engine, Serial
 from gen.data.examples import Examples
 from gen.data.provenance import key_of, settings_of, state_of
 from gen.data.report import Report
-from gen.data.store import Store, build_store, open_store, require_store_or_nothing
+from gen.data.store import Store, up_to_date_store
 from gen.errors import DataError, DataMissingError
 from gen.interfaces.dataset import DatasetSource, Split
 from gen.model.build import build_source
 from gen.recipes.sections import Component, DataSection, Recipe
-from gen.system.files import require_folder
-from gen.system.lock import locked
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,24 +114,6 @@ def prepare(
     own = prepared_root() / f"{component.type}-{recipe.converter.type}-{key_of(settings)}"
     folder = own if store is None else Path(store)
     made_from = {**settings, **state_of(recipe, component, source)}
-    layouts = {split: converter.layout for split, converter in converters_of(recipe).items()}
-    require_folder(folder, option="--store")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        require_store_or_nothing(folder)
-        with locked(
-            folder, doing="being prepared or checked", wait=lambda text: print(f"gen: {text}", file=sys.stderr)
-        ):
-            found, why = open_store(folder, made_from)
-            history = f"prepared examples used again: {folder}"
-            if found is None:
-                found, kept = build_store(folder, made_from, source.items(), Job(recipe), engine or Serial(), progress)
-                went_on = f"; {kept} files were done before" if kept else ""
-                history = f"examples prepared into {folder} ({why}{went_on})"
-            splits = found.splits(layouts)
-    except OSError as error:
-        raise DataError(
-            f"the prepared examples can't be kept in {folder}: {error.strerror or error}. What is done so far stays; "
-            "make room, or choose another place with --store"
-        ) from error
+    work = (Job(recipe), engine or Serial(), progress)
+    splits, found, history = up_to_date_store(folder, made_from, source.items, *work)
     return Prepared(splits, found, history, component.type, source.title, source.licence, notice, recipe.data.windows)

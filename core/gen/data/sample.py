@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gen.data.conversion import Job, converters_of
+from gen.data.conversion import Job
 from gen.data.engines import Serial
 from gen.data.prepare import Prepared, open_source
 from gen.data.store import build_store
@@ -44,7 +44,6 @@ class Sample:
 def prepared_sample(recipe: Recipe, *, path: str | None = None, files: int = 64) -> Iterator[Sample]:
     """Prepare the first ``files`` into a temporary folder, which is gone after the block; otherwise as `prepare`."""
     source, component, notice = open_source(recipe.data, path=path)
-    layouts = {split: converter.layout for split, converter in converters_of(recipe).items()}
     first: list[Item | Skipped] = []
     total: int | None = 0
     deadline = time.monotonic() + _COUNTING
@@ -56,6 +55,7 @@ def prepared_sample(recipe: Recipe, *, path: str | None = None, files: int = 64)
             total = None
             break
     with TemporaryDirectory(prefix="gen-sample-") as folder:
-        store, _ = build_store(Path(folder), {}, first, Job(recipe), Serial())
+        job = Job(recipe)
+        store, _ = build_store(Path(folder), {}, first, job, Serial())
         about = (component.type, source.title, source.licence, notice, recipe.data.windows)
-        yield Sample(Prepared(store.splits(layouts), store, "", *about), len(first), total)
+        yield Sample(Prepared(store.splits(job.layouts), store, "", *about), len(first), total)

@@ -20,6 +20,7 @@ import dataclasses
 import hashlib
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
@@ -38,7 +39,8 @@ from gen.errors import DataError, UsageError
 from gen.interfaces.converter import Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
-from gen.system.files import json_text, write_atomically
+from gen.system.files import json_text, require_folder, write_atomically
+from gen.system.lock import locked
 
 FORMAT = 1
 _FILES_A_TASK = 16
@@ -47,17 +49,12 @@ _OURS = re.compile(r"manifest\.json|building\.json|lock|shard-\d{5}\.(safetensor
 _SPLITS: tuple[Split, ...] = get_args(Split)
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
 class Store:
-    """A complete store.
+    """A complete store: where it is, and what its ``manifest.json`` says."""
 
-    Args:
-        folder: where it is.
-        manifest: what its ``manifest.json`` says.
-    """
-
-    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
-        self.folder = folder
-        self.manifest = manifest
+    folder: Path
+    manifest: Mapping[str, Any]
 
     @property
     def fingerprint(self) -> str:
@@ -86,11 +83,53 @@ class Store:
         """What became of every file, in the source's order."""
         for shard in self.manifest["shards"]:
             with (self.folder / f"{shard['name']}.jsonl").open(encoding="utf-8") as lines:
-                for line in lines:
-                    yield _read_report(line)
+                for values in map(json.loads, lines):
+                    rejection, notices = values.pop("rejection"), tuple(values.pop("notices"))
+                    yield FileReport(rejection=rejection and Rejection(**rejection), notices=notices, **values)
 
 
-def open_store(folder: Path, made_from: Provenance) -> tuple[Store | None, str]:
+def up_to_date_store(
+    folder: Path,
+    made_from: Provenance,
+    items: Callable[[], Iterable[Item | Skipped]],
+    job: Job,
+    engine: Engine,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[dict[Split, Examples], Store, str]:
+    """The examples of the store in a folder, made now unless it is there and good; and a line for people that says so.
+
+    Args as of `build_store`; here the folder needn't be there, and is locked.
+
+    Raises:
+        DataError: there is no file at all, workers die again and again, or the store can't be written.
+        UsageError: the folder is a file, or holds something that is no part of a store.
+    """
+    require_folder(folder, option="--store")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stranger = next((path for path in sorted(folder.iterdir()) if not _OURS.fullmatch(path.name)), None)
+        if stranger is not None:
+            raise UsageError(
+                f"{folder} holds {stranger.name}, which is no part of a store: choose a folder that is new or empty"
+            )
+        with locked(
+            folder, doing="being prepared or checked", wait=lambda text: print(f"gen: {text}", file=sys.stderr)
+        ):
+            found, why = _open_store(folder, made_from)
+            history = f"prepared examples used again: {folder}"
+            if found is None:
+                found, kept = build_store(folder, made_from, items(), job, engine, progress)
+                went_on = f"; {kept} files were done before" if kept else ""
+                history = f"examples prepared into {folder} ({why}{went_on})"
+            return found.splits(job.layouts), found, history
+    except OSError as error:
+        raise DataError(
+            f"the prepared examples can't be kept in {folder}: {error.strerror or error}. What is done so far stays; "
+            "make room, or choose another place with --store"
+        ) from error
+
+
+def _open_store(folder: Path, made_from: Provenance) -> tuple[Store | None, str]:
     """The store in a folder if it is up to date and every digest is right; else the reason to make it."""
     manifest = _read_manifest(folder)
     if manifest is None:
@@ -117,19 +156,6 @@ def _damage(folder: Path, shard: Mapping[str, Any]) -> str:
 
 def _read_manifest(folder: Path) -> dict[str, Any] | None:
     return _read_json(folder / "manifest.json", needed=("format", "fingerprint", "made_from", "examples", "shards"))
-
-
-def require_store_or_nothing(folder: Path) -> None:
-    """Make sure that a folder holds nothing but what a store does, complete or not.
-
-    Raises:
-        UsageError: it holds something else, which a store would be mixed with.
-    """
-    stranger = next((path for path in sorted(folder.iterdir()) if not _OURS.fullmatch(path.name)), None)
-    if stranger is not None:
-        raise UsageError(
-            f"{folder} holds {stranger.name}, which is no part of a store: choose a folder that is new or empty"
-        )
 
 
 def list_stores(root: Path) -> list[dict[str, Any]]:
@@ -222,11 +248,8 @@ def _complete_shard(folder: Path, number: int) -> dict[str, Any] | None:
 def _write(folder: Path, number: int, results: list[TaskResult]) -> dict[str, Any]:
     """Write one shard; its entry in the manifest."""
     name = _name(number)
-    tables = {
-        split: Table.joined([result.tables[split] for result in results if split in result.tables])
-        for split in _SPLITS
-        if any(split in result.tables for result in results)
-    }
+    found = {split: [result.tables[split] for result in results if split in result.tables] for split in _SPLITS}
+    tables = {split: Table.joined(each) for split, each in found.items() if each}
     reports = [report for result in results for report in result.reports]
     examples, account = folder / f"{name}.safetensors", folder / f"{name}.jsonl"
     write_shard(examples, tables)
@@ -273,8 +296,7 @@ def _fingerprint(folder: Path, shards: Iterable[Mapping[str, Any]]) -> str:
     digest = hashlib.sha256()
     for report in Store(folder, {"shards": shards}).reports():
         if report.split is not None:
-            digest.update(f"{report.id}\0{report.split}\0".encode())
-            digest.update(bytes.fromhex(report.sha256))
+            digest.update(f"{report.id}\0{report.split}\0".encode() + bytes.fromhex(report.sha256))
     return digest.hexdigest()
 
 
@@ -283,13 +305,6 @@ def _total(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     for each in counts:
         total.update(each)
     return {split: total[split] for split in _SPLITS}
-
-
-def _read_report(line: str) -> FileReport:
-    values = json.loads(line)
-    rejection = values.pop("rejection")
-    notices = tuple(values.pop("notices"))
-    return FileReport(rejection=None if rejection is None else Rejection(**rejection), notices=notices, **values)
 
 
 def _read_json(path: Path, *, needed: tuple[str, ...]) -> dict[str, Any] | None:

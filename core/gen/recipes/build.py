@@ -17,7 +17,7 @@ def construct(kind: Kind, component: Component, **given: object) -> Any:
 
     Args:
         kind: what it is.
-        component: its type and arguments, as a recipe holds them.
+        component: as a recipe holds it.
         given: what gen itself gives (`gen.registry.signatures.GIVEN`); the constructor gets those it has a place for.
             A component inside gets the same, unless its owner asks for a ``Callable`` and gives it sizes itself.
 

@@ -30,7 +30,7 @@ _CONTEXT = multiprocessing.get_context("spawn")  # a fork of a process that has 
 
 
 class DiedError(DataError):
-    """Every worker that took a task died over it."""
+    """A worker died over a task, or every one that took it did."""
 
 
 class LateError(DataError):
@@ -77,10 +77,11 @@ class Crew(Generic[B]):
         for _ in range(self._deaths):
             try:
                 return self._worker().ask(arguments, self._limit)  # type: ignore[no-any-return]
-            except _LostError as error:
+            except LateError as error:
                 del self._own.worker
-                if error.late:
-                    raise LateError(f"given up after {self._limit:g} seconds") from error
+                raise LateError(f"given up after {self._limit:g} seconds") from error
+            except DiedError as error:
+                del self._own.worker
                 how = error
         raise DiedError(self._died.format(how=how))
 
@@ -110,7 +111,7 @@ class Crew(Generic[B]):
                 self._workers.append(worker)
             try:
                 worker.ask(self._function, _START_LIMIT)
-            except _LostError as error:
+            except (DiedError, LateError) as error:
                 text = f"a worker process can't be started ({error}); {self._without} works without"
                 raise GenError(text) from error
             except Exception as error:
@@ -127,14 +128,6 @@ def in_turn(submit: Callable[[A], Future[B]], tasks: Iterator[A], workers: Calla
         if not waiting:
             return
         yield waiting.popleft().result()
-
-
-class _LostError(Exception):
-    """A worker is no more."""
-
-    def __init__(self, how: str, *, late: bool = False) -> None:
-        super().__init__(how)
-        self.late = late
 
 
 class _Worker:
@@ -154,10 +147,10 @@ class _Worker:
         except (EOFError, OSError) as error:  # the pipe ended, and so did the worker
             self.end()
             code = self._process.exitcode or 0
-            raise _LostError(f"signal {-code}" if code < 0 else f"exit code {code}") from error
+            raise DiedError(f"signal {-code}" if code < 0 else f"exit code {code}") from error
         if answer is None:
             self.end()
-            raise _LostError(f"no answer in {limit:g} seconds", late=True)
+            raise LateError(f"no answer in {limit:g} seconds")
         failed, result = answer
         if failed:
             raise result
