@@ -55,7 +55,6 @@ class Account:
         files: every file, in order.
         yields: by converter, in the plan's order.
         reasons, remarks, unmapped: the most frequent first; none of the remarks is in the way of using a file.
-        drum_map: YAML that would map the drum notes that no class takes; empty where there are none.
     """
 
     path: str
@@ -65,7 +64,11 @@ class Account:
     reasons: tuple[ReasonSummary, ...]
     remarks: tuple[Remark, ...]
     unmapped: tuple[Unmapped, ...]
-    drum_map: str
+
+    @property
+    def drum_map(self) -> str:
+        """YAML that would map the drum notes that no class takes; empty where there are none."""
+        return suggested_map(self.unmapped)
 
     @property
     def usable(self) -> int:
@@ -109,15 +112,10 @@ def cases_of(check: FileCheck, plan: Plan) -> list[Case]:
 
 
 def account(path: str, plan: Plan, checks: Sequence[FileCheck], taken: Mapping[str, Collection[int] | None]) -> Account:
-    """Put the checks of all files together.
+    """Put the checks of all files together, which are in order and have copies marked.
 
-    Args:
-        path: what was checked, for people.
-        plan: what for.
-        checks: in order, with copies marked.
-        taken: the drum pitches that each converter takes, by label; None for one that doesn't ask.
+    ``taken`` has the drum pitches that each converter takes, by label; None for one that doesn't ask.
     """
-    unmapped = unmapped_pitches(checks, taken)
     return Account(
         path=path,
         plan=plan,
@@ -125,8 +123,7 @@ def account(path: str, plan: Plan, checks: Sequence[FileCheck], taken: Mapping[s
         yields=tuple(_yield(target, checks) for target in plan.targets),
         reasons=_reasons(plan, checks),
         remarks=remarks(checks),
-        unmapped=unmapped,
-        drum_map=suggested_map(unmapped),
+        unmapped=unmapped_pitches(checks, taken),
     )
 
 
