@@ -187,9 +187,7 @@ def build_store(
     Args:
         folder: must be there, and locked by the caller.
         made_from: everything that decides what the store holds; complete shards made from the same are kept.
-        items: the files.
-        job: converts them.
-        engine: where.
+        items: the files, which ``job`` converts on ``engine``.
         progress: called with the number of files done.
 
     Raises:

@@ -34,12 +34,7 @@ def read_drum_map(path: Path) -> DrumMap:
 
 
 def drum_map_of(node: Node, report: Callable[[str, str], None]) -> DrumMap:
-    """A drum map from its node.
-
-    Args:
-        node: a mapping of what is heard to what it is taken for.
-        report: called with the place and the text of every problem.
-    """
+    """A drum map from its node; ``report`` is called with the place and the text of every problem."""
     if not isinstance(node.value, dict):
         report(node.place, f"expected a mapping of what is heard to what it is taken for, such as {_EXAMPLE}")
         return DrumMap()
@@ -65,11 +60,7 @@ def drum_map_of(node: Node, report: Callable[[str, str], None]) -> DrumMap:
 
 
 def with_drum_map(tree: Node, folder: Path) -> Node:
-    """A recipe's tree in which the path of a drum map has given way to what the file says.
-
-    Args:
-        tree: as it was written.
-        folder: where its relative paths start.
+    """A recipe's tree in which the path of a drum map, seen from a folder, has given way to what the file says.
 
     Raises:
         RecipeError: the file isn't there, or isn't YAML.

@@ -26,11 +26,9 @@ _MOST_NOTICES = 20
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one converter made of a file.
+    """What one converter made of a file: so many examples, or a reason for none.
 
     Attributes:
-        examples: how many.
-        reason: why there are none, where there are none.
         notices: what was left out on the way.
         unmapped: drum notes by pitch that it takes for no drum.
     """
@@ -75,11 +73,6 @@ class FileCheck:
 
 def check_file(plan: Plan, name: str, content: bytes) -> FileCheck:
     """Find out everything about a file; its content is never a reason for an exception.
-
-    Args:
-        plan: what for.
-        name: what it is called.
-        content: its bytes.
 
     Raises:
         gen.errors.UsageError, gen.errors.PluginError: a converter can't be constructed.

@@ -34,9 +34,7 @@ class Unmapped:
 def unmapped_pitches(checks: Sequence[FileCheck], taken: Mapping[str, Collection[int] | None]) -> tuple[Unmapped, ...]:
     """Every such pitch of some files, the most frequent first.
 
-    Args:
-        checks: of the files.
-        taken: the drum pitches that each converter takes, by label; None for one that doesn't ask.
+    ``taken`` has the drum pitches that each converter takes, by label; None for one that doesn't ask.
     """
     listeners = [frozenset(pitches) for pitches in taken.values() if pitches is not None]
     known = frozenset.intersection(*listeners) if listeners else frozenset()

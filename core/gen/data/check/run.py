@@ -76,11 +76,7 @@ def check_files(
 ) -> Iterator[tuple[FileCheck, float]]:
     """The check of each file, and how many seconds it took; the checks don't depend on the number of workers.
 
-    Args:
-        files: which.
-        plan: what for.
-        workers: processes; with 0, nothing stops a file that takes for ever.
-        limit: seconds for a file; one that takes longer is given up.
+    A file that takes longer than the limit is given up; with 0 workers nothing stops it.
     """
     here = partial(_timed, plan)
     if not workers:

@@ -25,11 +25,10 @@ _BARS = 2
 
 @dataclass(frozen=True)
 class Target:
-    """One converter to try.
+    """One converter to try, with all its options.
 
     Attributes:
         label: how reports call it: the name of a recipe or of a converter.
-        converter: with all its options.
         data: how files are heard and cut before.
         recipe: the recipe it is of; empty for none.
     """
