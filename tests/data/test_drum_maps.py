@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scores import score
 
 import gen
-from gen.data.hearing import heard
+from gen.data.conversion import heard
 from gen.errors import RecipeError
 from gen.notes.drum_maps import drum_name, drum_pitch, stand_in
 from gen.recipes import load_recipe

@@ -41,7 +41,7 @@ def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
         MidiError: it can't be read.
         UsageError: there is no such drum map.
     """
-    from gen.data.hearing import heard
+    from gen.data.conversion import heard
     from gen.recipes.drum_maps import read_drum_map
 
     data = trained.recipe.data

@@ -14,7 +14,7 @@ import numpy as np
 
 from gen.data.check.facts import bar_numbers, facts_of
 from gen.data.check.fixes import Case, fix_for
-from gen.data.check.inspection import FileCheck, Reason
+from gen.data.check.inspection import FileCheck
 from gen.errors import DataError
 from gen.interfaces.converter import Converter, Example, Rejection
 from gen.midi.survey import survey
@@ -189,7 +189,7 @@ def what_to_do(
         return f"{facts}. {_filled(own, recipe, converter)}"
     case = Case(
         FileCheck("", facts=None if content is None else facts_of(notes, survey(content))),
-        Reason(rejection.code, rejection.detail),
+        rejection,
     )
     fix = fix_for(rejection.code, [case])
     return rejection.detail if fix == rejection.detail else f"{rejection.detail}. {fix}"

@@ -164,7 +164,7 @@ def _show(found: Run, args: argparse.Namespace) -> None:
 
 
 def _plain(text: str) -> str:
-    from gen.data.check.words import printable
+    from gen.data.check.page import printable
 
     return printable(text)
 
