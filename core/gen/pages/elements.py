@@ -33,6 +33,11 @@ def h(name: str, /, *children: Children, **attributes: object) -> Element:
     return element
 
 
+def part(name: str, title: str, /, *children: Children, **attributes: object) -> Element:
+    """A section below a heading with that id."""
+    return h("section", h("h2", title, id=name), *children, **attributes, aria_labelledby=name)
+
+
 def html(element: Element) -> str:
     """The element as HTML, without what UTF-8 can't say: file names may hold bytes that are no text."""
     text: str = tostring(element, encoding="unicode", method="html")
