@@ -23,7 +23,7 @@ import torch
 
 import gen
 from gen.data.examples import Examples
-from gen.evaluation.evaluate import evaluate
+from gen.evaluation.measure import evaluate
 from gen.model.build import build_converter
 from gen.music.examples import reconstruct_examples
 from gen.music.plots import piano_roll

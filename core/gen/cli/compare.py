@@ -53,13 +53,10 @@ def run(args: argparse.Namespace) -> int:
     """Train what is not trained, measure what is not measured, and report."""
     from gen.cli.preparing import prepare_for
     from gen.cli.tables.comparison import print_tables
-    from gen.comparing.baselines import measure_baselines
-    from gen.comparing.fairness import fairness, require_comparable
-    from gen.comparing.measuring import measure_trial, require_same_data
-    from gen.comparing.models import Models
+    from gen.comparing.fairness import flags, require_comparable, sizes
+    from gen.comparing.measuring import Models, measure_baselines, measure_trial, require_same_data, study_interpolation
     from gen.comparing.plan import open_folder, require_comparison_or_nothing
     from gen.comparing.result import comparison_result, write_reports
-    from gen.comparing.studying import study
     from gen.comparing.training import train_all
     from gen.model.build import build_converter
     from gen.system.files import json_text
@@ -78,8 +75,9 @@ def run(args: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, doing="being made"):
         open_folder(folder, plan)
-        fair = fairness(plan.arms, converter, plan.budget, plan.seeds)
-        for flag in fair.flags:
+        sized = sizes(plan.arms, converter)
+        flagged = flags(plan.arms, sized, plan.budget, plan.seeds)
+        for flag in flagged:
             _say(f"NOTICE: {flag}")
         stopped = train_all(
             trials, plan.budget, data=args.data, store=args.store, device=args.device, jobs=args.jobs, said=_progress
@@ -94,12 +92,13 @@ def run(args: argparse.Namespace) -> int:
             measured.append(measure_trial(trial, plan, models, prepared, converter, folder))
         command = shlex.join(["gen", *args.words])
         baselines = measure_baselines(plan, prepared, converter, measured[0].measurement, folder)
-        result = comparison_result(plan, fair, measured, models, baselines, prepared, converter, command=command)
+        result = comparison_result(
+            plan, sized, flagged, measured, models, baselines, prepared, converter, command=command
+        )
         if args.study is not None:
             _say(f"studying {args.study}")
             streams = [row["stream"] for row in result["table"]]
-            studied = study(args.study, plan, trials, models, prepared, streams=streams)
-            result["studies"] = {args.study: studied}
+            result["studies"] = {args.study: study_interpolation(plan, trials, models, prepared, streams=streams)}
         written = write_reports(folder, result)
     if args.json:
         print(json_text(result, indent=1))

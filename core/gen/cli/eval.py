@@ -54,8 +54,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.cli.preparing import prepare_for
     from gen.cli.tables.evaluation import print_tables
     from gen.errors import UsageError
-    from gen.evaluation.baselines import baseline_regimes
-    from gen.evaluation.measure import measure
+    from gen.evaluation.measure import baseline_regimes, measure
     from gen.evaluation.result import evaluation_findings, evaluation_result
     from gen.model.build import build_converter
     from gen.system.files import json_text, write_atomically
