@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gen.cli import say
 from gen.cli.options import add_device, add_preparation
 from gen.errors import UsageError
 
@@ -124,7 +124,7 @@ def _train(args: argparse.Namespace, team: Team) -> int:
         if taken is not None:
             _say_taken(taken)
         done = run.steps_done()
-        _say(
+        say(
             f"{recipe.name}: {model.parameter_count():,} parameters{f' and {frozen:,} frozen' if frozen else ''} on "
             f"{device}{f', {team.size} processes' if team.size > 1 else ''}, into {run.path}"
             f"{f', from step {done}' if done else ''}"
@@ -133,7 +133,7 @@ def _train(args: argparse.Namespace, team: Team) -> int:
         with TrainingDisplay(recipe, done=done, tensorboard=board) as display:
             outcome = train(model, recipe, prepared, run, resume=request.resume, observer=display, team=team)
         if outcome.stopped_by:
-            _say(
+            say(
                 f"stopped by {outcome.stopped_by} after step {outcome.step} and saved; go on with\n"
                 f"  gen train --resume {run.path}"
             )
@@ -147,47 +147,43 @@ def _finish(args: argparse.Namespace, run: Run, trained: Trained, prepared: Prep
     from gen.training.checkpoint import best_checkpoint
 
     if args.samples:
-        _say(leave_music(run, trained, prepared, args.samples))
+        say(leave_music(run, trained, prepared, args.samples))
     best = best_checkpoint(run.checkpoints)
     if best is not None and best != run.latest():
         step = best.name.removeprefix("step-")
-        _say(f"least validation loss at step {step}, not at the last one  (gen sample {run.path} --step {step})")
+        say(f"least validation loss at step {step}, not at the last one  (gen sample {run.path} --step {step})")
     _say_notice(prepared)  # once more: the figures have scrolled the first one away
-    _say(f"done: {run.path}  (gen eval {run.path}, gen sample {run.path} -n 8 -o out/)")
+    say(f"done: {run.path}  (gen eval {run.path}, gen sample {run.path} -n 8 -o out/)")
 
 
 def _say_taken(taken: Taken) -> None:
     """The explicit list of what was not loaded; what was is in the run's init.json."""
-    _say(
+    say(
         f"initial weights from {taken.source} (step {taken.step}): {len(taken.loaded)} tensors, "
         f"{taken.numbers:,} of {taken.total:,} numbers"
     )
     lines = [f"  not loaded: {name}: {why}" for name, why in {**taken.not_loaded, **taken.left_over}.items()]
     for line in lines[:_SHOWN]:
-        _say(line)
+        say(line)
     if len(lines) > _SHOWN:
-        _say(f"  and {len(lines) - _SHOWN} more  (init.json in the run lists them)")
+        say(f"  and {len(lines) - _SHOWN} more  (init.json in the run lists them)")
 
 
 def _say_data(recipe: Recipe, prepared: Prepared) -> None:
     report = prepared.report
     _say_notice(prepared)
-    _say(f"{report.title}; {report.licence}")
+    say(f"{report.title}; {report.licence}")
     counts = ", ".join(
         f"{split} {totals['examples']:,} from {totals['used']} of {totals['files']} files"
         for split, totals in report.by_split().items()
     )
-    _say(f"examples: {counts}")
+    say(f"examples: {counts}")
     rejected = report.rejections()
     if rejected:
         reasons = ", ".join(f"{count} {code}" for code, count in rejected.most_common())
-        _say(f"files without an example: {reasons}  (data.json in the run lists them)")
+        say(f"files without an example: {reasons}  (data.json in the run lists them)")
 
 
 def _say_notice(prepared: Prepared) -> None:
     if prepared.report.notice:
-        _say(f"NOTICE: {prepared.report.notice}")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+        say(f"NOTICE: {prepared.report.notice}")
