@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gen.cli import say
 from gen.cli.options import add_device, add_preparation
-from gen.errors import UsageError
+from gen.errors import GenError, UsageError
 
 if TYPE_CHECKING:
     from gen.data.prepare import Prepared
@@ -143,17 +143,46 @@ def _train(args: argparse.Namespace, team: Team) -> int:
 
 
 def _finish(args: argparse.Namespace, run: Run, trained: Trained, prepared: Prepared) -> None:
-    from gen.cli.leaving_music import leave_music
     from gen.training.checkpoint import best_checkpoint
 
     if args.samples:
-        say(leave_music(run, trained, prepared, args.samples))
+        say(_leave_music(run, trained, prepared, args.samples))
     best = best_checkpoint(run.checkpoints)
     if best is not None and best != run.latest():
         step = best.name.removeprefix("step-")
         say(f"least validation loss at step {step}, not at the last one  (gen sample {run.path} --step {step})")
     _say_notice(prepared)  # once more: the figures have scrolled the first one away
     say(f"done: {run.path}  (gen eval {run.path}, gen sample {run.path} -n 8 -o out/)")
+
+
+def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> str:
+    """Clips from the prior, and one held-out clip with its reconstruction, as MIDI and as a picture: where they are."""
+    from gen.midi.writing import write_midi
+    from gen.music.examples import reconstruct_examples
+    from gen.music.plots import piano_roll
+    from gen.music.sampling import sample_clips
+
+    folder = run.path / "samples"
+    held_out = (prepared.splits.get("validation") or prepared.require("train")).take(slice(0, 1))
+    controls = None if held_out.controls is None else held_out.controls[0]
+    seed = trained.recipe.training.seed
+    steps = int(held_out.lengths.sum()) if trained.model.steps is None else None  # of whole tracks, as long as this one
+    clips = sample_clips(trained, count, seed=seed, temperature=1.0, controls=controls, steps=steps)
+    names = [f"sample-{index}" for index in range(count)]
+    pairs = reconstruct_examples(trained, held_out)
+    for original, decoded in pairs:
+        clips += [original, decoded]
+        names += ["original", "reconstruction"]
+    folder.mkdir(exist_ok=True)
+    for clip, name in zip(clips, names, strict=True):
+        write_midi(clip, folder / f"{name}.mid")
+    try:
+        shown = [names.index("original"), names.index("reconstruction"), *range(min(2, count))]
+        piano_roll([clips[i] for i in shown], run.path / "piano_roll.png", titles=[names[i] for i in shown])
+        picture = f" and {run.path / 'piano_roll.png'}"
+    except GenError as error:
+        picture = f"; no picture: {error}"
+    return f"to hear: {len(clips)} MIDI files in {folder}{picture}"
 
 
 def _say_taken(taken: Taken) -> None:

@@ -11,22 +11,14 @@ from gen.errors import UsageError
 
 @dataclass(frozen=True)
 class _Kind:
-    """What is particular to one of the commands.
-
-    Attributes:
-        description, examples: of its help.
-        clip: what the clip is to hold.
-        written: what the file is called, behind the clip's name.
-        needs: an option of the converter that has to be on.
-        original: whether the windows are written too, as the model reads them.
-    """
+    """What is particular to one of the commands."""
 
     description: str
     examples: str
-    clip: str
-    written: str
-    needs: str | None = None
-    original: bool = False
+    clip: str  # what it is to hold
+    written: str  # what the file is called, behind the clip's name
+    needs: str | None = None  # an option of the converter that has to be on
+    original: bool = False  # whether the windows are written too, as the model reads them
 
 
 _KINDS = {

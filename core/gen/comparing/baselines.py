@@ -23,10 +23,7 @@ def baselines_result(
 ) -> tuple[dict[str, dict[str, Sampled]], list[dict[str, Any]]]:
     """Every figure of every baseline, and every arm's verdicts beside them as data: ``b`` is the baseline.
 
-    Args:
-        measurement: of `gen.comparing.measuring.measure_baselines`.
-        converter: whose statistics it holds.
-        arms: their figures, by ``regime/name``.
+    The measurement is that of `gen.comparing.measuring.measure_baselines`; arms have their figures by ``regime/name``.
     """
     sampled = sample([measurement], converter)
     figures: dict[str, dict[str, Sampled]] = {name: {} for name in measurement.regimes}

@@ -47,14 +47,10 @@ def comparison_result(
     """Everything that a comparison found; the schema stands in ``docs/comparing.md``.
 
     Args:
-        plan: what was compared.
         sizes, flags: as `gen.comparing.fairness` finds them.
         measured: every trial.
         models: the first trial's of each arm is heard reconstructing.
-        baselines: of `gen.comparing.measuring.measure_baselines`.
-        prepared: the data.
-        converter: whose statistics the measurements hold.
-        command: that made it.
+        baselines: as `gen.comparing.measuring.measure_baselines` has them.
     """
     examples = examples_of(plan, prepared)
     of_arm = {arm.name: [each for each in measured if each.trial.arm == arm.name] for arm in plan.arms}
@@ -94,9 +90,7 @@ def comparison_result(
         "curves": {each.trial.name: {"arm": each.trial.arm, **curves(Run(each.trial.path))} for each in measured},
         "trials": [
             {
-                "name": each.trial.name,
-                "arm": each.trial.arm,
-                "seed": each.trial.seed,
+                **{key: getattr(each.trial, key) for key in ("name", "arm", "seed")},
                 "measured_at_step": each.measurement.step,
                 "training_seconds": seconds_of(Run(each.trial.path)) or None,
             }

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from gen.data.examples import Examples
 from gen.evaluation.figures import Figures, figures
-from gen.evaluation.measurement import Array, Columns, Measurement, Regime
+from gen.evaluation.measurement import PARTS, Columns, Measurement, Regime
 from gen.evaluation.regimes import BASELINE, FREE_RUNNING, GREEDY, MAIN, TEACHER_FORCED
 from gen.interfaces.baselines import Baselined
 from gen.interfaces.converter import Converter
@@ -91,7 +91,7 @@ def measure(
     return Measurement(
         regimes={name: _joined(parts) for name, parts in collected.items()},
         pieces=examples.source,
-        steps=_total_lengths(examples.lengths),
+        steps=examples.lengths.reshape(len(examples), -1).sum(axis=1).astype(np.float64),
         kl=kl.double().numpy(),
         kl_cost=model.kl_cost(kl).double().numpy(),
         means=posterior.mean.numpy(),
@@ -231,22 +231,12 @@ def _bars(converter: Converter, chunk: Examples, outputs: npt.NDArray[np.floatin
     return {name: np.stack([column[name] for column in columns], axis=1) for name in columns[0]}
 
 
-def _total_lengths(lengths: npt.NDArray[np.int64]) -> Array:
-    total: Array = lengths.reshape(len(lengths), -1).sum(axis=1).astype(np.float64)
-    return total
-
-
 def _joined(parts: Sequence[Regime]) -> Regime:
     """The regimes of all batches as one."""
 
-    def column(pick: Callable[[Regime], Columns]) -> Columns:
-        return {name: np.concatenate([pick(part)[name] for part in parts]) for name in pick(parts[0])}
-
+    columns = {
+        name: {key: np.concatenate([getattr(part, name)[key] for part in parts]) for key in getattr(parts[0], name)}
+        for name in PARTS
+    }
     nats = [part.nats for part in parts if part.nats is not None]
-    return Regime(
-        column(lambda part: part.statistics),
-        column(lambda part: part.bars),
-        column(lambda part: part.sums),
-        column(lambda part: part.counts),
-        np.concatenate(nats) if nats else None,
-    )
+    return Regime(**columns, nats=np.concatenate(nats) if nats else None)

@@ -131,24 +131,16 @@ def _data(result: Result, places: Mapping[str, int], ways: Ways | None) -> dict[
 def _arm_names(result: Result) -> list[str]:
     """Every arm that is named anywhere, those of ``arms`` first: their order decides their colours."""
     curves = section(result, "curves")
-    return list(
-        dict.fromkeys(
-            [
-                *section(result, "arms"),
-                *section(result, "figures"),
-                *(arm for row in result.get("table") or [] for arm in section(row, "cells")),
-                *section(result, "by_bar"),
-                *section(result, "studies", "interpolation", "models"),
-                *(str(section(curves, name).get("arm", name)) for name in curves),
-                *(
-                    name
-                    for clip in result.get("clips") or []
-                    for name in section(clip, "versions")
-                    if name != "original"
-                ),
-            ]
-        )
+    names = (
+        *section(result, "arms"),
+        *section(result, "figures"),
+        *(arm for row in result.get("table") or [] for arm in section(row, "cells")),
+        *section(result, "by_bar"),
+        *section(result, "studies", "interpolation", "models"),
+        *(str(section(curves, name).get("arm", name)) for name in curves),
+        *(name for clip in result.get("clips") or [] for name in section(clip, "versions") if name != "original"),
     )
+    return [*dict.fromkeys(names)]
 
 
 def _policy(style: str, scripts: Sequence[str]) -> str:

@@ -16,13 +16,10 @@ Children = Child | Iterable[Child] | None
 
 
 def h(name: str, /, *children: Children, **attributes: object) -> Element:
-    """An element.
+    """An element of text, elements, or several of them; None is left out.
 
-    Args:
-        name: such as ``td``.
-        children: text, elements, or several of them; None is left out.
-        attributes: ``class_`` stands for ``class``, other underscores for hyphens; None and False are left out, True
-            is an attribute without a value.
+    In attributes ``class_`` stands for ``class``, other underscores for hyphens; None and False are left out, True is
+    an attribute without a value.
     """
     element = Element(name)
     for key, value in attributes.items():

@@ -18,9 +18,7 @@ from gen.pages.values import DASH, interval, number
 def sentence(text: object, *, opens: bool = False) -> str:
     """Text as it is read, on one line, with nothing in it that Markdown or HTML would take for its own.
 
-    Args:
-        text: anything.
-        opens: whether it stands first on its line or in its item, where it could also start a heading or a list.
+    What ``opens`` stands first on its line or in its item, where it could also start a heading or a list.
     """
     line = escape(one_line(text), quote=False)
     line = re.sub(r"([\\`*\[\]])", r"\\\1", line)

@@ -33,16 +33,7 @@ def table(head: Sequence[Children], rows: Iterable[Element], caption: str, *, cl
 def grid_table(
     grid: Grid, caption: str, places: Mapping[str, int], *, corner: str = "", class_: str = "", seeds: bool = False
 ) -> Element:
-    """A grid in such a frame.
-
-    Args:
-        grid: what stands in it.
-        caption: what it shows.
-        places: of the arms, which decide their colours.
-        corner: head of the first column.
-        class_: of the table.
-        seeds: whether figures are shown with every seed, too.
-    """
+    """A grid in such a frame; ``places`` of the arms decide their colours, ``corner`` is the first column's head."""
     rows = []
     for place, row in enumerate(grid.rows):
         names = [h("th", _words(name, places), scope="row") for name in row[: grid.names]]

@@ -60,11 +60,7 @@ def figure_words(cell: Mapping[str, Any] | None, digits: int = 3) -> str:
 
 
 def bar_tables(result: Mapping[str, Any]) -> Iterator[Table]:
-    """Shares of steps that are right at bars 1, 2, 4, 8 and so on, and at the last; pages have all, and intervals.
-
-    Args:
-        result: with ``by_bar``, arm to regime to figure to numbers.
-    """
+    """Shares of steps that are right at bars 1, 2, 4, 8 and so on, and at the last; pages have all, and intervals."""
     found = [bars for bars in bars_of(result) if bars.figure.endswith("step_accuracy") and bars.values]
     for figure in dict.fromkeys(bars.figure for bars in found):
         rows = [bars for bars in found if bars.figure == figure]
