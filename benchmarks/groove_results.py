@@ -23,7 +23,7 @@ import torch
 
 import gen
 from gen.data.examples import Examples
-from gen.evaluation.evaluate import evaluate
+from gen.evaluation.measure import evaluate
 from gen.model.build import build_converter
 from gen.music.plots import piano_roll
 from gen.music.sampling import sample_clips

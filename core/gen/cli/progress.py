@@ -25,13 +25,7 @@ class _Bar(Progress):
 
 
 class TrainingDisplay:
-    """Observes a training and shows it on stderr; use as a context manager.
-
-    Args:
-        recipe: for its number of steps.
-        done: steps done before.
-        tensorboard: a folder for TensorBoard files, or None.
-    """
+    """Observes a training, of which some steps were done before, and shows it on stderr; use as a context manager."""
 
     def __init__(self, recipe: Recipe, *, done: int = 0, tensorboard: str | None = None) -> None:
         self._console = Console(stderr=True)
