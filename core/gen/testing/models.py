@@ -59,12 +59,14 @@ class ModelSubject:
         batch: for it.
         slerp: how to go from one z to another.
         recipe: what it was made of, where that is known.
+        name: of the recipe that was asked for; empty where none was.
     """
 
     original: VAE
     batch: ModelBatch
     slerp: Slerp
     recipe: Recipe | None = None
+    name: str = ""
 
     @classmethod
     def of_recipe(cls, recipe: Recipe, slerp: Slerp) -> ModelSubject:
@@ -80,10 +82,12 @@ class ModelSubject:
         z = model.prior(_EXAMPLES, generator=generator)
         outputs = model.decode(z, steps=steps, controls=given, generator=generator)
         inputs = F.one_hot(choice, converter.input_depth).float()
-        return cls(model, ModelBatch(inputs, outputs, torch.full((_EXAMPLES,), steps), given), slerp, small)
+        return cls(
+            model, ModelBatch(inputs, outputs, torch.full((_EXAMPLES,), steps), given), slerp, small, recipe.name
+        )
 
     def __str__(self) -> str:
-        return f"model {type(self.original).__name__ if self.recipe is None else self.recipe.name}"
+        return f"model {self.name or type(self.original).__name__}"
 
     def copy(self) -> VAE:
         """A copy that may be changed, in evaluation mode."""
