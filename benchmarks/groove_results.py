@@ -23,11 +23,11 @@ import torch
 
 import gen
 from gen.data.examples import Examples
-from gen.evaluation.evaluate import evaluate
+from gen.evaluation.measure import evaluate
 from gen.model.build import build_converter
-from gen.music.examples import reconstruct_examples
 from gen.music.plots import piano_roll
 from gen.music.sampling import sample_clips
+from gen.music.transforming import reconstruct_examples
 from gen.training.load import load_run
 from gen.training.run import Run
 

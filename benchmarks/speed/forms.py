@@ -13,7 +13,7 @@ from torch import Tensor
 import gen
 from gen.nn import single_pass
 from gen.training.loader import Loader
-from gen_decoders.single import SingleLstmDecoder
+from gen_decoders.flat import SingleLstmDecoder
 from speed.options import Options
 from speed.peak import seconds_of
 from speed.report import seconds, table

@@ -13,7 +13,7 @@ from .checkpoints.importing import import_magenta as import_magenta
 from .data.prepare import Prepared as Prepared
 from .data.prepare import prepare as prepare
 from .errors import GenError as GenError
-from .evaluation.evaluate import evaluate as evaluate
+from .evaluation.measure import evaluate as evaluate
 from .interfaces.converter import Conversion as Conversion
 from .interfaces.converter import Converter as Converter
 from .interfaces.converter import Example as Example

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import io
-import json
+import multiprocessing
+import os
 import re
 import sys
 import zipfile
@@ -22,14 +23,14 @@ import gen
 import gen.testing
 from gen.data.check.account import Account, cases_of
 from gen.data.check.copies import mark_copies
-from gen.data.check.crew import check_files
 from gen.data.check.drum_guess import guess_drums
 from gen.data.check.fixes import FIXES, Case, fix_for
-from gen.data.check.inspection import FileCheck, Inspector, Reason
-from gen.data.check.run import check
-from gen.data.check.targets import Plan, plan
+from gen.data.check.inspection import FileCheck, check_file
+from gen.data.check.run import check, check_files
+from gen.data.check.targets import plan
 from gen.data.finding import MidiFiles
 from gen.errors import DataError, GenError, PluginError, UsageError
+from gen.interfaces.converter import Rejection
 from gen.midi.survey import survey
 from gen.registry import registry
 
@@ -206,7 +207,7 @@ def test_copies_are_found_whatever_their_names_and_near_copies_whatever_their_ke
     (tmp_path / "d.mid").write_bytes(midi(HEAD, track(notes(tune(16, step=7)))))
     account = checked(tmp_path)
     by_name = {each.name: each for each in account.files}
-    assert by_name["b.mid"].problem == Reason("duplicate", "the same bytes as a.mid")
+    assert by_name["b.mid"].problem == Rejection("duplicate", "the same bytes as a.mid")
     assert (by_name["c.mid"].resembles, by_name["c.mid"].resemblance) == ("a.mid", 1.0)
     assert by_name["c.mid"].usable
     assert by_name["a.mid"].resembles == by_name["d.mid"].resembles == ""
@@ -255,11 +256,17 @@ def test_nothing_to_check_is_an_error(tmp_path, name):
         checked(tmp_path / name)
 
 
+def through_a_pipe(value):
+    near, far = multiprocessing.Pipe()
+    near.send(value)
+    return far.recv()
+
+
 def test_checks_survive_the_way_to_another_process_and_back(tmp_path):
-    inspector = Inspector(plan(converters=SMALL)[0])
+    made, _ = plan(converters=SMALL)
     for content in (GOOD, GOOD[:-50], midi(HEAD), midi(HEAD, track(notes(beat(8, channel=3))))):
-        found = inspector.check("x.mid", content)
-        assert FileCheck.from_json(json.loads(json.dumps(found.to_json()))) == found
+        found = check_file(made, "x.mid", content)
+        assert through_a_pipe(found) == found
 
 
 def test_plans_survive_the_way_to_another_process_and_back():
@@ -269,8 +276,8 @@ def test_plans_survive_the_way_to_another_process_and_back():
         drum_channels=[11],
         drum_map=gen.notes.DrumMap.of({22: 42}),
     )
-    again = Plan.from_json(json.loads(json.dumps(made.to_json())))
-    assert again.to_json() == made.to_json()
+    again = through_a_pipe(made)
+    assert again == made
     assert [target.converter for target in again.targets] == [target.converter for target in made.targets]
     assert [target.label for target in made.targets] == ["groovae_4bar", "melody", "melody (2)"]
     assert made.targets[0].data.drum_channels == (11,)
@@ -349,7 +356,7 @@ def test_a_worker_that_dies_or_hangs_costs_one_file_and_a_fault_of_a_plugin_is_t
         (folder / f"{count:02d}.mid").write_bytes(midi(HEAD, track(notes(beat(8)[:count]))))
     made, _ = plan(converters=["touchy"])
     with MidiFiles(folder) as files:
-        found = [each.check for each in check_files(list(files), made, workers=2, limit=3.0)]
+        found = [each for each, _ in check_files(list(files), made, workers=2, limit=3.0)]
     reasons = [each.problem or each.outcomes["touchy"].reason for each in found]
     assert [reason.code if reason else "" for reason in reasons] == [
         "crashed",
@@ -365,17 +372,26 @@ def test_a_worker_that_dies_or_hangs_costs_one_file_and_a_fault_of_a_plugin_is_t
     assert fix_for("made-up", [case]) == "four notes are an omen; add a fifth"  # its own words, for want of better
 
 
+class Deadly:
+    """Ends the process that it is sent to."""
+
+    def __call__(self, *arguments): ...
+
+    def __reduce__(self):
+        return os._exit, (7,)
+
+
 def test_a_worker_that_cannot_start_says_so_once(tmp_path, monkeypatch):
     (tmp_path / "a.mid").write_bytes(GOOD)
     made, _ = plan(converters=["drums"])
-    monkeypatch.setattr("gen.data.check.crew._PROGRAM", "raise SystemExit(7) # {path!r}")
+    monkeypatch.setattr("gen.data.check.run._timed", Deadly())
     with pytest.raises(GenError, match=r"can't be started \(exit code 7\); --workers 0"):
         check(tmp_path, made, workers=1)
 
 
 def literal_codes(source: str) -> set[str]:
     """First arguments of what makes rejections and the errors that become rejections."""
-    makers = {"Rejection", "QuantisationError", "ChordError", "_rejected"}
+    makers = {"Rejection", "Rejected", "QuantisationError", "ChordError", "_rejected"}
     found = set()
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
@@ -426,9 +442,9 @@ def test_midi_errors_have_codes_with_fixes():
 @settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, len(GOOD)), st.integers(0, 255))
 def test_no_bytes_make_a_check_fail(noise, place, byte):
-    inspector = Inspector(plan(converters=["groove"])[0])
+    made, _ = plan(converters=["groove"])
     for content in (noise, GOOD[:place] + noise + GOOD[place:], GOOD[:place] + bytes([byte]) + GOOD[place + 1 :]):
-        found = inspector.check("x.mid", content)
+        found = check_file(made, "x.mid", content)
         assert found.usable or found.problem or all(outcome.reason for outcome in found.outcomes.values())
 
 
@@ -472,12 +488,11 @@ def test_the_guess_finds_most_real_drums_and_rarely_takes_anything_else_for_them
 @pytest.mark.slow
 def test_every_real_file_gives_examples_or_a_reason(shared):
     made, _ = plan()
-    inspector = Inspector(made)
     rng = np.random.default_rng(0)
     with zipfile.ZipFile(shared / "data" / "multitrack.zip") as archive:
         names = [name for name in sorted(archive.namelist()) if name.endswith(".mid")]
         for name in rng.choice(names, 40, replace=False):
-            found = inspector.check(name, archive.read(name))
+            found = check_file(made, name, archive.read(name))
             assert found.problem or all(bool(each.examples) != bool(each.reason) for each in found.outcomes.values())
 
 

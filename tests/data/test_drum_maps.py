@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scores import score
 
 import gen
-from gen.data.hearing import heard
+from gen.data.conversion import heard
 from gen.errors import RecipeError
-from gen.notes.drum_names import drum_name, drum_pitch, stand_in
+from gen.notes.drum_maps import drum_name, drum_pitch, stand_in
 from gen.recipes import load_recipe
 from gen.recipes.drum_maps import read_drum_map
 from gen.recipes.resolved import resolved_yaml

@@ -13,9 +13,9 @@ import pytest
 import gen
 from gen import Item, Skipped
 from gen.errors import DataMissingError
-from gen_datasets.families import families
 from gen_datasets.folk.files import COLLECTIONS
 from gen_datasets.folk.source import Folk
+from gen_datasets.signature import families
 
 TUNE = "X:{number}\nT:{title}\nR:{rhythm}\nM:4/4\nL:1/8\nK:{key}\n{body}\n\n"
 BODY = "GABc dedB|dedB dedB|c2ec B2dB|A2A2 A2BA|GABc dedB|dedB dedB|c2ec B2dB|A2F2 G4|"

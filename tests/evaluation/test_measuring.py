@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from gen.errors import DataError
-from gen.evaluation.evaluate import evaluate
 from gen.evaluation.figures import figures, flat_figures
+from gen.evaluation.measure import evaluate
 from gen.evaluation.measurement import load_measurement
 from gen.evaluation.regimes import REGIMES
-from gen.training.held_out import held_out_loss
+from gen.training.figures import held_out_loss
 
 
 def same(first, second):

@@ -130,7 +130,7 @@ def test_only_stacks_without_dropout_and_residues_merge(options, training, answe
     assert not merges(stack, torch.zeros(2, 3, requires_grad=True))
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 8), min_size=1, max_size=3),
     batch=st.integers(1, 5),
@@ -170,7 +170,7 @@ def test_a_decoder_with_feedback_says_the_same_in_both_forms(sizes, batch, steps
     assert_near(fast_gradients, slow_gradients, GRADIENTS)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 8), min_size=1, max_size=3),
     batch=st.integers(1, 5),

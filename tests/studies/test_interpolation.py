@@ -13,8 +13,7 @@ from tiny_models import demo_clip, tiny_model
 import gen
 from gen.data.examples import Examples, stack
 from gen.studies.interpolation import interpolation_study
-from gen.studies.pairs import draw_pairs
-from gen.studies.paths import Pairs, latent_ways
+from gen.studies.paths import Pairs, draw_pairs, latent_ways
 
 STEPS, CLASSES = 6, 4
 FAMILIES = ("melody", "drums", "nade", "trio", "chords", "hierarchy")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gen
-from gen.studies.pairs import draw_pairs
+from gen.studies.paths import draw_pairs
 
 SOURCES = st.lists(st.integers(0, 3), min_size=2, max_size=12).map(np.array)
 

@@ -13,8 +13,7 @@ import numpy as np
 
 import gen
 from gen.checkpoints.formats.crc32c import crc32c, masked
-from gen.checkpoints.formats.table import read_table
-from gen.checkpoints.formats.table_writing import write_table
+from gen.checkpoints.formats.table import read_table, write_table
 from gen.checkpoints.formats.wire import read_varint
 from gen.errors import CheckpointError
 

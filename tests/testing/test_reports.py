@@ -79,7 +79,7 @@ def test_a_size_that_a_component_refuses_fails_one_check_and_says_why():
 
 
 def gen_groove() -> type:
-    from gen_decoders.groove import GrooveDecoder
+    from gen_decoders.flat import GrooveDecoder
 
     return GrooveDecoder
 

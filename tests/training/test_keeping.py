@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from gen.model.build import build_model
 from gen.recipes import resolved_yaml
-from gen.training.checkpoint import best_checkpoint, checkpoints, load_checkpoint, note_validation_loss
-from gen.training.keeping import Keep, ranked
+from gen.training.checkpoint import Keep, best_checkpoint, checkpoints, load_checkpoint, note_validation_loss, ranked
 from gen.training.run import Run
 from gen.training.trainer import train
 

@@ -18,7 +18,7 @@ from gen.errors import UsageError
 from gen.interfaces.rows import OneHot
 from gen.model.build import build_converter, build_source
 from gen.recipes.sections import AugmentSection, Component
-from gen.training.expansion import draw_shifts, expand, transpose_rows
+from gen.training.batch import draw_shifts, expand, transpose_rows
 from gen.training.loader import Loader
 
 CPU = torch.device("cpu")

@@ -8,9 +8,8 @@ import pytest
 
 from gen.data.sample import prepared_sample
 from gen.model.build import build_model
-from gen.training.freezing import freeze
-from gen.training.measuring import measure_steps
-from gen.training.rehearsal import rehearse
+from gen.training.fine_tuning import freeze
+from gen.training.rehearsal import measure_steps, rehearse
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +65,8 @@ def test_a_model_that_can_not_learn_is_noticed(tiny, sample):
 
 def test_a_batch_that_will_not_fit_is_not_tried(tiny, sample, monkeypatch):
     used = iter(range(10**9, 10**12, 10**9))
-    monkeypatch.setattr("gen.training.measuring.peak_memory", lambda _: next(used))
-    monkeypatch.setattr("gen.training.measuring.free_memory", lambda _: 9 * 10**9)
+    monkeypatch.setattr("gen.training.rehearsal.peak_memory", lambda _: next(used))
+    monkeypatch.setattr("gen.training.rehearsal.free_memory", lambda _: 9 * 10**9)
     recipe = quick(tiny, batch_size=64)
     model = build_model(recipe)
     cost = measure_steps(model, recipe, sample.prepared.require("train"))

@@ -13,8 +13,7 @@ from gen.errors import UsageError
 from gen.model.build import build_model
 from gen.training.figures import Tally
 from gen.training.loader import Loader
-from gen.training.slices import cut, draw_from, share
-from gen.training.step import Passes
+from gen.training.step import Passes, cut, draw_from, share
 from gen.training.team import Team
 
 CPU = torch.device("cpu")

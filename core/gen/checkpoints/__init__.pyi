@@ -1,9 +1,9 @@
 from .exporting.export import Exported as Exported
+from .formats import open_checkpoint as open_checkpoint
 from .formats.magenta_js import MagentaJsCheckpoint as MagentaJsCheckpoint
 from .formats.magenta_js_writing import write_magenta_js_checkpoint as write_magenta_js_checkpoint
-from .formats.opening import open_checkpoint as open_checkpoint
 from .formats.tensorflow import TensorflowCheckpoint as TensorflowCheckpoint
-from .formats.tensorflow_writing import write_tensorflow_checkpoint as write_tensorflow_checkpoint
+from .formats.tensorflow import write_tensorflow_checkpoint as write_tensorflow_checkpoint
 from .importing import Imported as Imported
 from .original import OriginalVariables as OriginalVariables
 from .original import load_variables as load_variables

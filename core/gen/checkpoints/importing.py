@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from gen.checkpoints.formats.opening import open_checkpoint
-from gen.checkpoints.formats.variables import VariableFile
-from gen.checkpoints.matching import Matches, match
-from gen.checkpoints.original import load_variables, variable_shapes
+from gen.checkpoints.formats import open_checkpoint
+from gen.checkpoints.formats.magenta_js import MagentaJsCheckpoint
+from gen.checkpoints.formats.tensorflow import TensorflowCheckpoint
+from gen.checkpoints.formats.variables import Array, Lazy
+from gen.checkpoints.original import load_variables, match, variable_shapes
 from gen.errors import CheckpointError
 from gen.model.build import build_model
 from gen.recipes import resolved_yaml
@@ -25,15 +24,10 @@ from gen.training.run import Run
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of a checkpoint.
+    """What became of a checkpoint: the run, what was read, and the step it was saved after, 0 where it doesn't tell.
 
-    Attributes:
-        run: the run directory.
-        source: what was read.
-        step: training steps it was saved after; 0 where it doesn't tell.
-        loaded: variables that are weights of the model now.
-        parameters: numbers in them.
-        ignored: variables that aren't weights, such as an optimiser's.
+    ``loaded`` are variables that are weights of the model now, ``parameters`` the numbers in them; ``ignored`` aren't
+    weights, but an optimiser's, say.
     """
 
     run: Path
@@ -57,8 +51,6 @@ def import_magenta(
 
     Args:
         checkpoint: as `open_checkpoint` takes it.
-        recipe: describes the model that it was trained as.
-        out: the run directory; not there yet, or empty.
         renames: text in the checkpoint's names and what stands for it, applied in order.
 
     Raises:
@@ -72,7 +64,7 @@ def import_magenta(
     model = build_model(recipe)
     shapes = variable_shapes(model)
     matches = match(file.variables, shapes, title=f"{file.title} doesn't fit {recipe.name}", renames=renames)
-    load_variables(model, _Weights(file, matches))
+    load_variables(model, Lazy(matches.names, lambda name: _finite(file, matches.names[name])))
     step = file.step or 0
 
     run.checkpoints.mkdir(parents=True, exist_ok=True)
@@ -91,21 +83,8 @@ def import_magenta(
     return imported
 
 
-class _Weights(Mapping[str, npt.NDArray[np.floating[Any]]]):
-    """Reads variables under the names that the model knows them by, and checks what they hold."""
-
-    def __init__(self, file: VariableFile, matches: Matches) -> None:
-        self._file, self._names = file, matches.names
-
-    def __getitem__(self, name: str) -> npt.NDArray[np.floating[Any]]:
-        stored = self._names[name]
-        values = self._file.read(stored).astype(np.float32)
-        if not np.isfinite(values).all():
-            raise CheckpointError(f"{self._file.title}: {stored} holds numbers that aren't finite")
-        return values
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
+def _finite(file: TensorflowCheckpoint | MagentaJsCheckpoint, name: str) -> Array:
+    values = file.read(name).astype(np.float32)
+    if not np.isfinite(values).all():
+        raise CheckpointError(f"{file.title}: {name} holds numbers that aren't finite")
+    return values

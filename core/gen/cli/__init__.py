@@ -34,10 +34,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("gen.cli.eval", "measure a trained model"),
     "compare": ("gen.cli.compare", "train variants side by side, and say what differs"),
     "sample": ("gen.cli.sample", "write new MIDI from a trained model"),
-    "reconstruct": ("gen.cli.reconstruct", "what a model makes of a clip, from its latent vector"),
+    "reconstruct": ("gen.cli.transform", "what a model makes of a clip, from its latent vector"),
     "interpolate": ("gen.cli.interpolate", "clips on the way from one clip to another"),
-    "humanize": ("gen.cli.humanize", "give a stiff beat loudness and timing"),
-    "drumify": ("gen.cli.drumify", "make drums of a tapped rhythm"),
+    "humanize": ("gen.cli.transform", "give a stiff beat loudness and timing"),
+    "drumify": ("gen.cli.transform", "make drums of a tapped rhythm"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
     "data": ("gen.cli.data.command", "list, fetch, prepare and check data sets"),
@@ -166,8 +166,11 @@ def explain(error: Exception, *, debug: bool = False) -> str:
     if isinstance(error, GenError):
         return f"gen: {error}"
     if isinstance(error, OSError) and error.strerror:
-        where = f": {error.filename}" if error.filename is not None else ""
-        return f"gen: {error.strerror}{where}"
-    kind = type(error).__name__
+        return f"gen: {error.strerror}" + (f": {error.filename}" if error.filename is not None else "")
     advice = "" if debug else "; this is a fault of gen or of a plugin: rerun with --debug for the traceback"
-    return f"gen: unexpected {kind}: {error}{advice}"
+    return f"gen: unexpected {type(error).__name__}: {error}{advice}"
+
+
+def say(text: str) -> None:
+    """To a person who waits for the results."""
+    print(text, file=sys.stderr, flush=True)

@@ -41,7 +41,7 @@ def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
         MidiError: it can't be read.
         UsageError: there is no such drum map.
     """
-    from gen.data.hearing import heard
+    from gen.data.conversion import heard
     from gen.recipes.drum_maps import read_drum_map
 
     data = trained.recipe.data
@@ -75,13 +75,9 @@ def find_windows(trained: Trained, clip: Clip) -> Sequence[Window]:
 
 
 def choose_window(windows: Sequence[Window], number: int | None, clip: Clip, *, options: str) -> Window:
-    """The window of that number; without one, the only one there is.
+    """The window of that number, counted from 1; without one, the only one there is.
 
-    Args:
-        windows: at least one.
-        number: counted from 1.
-        clip: whose they are.
-        options: how to choose one, for people.
+    ``options`` says how to choose one, for people.
 
     Raises:
         DataError: there are several and none was chosen; the text lists them.
@@ -90,10 +86,8 @@ def choose_window(windows: Sequence[Window], number: int | None, clip: Clip, *, 
     if number is None:
         if len(windows) == 1:
             return windows[0]
-        shown = [f"  {window}" for window in windows[:_MOST_LISTED]]
-        if len(windows) > _MOST_LISTED:
-            shown.append(f"  and {len(windows) - _MOST_LISTED} more")
-        listed = "\n".join(shown)
+        more = [f"and {len(windows) - _MOST_LISTED} more"] if len(windows) > _MOST_LISTED else []
+        listed = "\n".join(f"  {each}" for each in [*windows[:_MOST_LISTED], *more])
         raise DataError(f"{clip.path} has {len(windows)} windows that the model can read; choose {options}\n{listed}")
     if not 1 <= number <= len(windows):
         raise UsageError(f"{clip.path} has no window {number}: they are 1 to {len(windows)}")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gen.cli.options import add_device, add_preparation, drawing_temperature
-from gen.errors import UsageError
+from gen.cli import say
+from gen.cli.options import add_device, add_preparation, drawing_temperature, require_at_least
 
 if TYPE_CHECKING:
     from gen.comparing.plan import Plan
@@ -53,13 +52,10 @@ def run(args: argparse.Namespace) -> int:
     """Train what is not trained, measure what is not measured, and report."""
     from gen.cli.preparing import prepare_for
     from gen.cli.tables.comparison import print_tables
-    from gen.comparing.baselines import measure_baselines
-    from gen.comparing.fairness import fairness, require_comparable
-    from gen.comparing.measuring import measure_trial, require_same_data
-    from gen.comparing.models import Models
+    from gen.comparing.fairness import flags, require_comparable, sizes
+    from gen.comparing.measuring import Models, measure_baselines, measure_trial, require_same_data, study_interpolation
     from gen.comparing.plan import open_folder, require_comparison_or_nothing
     from gen.comparing.result import comparison_result, write_reports
-    from gen.comparing.studying import study
     from gen.comparing.training import train_all
     from gen.model.build import build_converter
     from gen.system.files import json_text
@@ -78,34 +74,36 @@ def run(args: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, doing="being made"):
         open_folder(folder, plan)
-        fair = fairness(plan.arms, converter, plan.budget, plan.seeds)
-        for flag in fair.flags:
-            _say(f"NOTICE: {flag}")
+        sized = sizes(plan.arms, converter)
+        flagged = flags(plan.arms, sized, plan.budget, plan.seeds)
+        for flag in flagged:
+            say(f"NOTICE: {flag}")
         stopped = train_all(
             trials, plan.budget, data=args.data, store=args.store, device=args.device, jobs=args.jobs, said=_progress
         )
         if stopped:
-            _say(f"stopped by {stopped} and saved; the same command goes on")
+            say(f"stopped by {stopped} and saved; the same command goes on")
             return 0
         models = Models(plan, device=args.device)
         measured = []
         for trial in trials:
-            _say(f"measuring {trial.name}")
+            say(f"measuring {trial.name}")
             measured.append(measure_trial(trial, plan, models, prepared, converter, folder))
         command = shlex.join(["gen", *args.words])
         baselines = measure_baselines(plan, prepared, converter, measured[0].measurement, folder)
-        result = comparison_result(plan, fair, measured, models, baselines, prepared, converter, command=command)
+        result = comparison_result(
+            plan, sized, flagged, measured, models, baselines, prepared, converter, command=command
+        )
         if args.study is not None:
-            _say(f"studying {args.study}")
+            say(f"studying {args.study}")
             streams = [row["stream"] for row in result["table"]]
-            studied = study(args.study, plan, trials, models, prepared, streams=streams)
-            result["studies"] = {args.study: studied}
+            result["studies"] = {args.study: study_interpolation(plan, trials, models, prepared, streams=streams)}
         written = write_reports(folder, result)
     if args.json:
         print(json_text(result, indent=1))
     else:
         print_tables(result)
-    _say(f"reports: {', '.join(map(str, written))}")
+    say(f"reports: {', '.join(map(str, written))}")
     return 0
 
 
@@ -113,10 +111,7 @@ def _plan(args: argparse.Namespace) -> Plan:
     from gen.comparing.arms import common_budget, parse_arms, with_budget
     from gen.comparing.plan import Plan
 
-    for name in ("seeds", "limit", "jobs"):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            raise UsageError(f"--{name} must be at least 1, not {value}")
+    require_at_least(args, seeds=1, limit=1, jobs=1)
     overrides = [word for word in args.arms if "=" in word]
     arms = parse_arms([word for word in args.arms if "=" not in word], overrides)
     budget = common_budget(arms, args.steps, args.minutes)
@@ -135,8 +130,4 @@ def _plan(args: argparse.Namespace) -> Plan:
 def _progress(piece: Slice, progress: Progress) -> None:
     from gen.comparing.arms import ROUNDS
 
-    _say(f"round {piece.round} of {ROUNDS}: {piece.trial.name} at step {progress.step:,}")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    say(f"round {piece.round} of {ROUNDS}: {piece.trial.name} at step {progress.step:,}")

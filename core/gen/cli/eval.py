@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gen.cli.options import add_device, add_preparation, drawing_temperature
+from gen.cli.options import add_device, add_preparation, drawing_temperature, require_at_least
 
 if TYPE_CHECKING:
     from gen.data.examples import Examples
@@ -53,33 +53,21 @@ def run(args: argparse.Namespace) -> int:
 
     from gen.cli.preparing import prepare_for
     from gen.cli.tables.evaluation import print_tables
-    from gen.errors import UsageError
-    from gen.evaluation.baselines import baseline_regimes
-    from gen.evaluation.measure import measure
+    from gen.evaluation.measure import baseline_regimes, measure
     from gen.evaluation.result import evaluation_findings, evaluation_result
     from gen.model.build import build_converter
     from gen.system.files import json_text, write_atomically
     from gen.training.load import load_run
     from gen.training.run import Run
 
-    for name, least in (("limit", 1), ("batch_size", 1), ("resamples", 0)):
-        value = getattr(args, name)
-        if value is not None and value < least:
-            raise UsageError(f"--{name.replace('_', '-')} must be at least {least}, not {value}")
+    require_at_least(args, limit=1, batch_size=1, resamples=0)
     run = Run(args.run)
     trained = load_run(args.run, step=args.step, device=args.device)
     prepared = prepare_for(args, trained.recipe, path=args.data or run.data_path())
     examples = _examples(args, prepared)
     converter = build_converter(trained.recipe, mode="eval")
-    measurement = measure(
-        trained.model,
-        converter,
-        examples,
-        step=trained.step,
-        batch_size=args.batch_size,
-        seed=args.seed,
-        temperature=args.temperature,
-    )
+    draws = {"batch_size": args.batch_size, "seed": args.seed, "temperature": args.temperature}
+    measurement = measure(trained.model, converter, examples, step=trained.step, **draws)
     if "train" in prepared.splits and not args.no_baselines:
         baselines = baseline_regimes(converter, prepared.require("train"), examples, seed=args.seed)
         measurement = replace(measurement, regimes={**measurement.regimes, **baselines})

@@ -52,15 +52,7 @@ def run(args: argparse.Namespace) -> int:
     stem = "-to-".join(stems)
     names = [f"{stem}-{number:03d}.mid" for number in range(1, args.steps + 1)]
     paths = require_free(args.out, [*names, f"{stem}-joined.mid"], force=args.force)
-    start, end = ends
-    clips = interpolate(
-        trained,
-        start,
-        end,
-        steps=args.steps,
-        linear=args.linear,
-        temperature=args.temperature,
-        seed=args.seed,
-    )
+    drawing = {"temperature": args.temperature, "seed": args.seed}
+    clips = interpolate(trained, *ends, steps=args.steps, linear=args.linear, **drawing)
     write_clips(paths, [*clips, join_clips(clips)], as_json=args.json)
     return 0

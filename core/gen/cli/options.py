@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import math
 import re
+from collections.abc import Iterable
+
+from gen.errors import UsageError
 
 _DEVICE = re.compile(r"auto|cpu|(cuda|xpu)(:\d+)?|mps")
 
@@ -52,20 +55,32 @@ def add_drawing(parser: argparse.ArgumentParser, *, temperature: float) -> None:
     add_device(parser)
 
 
-def add_hearing(parser: argparse._ActionsContainer) -> None:
-    """How a clip is read."""
+def add_hearing(parser: argparse._ActionsContainer, *, channels: Iterable[int] | None = range(1, 17)) -> None:
+    """How a clip is read; None leaves it to the command to refuse channels."""
     parser.add_argument(
         "--drum-channel",
         action="append",
         default=[],
         type=int,
-        choices=range(1, 17),
+        choices=channels,
         metavar="N",
         help="drums are on this MIDI channel (1 to 16) as well as on 10; may be repeated",
     )
     parser.add_argument(
         "--drum-map", metavar="FILE", help="a YAML file of lines such as '22: 42' or 'Hand Clap: snare'"
     )
+
+
+def require_at_least(args: argparse.Namespace, **least: int) -> None:
+    """Make sure that options which were given aren't below what is named.
+
+    Raises:
+        UsageError: one is.
+    """
+    for name, number in least.items():
+        value = getattr(args, name)
+        if value is not None and value < number:
+            raise UsageError(f"--{name.replace('_', '-')} must be at least {number}, not {value}")
 
 
 def tempo(text: str) -> float:

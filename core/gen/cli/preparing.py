@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from gen.cli.options import require_at_least
 from gen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,13 +16,7 @@ if TYPE_CHECKING:
 
 
 def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None, quiet: bool = False) -> Prepared:
-    """Prepare a recipe's examples as the options of `gen.cli.options.add_preparation` say.
-
-    Args:
-        args: the command's.
-        recipe: whose data.
-        path: where they lie, in place of the recipe's.
-        quiet: say and show nothing.
+    """Prepare a recipe's examples, from ``path`` where given, as the options of `gen.cli.options.add_preparation` say.
 
     Raises:
         UsageError: options that contradict each other.
@@ -37,11 +32,7 @@ def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None, q
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("")
         prepared = prepare(
-            recipe,
-            path=path,
-            store=args.store,
-            engine=engine,
-            progress=lambda done: bar.update(task, completed=done),
+            recipe, path=path, store=args.store, engine=engine, progress=lambda n: bar.update(task, completed=n)
         )
     if not quiet:
         print(prepared.history, file=sys.stderr)
@@ -51,8 +42,7 @@ def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None, q
 def _engine(args: argparse.Namespace) -> Engine:
     from gen.data.engines import Auto, Dask, Pool, Serial
 
-    if args.workers is not None and args.workers < 1:
-        raise UsageError(f"--workers must be at least 1, not {args.workers}")
+    require_at_least(args, workers=1)
     if args.scheduler is not None and args.engine != "dask":
         raise UsageError("--scheduler is for --engine dask")
     if args.engine == "dask":

@@ -11,8 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from gen.recipes.sections import Recipe
-from gen.training.guards import CollapseAlarm
-from gen.training.held_out import Figures
+from gen.training.figures import CollapseAlarm, Figures
 
 
 class _Bar(Progress):
@@ -26,13 +25,7 @@ class _Bar(Progress):
 
 
 class TrainingDisplay:
-    """Observes a training and shows it on stderr; use as a context manager.
-
-    Args:
-        recipe: for its number of steps.
-        done: steps done before.
-        tensorboard: a folder for TensorBoard files, or None.
-    """
+    """Observes a training, of which some steps were done before, and shows it on stderr; use as a context manager."""
 
     def __init__(self, recipe: Recipe, *, done: int = 0, tensorboard: str | None = None) -> None:
         self._console = Console(stderr=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from gen.cli.options import add_drawing, add_hearing, add_writing, tempo
+from gen.cli.options import add_drawing, add_hearing, add_writing, require_at_least, tempo
 from gen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.notes.timing import at_tempo
     from gen.training.load import load_run
 
-    if args.count < 1:
-        raise UsageError(f"--count must be at least 1, not {args.count}")
+    require_at_least(args, count=1)
     if args.bars is not None and not 1 <= args.bars <= 1024:
         raise UsageError(f"--bars must be from 1 to 1024, not {args.bars}")
     if args.like and args.chords:
@@ -73,15 +72,8 @@ def run(args: argparse.Namespace) -> int:
         if bar is None:
             raise UsageError(f"{trained.recipe.name} makes windows of one length: leave --bars out")
         steps = args.bars * bar
-    clips = sample_clips(
-        trained,
-        args.count,
-        seed=args.seed,
-        temperature=args.temperature,
-        controls=_controls(args, trained),
-        steps=steps,
-        same_z=args.same_z,
-    )
+    options = {"seed": args.seed, "temperature": args.temperature, "same_z": args.same_z}
+    clips = sample_clips(trained, args.count, controls=_controls(args, trained), steps=steps, **options)
     write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json)
     return 0
 

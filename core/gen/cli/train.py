@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gen.cli import say
 from gen.cli.options import add_device, add_preparation
-from gen.errors import UsageError
+from gen.errors import GenError, UsageError
 
 if TYPE_CHECKING:
     from gen.data.prepare import Prepared
     from gen.recipes.sections import Recipe
-    from gen.training.initial import Taken
+    from gen.training.fine_tuning import Taken
     from gen.training.load import Trained
     from gen.training.run import Run
     from gen.training.team import Team
@@ -82,8 +82,7 @@ def _train(args: argparse.Namespace, team: Team) -> int:
     from gen.recipes import resolved_yaml
     from gen.system.files import write_atomically
     from gen.training.batch import pick_device
-    from gen.training.freezing import freeze
-    from gen.training.initial import lay_down, take_weights
+    from gen.training.fine_tuning import freeze, lay_down, take_weights
     from gen.training.interrupt import EXIT_CODES
     from gen.training.load import Trained
     from gen.training.run import Run
@@ -124,7 +123,7 @@ def _train(args: argparse.Namespace, team: Team) -> int:
         if taken is not None:
             _say_taken(taken)
         done = run.steps_done()
-        _say(
+        say(
             f"{recipe.name}: {model.parameter_count():,} parameters{f' and {frozen:,} frozen' if frozen else ''} on "
             f"{device}{f', {team.size} processes' if team.size > 1 else ''}, into {run.path}"
             f"{f', from step {done}' if done else ''}"
@@ -133,7 +132,7 @@ def _train(args: argparse.Namespace, team: Team) -> int:
         with TrainingDisplay(recipe, done=done, tensorboard=board) as display:
             outcome = train(model, recipe, prepared, run, resume=request.resume, observer=display, team=team)
         if outcome.stopped_by:
-            _say(
+            say(
                 f"stopped by {outcome.stopped_by} after step {outcome.step} and saved; go on with\n"
                 f"  gen train --resume {run.path}"
             )
@@ -143,51 +142,76 @@ def _train(args: argparse.Namespace, team: Team) -> int:
 
 
 def _finish(args: argparse.Namespace, run: Run, trained: Trained, prepared: Prepared) -> None:
-    from gen.cli.leaving_music import leave_music
     from gen.training.checkpoint import best_checkpoint
 
     if args.samples:
-        _say(leave_music(run, trained, prepared, args.samples))
+        say(_leave_music(run, trained, prepared, args.samples))
     best = best_checkpoint(run.checkpoints)
     if best is not None and best != run.latest():
         step = best.name.removeprefix("step-")
-        _say(f"least validation loss at step {step}, not at the last one  (gen sample {run.path} --step {step})")
+        say(f"least validation loss at step {step}, not at the last one  (gen sample {run.path} --step {step})")
     _say_notice(prepared)  # once more: the figures have scrolled the first one away
-    _say(f"done: {run.path}  (gen eval {run.path}, gen sample {run.path} -n 8 -o out/)")
+    say(f"done: {run.path}  (gen eval {run.path}, gen sample {run.path} -n 8 -o out/)")
+
+
+def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> str:
+    """Clips from the prior, and one held-out clip with its reconstruction, as MIDI and as a picture: where they are."""
+    from gen.midi.writing import write_midi
+    from gen.music.plots import piano_roll
+    from gen.music.sampling import sample_clips
+    from gen.music.transforming import reconstruct_examples
+
+    folder = run.path / "samples"
+    held_out = (prepared.splits.get("validation") or prepared.require("train")).take(slice(0, 1))
+    controls = None if held_out.controls is None else held_out.controls[0]
+    seed = trained.recipe.training.seed
+    steps = int(held_out.lengths.sum()) if trained.model.steps is None else None  # of whole tracks, as long as this one
+    clips = sample_clips(trained, count, seed=seed, temperature=1.0, controls=controls, steps=steps)
+    names = [f"sample-{index}" for index in range(count)]
+    pairs = reconstruct_examples(trained, held_out)
+    for original, decoded in pairs:
+        clips += [original, decoded]
+        names += ["original", "reconstruction"]
+    folder.mkdir(exist_ok=True)
+    for clip, name in zip(clips, names, strict=True):
+        write_midi(clip, folder / f"{name}.mid")
+    try:
+        shown = [names.index("original"), names.index("reconstruction"), *range(min(2, count))]
+        piano_roll([clips[i] for i in shown], run.path / "piano_roll.png", titles=[names[i] for i in shown])
+        picture = f" and {run.path / 'piano_roll.png'}"
+    except GenError as error:
+        picture = f"; no picture: {error}"
+    return f"to hear: {len(clips)} MIDI files in {folder}{picture}"
 
 
 def _say_taken(taken: Taken) -> None:
     """The explicit list of what was not loaded; what was is in the run's init.json."""
-    _say(
+    say(
         f"initial weights from {taken.source} (step {taken.step}): {len(taken.loaded)} tensors, "
         f"{taken.numbers:,} of {taken.total:,} numbers"
     )
     lines = [f"  not loaded: {name}: {why}" for name, why in {**taken.not_loaded, **taken.left_over}.items()]
     for line in lines[:_SHOWN]:
-        _say(line)
+        say(line)
     if len(lines) > _SHOWN:
-        _say(f"  and {len(lines) - _SHOWN} more  (init.json in the run lists them)")
+        say(f"  and {len(lines) - _SHOWN} more  (init.json in the run lists them)")
 
 
 def _say_data(recipe: Recipe, prepared: Prepared) -> None:
     report = prepared.report
     _say_notice(prepared)
-    _say(f"{report.title}; {report.licence}")
+    say(f"{report.title}; {report.licence}")
     counts = ", ".join(
         f"{split} {totals['examples']:,} from {totals['used']} of {totals['files']} files"
         for split, totals in report.by_split().items()
     )
-    _say(f"examples: {counts}")
+    say(f"examples: {counts}")
     rejected = report.rejections()
     if rejected:
         reasons = ", ".join(f"{count} {code}" for code, count in rejected.most_common())
-        _say(f"files without an example: {reasons}  (data.json in the run lists them)")
+        say(f"files without an example: {reasons}  (data.json in the run lists them)")
 
 
 def _say_notice(prepared: Prepared) -> None:
     if prepared.report.notice:
-        _say(f"NOTICE: {prepared.report.notice}")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+        say(f"NOTICE: {prepared.report.notice}")

@@ -27,13 +27,7 @@ MAY_CHANGE = (
 
 @dataclass(frozen=True)
 class Request:
-    """A training to do.
-
-    Attributes:
-        recipe: complete.
-        path: the run's directory.
-        resume: whether it goes on with what is there.
-    """
+    """A training to do: a complete recipe, the run's directory, and whether it goes on with what is there."""
 
     recipe: Recipe
     path: Path

@@ -1,31 +1,73 @@
-"""What ``gen reconstruct``, ``gen humanize`` and ``gen drumify`` share: a clip through a model, window by window."""
+"""``gen reconstruct``, ``gen humanize`` and ``gen drumify``: a clip through a model, window by window."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from gen.cli.options import add_drawing, add_hearing, add_writing
 from gen.errors import UsageError
 
-if TYPE_CHECKING:
-    from gen.notes.sequence import NoteSequence
-    from gen.training.load import Trained
 
-Prepare = Callable[["Trained", "NoteSequence"], "NoteSequence"]
-"""What is done with a clip before a model reads it."""
+@dataclass(frozen=True)
+class _Kind:
+    """What is particular to one of the commands."""
+
+    description: str
+    examples: str
+    clip: str  # what it is to hold
+    written: str  # what the file is called, behind the clip's name
+    needs: str | None = None  # an option of the converter that has to be on
+    original: bool = False  # whether the windows are written too, as the model reads them
 
 
-def add_transform(parser: argparse.ArgumentParser, *, clip: str) -> None:
-    """A run, a clip, and which windows of it.
+_KINDS = {
+    "gen reconstruct": _Kind(
+        "Encode a clip, decode the mean of its posterior, and write what comes out, at the clip's tempo, beside what\n"
+        "the model was to say. A clip of several windows: choose one, or take them all.",
+        """\
+  gen reconstruct runs/groovae_4bar-20260101-120000 beat.mid -o out/
+  gen reconstruct runs/groovae_4bar-20260101-120000 song.mid --window 3 -o out/
+  gen reconstruct runs/groovae_4bar-20260101-120000 song.mid --all --temperature 0.5 -o out/
+""",
+        clip="a MIDI file",
+        written="reconstruction",
+        original=True,
+    ),
+    "gen humanize": _Kind(
+        "Play a beat as a drummer would: the model hears which drums are struck when, and adds loudness and timing.\n"
+        "For runs of recipes whose converter has humanize on; the beat may be stiff, what it has of both isn't heard.",
+        """\
+  gen humanize runs/groovae_2bar_humanize-20260101-120000 stiff.mid -o out/
+  gen humanize runs/groovae_2bar_humanize-20260101-120000 song.mid --all -o out/
+""",
+        clip="a MIDI file with drums on channel 10 (see --drum-channel)",
+        written="humanized",
+        needs="humanize",
+    ),
+    "gen drumify": _Kind(
+        "Make drums of a rhythm: every note of the clip is a tap, whatever its pitch and channel; of taps on one step\n"
+        "the loudest counts. For runs of recipes whose converter has tapify on.",
+        """\
+  gen drumify runs/groovae_2bar_tap_fixed_velocity-20260101-120000 tap.mid -o out/
+  gen drumify runs/groovae_2bar_tap_fixed_velocity-20260101-120000 bass-line.mid --all -o out/
+""",
+        clip="a MIDI file with the rhythm, on any instrument",
+        written="drums",
+        needs="tapify",
+    ),
+}
+"""By the name that a command's parser has."""
 
-    Args:
-        parser: of the command.
-        clip: what the clip is to hold.
-    """
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A run, a clip, and which windows of it."""
+    kind = _KINDS[parser.prog]
+    parser.description = kind.description
+    parser.epilog = f"examples:\n{kind.examples}"
+    parser.set_defaults(kind=kind)
     parser.add_argument("run", help="a run directory")
-    parser.add_argument("clip", help=clip)
+    parser.add_argument("clip", help=kind.clip)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--window", type=int, metavar="N", help="which window of a clip that has several")
     which.add_argument("--all", action="store_true", help="the whole clip: window after window, each at its place")
@@ -34,54 +76,36 @@ def add_transform(parser: argparse.ArgumentParser, *, clip: str) -> None:
     add_hearing(parser)
 
 
-def transform(
-    args: argparse.Namespace,
-    *,
-    name: str,
-    needs: str | None = None,
-    prepare: Prepare | None = None,
-    original: bool = False,
-) -> int:
-    """Read the clip, decode the chosen windows, write what the model makes of them.
-
-    Args:
-        args: of `add_transform`.
-        name: what the written file is called, behind the clip's name.
-        needs: an option of the converter that has to be on.
-        prepare: what is done with the clip first.
-        original: whether the windows are written too, as the model reads them.
-    """
-    from dataclasses import replace
-
+def run(args: argparse.Namespace) -> int:
+    """Read the clip, decode the chosen windows, write what the model makes of them; prints one path a line."""
     from gen.cli.chosen_windows import choose_window, find_windows, read_clip, require_free, write_clips
-    from gen.music import join_clips, windows_in_turn
+    from gen.music import as_taps, join_clips, windows_in_turn
     from gen.music.transforming import reconstruct
     from gen.training.load import load_run
 
+    kind: _Kind = args.kind
     trained = load_run(args.run, step=args.step, device=args.device)
-    if needs is not None and not trained.recipe.converter.arguments.get(needs):
+    if kind.needs is not None and not trained.recipe.converter.arguments.get(kind.needs):
         raise UsageError(
-            f"{trained.recipe.name} isn't trained for that: its converter has {needs} off. "
-            f"Give a run of a recipe with converter.{needs}: true, or take gen reconstruct"
+            f"{trained.recipe.name} isn't trained for that: its converter has {kind.needs} off. "
+            f"Give a run of a recipe with converter.{kind.needs}: true, or take gen reconstruct"
         )
     clip = read_clip(args.clip, trained, args)
-    if prepare is not None:
-        clip = replace(clip, notes=prepare(trained, clip.notes))
+    if kind.needs == "tapify":
+        clip = replace(clip, notes=as_taps(trained, clip.notes))
     windows = find_windows(trained, clip)
+    mark = ""
     if args.all:
         turns = windows_in_turn(windows)
-        mark = ""
     else:
         window = choose_window(windows, args.window, clip, options="with --window N, or take all with --all:")
         turns = [(0.0, window)]
         mark = "" if args.window is None else f"-window{window.number}"
-    names = [name, "original"] if original else [name]
+    names = [kind.written, *(["original"] if kind.original else [])]
     paths = require_free(args.out, [f"{clip.stem}{mark}-{each}.mid" for each in names], force=args.force)
-    chosen = [window for _, window in turns]
-    starts = [start for start, _ in turns]
-    decoded = reconstruct(trained, chosen, temperature=args.temperature, seed=args.seed)
-    clips = [join_clips(decoded, starts)]
-    if original:
+    starts, chosen = [start for start, _ in turns], [window for _, window in turns]
+    clips = [join_clips(reconstruct(trained, chosen, temperature=args.temperature, seed=args.seed), starts)]
+    if kind.original:
         clips.append(join_clips([window.clip for window in chosen], starts))
     taken = [{"window": window.number, "start": start, "bars": window.bars} for start, window in turns]
     write_clips(paths, clips, as_json=args.json, details={"windows": taken})

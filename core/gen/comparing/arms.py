@@ -39,15 +39,15 @@ class Budget:
         """Steps of a slice; None for a budget of minutes."""
         return None if self.steps is None else -(-self.steps // ROUNDS)
 
+    def __str__(self) -> str:
+        return f"{self.steps:,} steps" if self.steps is not None else f"{self.minutes:g} minutes"
+
 
 @dataclass(frozen=True)
 class Arm:
-    """One of the variants.
+    """One of the variants: a recipe, seed aside, and where it was trained before, if the comparison doesn't train it.
 
-    Attributes:
-        name: of its recipe, or of its run's folder; no two arms have the same.
-        recipe: as it is trained, seed aside.
-        run: where it was trained before; None where the comparison trains it.
+    The name is that of its recipe, or of its run's folder; no two arms have the same.
     """
 
     name: str
@@ -56,11 +56,7 @@ class Arm:
 
 
 def parse_arms(words: Sequence[str], overrides: Sequence[str] = ()) -> list[Arm]:
-    """The arms that a command line names.
-
-    Args:
-        words: recipes, by path or name, and folders of runs.
-        overrides: ``key.path=value``, laid over every recipe; runs keep theirs.
+    """The arms that a command line names: recipes, by path or name, and folders of runs, which keep their recipes.
 
     Raises:
         UsageError: fewer than two arms, two of one name, an imported or unfinished run.

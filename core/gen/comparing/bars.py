@@ -14,12 +14,7 @@ from gen.interfaces.converter import Converter
 
 
 def bars(measurements: Sequence[Measurement], converter: Converter) -> dict[str, dict[str, list[float]]]:
-    """Means over seeds: regime to figure to one number a bar.
-
-    Args:
-        measurements: one a seed, all of the same examples.
-        converter: whose statistics they hold.
-    """
+    """Means over seeds: regime to figure to one number a bar; measurements are one a seed, of the same examples."""
     each = [by_bar(measurement, converter) for measurement in measurements]
     return {
         regime: {name: np.mean([found[regime][name] for found in each], axis=0).tolist() for name in each[0][regime]}
@@ -30,12 +25,7 @@ def bars(measurements: Sequence[Measurement], converter: Converter) -> dict[str,
 def bars_intervals(
     measurements: Sequence[Measurement], converter: Converter, *, resamples: int = RESAMPLES
 ) -> dict[str, dict[str, list[Interval]]]:
-    """95 % intervals of the shares that are right, and of what of them is lost (regime ``gap``), one for each bar.
-
-    Args:
-        measurements, converter: as `bars`.
-        resamples: of the pieces.
-    """
+    """95 % intervals of the shares that are right, and of what of them is lost (regime ``gap``), one for each bar."""
     points = [with_gaps(flat_figures(by_bar(each, converter))) for each in measurements]
     clouds = [with_gaps(resampled_by_bar(each, converter, resamples=resamples)) for each in measurements]
     found: dict[str, list[Interval]] = {}

@@ -27,10 +27,7 @@ def cautions(
 ) -> list[str]:
     """Sentences, by arm: what was measured says little of its latent space, or of longer trainings, or of other music.
 
-    Args:
-        plan: of the comparison.
-        measured: trainings of each arm.
-        figures: of each arm, by ``regime/name``.
+    Arms have their trainings in ``measured``, and their figures, by ``regime/name``, in ``figures``.
     """
     looks = {
         arm: [_losses(Run(each.trial.path)) for each in trials if each.trial.own] for arm, trials in measured.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from gen.errors import UsageError
 from gen.interfaces.converter import Converter
 from gen.model.build import build_model
 from gen.recipes.resolved import plain
+from gen.training.run import Run
 
 _MATCHED = 0.05  # of the larger decoder: as near as the recipes called *_matched are
 _SHOWN = 6
@@ -38,25 +40,6 @@ class Size:
     encoder: int
     decoder: int
     total: int
-
-
-@dataclass(frozen=True)
-class Fairness:
-    """What is known of a comparison before anything is trained.
-
-    Attributes:
-        sizes: of each arm's model.
-        flags: what makes the comparison less than fair, a sentence each.
-    """
-
-    sizes: Mapping[str, Size]
-    flags: Sequence[str]
-
-
-def fairness(arms: Sequence[Arm], converter: Converter, budget: Budget, seeds: Sequence[int]) -> Fairness:
-    """The sizes of all arms, and what is said of them, their budget and their seeds."""
-    found = sizes(arms, converter)
-    return Fairness(found, flags(arms, found, budget, seeds))
 
 
 def require_comparable(arms: Sequence[Arm]) -> None:
@@ -100,11 +83,8 @@ def settings_that_differ(arms: Sequence[Arm]) -> dict[str, dict[str, str]]:
     """Every setting that isn't alike in all arms: dotted name to arm to value, as a recipe would have it."""
     flats = {arm.name: _settings(arm) for arm in arms}
     names = sorted({name for settings in flats.values() for name in settings})
-    return {
-        name: {arm: _spelt(settings, name) for arm, settings in flats.items()}
-        for name in names
-        if len({_spelt(settings, name) for settings in flats.values()}) > 1
-    }
+    found = {name: {arm: _spelt(settings, name) for arm, settings in flats.items()} for name in names}
+    return {name: values for name, values in found.items() if len({*values.values()}) > 1}
 
 
 def flags(arms: Sequence[Arm], sizes: Mapping[str, Size], budget: Budget, seeds: Sequence[int]) -> list[str]:
@@ -126,11 +106,11 @@ def flags(arms: Sequence[Arm], sizes: Mapping[str, Size], budget: Budget, seeds:
         ("training.sampling", "scheduled sampling differs"),
         ("data.augment", "augmentation differs"),
     ):
-        values = {json.dumps(_at(arm, section), sort_keys=True) for arm in arms}
-        if len(values) > 1:
+        values = [attrgetter(section)(arm.recipe) for arm in arms]
+        if any(value != values[0] for value in values):
             found.append(f"{meaning} ({section})")
     before = [arm for arm in arms if arm.run is not None]
-    steps = {arm.name: _steps_of(arm, budget) for arm in arms}
+    steps = {arm.name: str(budget if arm.run is None else Budget(Run(arm.run).steps_done())) for arm in arms}
     if before and len(set(steps.values())) > 1:
         each = ", ".join(f"{name} {count}" for name, count in steps.items())
         found.append(f"budgets are not matched: {each}")
@@ -166,18 +146,3 @@ def _spelt(settings: Mapping[str, Any], name: str) -> str:
         return "–"
     value = settings[name]
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _at(arm: Arm, dotted: str) -> Any:
-    value: Any = plain(arm.recipe)
-    for key in dotted.split("."):
-        value = value[key]
-    return value
-
-
-def _steps_of(arm: Arm, budget: Budget) -> str:
-    from gen.training.run import Run
-
-    if arm.run is not None:
-        return f"{int(Run(arm.run).latest().name.removeprefix('step-')):,} steps"
-    return f"{budget.steps:,} steps" if budget.steps is not None else f"{budget.minutes:g} minutes"

@@ -1,21 +1,24 @@
-"""Every training of a comparison, measured on the same examples with the same draws, and kept."""
+"""Every training of a comparison, measured on the same examples with the same draws, and kept; its models studied."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gen.comparing.models import Models, checkpoint_of
 from gen.comparing.plan import Plan, Trial
 from gen.data.examples import Examples
 from gen.data.prepare import Prepared
 from gen.errors import UsageError
-from gen.evaluation.measure import measure
+from gen.evaluation.measure import baseline_regimes, measure
 from gen.evaluation.measurement import Measurement, load_measurement
+from gen.interfaces.baselines import Baselined
 from gen.interfaces.converter import Converter
-from gen.training.checkpoint import weights_digest
+from gen.model.build import build_model
+from gen.training.batch import pick_device
+from gen.training.checkpoint import best_checkpoint, load_checkpoint, weights_digest
+from gen.training.load import Trained, load_weights
 from gen.training.run import Run
 
 SEED = 0
@@ -32,6 +35,42 @@ class Measured:
     measurement: Measurement
 
 
+class Models:
+    """Loads the models of trials, and keeps each arm's first: it is measured, heard, and studied.
+
+    Those of further seeds are only measured, and many of them would fill a memory.
+    """
+
+    def __init__(self, plan: Plan, *, device: str = "auto") -> None:
+        self._plan = plan
+        self._device = device
+        self._kept: dict[str, Trained] = {}
+
+    def of(self, trial: Trial) -> Trained:
+        """The model of a trial, its checkpoint's hashes verified when it is loaded.
+
+        Raises:
+            CheckpointError: as `gen.training.checkpoint.load_checkpoint`.
+        """
+        first = not trial.own or trial.seed == self._plan.seeds[0]
+        if first and trial.arm in self._kept:
+            return self._kept[trial.arm]
+        checkpoint = load_checkpoint(_checkpoint_of(trial, self._plan))
+        model = build_model(trial.recipe).to(pick_device(self._device))
+        load_weights(model, checkpoint, trial.name)
+        trained = Trained(model.eval(), trial.recipe, checkpoint.step)
+        if first:
+            self._kept[trial.arm] = trained
+        return trained
+
+
+def _checkpoint_of(trial: Trial, plan: Plan) -> Path:
+    """The weights that the plan picks: of runs that were trained before, always the last."""
+    run = Run(trial.path)
+    best = best_checkpoint(run.checkpoints) if trial.own and plan.pick == "best" else None
+    return best or run.latest()
+
+
 def examples_of(plan: Plan, prepared: Prepared) -> Examples:
     """What is measured on.
 
@@ -39,41 +78,6 @@ def examples_of(plan: Plan, prepared: Prepared) -> Examples:
         DataError: the split has no example.
     """
     return prepared.require(plan.split).take(slice(0, plan.limit))
-
-
-def measure_trial(
-    trial: Trial, plan: Plan, models: Models, prepared: Prepared, converter: Converter, folder: Path
-) -> Measured:
-    """Measure a trial, or read what was measured of it before.
-
-    Args:
-        trial: trained to its end.
-        plan: of the comparison.
-        models: of it.
-        prepared: its data.
-        converter: compares outputs with targets.
-        folder: of the comparison.
-
-    Raises:
-        UsageError: a run that was trained on other data.
-    """
-    path = folder / "measured" / f"{trial.name}.safetensors"
-    path.parent.mkdir(exist_ok=True)
-    about = _about(trial, plan, prepared)
-    found = load_measurement(path, about=about)
-    if found is None:
-        trained = models.of(trial)
-        found = measure(
-            trained.model,
-            converter,
-            examples_of(plan, prepared),
-            step=trained.step,
-            batch_size=_BATCH,
-            seed=SEED,
-            temperature=plan.temperature,
-        )
-        found.save(path, about=about)
-    return Measured(trial, found)
 
 
 def require_same_data(trials: list[Trial], prepared: Prepared) -> None:
@@ -92,7 +96,55 @@ def require_same_data(trials: list[Trial], prepared: Prepared) -> None:
             )
 
 
-def about_examples(plan: Plan, prepared: Prepared) -> Mapping[str, Any]:
+def measure_trial(
+    trial: Trial, plan: Plan, models: Models, prepared: Prepared, converter: Converter, folder: Path
+) -> Measured:
+    """Measure a trial, or read what was measured of it before."""
+
+    def measured() -> Measurement:
+        trained, examples = models.of(trial), examples_of(plan, prepared)
+        heat = plan.temperature
+        return measure(
+            trained.model, converter, examples, step=trained.step, batch_size=_BATCH, seed=SEED, temperature=heat
+        )
+
+    about = {"weights": weights_digest(_checkpoint_of(trial, plan)), "temperature": plan.temperature}
+    return Measured(trial, _kept(folder, trial.name, about | _about(plan, prepared), measured))
+
+
+def measure_baselines(
+    plan: Plan, prepared: Prepared, converter: Converter, like: Measurement, folder: Path
+) -> Measurement | None:
+    """The baselines' answers to the examples that are measured on, or what was measured of them before.
+
+    They are fitted to the training split. None where there is none, or the converter's task has no baselines.
+
+    Args:
+        like: any arm's measurement: it says of which pieces the examples are.
+    """
+    if not isinstance(converter, Baselined) or "train" not in prepared.splits:
+        return None
+
+    def measured() -> Measurement:
+        examples = examples_of(plan, prepared)
+        return replace(like, regimes=baseline_regimes(converter, prepared.require("train"), examples, seed=SEED))
+
+    found = _kept(folder, "baselines", _about(plan, prepared), measured)
+    return found if found.regimes else None
+
+
+def _kept(folder: Path, name: str, about: Mapping[str, Any], measured: Callable[[], Measurement]) -> Measurement:
+    """What was measured before, or is now and kept."""
+    path = folder / "measured" / f"{name}.safetensors"
+    path.parent.mkdir(exist_ok=True)
+    found = load_measurement(path, about=about)
+    if found is None:
+        found = measured()
+        found.save(path, about=about)
+    return found
+
+
+def _about(plan: Plan, prepared: Prepared) -> dict[str, Any]:
     """What decides the examples that are measured on, and the draws."""
     return {
         "data": prepared.fingerprint,
@@ -103,9 +155,26 @@ def about_examples(plan: Plan, prepared: Prepared) -> Mapping[str, Any]:
     }
 
 
-def _about(trial: Trial, plan: Plan, prepared: Prepared) -> Mapping[str, Any]:
-    return {
-        "weights": weights_digest(checkpoint_of(trial, plan)),
-        "temperature": plan.temperature,
-        **about_examples(plan, prepared),
-    }
+def study_interpolation(
+    plan: Plan, trials: Sequence[Trial], models: Models, prepared: Prepared, *, streams: Sequence[str]
+) -> dict[str, Any]:
+    """`gen.studies.interpolation_study` of the arms, each with its first seed, as data.
+
+    Args:
+        streams: names of the converter's streams, if it has several.
+
+    Raises:
+        UsageError: the converter's outputs aren't tokens at times.
+        DataError: there is no training split.
+    """
+    from gen.studies.interpolation import interpolation_study
+
+    first = {trial.arm: trial for trial in reversed(trials)}
+    found = interpolation_study(
+        {arm.name: models.of(first[arm.name]).model for arm in plan.arms},
+        examples_of(plan, prepared),
+        prepared.require("train"),
+        seed=SEED,
+        streams=streams if len(streams) > 1 else None,
+    )
+    return found.to_json()

@@ -27,27 +27,16 @@ _WITH_STEPS = ("training.steps", "training.log_every", "training.eval_every", "t
 
 @dataclass(frozen=True)
 class Plan:
-    """A comparison, completely.
+    """A comparison, completely."""
 
-    Attributes:
-        arms: in the order in which they are shown.
-        seeds: of the trainings; each arm is trained with each.
-        budget: of every training.
-        split: what is measured on.
-        limit: only the first examples of it; None for all.
-        data: where the data lie, where that was given apart from the recipes.
-        temperature: of free running.
-        pick: which weights of a training are measured: those with the least validation loss, or the last.
-    """
-
-    arms: tuple[Arm, ...]
-    seeds: tuple[int, ...]
-    budget: Budget
-    split: Split
-    limit: int | None = None
-    data: str | None = None
-    temperature: float = 1.0
-    pick: str = "best"
+    arms: tuple[Arm, ...]  # in the order in which they are shown
+    seeds: tuple[int, ...]  # each arm is trained with each
+    budget: Budget  # of every training
+    split: Split  # that is measured on
+    limit: int | None = None  # only the first examples of it
+    data: str | None = None  # where the data lie, where that was given apart from the recipes
+    temperature: float = 1.0  # of free running
+    pick: str = "best"  # weights to measure: "best" have the least validation loss; or "last"
 
     def to_json(self) -> dict[str, Any]:
         """As the folder keeps it, beside the recipes of the arms."""
@@ -83,21 +72,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trial:
-    """One training of one arm.
-
-    Attributes:
-        arm: its name.
-        seed: of the training.
-        recipe: with that seed.
-        path: its run.
-        own: whether the comparison trains it.
-    """
+    """One training of one arm: its recipe with its seed, and its run."""
 
     arm: str
     seed: int
     recipe: Recipe
     path: Path
-    own: bool
+    own: bool  # whether the comparison trains it
 
     @property
     def name(self) -> str:
@@ -109,17 +90,13 @@ def open_folder(folder: Path, plan: Plan) -> None:
     """Make the folder of a comparison, or make sure that it holds this one, or one that this one grows from.
 
     Other arms, other seeds and other steps, as many as the furthest training has or more, are growth: what was trained
-    and measured is used again.
-
-    Args:
-        folder: may be missing; to be held locked where it is there.
-        plan: what it is to hold.
+    and measured is used again. The folder may be missing; it is to be held locked where it is there.
 
     Raises:
         UsageError: it holds something else; the text says what differs.
     """
     require_comparison_or_nothing(folder)
-    done = furthest(folder)
+    done = max((Run(path).steps_done() for path in (folder / "runs").glob("*")), default=0)  # by the furthest training
     file = folder / "comparison.json"
     now = plan.to_json()
     changes: list[str] = []
@@ -162,11 +139,6 @@ def require_comparison_or_nothing(folder: Path) -> None:
         raise UsageError(f"{folder} is not empty and holds no comparison: choose another --out")
 
 
-def furthest(folder: Path) -> int:
-    """Steps of the training in a comparison's folder that has the most; 0 where there is none."""
-    return max((Run(path).steps_done() for path in (folder / "runs").glob("*")), default=0)
-
-
 def _may_become(before: Any, now: Any, done: int) -> bool:
     """Whether a budget of steps may be another one: no training has gone beyond it."""
     return isinstance(before, int) and isinstance(now, int) and before != now >= done
@@ -193,8 +165,4 @@ def _place(arm: Arm) -> dict[str, str]:
     if arm.run is None:
         return {"recipe": f"arms/{arm.name}.yaml"}
     checkpoint = Run(arm.run).latest()
-    return {
-        "run": str(arm.run.resolve()),
-        "checkpoint": checkpoint.name,
-        "sha256": weights_digest(checkpoint),
-    }
+    return {"run": str(arm.run.resolve()), "checkpoint": checkpoint.name, "sha256": weights_digest(checkpoint)}

@@ -13,9 +13,8 @@ import numpy as np
 from gen.comparing.bars import bars, bars_intervals
 from gen.comparing.baselines import REGIME, baselines_result
 from gen.comparing.cautions import cautions
-from gen.comparing.fairness import Fairness, settings_that_differ
-from gen.comparing.measuring import Measured, examples_of
-from gen.comparing.models import Models
+from gen.comparing.fairness import Size, settings_that_differ
+from gen.comparing.measuring import Measured, Models, examples_of
 from gen.comparing.paper import TABLE, row_name
 from gen.comparing.plan import Plan
 from gen.comparing.training import seconds_of
@@ -26,8 +25,7 @@ from gen.evaluation.measurement import Measurement
 from gen.evaluation.regimes import GAP, MAIN, TEACHER_FORCED
 from gen.interfaces.converter import Converter
 from gen.system.machine import code, machine
-from gen.training.curves import curves
-from gen.training.run import Run
+from gen.training.run import Run, curves
 
 _STEPS_RIGHT = "step_accuracy"
 _SHOWN = (*MAIN, GAP)
@@ -35,7 +33,8 @@ _SHOWN = (*MAIN, GAP)
 
 def comparison_result(
     plan: Plan,
-    fairness: Fairness,
+    sizes: Mapping[str, Size],
+    flags: Sequence[str],
     measured: Sequence[Measured],
     models: Models,
     baselines: Measurement | None,
@@ -47,14 +46,10 @@ def comparison_result(
     """Everything that a comparison found; the schema stands in ``docs/comparing.md``.
 
     Args:
-        plan: what was compared.
-        fairness: of its arms.
+        sizes, flags: as `gen.comparing.fairness` finds them.
         measured: every trial.
         models: the first trial's of each arm is heard reconstructing.
-        baselines: of `gen.comparing.baselines.measure_baselines`.
-        prepared: the data.
-        converter: whose statistics the measurements hold.
-        command: that made it.
+        baselines: as `gen.comparing.measuring.measure_baselines` has them.
     """
     examples = examples_of(plan, prepared)
     of_arm = {arm.name: [each for each in measured if each.trial.arm == arm.name] for arm in plan.arms}
@@ -71,19 +66,19 @@ def comparison_result(
         "examples": len(examples),
         "pieces": len(np.unique(examples.source)),
         "data": prepared.fingerprint,
-        "budget": _budget(plan),
+        "budget": "as trained before" if all(arm.run is not None for arm in plan.arms) else str(plan.budget),
         "seeds": list(plan.seeds),
         "temperature": plan.temperature,
         "pick": plan.pick,
         "arms": {
             arm.name: {
                 "description": arm.recipe.description,
-                "parameters": asdict(fairness.sizes[arm.name]),
+                "parameters": asdict(sizes[arm.name]),
                 "trials": len(of_arm[arm.name]),
             }
             for arm in plan.arms
         },
-        "flags": [*fairness.flags, *cautions(plan, of_arm, sampled)],
+        "flags": [*flags, *cautions(plan, of_arm, sampled)],
         "differences": settings_that_differ(plan.arms),
         "table": _table(plan, sampled),
         "figures": {arm: {name: _cell(value) for name, value in found.items()} for arm, found in sampled.items()},
@@ -94,9 +89,7 @@ def comparison_result(
         "curves": {each.trial.name: {"arm": each.trial.arm, **curves(Run(each.trial.path))} for each in measured},
         "trials": [
             {
-                "name": each.trial.name,
-                "arm": each.trial.arm,
-                "seed": each.trial.seed,
+                **{key: getattr(each.trial, key) for key in ("name", "arm", "seed")},
                 "measured_at_step": each.measurement.step,
                 "training_seconds": seconds_of(Run(each.trial.path)) or None,
             }
@@ -154,9 +147,3 @@ def _baselines(
 def _cell(sampled: Sampled) -> dict[str, Any]:
     low, high = interval(sampled)
     return {"mean": sampled.mean, "low": low, "high": high, "seeds": sampled.seeds.tolist()}
-
-
-def _budget(plan: Plan) -> str:
-    if all(arm.run is not None for arm in plan.arms):
-        return "as trained before"
-    return f"{plan.budget.steps:,} steps" if plan.budget.steps is not None else f"{plan.budget.minutes:g} minutes"

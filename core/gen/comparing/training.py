@@ -36,27 +36,16 @@ _DIED = (
 
 @dataclass(frozen=True)
 class Slice:
-    """A piece of one training.
-
-    Attributes:
-        trial: whose.
-        round: from 1 to `ROUNDS`.
-        steps: how many to have done at its end; None for a budget of minutes.
-        seconds: how many to have trained at its end; None for a budget of steps.
-        data: where the data lie.
-        store: where the examples are kept.
-        device: to train on.
-        threads: that torch may use; 0 leaves it alone.
-    """
+    """A piece of one training, and where its data and examples lie."""
 
     trial: Trial
-    round: int
-    steps: int | None
-    seconds: float | None
+    round: int  # from 1 to ROUNDS
+    steps: int | None  # to have done at its end; None for a budget of minutes
+    seconds: float | None  # to have trained at its end; None for a budget of steps
     data: str | None
     store: str | None
     device: str
-    threads: int
+    threads: int  # that torch may use; 0 leaves it alone
 
 
 @dataclass(frozen=True)
@@ -77,13 +66,10 @@ def train_all(
     jobs: int = 1,
     said: Callable[[Slice, Progress], None] | None = None,
 ) -> str:
-    """Train every trial to the end of its budget, or from where it was left.
+    """Train every trial of the comparison's own to the end of its budget, or from where it was left.
 
     Args:
-        trials: those of the comparison's own are trained.
-        budget: of each.
         data, store: as of `gen.prepare`.
-        device: to train on.
         jobs: how many to train at once, each in a process of its own with its share of the cores.
         said: told of every slice that was not done before.
 

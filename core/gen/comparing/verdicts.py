@@ -55,39 +55,23 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A figure of two arms.
+    """A figure of two arms, a and b."""
 
-    Attributes:
-        figure: ``regime/name``.
-        a, b: the arms.
-        difference: of a's mean over seeds to b's.
-        low, high: ends of its 95 % interval.
-        seeds: the difference with each seed, where both arms have as many.
-        better: the arm that is, or None where no difference is shown.
-        words: all that in a sentence.
-    """
-
-    figure: str
+    figure: str  # regime/name
     a: str
     b: str
-    difference: float
-    low: float
+    difference: float  # of a's mean over seeds to b's
+    low: float  # end of its 95 % interval
     high: float
-    seeds: tuple[float, ...]
-    better: str | None
-    words: str
+    seeds: tuple[float, ...]  # the difference with each seed, where both arms have as many
+    better: str | None  # the arm that is; None where no difference is shown
+    words: str  # all that in a sentence
 
 
 def sample(
     measurements: Sequence[Measurement], converter: Converter, *, resamples: int = RESAMPLES
 ) -> dict[str, Sampled]:
-    """Every figure of an arm, by ``regime/name``, gaps included.
-
-    Args:
-        measurements: one a seed, all of the same examples.
-        converter: whose statistics they hold.
-        resamples: of the pieces.
-    """
+    """Every figure of an arm, by ``regime/name``, gaps included; measurements are one a seed, of the same examples."""
     points = [with_gaps(flat_figures(figures(each, converter))) for each in measurements]
     clouds = [with_gaps(resampled_figures(each, converter, resamples=resamples)) for each in measurements]
     return {
@@ -155,8 +139,7 @@ def _drawn(sampled: Sampled, seed: int) -> Indices:
 
 
 def _mean_over_drawn(sampled: Sampled, drawn: Indices) -> Array:
-    mean: Array = np.take_along_axis(sampled.resamples, drawn, axis=0).mean(axis=0)  # [R]
-    return mean
+    return np.asarray(np.take_along_axis(sampled.resamples, drawn, axis=0).mean(axis=0))  # [R]
 
 
 def _is_judged(name: str) -> bool:

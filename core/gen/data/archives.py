@@ -10,11 +10,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 from gen.errors import DataError
 
-_DRIVE = re.compile(r"[A-Za-z]:")
+_ASTRAY = re.compile(r"^[A-Za-z]:|[\\\0]")  # a drive, a Windows separator, what ends a name in C
 
 
 @dataclass(frozen=True)
@@ -63,9 +62,7 @@ class ZipMembers:
     def __enter__(self) -> ZipMembers:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._zip.close()
 
     def __iter__(self) -> Iterator[str]:
@@ -91,13 +88,7 @@ class ZipMembers:
 
 def safe_relative(name: str) -> bool:
     """Whether a name written with ``/`` stays inside the folder it is joined to, on every system."""
-    parts = name.split("/")
-    return (
-        not any(part in ("", ".", "..") for part in parts)
-        and "\\" not in name
-        and "\0" not in name
-        and not _DRIVE.match(name)
-    )
+    return {"", ".", ".."}.isdisjoint(name.split("/")) and not _ASTRAY.search(name)
 
 
 def _checked(path: Path, members: list[zipfile.ZipInfo], limits: ZipLimits) -> dict[str, zipfile.ZipInfo]:

@@ -7,34 +7,31 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
-from gen.data.augmentation import augment
-from gen.data.hearing import heard
 from gen.data.report import FileReport
 from gen.data.table import Table
 from gen.data.windows import tfds_windows
 from gen.errors import MidiError, PluginError
-from gen.interfaces.converter import Conversion, Converter, Example, Rejection
+from gen.interfaces.converter import Converter, Example, Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
+from gen.interfaces.rows import Layout
+from gen.midi.reading import read_midi
 from gen.model.build import build_converter
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
-from gen.recipes.sections import DataSection, Recipe
+from gen.notes.timing import stretch
+from gen.notes.transposing import transpose
+from gen.recipes.sections import AugmentSection, DataSection, Recipe
 
 
 @dataclass(frozen=True)
 class Task:
-    """Some files.
-
-    Attributes:
-        first: number of its first file in the data set.
-        items: the files, one after another.
-    """
+    """Some files, one after another; ``first`` is the number of the first one in the data set."""
 
     first: int
     items: tuple[Item | Skipped, ...]
@@ -42,12 +39,7 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class TaskResult:
-    """What became of the files of a task.
-
-    Attributes:
-        reports: one a file.
-        tables: the examples by split; splits without any are absent.
-    """
+    """A report for each file of a task, and the examples by split; splits without any are absent."""
 
     reports: tuple[FileReport, ...]
     tables: Mapping[Split, Table]
@@ -59,6 +51,11 @@ class Job:
 
     recipe: Recipe
 
+    @property
+    def layouts(self) -> dict[Split, Layout]:
+        """What the columns of each split's examples mean."""
+        return {split: converter.layout for split, converter in converters_of(self.recipe).items()}
+
     def __call__(self, task: Task) -> TaskResult:
         """Convert the files of a task.
 
@@ -67,8 +64,8 @@ class Job:
         """
         converters = converters_of(self.recipe)
         reports = []
-        examples: dict[Split, list[Example]] = {split: [] for split in get_args(Split)}
-        origins: dict[Split, list[int]] = {split: [] for split in get_args(Split)}
+        examples: dict[Split, list[Example]] = {split: [] for split in converters}
+        origins: dict[Split, list[int]] = {split: [] for split in converters}
         for index, item in enumerate(task.items, task.first):
             if isinstance(item, Skipped):
                 reports.append(FileReport(item.id, rejection=Rejection("skipped", item.reason)))
@@ -79,13 +76,13 @@ class Job:
                 examples[report.split] += found
                 origins[report.split] += [index] * len(found)
         tables = {}
-        for split, found in examples.items():
-            if found:
-                try:
+        try:
+            for split, found in examples.items():
+                if found:
                     tables[split] = Table.of(found, origins[split], converters[split].layout)
-                except ValueError as error:
-                    name = self.recipe.converter.type
-                    raise PluginError(f"converter {name!r} gives examples that break its contract: {error}") from error
+        except ValueError as error:
+            name = self.recipe.converter.type
+            raise PluginError(f"converter {name!r} gives examples that break its contract: {error}") from error
         return TaskResult(tuple(reports), tables)
 
 
@@ -101,8 +98,8 @@ def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converte
     split: Split | None = item.split if isinstance(item.split, str) else None
     digest = ""
 
-    def report(**found: object) -> FileReport:
-        return FileReport(item.id, split=split, sha256=digest, metadata=dict(item.metadata), **found)  # type: ignore[arg-type]
+    def report(**found: Any) -> FileReport:
+        return FileReport(item.id, split=split, sha256=digest, metadata=dict(item.metadata), **found)
 
     try:
         content = item.read()
@@ -120,30 +117,63 @@ def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converte
     rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode())])
     if data.augment.frozen and split == "train":
         notes = augment(notes, data.augment, rng)
+    found = convert_piece(notes, item, data, converters[split], rng)
+    told = report(windows=found.windows, examples=len(found.examples), rejection=found.rejection, notices=found.notices)
+    return told, found.examples
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """What a converter made of a piece: examples of a number of windows, or the first reason for none."""
+
+    windows: int = 0
+    examples: list[Example] = field(default_factory=list)
+    rejection: Rejection | None = None
+    notices: tuple[str, ...] = ()
+
+
+def convert_piece(
+    notes: NoteSequence, item: Item, data: DataSection, converter: Converter, rng: np.random.Generator
+) -> Piece:
+    """Cut a piece as a recipe says, and convert each window; see `cut`."""
     try:
         windows = cut(notes, item, data)
     except ValueError as error:
-        return report(rejection=Rejection("no-windows", str(error))), []
-    conversions = [converters[split].convert(window, rng=rng) for window in windows]
-    found = [example for conversion in conversions for example in conversion.examples]
-    return (
-        report(
-            windows=len(windows),
-            examples=len(found),
-            rejection=None if found else _first_rejection(conversions, data),
-            notices=tuple(dict.fromkeys(notice for conversion in conversions for notice in conversion.notices)),
-        ),
-        found,
-    )
+        return Piece(rejection=Rejection("no-windows", str(error)))
+    conversions = [converter.convert(window, rng=rng) for window in windows]
+    examples = [example for conversion in conversions for example in conversion.examples]
+    rejections = [conversion.rejection for conversion in conversions if conversion.rejection is not None]
+    rejections.append(Rejection("too-short", f"shorter than one window of {data.window_bars} bars"))
+    notices = dict.fromkeys(notice for conversion in conversions for notice in conversion.notices)
+    return Piece(len(windows), examples, None if examples else rejections[0], tuple(notices))
+
+
+def heard(content: bytes, data: DataSection) -> NoteSequence:
+    """A MIDI file as a recipe wants it: with its drum channels, and its drum map applied.
+
+    Raises:
+        MidiError: as `gen.read_midi`.
+    """
+    notes = read_midi(content, drum_channels=data.drum_channels)
+    return notes if data.drum_map is None else data.drum_map.apply(notes)
+
+
+def augment(notes: NoteSequence, section: AugmentSection, rng: np.random.Generator) -> NoteSequence:
+    """A whole piece played at another speed and in another key, once, before it is converted.
+
+    Source: magenta, music_vae/data.py: NoteSequenceAugmenter; the stretch is drawn first, then the transposition.
+    """
+    if not len(notes):
+        return notes
+    factor = float(rng.uniform(*section.stretch))
+    semitones = int(rng.integers(*section.transpose, endpoint=True))
+    return transpose(notes if factor == 1.0 else stretch(notes, factor), semitones)
 
 
 def cut(notes: NoteSequence, item: Item, data: DataSection) -> list[NoteSequence]:
     """What the converter is given: the whole piece, or windows cut from it.
 
-    Args:
-        notes: the piece.
-        item: its metadata may know the tempo (``bpm``) and metre (``time_signature``, such as ``4-4``) better.
-        data: says how to cut.
+    The item's metadata may know the tempo (``bpm``) and metre (``time_signature``, such as ``4-4``) better.
 
     Raises:
         ValueError: the piece can't be cut that way; the text says why.
@@ -156,10 +186,3 @@ def cut(notes: NoteSequence, item: Item, data: DataSection) -> list[NoteSequence
         beats = int(item.metadata["time_signature"].split("-")[0])
     bpm = float(item.metadata.get("bpm", tempos.qpm[0] if len(tempos) else DEFAULT_QPM))
     return tfds_windows(notes, data.window_bars, bpm, beats)
-
-
-def _first_rejection(conversions: Sequence[Conversion], data: DataSection) -> Rejection:
-    for conversion in conversions:
-        if conversion.rejection is not None:
-            return conversion.rejection
-    return Rejection("too-short", f"shorter than one window of {data.window_bars} bars")

@@ -9,17 +9,14 @@ import shutil
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from gen.errors import DataError
 from gen.system.files import file_atomically, sha256_of_file
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _CHUNK = 1 << 16
 _SPARE_ROOM = 16 << 20  # bytes left free beside the file: a disk filled to the brim breaks other programs
@@ -76,10 +73,8 @@ def download(url: str, destination: Path, *, sha256: str, size: int, timeout: fl
         destination.parent.mkdir(parents=True, exist_ok=True)
         _sweep(destination)
         free = shutil.disk_usage(destination.parent).free
-        if free < size + _SPARE_ROOM:
-            raise DataError(
-                f"{destination.parent} has {_megabytes(free)} free; {url} needs {_megabytes(size + _SPARE_ROOM)}"
-            )
+        if free < (needed := size + _SPARE_ROOM):
+            raise DataError(f"{destination.parent} has {free / 1e6:,.1f} MB free; {url} needs {needed / 1e6:,.1f} MB")
         with file_atomically(destination) as part, _progress(destination.name, size) as advance:
             _receive(url, part, sha256=sha256, size=size, timeout=timeout, advance=advance)
     except OSError as error:
@@ -90,7 +85,7 @@ def download(url: str, destination: Path, *, sha256: str, size: int, timeout: fl
 def _receive(
     url: str, part: BinaryIO, *, sha256: str, size: int, timeout: float, advance: Callable[[int], None]
 ) -> None:
-    """Copy the body of ``url`` to ``part``, never more than ``size`` bytes, and compare it with what was published."""
+    """Copy the body of ``url`` to ``part``, never more than ``size`` bytes; the rest as `download`."""
     digest = hashlib.sha256()
     received = 0
     request = urllib.request.Request(url, headers={"User-Agent": "gen-music"})
@@ -101,7 +96,10 @@ def _receive(
                 if received > size:
                     raise DataError(f"{url} sent more than the {size:,} bytes that were published; nothing was kept")
                 digest.update(block)
-                _write(part, block)
+                try:
+                    part.write(block)
+                except OSError as error:  # told apart here from the connection's own errors, which are OSErrors too
+                    raise DataError(f"can't write the download: {error.strerror or error}") from error
                 advance(len(block))
     except urllib.error.HTTPError as error:
         raise DataError(f"{url} answered {error.code} {error.reason}") from error
@@ -112,13 +110,6 @@ def _receive(
         raise DataError(f"{url} broke off after {received:,} of {size:,} bytes; nothing was kept")
     if digest.hexdigest() != sha256:
         raise DataError(f"{url} has checksum {digest.hexdigest()}, but {sha256} was published; nothing was kept")
-
-
-def _write(part: BinaryIO, block: bytes) -> None:
-    try:
-        part.write(block)
-    except OSError as error:  # told apart here from the connection's own errors, which are OSErrors too
-        raise DataError(f"can't write the download: {error.strerror or error}") from error
 
 
 def _sweep(destination: Path) -> None:
@@ -140,7 +131,3 @@ def _progress(label: str, size: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=size)
         yield lambda count: bar.advance(task, count)
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB"

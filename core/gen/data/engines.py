@@ -7,15 +7,13 @@ that died again.
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
 
 from gen.errors import DataError, UsageError
-from gen.system.crew import Crew
+from gen.system.crew import Crew, in_turn
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -26,7 +24,6 @@ _DIED = (
     "three worker processes died over the same files, for want of memory perhaps; what was done before is kept: "
     "--engine serial shows what kills them"
 )
-_AHEAD = 4  # tasks for each worker at a time, so that none is idle while results are written
 
 
 class Engine(Protocol):
@@ -71,20 +68,8 @@ class Pool:
 
     def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
         """See `Engine.map`."""
-        workers = self.workers or os.cpu_count() or 1
-        waiting: deque[Future[B]] = deque()
-        crew = Crew(function, died=_DIED)
-        threads = ThreadPoolExecutor(workers)  # each looks after a process of its own
-        try:
-            while True:
-                for task in islice(tasks, workers * _AHEAD - len(waiting)):
-                    waiting.append(threads.submit(crew.do, task))
-                if not waiting:
-                    return
-                yield waiting.popleft().result()
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
-            crew.end()
+        crew = Crew(function, died=_DIED, without="--engine serial")
+        return crew.map(crew.do, tasks, _count(self.workers))
 
 
 @dataclass(frozen=True)
@@ -102,7 +87,7 @@ class Auto:
         """See `Engine.map`."""
         first = list(islice(tasks, _LITTLE))
         engine: Engine = Serial()
-        if len(first) == _LITTLE and (self.workers or os.cpu_count() or 1) > 1:
+        if len(first) == _LITTLE and _count(self.workers) > 1:
             engine = Pool(self.workers)
         return engine.map(function, chain(first, tasks))
 
@@ -132,22 +117,18 @@ class Dask:
             from distributed import Client, KilledWorker, LocalCluster
         except ImportError as error:
             raise UsageError("--engine dask needs Dask: pip install 'gen-music[dask]'") from error
-        count = self.workers or os.cpu_count() or 1
+        count = _count(self.workers)
         own = _local_cluster(LocalCluster, count) if self.scheduler is None else None
         try:
             client = Client(own or self.scheduler, timeout=10)
         except (OSError, TimeoutError, ValueError) as error:
             raise UsageError(f"there is no Dask scheduler at {self.scheduler}: {error}") from error
-        waiting: deque[Future[B]] = deque()
         try:
-            while True:
-                most = max(count, len(client.ncores())) * _AHEAD
-                while len(waiting) < most and (task := next(tasks, None)) is not None:
-                    waiting.append(client.submit(function, task, pure=False))
-                if not waiting:
-                    return
-                yield waiting[0].result()
-                waiting.popleft()
+            yield from in_turn(
+                lambda task: client.submit(function, task, pure=False),
+                tasks,
+                lambda: max(count, len(client.ncores())),
+            )
         except KilledWorker as error:
             raise DataError(
                 f"workers of the cluster died again and again over the same files: {error}; what was done before is "
@@ -157,6 +138,10 @@ class Dask:
             client.close()
             if own is not None:
                 own.close()
+
+
+def _count(workers: int | None) -> int:
+    return workers or os.cpu_count() or 1
 
 
 def _local_cluster(start: Callable[..., Any], workers: int) -> Any:

@@ -111,20 +111,17 @@ class Examples:
     @cached_property
     def outputs(self) -> FloatArray:
         """What the decoder must say, float32 ``[N, T, output_depth]``, padded with zeros."""
-        return self._dense("outputs")
+        return self.stored("outputs").dense()
 
     @cached_property
     def inputs(self) -> FloatArray:
         """What the encoder reads, float32 ``[N, T, input_depth]``; the same array as `outputs` where they are one."""
-        return self._dense("inputs") if "inputs" in self.parts else self.outputs
+        return self.stored("inputs").dense() if "inputs" in self.parts else self.outputs
 
     @cached_property
     def controls(self) -> FloatArray | None:
         """What is known at each step, float32 ``[N, T, control_depth]``; None for converters without controls."""
-        return self._dense("controls") if "controls" in self.parts else None
-
-    def _dense(self, part: Part) -> FloatArray:
-        return self.stored(part).dense()
+        return self.stored("controls").dense() if "controls" in self.parts else None
 
 
 def stack(examples: Sequence[Example], source: Sequence[int], layout: Layout) -> Examples:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from gen.data.conversion import cut
-from gen.data.hearing import heard
+from gen.data.conversion import cut, heard
 from gen.data.prepare import open_source
 from gen.errors import MidiError, UsageError
 from gen.interfaces.dataset import Skipped, Split
@@ -22,8 +21,8 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
     Args:
         recipe: whose data source, windows and converter to use.
         folder: made where it isn't there; examples of different recipes don't mix in it.
-        path: where the data lies, in place of the recipe's.
-        limit: at most so many files a split; None for all.
+        path: where the data lie, in place of the recipe's.
+        limit: at most so many files a split.
 
     Raises:
         UsageError: the folder holds something already, or is a file.

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from types import TracebackType
 
 from gen.data.archives import ZipMembers
 from gen.errors import DataError
@@ -50,8 +49,7 @@ class MidiFile:
                 return f"{size:,} bytes are too many for a MIDI file"
             return self.path.read_bytes() or "the file is empty"
         except (OSError, DataError) as error:
-            reason = error.strerror if isinstance(error, OSError) else None
-            return f"can't be read: {reason or error}"
+            return f"can't be read: {getattr(error, 'strerror', None) or error}"
 
 
 class MidiFiles:
@@ -87,9 +85,7 @@ class MidiFiles:
     def __enter__(self) -> MidiFiles:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._open.close()
 
     def __iter__(self) -> Iterator[MidiFile]:

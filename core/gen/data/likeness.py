@@ -40,11 +40,8 @@ def sketch(notes: NoteSequence, size: int) -> Hashes:
 
     `resemblance` compares two of them.
     """
-    runs = [
-        _runs(notes.select(rows), drums=drums)
-        for drums, rows in ((False, np.flatnonzero(~notes.is_drum)), (True, np.flatnonzero(notes.is_drum)))
-        if len(rows)
-    ]
+    streams = ((False, ~notes.is_drum), (True, notes.is_drum))
+    runs = [_runs(notes.select(own), drums=drums) for drums, own in streams if own.any()]
     return np.unique(np.concatenate(runs))[:size] if runs else np.zeros(0, np.uint64)
 
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gen.data.conversion import Job, converters_of
+from gen.data.conversion import Job
 from gen.data.downloading import cache_root
 from gen.data.engines import Engine, Serial
 from gen.data.examples import Examples
-from gen.data.provenance import Provenance, differences, key_of, settings_of, state_of
+from gen.data.provenance import key_of, settings_of, state_of
 from gen.data.report import Report
-from gen.data.store import FORMAT, Store, build_store, read_manifest, require_store_or_nothing
+from gen.data.store import Store, up_to_date_store
 from gen.errors import DataError, DataMissingError
 from gen.interfaces.dataset import DatasetSource, Split
 from gen.model.build import build_source
 from gen.recipes.sections import Component, DataSection, Recipe
-from gen.system.files import require_folder
-from gen.system.lock import locked
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +28,7 @@ class Prepared:
         splits: examples by split; splits without examples are absent.
         store: where they lie.
         history: one line for people: made anew and why, finished, or used again.
-        source: name of the data source.
-        title, licence: what it says of itself.
-        notice: why another data set than the recipe's was used; empty where it was the recipe's.
-        windows: how pieces were cut before conversion.
+        source, title, licence, notice, windows: see `gen.data.report.Report`.
     """
 
     splits: Mapping[Split, Examples]
@@ -54,15 +48,8 @@ class Prepared:
     @cached_property
     def report(self) -> Report:
         """What became of every file."""
-        return Report(
-            source=self.source,
-            title=self.title,
-            licence=self.licence,
-            notice=self.notice,
-            windows=self.windows,
-            fingerprint=self.fingerprint,
-            files=tuple(self.store.reports()),
-        )
+        about = (self.source, self.title, self.licence, self.notice, self.windows)
+        return Report(*about, self.fingerprint, tuple(self.store.reports()))
 
     def require(self, split: Split) -> Examples:
         """The examples of a split.
@@ -76,14 +63,9 @@ class Prepared:
 
 
 def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetSource, Component, str]:
-    """The source that a recipe names, or its fallback.
+    """The source that a recipe names, or its fallback; which one it is; and, of the fallback, a notice for people.
 
-    Args:
-        data: the recipe's section.
-        path: the command line's ``--data``; then there is no falling back.
-
-    Returns:
-        The source, which one it is, and a notice for people where it is the fallback (else empty).
+    With a ``path``, the command line's ``--data``, there is no falling back.
 
     Raises:
         DataError: the data set is missing and there is no fallback, or it is damaged.
@@ -102,11 +84,6 @@ def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetS
 def prepared_root() -> Path:
     """Where stores lie if nobody says otherwise: in the user's cache."""
     return cache_root() / "prepared"
-
-
-def store_folder(settings: Provenance, name: str) -> Path:
-    """Where a store of these settings lies if nobody says otherwise."""
-    return prepared_root() / f"{name}-{key_of(settings)}"
 
 
 def prepare(
@@ -134,45 +111,9 @@ def prepare(
     """
     source, component, notice = open_source(recipe.data, path=path)
     settings = settings_of(recipe, component, path if not notice else None)
-    folder = store_folder(settings, f"{component.type}-{recipe.converter.type}") if store is None else Path(store)
+    own = prepared_root() / f"{component.type}-{recipe.converter.type}-{key_of(settings)}"
+    folder = own if store is None else Path(store)
     made_from = {**settings, **state_of(recipe, component, source)}
-    layouts = {split: converter.layout for split, converter in converters_of(recipe).items()}
-    require_folder(folder, option="--store")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        require_store_or_nothing(folder)
-        with locked(
-            folder, doing="being prepared or checked", wait=lambda text: print(f"gen: {text}", file=sys.stderr)
-        ):
-            found, why = _usable(folder, made_from)
-            history = f"prepared examples used again: {folder}"
-            if found is None:
-                found, kept = build_store(folder, made_from, source.items(), Job(recipe), engine or Serial(), progress)
-                went_on = f"; {kept} files were done before" if kept else ""
-                history = f"examples prepared into {folder} ({why}{went_on})"
-            splits = found.splits(layouts)
-    except OSError as error:
-        raise DataError(
-            f"the prepared examples can't be kept in {folder}: {error.strerror or error}. What is done so far stays; "
-            "make room, or choose another place with --store"
-        ) from error
+    work = (Job(recipe), engine or Serial(), progress)
+    splits, found, history = up_to_date_store(folder, made_from, source.items, *work)
     return Prepared(splits, found, history, component.type, source.title, source.licence, notice, recipe.data.windows)
-
-
-def _usable(folder: Path, made_from: Provenance) -> tuple[Store | None, str]:
-    """The store in a folder if it is whole and up to date, else the reason to make it."""
-    manifest = read_manifest(folder)
-    if manifest is None:
-        begun = (folder / "building.json").exists()
-        return None, "a preparation was broken off here" if begun else "for the first time"
-    if manifest["format"] != FORMAT:
-        return None, "the store was written by another version of gen"
-    changes = differences(manifest["made_from"], made_from)
-    if changes:
-        return None, "; ".join(changes)
-    store = Store(folder, manifest)
-    try:
-        store.verify()
-    except DataError as error:
-        return None, str(error)
-    return store, ""

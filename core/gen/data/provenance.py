@@ -15,7 +15,7 @@ from gen.recipes.resolved import plain
 from gen.recipes.sections import Component, Recipe
 from gen.registry import registry
 
-_CODE = ("", "chords", "data", "interfaces", "midi")  # folders of gen whose code has a say in an example
+_CODE = ("data", "interfaces", "midi", "notes", "notes/chords")  # folders of gen whose code has a say in an example
 
 Provenance = Mapping[str, Any]
 """Dotted names of everything that decides, such as ``converter.slice_bars``, and their plain values."""
@@ -41,7 +41,9 @@ def settings_of(recipe: Recipe, source: Component, path: str | None) -> dict[str
 
 def state_of(recipe: Recipe, source: Component, files: DatasetSource) -> dict[str, Any]:
     """What else decides, and changes without a recipe's doing: the files, and the code that reads them."""
-    found = {"files": files.signature() or _signature_by_reading(files), "code of gen": _code_of_gen()}
+    root = Path(__file__).parent.parent
+    code = [file for folder in _CODE for file in (root / folder).glob("*.py")]
+    found = {"files": files.signature() or _signature_by_reading(files), "code of gen": _digest(code)}
     classes = (registry().find("converter", recipe.converter.type), registry().find("dataset", source.type))
     for package in sorted({cls.__module__.partition(".")[0] for cls in classes}):
         found[f"code of {package}"] = _code_of(package)
@@ -60,12 +62,9 @@ def differences(before: Provenance, now: Provenance) -> list[str]:
         old, new = before.get(name, "unset"), now.get(name, "unset")
         if old != new:
             hidden = name == "files" or name.startswith("code of ")
-            found.append(f"{name} changed" if hidden else f"{name} was {_spell(old)} and is {_spell(new)}")
+            was, now_is = (each if isinstance(each, str) else json.dumps(each) for each in (old, new))
+            found.append(f"{name} changed" if hidden else f"{name} was {was} and is {now_is}")
     return found
-
-
-def _spell(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -85,11 +84,6 @@ def _signature_by_reading(files: DatasetSource) -> str:
         else:
             digest.update(repr((item.id, str(item.split), hashlib.sha256(item.read()).hexdigest())).encode())
     return digest.hexdigest()
-
-
-def _code_of_gen() -> str:
-    root = Path(__file__).parent.parent
-    return _digest([file for folder in _CODE for file in (root / folder).glob("*.py")])
 
 
 def _code_of(package: str) -> str:

@@ -13,17 +13,14 @@ from gen.interfaces.dataset import Split
 
 @dataclass(frozen=True)
 class FileReport:
-    """One file.
+    """One file, by its name in the data set.
 
     Attributes:
-        id: its name in the data set.
-        split: where it belongs; None for files that the source itself skipped.
-        windows: pieces that the converter was given.
-        examples: what came of them.
+        split: where it belongs; None for files that the source itself skipped, which have no ``sha256`` either.
+        windows: pieces that the converter was given, and ``examples`` what came of them.
         rejection: why nothing came of it, where nothing did.
         notices: what was left out on the way.
         metadata: what the data set says about it.
-        sha256: of its content; empty for files that the source itself skipped.
     """
 
     id: str
@@ -78,25 +75,17 @@ class Report:
         mine = [report for report in self.files if report.split in (split, None)]
         if not mine:
             return f"none of the {len(self.files)} files of {self.source!r} belongs to it"
-        reasons = Counter(report.rejection.code for report in mine if report.rejection is not None)
-        first = next((r for r in mine if r.rejection is not None), None)
-        counted = ", ".join(f"{count} {code}" for code, count in reasons.most_common())
-        example = f"; for instance {first.id}: {first.rejection.detail}" if first and first.rejection else ""
+        reasons = [(report.id, report.rejection) for report in mine if report.rejection is not None]
+        counts = Counter(reason.code for _, reason in reasons).most_common()
+        counted = ", ".join(f"{count} {code}" for code, count in counts)
+        example = f"; for instance {reasons[0][0]}: {reasons[0][1].detail}" if reasons else ""
         return f"{len(mine)} files of {self.source!r} gave nothing ({counted}){example}"
 
     def to_json(self) -> dict[str, Any]:
         """Everything, for ``data.json``."""
-        return {
-            "source": self.source,
-            "title": self.title,
-            "licence": self.licence,
-            "notice": self.notice,
-            "windows": self.windows,
-            "fingerprint": self.fingerprint,
-            "splits": self.by_split(),
-            "rejections": dict(self.rejections()),
-            "files": [asdict(report) for report in self.files],
-        }
+        values = asdict(self)
+        files = values.pop("files")
+        return {**values, "splits": self.by_split(), "rejections": dict(self.rejections()), "files": list(files)}
 
 
 def _totals(reports: list[FileReport]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gen.data.conversion import Job, converters_of
+from gen.data.conversion import Job
 from gen.data.engines import Serial
 from gen.data.prepare import Prepared, open_source
 from gen.data.store import build_store
@@ -42,18 +42,8 @@ class Sample:
 
 @contextmanager
 def prepared_sample(recipe: Recipe, *, path: str | None = None, files: int = 64) -> Iterator[Sample]:
-    """Prepare a sample into a temporary folder, which is gone after the block.
-
-    Args:
-        recipe: whose data and converter.
-        path: where the data lie, in place of the recipe's.
-        files: how many to look at.
-
-    Raises:
-        DataError: the data set is missing, damaged or empty.
-    """
+    """Prepare the first ``files`` into a temporary folder, which is gone after the block; otherwise as `prepare`."""
     source, component, notice = open_source(recipe.data, path=path)
-    layouts = {split: converter.layout for split, converter in converters_of(recipe).items()}
     first: list[Item | Skipped] = []
     total: int | None = 0
     deadline = time.monotonic() + _COUNTING
@@ -65,9 +55,7 @@ def prepared_sample(recipe: Recipe, *, path: str | None = None, files: int = 64)
             total = None
             break
     with TemporaryDirectory(prefix="gen-sample-") as folder:
-        store, _ = build_store(Path(folder), {}, first, Job(recipe), Serial())
-        splits = store.splits(layouts)
-        prepared = Prepared(
-            splits, store, "", component.type, source.title, source.licence, notice, recipe.data.windows
-        )
-        yield Sample(prepared, len(first), total)
+        job = Job(recipe)
+        store, _ = build_store(Path(folder), {}, first, job, Serial())
+        about = (component.type, source.title, source.licence, notice, recipe.data.windows)
+        yield Sample(Prepared(store.splits(job.layouts), store, "", *about), len(first), total)

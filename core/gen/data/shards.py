@@ -36,11 +36,7 @@ def write_shard(path: Path, tables: Mapping[Split, Table]) -> None:
 
 
 def map_shard(path: Path, layouts: Mapping[Split, Layout]) -> dict[Split, Table]:
-    """The tables of a shard, read from the file as they are needed.
-
-    Args:
-        path: a file that `write_shard` wrote; its content was checked by its digest.
-        layouts: what the columns mean.
+    """The tables of a shard that `write_shard` wrote and whose digest was right, read as they are needed.
 
     Raises:
         DataError: it can't be read, or its arrays don't fit the layouts.

@@ -13,11 +13,6 @@ class Shuffle:
 
     Every epoch is a new permutation of all examples; a last, partial batch is left out. Where there are fewer
     examples than a batch holds, a batch repeats them.
-
-    Args:
-        examples: how many there are.
-        batch_size: how many a batch holds.
-        seed: of the permutations.
     """
 
     def __init__(self, examples: int, batch_size: int, seed: int) -> None:

@@ -20,6 +20,7 @@ import dataclasses
 import hashlib
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
@@ -27,9 +28,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from gen.data.conversion import Job, Task, TaskResult
+from gen.data.downloading import sha256_of
 from gen.data.engines import Engine
 from gen.data.examples import Examples
-from gen.data.provenance import Provenance
+from gen.data.provenance import Provenance, differences
 from gen.data.report import FileReport
 from gen.data.shards import map_shard, write_shard
 from gen.data.table import Table
@@ -37,7 +39,8 @@ from gen.errors import DataError, UsageError
 from gen.interfaces.converter import Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
-from gen.system.files import json_text, sha256_of_file, write_atomically
+from gen.system.files import json_text, require_folder, write_atomically
+from gen.system.lock import locked
 
 FORMAT = 1
 _FILES_A_TASK = 16
@@ -46,17 +49,12 @@ _OURS = re.compile(r"manifest\.json|building\.json|lock|shard-\d{5}\.(safetensor
 _SPLITS: tuple[Split, ...] = get_args(Split)
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
 class Store:
-    """A complete store.
+    """A complete store: where it is, and what its ``manifest.json`` says."""
 
-    Args:
-        folder: where it is.
-        manifest: its content, as `read_manifest` gave it.
-    """
-
-    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
-        self.folder = folder
-        self.manifest = manifest
+    folder: Path
+    manifest: Mapping[str, Any]
 
     @property
     def fingerprint(self) -> str:
@@ -67,22 +65,6 @@ class Store:
     def nbytes(self) -> int:
         """Size of the shards on disk."""
         return sum(path.stat().st_size for path in self.folder.glob("shard-*.safetensors"))
-
-    def verify(self) -> None:
-        """Read every file and compare it with its digest.
-
-        Raises:
-            DataError: one is missing or was changed.
-        """
-        for shard in self.manifest["shards"]:
-            for name, digest in shard["files"].items():
-                path = self.folder / name
-                try:
-                    found = sha256_of_file(path)
-                except OSError as error:
-                    raise DataError(f"{path} can't be read: {error.strerror or error}") from error
-                if found != digest:
-                    raise DataError(f"{path} is damaged: its sha256 is {found[:12]}…, and was {digest[:12]}…")
 
     def splits(self, layouts: Mapping[Split, Layout]) -> dict[Split, Examples]:
         """The examples by split; splits without any are absent.
@@ -101,35 +83,86 @@ class Store:
         """What became of every file, in the source's order."""
         for shard in self.manifest["shards"]:
             with (self.folder / f"{shard['name']}.jsonl").open(encoding="utf-8") as lines:
-                for line in lines:
-                    yield _read_report(line)
+                for values in map(json.loads, lines):
+                    rejection, notices = values.pop("rejection"), tuple(values.pop("notices"))
+                    yield FileReport(rejection=rejection and Rejection(**rejection), notices=notices, **values)
 
 
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a complete store; None where there is none that can be read."""
-    return _read_json(folder / "manifest.json", needed=("format", "fingerprint", "made_from", "examples", "shards"))
+def up_to_date_store(
+    folder: Path,
+    made_from: Provenance,
+    items: Callable[[], Iterable[Item | Skipped]],
+    job: Job,
+    engine: Engine,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[dict[Split, Examples], Store, str]:
+    """The examples of the store in a folder, made now unless it is there and good; and a line for people that says so.
 
-
-def require_store_or_nothing(folder: Path) -> None:
-    """Make sure that a folder holds nothing but what a store does, complete or not.
+    Args as of `build_store`; here the folder needn't be there, and is locked.
 
     Raises:
-        UsageError: it holds something else, which a store would be mixed with.
+        DataError: there is no file at all, workers die again and again, or the store can't be written.
+        UsageError: the folder is a file, or holds something that is no part of a store.
     """
-    stranger = next((path for path in sorted(folder.iterdir()) if not _OURS.fullmatch(path.name)), None)
-    if stranger is not None:
-        raise UsageError(
-            f"{folder} holds {stranger.name}, which is no part of a store: choose a folder that is new or empty"
-        )
+    require_folder(folder, option="--store")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stranger = next((path for path in sorted(folder.iterdir()) if not _OURS.fullmatch(path.name)), None)
+        if stranger is not None:
+            raise UsageError(
+                f"{folder} holds {stranger.name}, which is no part of a store: choose a folder that is new or empty"
+            )
+        with locked(
+            folder, doing="being prepared or checked", wait=lambda text: print(f"gen: {text}", file=sys.stderr)
+        ):
+            found, why = _open_store(folder, made_from)
+            history = f"prepared examples used again: {folder}"
+            if found is None:
+                found, kept = build_store(folder, made_from, items(), job, engine, progress)
+                went_on = f"; {kept} files were done before" if kept else ""
+                history = f"examples prepared into {folder} ({why}{went_on})"
+            return found.splits(job.layouts), found, history
+    except OSError as error:
+        raise DataError(
+            f"the prepared examples can't be kept in {folder}: {error.strerror or error}. What is done so far stays; "
+            "make room, or choose another place with --store"
+        ) from error
+
+
+def _open_store(folder: Path, made_from: Provenance) -> tuple[Store | None, str]:
+    """The store in a folder if it is up to date and every digest is right; else the reason to make it."""
+    manifest = _read_manifest(folder)
+    if manifest is None:
+        begun = (folder / "building.json").exists()
+        return None, "a preparation was broken off here" if begun else "for the first time"
+    if manifest["format"] != FORMAT:
+        return None, "the store was written by another version of gen"
+    wrong = differences(manifest["made_from"], made_from)
+    wrong = wrong or [text for shard in manifest["shards"] if (text := _damage(folder, shard))][:1]
+    return (None, "; ".join(wrong)) if wrong else (Store(folder, manifest), "")
+
+
+def _damage(folder: Path, shard: Mapping[str, Any]) -> str:
+    """Which file of a shard is missing or was changed; nothing where all are as they were written."""
+    for name, digest in shard["files"].items():
+        try:
+            found = sha256_of(folder / name)
+        except DataError as error:
+            return str(error)
+        if found != digest:
+            return f"{folder / name} is damaged: its sha256 is {found[:12]}…, and was {digest[:12]}…"
+    return ""
+
+
+def _read_manifest(folder: Path) -> dict[str, Any] | None:
+    return _read_json(folder / "manifest.json", needed=("format", "fingerprint", "made_from", "examples", "shards"))
 
 
 def list_stores(root: Path) -> list[dict[str, Any]]:
     """What lies in a folder of stores: ``name``, ``whole``, ``examples`` by split, and ``bytes`` of each."""
     found = []
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        if not folder.is_dir():
-            continue
-        manifest = read_manifest(folder)
+    for folder in sorted(filter(Path.is_dir, root.iterdir())) if root.is_dir() else ():
+        manifest = _read_manifest(folder)
         found.append(
             {
                 "name": folder.name,
@@ -149,18 +182,13 @@ def build_store(
     engine: Engine,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[Store, int]:
-    """Make a store, or finish one.
+    """Make a store, or finish one; also says how many files were taken over from an unfinished preparation.
 
     Args:
         folder: must be there, and locked by the caller.
         made_from: everything that decides what the store holds; complete shards made from the same are kept.
-        items: the files.
-        job: converts them.
-        engine: where.
+        items: the files, which ``job`` converts on ``engine``.
         progress: called with the number of files done.
-
-    Returns:
-        The store, and how many files were taken over from an unfinished preparation.
 
     Raises:
         DataError: there is no file at all, or workers die again and again.
@@ -168,12 +196,12 @@ def build_store(
         OSError: no room, no permission. What is done stays.
     """
     kept = _kept_shards(folder, made_from)
-    done = sum(shard["reports"] for shard in kept)
+    done = taken_over = sum(shard["reports"] for shard in kept)
     files = iter(items)
     skipped = sum(1 for _ in islice(files, done))
     if skipped < done:
         raise DataError(f"the data set gave {done} files before and gives {skipped} now: run the command again")
-    shards = list(kept)
+    shards = kept
     results = engine.map(job, _tasks(files, done, elsewhere=engine.elsewhere))
     while results_of_shard := list(islice(_watched(results, done, progress), _TASKS_A_SHARD)):
         shards.append(_write(folder, len(shards), results_of_shard))
@@ -190,7 +218,7 @@ def build_store(
     write_atomically(folder / "manifest.json", json_text(manifest, indent=1) + "\n")
     for leftover in (*folder.glob("shard-*.done"), folder / "building.json"):
         leftover.unlink(missing_ok=True)
-    return Store(folder, manifest), sum(shard["reports"] for shard in kept)
+    return Store(folder, manifest), taken_over
 
 
 def _kept_shards(folder: Path, made_from: Provenance) -> list[dict[str, Any]]:
@@ -212,30 +240,21 @@ def _kept_shards(folder: Path, made_from: Provenance) -> list[dict[str, Any]]:
 
 def _complete_shard(folder: Path, number: int) -> dict[str, Any] | None:
     shard = _read_json(folder / f"{_name(number)}.done", needed=("name", "files", "examples", "reports"))
-    try:
-        right = shard is not None and all(
-            sha256_of_file(folder / name) == digest for name, digest in shard["files"].items()
-        )
-    except OSError:
-        return None
-    return shard if right else None
+    return None if shard is None or _damage(folder, shard) else shard
 
 
 def _write(folder: Path, number: int, results: list[TaskResult]) -> dict[str, Any]:
     """Write one shard; its entry in the manifest."""
     name = _name(number)
-    tables = {
-        split: Table.joined([result.tables[split] for result in results if split in result.tables])
-        for split in _SPLITS
-        if any(split in result.tables for result in results)
-    }
+    found = {split: [result.tables[split] for result in results if split in result.tables] for split in _SPLITS}
+    tables = {split: Table.joined(each) for split, each in found.items() if each}
     reports = [report for result in results for report in result.reports]
     examples, account = folder / f"{name}.safetensors", folder / f"{name}.jsonl"
     write_shard(examples, tables)
     write_atomically(account, "".join(f"{json_text(dataclasses.asdict(report))}\n" for report in reports))
     entry = {
         "name": name,
-        "files": {path.name: sha256_of_file(path) for path in (examples, account)},
+        "files": {path.name: sha256_of(path) for path in (examples, account)},
         "reports": len(reports),
         "examples": {split: len(table) for split, table in tables.items()},
     }
@@ -275,8 +294,7 @@ def _fingerprint(folder: Path, shards: Iterable[Mapping[str, Any]]) -> str:
     digest = hashlib.sha256()
     for report in Store(folder, {"shards": shards}).reports():
         if report.split is not None:
-            digest.update(f"{report.id}\0{report.split}\0".encode())
-            digest.update(bytes.fromhex(report.sha256))
+            digest.update(f"{report.id}\0{report.split}\0".encode() + bytes.fromhex(report.sha256))
     return digest.hexdigest()
 
 
@@ -285,13 +303,6 @@ def _total(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     for each in counts:
         total.update(each)
     return {split: total[split] for split in _SPLITS}
-
-
-def _read_report(line: str) -> FileReport:
-    values = json.loads(line)
-    rejection = values.pop("rejection")
-    notices = tuple(values.pop("notices"))
-    return FileReport(rejection=None if rejection is None else Rejection(**rejection), notices=notices, **values)
 
 
 def _read_json(path: Path, *, needed: tuple[str, ...]) -> dict[str, Any] | None:

@@ -42,23 +42,18 @@ class Table:
     def __init__(self, layout: Layout, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         self.layout = layout
         self.arrays = dict(arrays)
-        self._check()
-
-    def _check(self) -> None:
-        expected = set(_PER_EXAMPLE)
+        expected: dict[str, Field] = {}
         for part in PARTS:
-            names = [f"{part}.{index}" for index in range(len(self.fields(part)))]
+            names = {f"{part}.{index}": field for index, field in enumerate(self.fields(part))}
             if part == "outputs" or any(name in self.arrays for name in names):
-                expected.update(names)
-        if set(self.arrays) != expected:
-            raise ValueError(f"expected arrays {sorted(expected)}, got {sorted(self.arrays)}")
+                expected |= names
+        if set(self.arrays) != {*expected, *_PER_EXAMPLE}:
+            raise ValueError(f"expected arrays {sorted({*expected, *_PER_EXAMPLE})}, got {sorted(self.arrays)}")
         count = len(self.arrays["steps"])
         if any(len(self.arrays[name]) != count for name in _PER_EXAMPLE):
             raise ValueError("arrays of different numbers of examples")
         rows = int(self.arrays["steps"].sum(dtype=np.int64))
-        for name in expected - set(_PER_EXAMPLE):
-            owner, _, index = name.partition(".")
-            field = self.fields(owner)[int(index)]  # type: ignore[arg-type]
+        for name, field in expected.items():
             array = self.arrays[name]
             if array.shape != (rows, *field.trailing) or array.dtype != np.dtype(field.dtype):
                 raise ValueError(
@@ -98,17 +93,14 @@ class Table:
         """Tables of one layout, one after another. At least one is needed."""
         if len(tables) == 1:
             return tables[0]
-        layout = tables[0].layout
-        own = any(table.has("inputs") for table in tables)
-        arrays = {}
-        for part in PARTS:
-            if part == "inputs" and not own:
-                continue
-            for index in range(len(tables[0].fields(part)) if tables[0].has(part) or part == "inputs" else 0):
-                arrays[f"{part}.{index}"] = np.concatenate([table.stored(part)[index] for table in tables])
-        return cls(
-            layout, arrays | {name: np.concatenate([table.arrays[name] for table in tables]) for name in _PER_EXAMPLE}
-        )
+        parts = [part for part in PARTS if any(table.has(part) for table in tables)]
+        arrays = {
+            f"{part}.{index}": np.concatenate(pieces)
+            for part in parts
+            for index, pieces in enumerate(zip(*(table.stored(part) for table in tables), strict=True))
+        }
+        arrays |= {name: np.concatenate([table.arrays[name] for table in tables]) for name in _PER_EXAMPLE}
+        return cls(tables[0].layout, arrays)
 
     def __len__(self) -> int:
         return len(self.arrays["steps"])

@@ -57,17 +57,8 @@ def bar_windows(notes: NoteSequence, bars: int, *, hop_bars: int = 1, steps_per_
         begin, end = first * steps_per_bar, (first + bars) * steps_per_bar
         rows = np.flatnonzero((grid.start_step >= begin) & (grid.start_step < end))
         offset = begin * grid.seconds_per_step
-        windows.append(
-            _window(
-                notes,
-                rows,
-                start=notes.start[rows] - offset,
-                end=notes.end[rows] - offset,
-                qpm=grid.qpm,
-                signatures=signatures,
-                total_time=length,
-            )
-        )
+        start, end_time = notes.start[rows] - offset, notes.end[rows] - offset
+        windows.append(_window(notes, rows, start, end_time, grid.qpm, signatures, total_time=length))
     return windows
 
 
@@ -112,16 +103,7 @@ def tfds_windows(notes: NoteSequence, bars: int, bpm: float, beats: int) -> list
         tick = 60.0 / (window_qpm * resolution)
         start = _ticks(notes.start[rows] - begin, scale)
         stop = np.maximum(_ticks(notes.end[rows] - begin, scale), start + 1)
-        windows.append(
-            _window(
-                notes,
-                rows,
-                start=start * tick,
-                end=stop * tick,
-                qpm=window_qpm,
-                signatures=notes.time_signatures,
-            )
-        )
+        windows.append(_window(notes, rows, start * tick, stop * tick, window_qpm, notes.time_signatures))
     return windows
 
 
@@ -162,11 +144,11 @@ def _ticks(seconds: FloatColumn, tick: float) -> FloatColumn:
 def _window(
     notes: NoteSequence,
     rows: IntColumn,
-    *,
     start: FloatColumn,
     end: FloatColumn,
     qpm: float,
     signatures: TimeSignatures,
+    *,
     total_time: float = -1.0,
 ) -> NoteSequence:
     """Rows of a sequence at other times, with one tempo; without a length, it ends with its last note."""

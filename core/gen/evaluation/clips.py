@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gen.data.examples import Examples
-from gen.music.examples import reconstruct_examples
+from gen.music.transforming import reconstruct_examples
 from gen.notes.sequence import NoteSequence
 from gen.training.load import Trained
 
@@ -16,12 +16,9 @@ CLIPS = 3
 
 
 def reconstructed_clips(models: Mapping[str, Trained], examples: Examples, count: int = CLIPS) -> list[dict[str, Any]]:
-    """Greedy reconstructions of the same clips by every model, as `gen.pages` takes them.
+    """Greedy reconstructions of some clips by every model, all of one converter, as `gen.pages` takes them.
 
-    Args:
-        models: by name; all of one converter.
-        examples: some of them are taken, of different pieces where there are as many, evenly over the split.
-        count: how many.
+    The clips are of different pieces where there are as many, evenly over the split.
     """
     _, firsts = np.unique(examples.source, return_index=True)
     rows = firsts[np.unique(np.linspace(0, len(firsts) - 1, count).astype(np.int64))]
@@ -44,12 +41,6 @@ def reconstructed_clips(models: Mapping[str, Trained], examples: Examples, count
 
 def _notes(clip: NoteSequence) -> list[list[float]]:
     """Start and end in seconds, pitch, velocity, program, and 1 for drums."""
-    columns = (
-        clip.start.round(4),
-        clip.end.round(4),
-        clip.pitch,
-        clip.velocity,
-        clip.program,
-        clip.is_drum.astype(int),
-    )
+    times = (clip.start.round(4), clip.end.round(4))
+    columns = (*times, clip.pitch, clip.velocity, clip.program, clip.is_drum.astype(int))
     return [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]

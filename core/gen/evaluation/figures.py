@@ -26,12 +26,7 @@ RIGHT = ("step_accuracy", "pitch_accuracy", "f1")
 
 
 def figures(measurement: Measurement, converter: Converter) -> dict[str, Figures]:
-    """Every figure, by regime, and those of the latent space as ``latent``.
-
-    Args:
-        measurement: as `gen.evaluation.measure.measure` gives it.
-        converter: whose statistics it holds.
-    """
+    """Every figure, by regime, and those of the latent space as ``latent``; the converter's statistics are in it."""
     return next(weighted(measurement, converter, np.ones((1, len(measurement)))))
 
 

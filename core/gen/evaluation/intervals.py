@@ -6,7 +6,7 @@ be far too narrow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +24,7 @@ Interval = tuple[float, float]
 def resampled(pieces: npt.NDArray[np.int64], resamples: int, rng: np.random.Generator) -> Iterator[Array]:
     """Weights of examples, some resamples at a time, ``[≤ 100, N]``: pieces drawn with replacement, as many as are.
 
-    Args:
-        pieces: which piece each example is of, ``[N]``.
-        resamples: how many in all.
-        rng: source of the draws.
+    ``pieces [N]`` says which piece each example is of.
     """
     _, piece = np.unique(pieces, return_inverse=True)
     count = int(piece.max()) + 1
@@ -44,20 +41,10 @@ def resampled_figures(
 
     Measurements of the same examples are resampled alike by the same seed, so that differences are paired. One piece
     of music alone says nothing of others: then all is NaN.
-
-    Args:
-        measurement: its examples.
-        converter: whose statistics it holds.
-        seed: of the resampling.
-        resamples: how many.
     """
-    rng = np.random.default_rng(seed)
-    values: dict[str, list[float]] = {}
-    for weights in resampled(measurement.pieces, resamples, rng):
-        for row in weighted(measurement, converter, weights):
-            for name, value in flat_figures(row).items():
-                values.setdefault(name, []).append(value)
-    return _unless_alone({name: np.array(column) for name, column in values.items()}, measurement)
+    found = _in_resamples(_weighted_columns, measurement, converter, seed, resamples)
+    alone = len(np.unique(measurement.pieces)) == 1
+    return {name: np.full_like(values, np.nan) for name, values in found.items()} if alone else found
 
 
 def resampled_by_bar(
@@ -68,16 +55,30 @@ def resampled_by_bar(
     NaN where no example that is drawn has such a bar, and in every resample of a bar that fewer than two pieces have.
     Arguments as `resampled_figures`, and the same resamples.
     """
-    rng = np.random.default_rng(seed)
-    values: dict[str, list[Array]] = {}
-    for weights in resampled(measurement.pieces, resamples, rng):
-        for name, found in weighted_by_bar(measurement, converter, weights).items():
-            if name.endswith(RIGHT):
-                values.setdefault(name, []).append(found)
+    found = _in_resamples(weighted_by_bar, measurement, converter, seed, resamples)
     several = {regime: _several(measurement.pieces, of.bars) for regime, of in measurement.regimes.items() if of.bars}
-    return {
-        name: np.where(several[name.partition("/")[0]], np.concatenate(found), np.nan) for name, found in values.items()
-    }
+    right = {name: values for name, values in found.items() if name.endswith(RIGHT)}
+    return {name: np.where(several[name.partition("/")[0]], values, np.nan) for name, values in right.items()}
+
+
+def _in_resamples(
+    of: Callable[[Measurement, Converter, Array], Mapping[str, Array]],
+    measurement: Measurement,
+    converter: Converter,
+    seed: int,
+    resamples: int,
+) -> dict[str, Array]:
+    """What some weightings ``[R, N]`` make of a measurement, ``[R, …]``, for all resamples."""
+    found = [
+        of(measurement, converter, weights)
+        for weights in resampled(measurement.pieces, resamples, np.random.default_rng(seed))
+    ]
+    return {name: np.concatenate([each[name] for each in found]) for name in (found[0] if found else ())}
+
+
+def _weighted_columns(measurement: Measurement, converter: Converter, weights: Array) -> dict[str, Array]:
+    rows = [flat_figures(row) for row in weighted(measurement, converter, weights)]
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
 def intervals(
@@ -97,12 +98,6 @@ def intervals_by_bar(
     """95 % intervals of the shares that are right, one for each bar, by regime; as `intervals`, bar by bar."""
     found = resampled_by_bar(measurement, converter, seed=seed, resamples=resamples)
     return by_regime({name: [percentiles(bar) for bar in values.T] for name, values in found.items()})
-
-
-def _unless_alone(values: dict[str, Array], measurement: Measurement) -> dict[str, Array]:
-    if len(np.unique(measurement.pieces)) > 1:
-        return values
-    return {name: np.full_like(found, np.nan) for name, found in values.items()}
 
 
 def _several(pieces: npt.NDArray[np.int64], bars: Columns) -> npt.NDArray[np.bool_]:

@@ -14,13 +14,46 @@ import torch
 from torch import Tensor
 
 from gen.data.examples import Examples
-from gen.evaluation.measurement import Array, Columns, Measurement, Regime
-from gen.evaluation.regimes import FREE_RUNNING, GREEDY, MAIN, TEACHER_FORCED
+from gen.evaluation.figures import Figures, figures
+from gen.evaluation.measurement import PARTS, Columns, Measurement, Regime
+from gen.evaluation.regimes import BASELINE, FREE_RUNNING, GREEDY, MAIN, TEACHER_FORCED
+from gen.interfaces.baselines import Baselined
 from gen.interfaces.converter import Converter
 from gen.interfaces.decoder import DecoderOutput
 from gen.model import schedules
 from gen.model.vae import VAE, Posterior, without_dropout
 from gen.training.batch import Batch, to_device
+
+
+def evaluate(
+    model: VAE,
+    converter: Converter,
+    examples: Examples,
+    *,
+    step: int,
+    batch_size: int = 64,
+    seed: int = 0,
+    temperature: float = 1.0,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Figures]:
+    """Every figure of ``gen eval``, by regime, and those of the latent space as ``latent``.
+
+    The regimes are those of `gen.evaluation.regimes.REGIMES`: ``teacher_forced``, ``free_running``, ``greedy`` and
+    their variants. A figure of one regime answers another question than the same figure of another.
+
+    Args:
+        model: left in the mode it was in.
+        converter: compares outputs with targets.
+        examples: at least one; all are used.
+        step: training step, for the weight of the KL.
+        batch_size: examples at a time.
+        seed: of every draw.
+        temperature: of free running.
+        progress: called with the number of examples done.
+    """
+    draws = {"seed": seed, "batch_size": batch_size}
+    found = measure(model, converter, examples, step=step, temperature=temperature, progress=progress, **draws)
+    return figures(found, converter)
 
 
 @torch.no_grad()
@@ -37,17 +70,7 @@ def measure(
 ) -> Measurement:
     """Reconstruct every example in every regime (`gen.evaluation.regimes.REGIMES`), and compare.
 
-    The draws of z don't depend on the size of a batch; those of single steps do.
-
-    Args:
-        model: left in the mode it was in.
-        converter: compares outputs with targets.
-        examples: at least one; all are used.
-        step: training step, for the weight of the KL.
-        batch_size: examples at a time.
-        seed: of every draw.
-        temperature: of free running.
-        progress: called with the number of examples done.
+    The draws of z don't depend on the size of a batch; those of single steps do. Arguments as `evaluate`.
     """
     with without_dropout(model):
         posterior = _encode(model, examples, batch_size)
@@ -68,7 +91,7 @@ def measure(
     return Measurement(
         regimes={name: _joined(parts) for name, parts in collected.items()},
         pieces=examples.source,
-        steps=_total_lengths(examples.lengths),
+        steps=examples.lengths.reshape(len(examples), -1).sum(axis=1).astype(np.float64),
         kl=kl.double().numpy(),
         kl_cost=model.kl_cost(kl).double().numpy(),
         means=posterior.mean.numpy(),
@@ -147,6 +170,24 @@ def compared(converter: Converter, examples: Examples, outputs: npt.NDArray[np.f
     return _compared(converter, examples, outputs, _bar_count(converter, examples))
 
 
+def baseline_regimes(
+    converter: Converter, training: Examples, examples: Examples, *, seed: int = 0
+) -> Mapping[str, Regime]:
+    """What a model has to beat: the answers of the converter's baselines to the inputs of examples, with their names.
+
+    They are fitted to ``training``. Empty unless the converter is `gen.interfaces.Baselined`.
+    """
+    if not isinstance(converter, Baselined):
+        return {}
+    predictors = converter.baselines(
+        training.inputs, training.outputs, training.controls, training.lengths, rng=np.random.default_rng(seed)
+    )
+    return {
+        BASELINE + name: compared(converter, examples, predict(examples.inputs, examples.controls))
+        for name, predict in predictors.items()
+    }
+
+
 def _compared(converter: Converter, chunk: Examples, outputs: npt.NDArray[np.floating], bars: int) -> Regime:
     statistics = converter.statistics(chunk.outputs, outputs, chunk.lengths, chunk.qpm)
     return Regime(statistics, _bars(converter, chunk, outputs, bars))
@@ -190,22 +231,12 @@ def _bars(converter: Converter, chunk: Examples, outputs: npt.NDArray[np.floatin
     return {name: np.stack([column[name] for column in columns], axis=1) for name in columns[0]}
 
 
-def _total_lengths(lengths: npt.NDArray[np.int64]) -> Array:
-    total: Array = lengths.reshape(len(lengths), -1).sum(axis=1).astype(np.float64)
-    return total
-
-
 def _joined(parts: Sequence[Regime]) -> Regime:
     """The regimes of all batches as one."""
 
-    def column(pick: Callable[[Regime], Columns]) -> Columns:
-        return {name: np.concatenate([pick(part)[name] for part in parts]) for name in pick(parts[0])}
-
+    columns = {
+        name: {key: np.concatenate([getattr(part, name)[key] for part in parts]) for key in getattr(parts[0], name)}
+        for name in PARTS
+    }
     nats = [part.nats for part in parts if part.nats is not None]
-    return Regime(
-        column(lambda part: part.statistics),
-        column(lambda part: part.bars),
-        column(lambda part: part.sums),
-        column(lambda part: part.counts),
-        np.concatenate(nats) if nats else None,
-    )
+    return Regime(**columns, nats=np.concatenate(nats) if nats else None)

@@ -24,72 +24,51 @@ Array = npt.NDArray[np.float64]
 Columns = Mapping[str, Array]
 
 _FORMAT = "1"
-_PARTS = ("statistics", "bars", "sums", "counts")
+PARTS = ("statistics", "bars", "sums", "counts")
+_ALONE = ("pieces", "steps", "kl", "kl_cost", "means")
+_NUMBERS = ("step", "beta", "seed", "temperature")
 
 
 @dataclass(frozen=True, eq=False)
 class Regime:
-    """One way of saying every example.
+    """One way of saying every example."""
 
-    Attributes:
-        statistics: the converter's comparison with the target, ``[N, …]`` each.
-        bars: the same of every bar, ``[N, bars, …]``; empty where steps aren't times.
-        sums, counts: the decoder's metrics, ``[N, …]``, as `gen.DecoderOutput` has them.
-        nats: reconstruction loss of each example in nats, ``[N]``; None where none is defined.
-    """
-
-    statistics: Columns
-    bars: Columns = field(default_factory=dict)
-    sums: Columns = field(default_factory=dict)
+    statistics: Columns  # [N, …] each: the converter's comparison with the target
+    bars: Columns = field(default_factory=dict)  # [N, bars, …]: the same of every bar; empty where steps aren't times
+    sums: Columns = field(default_factory=dict)  # [N, …]: the decoder's metrics, as gen.DecoderOutput has them
     counts: Columns = field(default_factory=dict)
-    nats: Array | None = None
+    nats: Array | None = None  # [N]: reconstruction loss of each example; None where none is defined
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """A model on examples.
+    """A model on examples."""
 
-    Attributes:
-        regimes: by the names of `gen.evaluation.regimes.REGIMES`; further ones are baselines.
-        pieces: which piece of music each example was cut from, int64 ``[N]``.
-        steps: valid steps of each, ``[N]``.
-        kl: KL of each posterior to the prior, in nats ``[N]``.
-        kl_cost: what of it costs, in nats ``[N]``.
-        means: of the posteriors, float32 ``[N, Z]``.
-        step: training step of the model.
-        beta: weight of ``kl_cost`` at that step.
-        seed: of every draw.
-        temperature: of free running.
-    """
-
-    regimes: Mapping[str, Regime]
-    pieces: npt.NDArray[np.int64]
-    steps: Array
-    kl: Array
-    kl_cost: Array
-    means: npt.NDArray[np.float32]
-    step: int
-    beta: float
-    seed: int
-    temperature: float
+    regimes: Mapping[str, Regime]  # by the names of gen.evaluation.regimes.REGIMES; further ones are baselines
+    pieces: npt.NDArray[np.int64]  # [N]: which piece of music each example was cut from
+    steps: Array  # [N]: valid ones
+    kl: Array  # [N]: of each posterior to the prior, in nats
+    kl_cost: Array  # [N]: what of it costs, in nats
+    means: npt.NDArray[np.float32]  # [N, Z], of the posteriors
+    step: int  # of the training
+    beta: float  # weight of kl_cost at that step
+    seed: int  # of every draw
+    temperature: float  # of free running
 
     def __len__(self) -> int:
         return len(self.pieces)
 
     def save(self, path: Path, *, about: Mapping[str, Any]) -> None:
         """Write it as safetensors, whole or not at all; ``about`` says what it is of."""
-        arrays: dict[str, npt.NDArray[Any]] = {
-            name: getattr(self, name) for name in ("pieces", "steps", "kl", "kl_cost", "means")
-        }
+        arrays: dict[str, npt.NDArray[Any]] = {name: getattr(self, name) for name in _ALONE}
         for name, regime in self.regimes.items():
-            for part in _PARTS:
+            for part in PARTS:
                 arrays |= {f"{name}/{part}/{column}": array for column, array in getattr(regime, part).items()}
             if regime.nats is not None:
                 arrays[f"{name}/nats"] = regime.nats
-        numbers = {"step": self.step, "beta": self.beta, "seed": self.seed, "temperature": self.temperature}
         meta = {
             "format": _FORMAT,
-            "numbers": json.dumps(numbers),
+            "numbers": json.dumps({name: getattr(self, name) for name in _NUMBERS}),
             "about": json.dumps(about, sort_keys=True),
             "regimes": json.dumps(list(self.regimes)),  # in their order, which the file's arrays don't keep
         }
@@ -115,14 +94,13 @@ def load_measurement(path: Path, *, about: Mapping[str, Any]) -> Measurement | N
         known = json.loads(meta.get("regimes", json.dumps(list(REGIMES))))
         order = [name for name in known if name in names] + [name for name in names if name not in known]
         regimes = {name: _regime(name, arrays) for name in order}
-        alone = {name: arrays[name] for name in ("pieces", "steps", "kl", "kl_cost", "means")}
-        return Measurement(regimes, **alone, **numbers)
+        return Measurement(regimes, **{name: arrays[name] for name in _ALONE}, **numbers)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} is damaged ({error}): delete it, and it is measured anew") from error
 
 
 def _regime(name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Regime:
-    parts: dict[str, dict[str, Array]] = {part: {} for part in _PARTS}
+    parts: dict[str, dict[str, Array]] = {part: {} for part in PARTS}
     for key, array in arrays.items():
         regime, _, rest = key.partition("/")
         part, _, column = rest.partition("/")

@@ -15,25 +15,14 @@ from gen.evaluation.intervals import intervals, intervals_by_bar
 from gen.evaluation.measurement import Measurement
 from gen.interfaces.converter import Converter
 from gen.system.machine import code, machine
-from gen.training.curves import curves
 from gen.training.load import Trained
-from gen.training.run import Run
+from gen.training.run import Run, curves
 
 
 def evaluation_result(measurement: Measurement, converter: Converter, *, resamples: int) -> dict[str, Any]:
-    """Figures by regime, those of the latent space, intervals, and figures by bar.
-
-    Args:
-        measurement: of a model on a split.
-        converter: whose statistics it holds.
-        resamples: for the intervals; 0 for none.
-    """
+    """Figures by regime, those of the latent space, intervals (none without resamples), and figures by bar."""
     found = figures(measurement, converter)
-    ends: Mapping[str, Any] = {}
-    ends_by_bar: Mapping[str, Any] = {}
-    if resamples:
-        ends = intervals(measurement, converter, seed=measurement.seed, resamples=resamples)
-        ends_by_bar = intervals_by_bar(measurement, converter, seed=measurement.seed, resamples=resamples)
+    drawn = {"seed": measurement.seed, "resamples": resamples}
     return {
         "step": measurement.step,
         "examples": len(measurement),
@@ -42,24 +31,21 @@ def evaluation_result(measurement: Measurement, converter: Converter, *, resampl
         "temperature": measurement.temperature,
         "regimes": {name: values for name, values in found.items() if name != LATENT},
         LATENT: found[LATENT],
-        "intervals": ends,
+        "intervals": intervals(measurement, converter, **drawn) if resamples else {},
         "by_bar": by_bar(measurement, converter),
-        "by_bar_intervals": ends_by_bar,
+        "by_bar_intervals": intervals_by_bar(measurement, converter, **drawn) if resamples else {},
     }
 
 
 def evaluation_findings(result: Mapping[str, Any], trained: Trained, run: Run, examples: Examples) -> dict[str, Any]:
     """What a page of one model shows: the same as a comparison's, with one arm.
 
-    Args:
-        result: of `evaluation_result`, with ``run``, ``split``, ``source`` and ``data``.
-        trained: the model.
-        run: for its curves.
-        examples: the first few are reconstructed to be heard.
+    The result is that of `evaluation_result`, with ``run``, ``split``, ``source`` and ``data``; a few examples are
+    reconstructed to be heard.
     """
     arm = trained.recipe.name
     cells = {
-        f"{regime}/{name}": cell(value, (result["intervals"].get(regime) or {}).get(name))
+        f"{regime}/{name}": _cell(value, (result["intervals"].get(regime) or {}).get(name))
         for regime, values in {**result["regimes"], LATENT: result[LATENT]}.items()
         for name, value in values.items()
     }
@@ -80,7 +66,6 @@ def evaluation_findings(result: Mapping[str, Any], trained: Trained, run: Run, e
     }
 
 
-def cell(value: float, ends: Any = None) -> dict[str, Any]:
-    """A figure with its interval, as pages take it."""
+def _cell(value: float, ends: Any) -> dict[str, Any]:
     low, high = ends or (None, None)
     return {"mean": value, "low": low, "high": high, "seeds": [value]}

@@ -28,16 +28,12 @@ class Baselined(Protocol):
         *,
         rng: np.random.Generator,
     ) -> Mapping[str, Predictor]:
-        """Fit every baseline.
+        """Fit every baseline: predictors by name, in the order in which to show them.
+
+        There are none where the converter's options make a task that has no baselines.
 
         Args:
-            inputs: ``[N, T, input_depth]``, of training examples; N is at least 1.
-            outputs: ``[N, T, output_depth]``.
-            controls: ``[N, T, control_depth]``, or None where the converter has none.
+            inputs, outputs, controls: of N training examples, at least 1, as `Predictor` has them.
             lengths: valid steps, ``[N]``.
             rng: of every draw; the same state and examples give the same predictors.
-
-        Returns:
-            Predictors by name, in the order in which to show them; none where the converter's options make a task
-            that has no baselines.
         """

@@ -53,14 +53,10 @@ class Example:
         """What the decoder must say, float32 ``[T, output_depth]``."""
         return _dense(self.given.outputs)
 
-    @property
+    @cached_property
     def inputs(self) -> FloatArray:
         """What the encoder reads, float32 ``[T, input_depth]``; the same array as ``outputs`` where given so."""
-        return self.outputs if self.given.inputs is self.given.outputs else self._own_inputs
-
-    @cached_property
-    def _own_inputs(self) -> FloatArray:
-        return _dense(self.given.inputs)
+        return self.outputs if self.given.inputs is self.given.outputs else _dense(self.given.inputs)
 
     @cached_property
     def controls(self) -> FloatArray | None:
@@ -172,11 +168,9 @@ class Converter(ABC):
     def from_tensors(
         self, outputs: npt.NDArray[np.floating], controls: npt.NDArray[np.floating] | None = None
     ) -> list[NoteSequence]:
-        """Turn decoded arrays into sequences.
+        """Turn outputs ``[B, T, output_depth]``, as a decoder samples them, into sequences.
 
-        Args:
-            outputs: ``[B, T, output_depth]``, as a decoder samples them.
-            controls: ``[B, T, control_depth]`` where the converter has controls.
+        Controls are ``[B, T, control_depth]`` where the converter has any.
         """
 
     @abstractmethod
@@ -204,21 +198,16 @@ class Converter(ABC):
     def summarise(self, sums: Mapping[str, Any]) -> dict[str, float]:
         """Turn summed `statistics` into figures for people, such as ``hit_f1`` or ``accuracy``.
 
-        Args:
-            sums: of each column: a float where it is ``[B]``, a float64 array ``[K]`` where it is ``[B, K]``, and so
-                on.
+        A sum is a float where its column is ``[B]``, a float64 array ``[K]`` where it is ``[B, K]``, and so on.
         """
 
     def chord_controls(self, chords: Sequence[str], *, key: int | None = None, steps: int | None = None) -> FloatArray:
-        """Controls of a clip that plays to chord symbols, each for an equal share of it.
+        """Controls ``[T, control_depth]`` of a clip that plays to chord symbols, each for an equal share of it.
 
         Args:
             chords: symbols such as ``C``, ``F#m`` or ``N.C.``, in order; at least one.
             key: pitch class of its key, C = 0, where the controls hold a key.
             steps: T; `steps` where None.
-
-        Returns:
-            ``[T, control_depth]``.
 
         Raises:
             ValueError: the controls of this converter are no chords, or these can't be said; the text says why.

@@ -39,12 +39,7 @@ class Item:
         return self.midi if isinstance(self.midi, bytes) else self.midi.read_bytes()
 
     def side(self, content: bytes | None = None, notes: NoteSequence | None = None) -> Split:
-        """The part it belongs to.
-
-        Args:
-            content: the file's bytes; read where None.
-            notes: what `gen.read_midi` made of them, where that is known.
-        """
+        """The part it belongs to, by its bytes, read where None, and its notes, where they are known."""
         if isinstance(self.split, str):
             return self.split
         return self.split(self.read() if content is None else content, notes)

@@ -93,17 +93,13 @@ class Decoder(nn.Module, ABC):
         temperature: float = 1.0,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """Say ``steps`` steps.
+        """Say ``steps`` steps, float ``[B, steps, output_depth]`` in the layout of the targets.
 
         Args:
-            z: float ``[B, latent_size]``.
+            z, controls: as in `forward`.
             steps: how many.
-            controls: float ``[B, steps, control_depth]``.
             temperature: divides the logits before drawing; 0 takes the likeliest.
             generator: source of every random draw.
-
-        Returns:
-            float ``[B, steps, output_depth]``, in the layout of the targets.
         """
 
 

@@ -22,15 +22,12 @@ class Encoder(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, inputs: Tensor, lengths: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
-        """Encode.
+        """Encode to float ``[B, output_size]``.
 
         Args:
             inputs: float ``[B, T, input_size]``; steps past an example's length are padding and must not matter.
             lengths: int64 ``[B]``, from 0 to T; ``[B, segments]`` for converters with segment lengths.
             generator: source of every random draw (dropout, in training).
-
-        Returns:
-            float ``[B, output_size]``.
         """
 
 
@@ -59,14 +56,11 @@ class LevelEncoder(Encoder, ABC):
     def encode_level(
         self, level: int, pieces: Tensor, lengths: Tensor, *, generator: torch.Generator | None = None
     ) -> Tensor:
-        """Encode pieces of one level.
+        """Encode pieces of one level to float ``[N, E]``, E as in ``level_sizes``.
 
         Args:
             level: 0 is the bottom.
             pieces: float ``[N, n, I]``: n as in ``level_lengths``; I the depth of the data, or of the level below.
             lengths: int64 ``[N]``, valid steps from 0 to n.
             generator: source of every random draw.
-
-        Returns:
-            float ``[N, E]``, E as in ``level_sizes``.
         """

@@ -76,8 +76,5 @@ def tensorflow_places(module: object, *, scope: str = "", path: str = "") -> Ite
             "imported or exported; give it a method tensorflow_places (see gen.interfaces.TensorflowPlace)"
         )
     for place in module.tensorflow_places():
-        yield replace(place, scope=_joined(scope, "/", place.scope), path=_joined(path, ".", place.path))
-
-
-def _joined(above: str, mark: str, below: str) -> str:
-    return mark.join(part for part in (above, below) if part)
+        scopes, paths = filter(None, (scope, place.scope)), filter(None, (path, place.path))
+        yield replace(place, scope="/".join(scopes), path=".".join(paths))

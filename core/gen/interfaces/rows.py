@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -39,15 +39,13 @@ class OneHot:
     roots: tuple[Span, ...] = ()
     unpitched_after: int | None = None
 
-    @property
-    def dtype(self) -> npt.DTypeLike:
-        """The smallest integers that hold every class and the absence of one."""
-        return np.uint8 if self.width <= np.iinfo(np.uint8).max else np.int16
+    trailing: ClassVar[tuple[int, ...]] = ()
+    """Axes of the stored form after the steps."""
 
     @property
-    def trailing(self) -> tuple[int, ...]:
-        """Axes of the stored form after the steps: none."""
-        return ()
+    def dtype(self) -> npt.DTypeLike:
+        """Of the stored form: the smallest integers that hold every class and the absence of one."""
+        return np.uint8 if self.width <= np.iinfo(np.uint8).max else np.int16
 
     @property
     def empty(self) -> int:
@@ -76,24 +74,17 @@ class OneHot:
 
 @dataclass(frozen=True)
 class Flags:
-    """``width`` columns of 0 and 1, stored as bits."""
+    """``width`` columns of 0 and 1, stored as bits: bytes of eight flags each, the first one highest."""
 
     width: int
 
-    @property
-    def dtype(self) -> npt.DTypeLike:
-        """Bytes of eight flags each, the first one highest."""
-        return np.uint8
+    dtype: ClassVar[npt.DTypeLike] = np.uint8
+    empty: ClassVar[int] = 0
 
     @property
     def trailing(self) -> tuple[int, ...]:
-        """Axes of the stored form after the steps: the bytes of a row."""
+        """The bytes of a row."""
         return (-(-self.width // 8),)
-
-    @property
-    def empty(self) -> int:
-        """How a row of zeros is stored."""
-        return 0
 
     def store(self, columns: npt.NDArray[np.floating] | npt.NDArray[np.bool_]) -> Stored:
         """Columns ``[..., width]`` as bits.
@@ -122,23 +113,16 @@ class Floats:
 
     width: int
 
-    @property
-    def dtype(self) -> npt.DTypeLike:
-        """float32."""
-        return np.float32
+    dtype: ClassVar[npt.DTypeLike] = np.float32
+    empty: ClassVar[int] = 0
 
     @property
     def trailing(self) -> tuple[int, ...]:
-        """Axes of the stored form after the steps: the columns."""
+        """The columns."""
         return (self.width,)
 
-    @property
-    def empty(self) -> int:
-        """How a row of zeros is stored."""
-        return 0
-
     def store(self, columns: npt.NDArray[np.floating]) -> Stored:
-        """Columns ``[..., width]`` as float32."""
+        """Columns ``[..., width]`` as they are."""
         return np.asarray(columns, np.float32)
 
     def write(self, stored: Stored, columns: FloatArray) -> None:
@@ -159,7 +143,7 @@ class Layout:
     """What the columns of a converter's arrays mean: the fields of each, from the first column on.
 
     Attributes:
-        inputs, outputs, controls: fields of `Example.inputs`, of `Example.outputs` and of `Example.controls`.
+        inputs, outputs, controls: fields of what `Example` calls so.
     """
 
     inputs: tuple[Field, ...]
@@ -183,12 +167,9 @@ class Rows:
     def __init__(self, fields: Sequence[Field], stored: Sequence[Stored]) -> None:
         self.fields = tuple(fields)
         self.stored = tuple(np.asarray(values, field.dtype) for field, values in zip(self.fields, stored, strict=True))
-        shapes = {
-            values.shape[: values.ndim - len(field.trailing)]
-            for field, values in zip(self.fields, self.stored, strict=True)
-        }
+        leading = {values.shape[: values.ndim - len(field.trailing)] for field, values in self._pairs()}
         trailing = [values.shape[values.ndim - len(field.trailing) :] for field, values in self._pairs()]
-        if len(shapes) != 1 or trailing != [field.trailing for field in self.fields]:
+        if len(leading) != 1 or trailing != [field.trailing for field in self.fields]:
             raise ValueError(f"stored rows of shapes {[values.shape for values in self.stored]} don't fit {fields}")
 
     @classmethod
@@ -202,10 +183,8 @@ class Rows:
         if values.ndim < 2 or values.shape[-1] != width_of(fields):
             raise ValueError(f"rows of {width_of(fields)} columns were promised, and {list(values.shape)} were given")
         ends = np.cumsum([field.width for field in fields])
-        return cls(
-            fields,
-            [field.store(values[..., end - field.width : end]) for field, end in zip(fields, ends, strict=True)],
-        )
+        pairs = zip(fields, ends, strict=True)
+        return cls(fields, [field.store(values[..., end - field.width : end]) for field, end in pairs])
 
     def _pairs(self) -> list[tuple[Field, Stored]]:
         return list(zip(self.fields, self.stored, strict=True))

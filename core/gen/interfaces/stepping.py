@@ -26,16 +26,13 @@ class Stepwise(Protocol):
     def step(
         self, previous: Tensor, z: Tensor, control: Tensor | None, states: tuple[Tensor, ...]
     ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-        """One step.
+        """One step: raw outputs ``[B, P]``, the likeliest step ``[B, D]`` and the new states.
 
         Args:
             previous: ``[B, D]``, the step before; zeros before the first.
             z: ``[B, Z]``.
             control: ``[B, C]``, of the step being said, where the model has controls.
             states: as `initial_states` or the step before gave them.
-
-        Returns:
-            Raw outputs ``[B, P]``, the likeliest step ``[B, D]`` and the new states.
         """
 
 

@@ -1,7 +1,7 @@
 """Standard MIDI files in and out.
 
-``reading.read_midi`` runs ``chunks`` (where the tracks are) -> ``events`` (bytes to columns) -> ``pairing`` (note-ons
-and note-offs to notes) -> ``instruments`` (who plays what) with a ``tempo_map`` (ticks to seconds and back);
+``reading.read_midi`` runs ``chunks`` (where the tracks are) -> ``events`` (bytes to columns) -> ``instruments`` (events
+to notes, and who plays what) with a ``tempo_map`` (ticks to seconds and back);
 ``writing.write_midi`` goes the other way; ``pretty`` is the bridge to pretty_midi.
 """
 

@@ -14,10 +14,7 @@ _CHUNK_HEADER = 8  # four letters and a 32-bit length
 class Layout:
     """Where the tracks lie.
 
-    Attributes:
-        format: 0, 1 or 2, as the header says.
-        ticks_per_quarter: resolution, 1 to 32767.
-        tracks: first byte and one past the last byte of each track's events.
+    ``format`` is 0, 1 or 2, ``ticks_per_quarter`` 1 to 32767; a track is its events' first byte and one past the last.
     """
 
     format: int

@@ -43,30 +43,18 @@ class Meta:
 
 @dataclass(frozen=True, eq=False)
 class Events:
-    """Every event of a file, track after track.
+    """Every event of a file, track after track."""
 
-    Attributes:
-        tick: int64 ``[E]``, ticks from the start of the track.
-        track: int64 ``[E]``.
-        status: uint8 ``[E]``, running status resolved; 0xF0 and above is not a channel message.
-        data1, data2: uint8 ``[E]``, the data bytes; meaningless where the status has none.
-        metas: meta events, in file order.
-    """
-
-    tick: Ints
-    track: Ints
-    status: Bytes
-    data1: Bytes
-    data2: Bytes
-    metas: list[Meta]
+    tick: Ints  # [E], ticks from the start of the track
+    track: Ints  # [E]
+    status: Bytes  # [E], running status resolved; 0xF0 and above is not a channel message
+    data1: Bytes  # [E], the data bytes; meaningless where the status has none
+    data2: Bytes  # [E]
+    metas: list[Meta]  # in file order
 
 
 def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
-    """Read all events of the tracks.
-
-    Args:
-        data: the whole file.
-        tracks: first byte and one past the last byte of each track.
+    """Read all events of the tracks, whose first bytes and ends are given.
 
     Raises:
         MidiError: an event is malformed or runs past the end of its track, or a time is beyond `TICK_LIMIT`.

@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 
 def from_pretty_midi(midi: PrettyMIDI) -> NoteSequence:
-    """Take over what a ``pretty_midi.PrettyMIDI`` holds; lyrics and text are left behind.
-
-    Args:
-        midi: instruments are numbered in their order there; times are taken over as they are.
+    """Take over what a ``pretty_midi.PrettyMIDI`` holds, its order of instruments too; lyrics and text are left behind.
 
     Raises:
         MidiError: a value is out of MIDI's range.
@@ -92,10 +89,9 @@ def to_pretty_midi(notes: NoteSequence) -> PrettyMIDI:
     for note in notes:
         made = pretty_midi.Note(note.velocity, note.pitch, note.start, note.end)
         instrument(note.instrument, note.program, note.is_drum).notes.append(made)
-    changes, bends = notes.control_changes, notes.pitch_bends
-    for time, number, value, *owner in _rows(changes):
+    for time, number, value, *owner in notes.control_changes._tuples():
         instrument(*owner).control_changes.append(pretty_midi.ControlChange(number, value, time))
-    for time, bend, *owner in _rows(bends):
+    for time, bend, *owner in notes.pitch_bends._tuples():
         instrument(*owner).pitch_bends.append(pretty_midi.PitchBend(bend, time))
     midi.instruments = [instruments[key] for key in sorted(instruments)]
     return midi
@@ -103,7 +99,3 @@ def to_pretty_midi(notes: NoteSequence) -> PrettyMIDI:
 
 def _columns(rows: list[tuple[Any, ...]], width: int) -> list[npt.NDArray[Any]]:
     return [np.array(column) for column in zip(*rows, strict=True)] if rows else [np.zeros(0)] * width
-
-
-def _rows(table: ControlChanges | PitchBends) -> list[tuple[Any, ...]]:
-    return list(zip(*(getattr(table, name).tolist() for name in table._dtypes), strict=True))

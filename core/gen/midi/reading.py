@@ -12,8 +12,7 @@ import numpy as np
 from gen.errors import MidiError
 from gen.midi.chunks import find_tracks
 from gen.midi.events import Events, Ints, Meta, read_events
-from gen.midi.instruments import Instruments, form_instruments, share_out
-from gen.midi.pairing import pair_notes
+from gen.midi.instruments import Instruments, form_instruments, pair_notes, share_out
 from gen.midi.tempo_map import TempoMap
 from gen.notes.sequence import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
 
@@ -21,14 +20,11 @@ _TRACK_NAME, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x51, 0x58, 0x59
 
 
 def read_midi(source: str | os.PathLike[str] | bytes, *, drum_channels: Collection[int] = ()) -> NoteSequence:
-    """Read a MIDI file.
+    """Read a MIDI file, from a path or its contents.
 
     Tempo, time and key signatures are those of the first track. Notes come instrument by instrument, in order of
-    ending. ``docs/notes.md`` gives the rules for note-ons and note-offs that don't match one to one.
-
-    Args:
-        source: a path, or the contents of a file.
-        drum_channels: MIDI channels, 1 to 16, whose notes are drums; channel 10 always is one.
+    ending. ``docs/notes.md`` gives the rules for note-ons and note-offs that don't match one to one. Notes on
+    ``drum_channels``, MIDI channels 1 to 16, are drums; those on channel 10 always are.
 
     Raises:
         ValueError: a drum channel is not from 1 to 16.

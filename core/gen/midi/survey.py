@@ -8,22 +8,17 @@ import numpy as np
 
 from gen.midi.chunks import find_tracks
 from gen.midi.events import Events, Ints, read_events
-from gen.midi.instruments import part_of, programs_at
-from gen.midi.pairing import Pairs, pair_notes
+from gen.midi.instruments import Pairs, pair_notes, part_of, programs_at
 
 _TRACK_NAME = 0x03
 
 
 @dataclass(frozen=True, eq=False)
 class Channel:
-    """A channel on which notes are played.
+    """A channel, 1 to 16, on which notes are played.
 
-    Attributes:
-        number: 1 to 16.
-        pitches: notes of each pitch, int64 ``[128]``.
-        programs: General MIDI programs of its notes, ascending.
-        names: of the tracks that play on it.
-        typical_length: median length of a note, in quarter notes.
+    ``pitches`` are notes of each pitch, int64 ``[128]``; ``programs`` those of its notes, ascending; ``names`` those of
+    the tracks that play on it; ``typical_length`` is the median of a note, in quarter notes.
     """
 
     number: int
@@ -35,14 +30,8 @@ class Channel:
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """A whole file.
-
-    Attributes:
-        format: 0 for one track of all channels, 1 for several tracks; 2 with one track counts as one piece too.
-        tracks: how many.
-        ticks_per_quarter: resolution.
-        channels: those with notes, ascending.
-        silent_onsets: note-ons of velocity 0, which MIDI takes for note-offs.
+    """A whole file: its channels with notes, ascending, and how many note-ons have velocity 0, which MIDI takes for
+    note-offs. The format is 0 for one track of all channels, 1 for several; 2 with one track counts as one piece too.
     """
 
     format: int
@@ -53,10 +42,7 @@ class Survey:
 
 
 def survey(data: bytes) -> Survey:
-    """Look a file over.
-
-    Args:
-        data: its contents.
+    """Look the contents of a file over.
 
     Raises:
         MidiError: as `gen.read_midi`, but for tempos and signatures, which aren't looked at.

@@ -15,10 +15,8 @@ DEFAULT_MICROSECONDS = 500_000  # a quarter note, where no tempo is given: 120 q
 class TempoMap:
     """A piecewise linear clock.
 
-    Args:
-        ticks_per_quarter: resolution.
-        changes: (tick, microseconds per quarter note) in order of tick. A change at tick 0 replaces the initial
-            120 qpm, and one that repeats the tempo in force is left out, both as pretty_midi does.
+    Tempo changes are (tick, microseconds per quarter note) in order of tick. A change at tick 0 replaces the initial
+    120 qpm, and one that repeats the tempo in force is left out, both as pretty_midi does.
     """
 
     def __init__(self, ticks_per_quarter: int, changes: Iterable[tuple[int, int]] = ()) -> None:

@@ -1,20 +1,63 @@
-"""A sequence's instruments as MIDI tracks."""
+"""A sequence's instruments as MIDI tracks, and events as the bytes of a Standard MIDI File."""
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gen.errors import MidiError
-from gen.midi.encoding import Event, Rank, meta
 from gen.midi.tempo_map import TempoMap
 from gen.notes.sequence import ControlChanges, NoteSequence, PitchBends
 
 _DRUM_CHANNEL = 9
 _MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != _DRUM_CHANNEL)
+
+
+class Rank(IntEnum):
+    """Order of events at one tick: a note-off comes before the next note-on, settings before what they apply to."""
+
+    NOTE_OFF = 0
+    STATE = 1
+    NOTE_ON = 2
+
+
+class Event(NamedTuple):
+    """A message at an absolute tick."""
+
+    tick: int
+    rank: Rank
+    message: bytes
+
+
+def meta(kind: int, content: bytes) -> bytes:
+    """A meta event."""
+    return bytes((0xFF, kind)) + variable_length(len(content)) + content
+
+
+def variable_length(value: int) -> bytes:
+    """A variable-length quantity: seven bits a byte, most significant first."""
+    digits = [value & 0x7F]
+    while value := value >> 7:
+        digits.append(value & 0x7F | 0x80)
+    return bytes(reversed(digits))
+
+
+def track_chunk(events: Iterable[Event], *, end: int) -> bytes:
+    """A track chunk that ends at a tick or later; events are in any order, those of equal tick and rank keep theirs."""
+    content = bytearray()
+    now = 0
+    for event in sorted(events, key=lambda event: event[:2]):
+        content += variable_length(event.tick - now) + event.message
+        now = event.tick
+    content += variable_length(max(0, end - now)) + meta(0x2F, b"")
+    return b"MTrk" + struct.pack(">I", len(content)) + content
 
 
 @dataclass(frozen=True)
@@ -57,8 +100,17 @@ def part_events(notes: NoteSequence, part: Part, clock: TempoMap) -> list[Event]
     if part.port:
         events.append(Event(0, Rank.STATE, meta(0x21, bytes((part.port,)))))
     events.append(Event(0, Rank.STATE, bytes((0xC0 | part.channel, part.program))))
-    events += _control_events(notes.control_changes, part, clock)
-    events += _bend_events(notes.pitch_bends, part, clock)
+    controls, bends = notes.control_changes, notes.pitch_bends
+    for row, tick in _moments(controls, part, clock):
+        number, value = int(controls.number[row]), int(controls.value[row])
+        if not (0 <= number < 128 and 0 <= value < 128):
+            raise MidiError(f"control change {row}: number {number} or value {value} is not within 0 to 127")
+        events.append(Event(tick, Rank.STATE, bytes((0xB0 | part.channel, number, value))))
+    for row, tick in _moments(bends, part, clock):
+        bend = int(bends.bend[row]) + 8192
+        if not 0 <= bend < 1 << 14:
+            raise MidiError(f"pitch bend {row}: {bend - 8192} is not within -8192 to 8191")
+        events.append(Event(tick, Rank.STATE, bytes((0xE0 | part.channel, bend & 0x7F, bend >> 7))))
     events += _note_events(notes, part, clock)
     return events
 
@@ -69,26 +121,10 @@ def _rows_of(table: NoteSequence | ControlChanges | PitchBends, part: Part) -> n
     )
 
 
-def _control_events(controls: ControlChanges, part: Part, clock: TempoMap) -> list[Event]:
-    rows = _rows_of(controls, part)
-    events = []
-    for row, tick in zip(rows.tolist(), clock.ticks(controls.time[rows]).tolist(), strict=True):
-        number, value = int(controls.number[row]), int(controls.value[row])
-        if not (0 <= number < 128 and 0 <= value < 128):
-            raise MidiError(f"control change {row}: number {number} or value {value} is not within 0 to 127")
-        events.append(Event(tick, Rank.STATE, bytes((0xB0 | part.channel, number, value))))
-    return events
-
-
-def _bend_events(bends: PitchBends, part: Part, clock: TempoMap) -> list[Event]:
-    rows = _rows_of(bends, part)
-    events = []
-    for row, tick in zip(rows.tolist(), clock.ticks(bends.time[rows]).tolist(), strict=True):
-        bend = int(bends.bend[row]) + 8192
-        if not 0 <= bend < 1 << 14:
-            raise MidiError(f"pitch bend {row}: {bend - 8192} is not within -8192 to 8191")
-        events.append(Event(tick, Rank.STATE, bytes((0xE0 | part.channel, bend & 0x7F, bend >> 7))))
-    return events
+def _moments(table: ControlChanges | PitchBends, part: Part, clock: TempoMap) -> Iterator[tuple[int, int]]:
+    """A part's rows of a table, and their ticks."""
+    rows = _rows_of(table, part)
+    return zip(rows.tolist(), clock.ticks(table.time[rows]).tolist(), strict=True)
 
 
 def _note_events(notes: NoteSequence, part: Part, clock: TempoMap) -> list[Event]:
@@ -111,8 +147,7 @@ def _note_events(notes: NoteSequence, part: Part, clock: TempoMap) -> list[Event
 def _separate(*, pitch: list[int], start: list[int], end: list[int]) -> None:
     """Move ends such that a reader who ends all open notes of a pitch at each note-off finds every note.
 
-    Args:
-        pitch, start, end: notes in order of pitch, then onset, then end; ``end`` is changed in place.
+    The notes are in order of pitch, then onset, then end; ``end`` is changed in place.
     """
     for row in range(len(pitch) - 2, -1, -1):
         after = row + 1

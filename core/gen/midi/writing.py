@@ -7,15 +7,15 @@ Every instrument has a track of its own; a track before them holds tempo, metre,
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 
 import numpy as np
 
 from gen.errors import MidiError
-from gen.midi.encoding import Event, Rank, header_chunk, meta, track_chunk
 from gen.midi.events import Ints
 from gen.midi.tempo_map import DEFAULT_MICROSECONDS, TempoMap
-from gen.midi.tracks import part_events, split_parts
+from gen.midi.tracks import Event, Rank, meta, part_events, split_parts, track_chunk
 from gen.notes.sequence import FloatColumn, NoteSequence
 from gen.system.files import write_atomically
 
@@ -27,12 +27,6 @@ _MAJOR_SHARPS = (0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5)  # signature of each m
 
 def write_midi(notes: NoteSequence, path: str | os.PathLike[str]) -> None:
     """Write a MIDI file, whole or not at all: a file of that name is replaced only by a complete one.
-
-    What the format can't hold is described at `midi_bytes`.
-
-    Args:
-        notes: any sequence.
-        path: where to; its folder must exist.
 
     Raises:
         MidiError: the sequence can't be a MIDI file (see `midi_bytes`), or the file can't be written.
@@ -59,9 +53,6 @@ def midi_bytes(notes: NoteSequence) -> bytes:
 
     Drums are on channel 10. Beyond fifteen melodic instruments, channels are used again on the next MIDI port.
 
-    Args:
-        notes: any sequence.
-
     Raises:
         MidiError: a time is not finite or too late, or a tempo, signature, controller or bend has no place in MIDI.
     """
@@ -75,7 +66,8 @@ def midi_bytes(notes: NoteSequence) -> bytes:
     if latest > _LARGEST_TICK:
         raise MidiError(f"the sequence is too long for MIDI: it ends at tick {latest}, the limit is {_LARGEST_TICK}")
     chunks = [track_chunk(_conductor(notes, changes, clock), end=end), *(track_chunk(t, end=end) for t in tracks)]
-    return b"".join([header_chunk(len(chunks), resolution), *chunks])
+    header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(chunks), resolution)  # of format 1
+    return b"".join([header, *chunks])
 
 
 def _resolution(ticks_per_quarter: int) -> int:

@@ -10,7 +10,8 @@ from gen.interfaces.converter import Converter, Mode
 from gen.interfaces.dataset import DatasetSource
 from gen.recipes.build import construct
 from gen.recipes.sections import Component, Recipe
-from gen.registry import registry
+from gen.registry import Kind, registry
+from gen.registry.signatures import GIVEN
 
 if TYPE_CHECKING:
     from gen.model.vae import VAE
@@ -32,12 +33,25 @@ def build_source(component: Component, *, path: str | None = None) -> DatasetSou
     Raises:
         UsageError: a path is given to a source that takes none.
     """
-    if path is None:
-        return cast(DatasetSource, construct("dataset", component))
-    if "path" not in inspect.signature(registry().find("dataset", component.type)).parameters:
-        raise UsageError(f"data source {component.type!r} takes no path; drop --data, or use a source that reads files")
-    arguments = {**component.arguments, "path": path}
-    return cast(DatasetSource, construct("dataset", Component(component.type, arguments)))
+    if path is not None:
+        if "path" not in inspect.signature(registry().find("dataset", component.type)).parameters:
+            raise UsageError(
+                f"data source {component.type!r} takes no path; drop --data, or use a source that reads files"
+            )
+        component = Component(component.type, {**component.arguments, "path": path})
+    return cast(DatasetSource, construct("dataset", component))
+
+
+def sizes_of(kind: Kind, recipe: Recipe, converter: Converter) -> dict[str, int | None]:
+    """What a kind of component is given that follows from the converter and the size of z."""
+    sizes = {
+        "input_size": converter.input_depth + converter.control_depth,
+        "output_depth": converter.output_depth,
+        "control_depth": converter.control_depth,
+        "latent_size": recipe.latent.size,
+        "steps": converter.steps,
+    }
+    return {name: size for name, size in sizes.items() if name in GIVEN[kind]}
 
 
 def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
@@ -54,19 +68,7 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
     converter = converter or build_converter(recipe)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.training.seed)
-        encoder = construct(
-            "encoder",
-            recipe.encoder,
-            input_size=converter.input_depth + converter.control_depth,
-            steps=converter.steps,
-        )
-        decoder = construct(
-            "decoder",
-            recipe.decoder,
-            output_depth=converter.output_depth,
-            control_depth=converter.control_depth,
-            latent_size=recipe.latent.size,
-            steps=converter.steps,
-            encoder=encoder,
-        )
+        encoder = construct("encoder", recipe.encoder, **sizes_of("encoder", recipe, converter))
+        sizes = sizes_of("decoder", recipe, converter)
+        decoder = construct("decoder", recipe.decoder, **sizes, encoder=encoder)
         return VAE(encoder, decoder, latent=recipe.latent, steps=converter.steps)

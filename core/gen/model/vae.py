@@ -25,12 +25,7 @@ NATS_PER_BIT = math.log(2.0)
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """q(z|x), a normal distribution with a diagonal covariance.
-
-    Attributes:
-        mean: ``[B, Z]``.
-        stddev: ``[B, Z]``, positive.
-    """
+    """q(z|x), a normal distribution with a diagonal covariance: mean and standard deviation ``[B, Z]``."""
 
     mean: Tensor
     stddev: Tensor
@@ -74,13 +69,8 @@ class Loss:
 
     def figures(self) -> dict[str, float]:
         """The numbers, by the names that metrics have."""
-        parts = {
-            "loss": self.total,
-            "reconstruction": self.reconstruction,
-            "kl_cost": self.kl_cost,
-            "kl_bits": self.kl_bits,
-        }
-        return {**{name: value.item() for name, value in parts.items()}, "beta": self.beta}
+        parts = {name: getattr(self, name).item() for name in ("reconstruction", "kl_cost", "kl_bits")}
+        return {"loss": self.total.item(), **parts, "beta": self.beta}
 
 
 class VAE(nn.Module):
@@ -149,10 +139,9 @@ class VAE(nn.Module):
         temperature: float = 1.0,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """Sample a sequence for each z, ``[B, T, D]``, with dropout off.
+        """Sample a sequence for each z ``[B, Z]``: ``[B, T, D]``, with dropout off.
 
         Args:
-            z: ``[B, Z]``.
             steps: how many; the converter's number where None.
             controls: ``[B, T, control_depth]``, or ``[T, control_depth]`` for all alike.
             temperature: divides the logits before drawing; 0 takes the likeliest.
@@ -184,13 +173,10 @@ class VAE(nn.Module):
         z: Tensor | None = None,
         generator: torch.Generator | None = None,
     ) -> Reconstruction:
-        """Encode, draw z, decode.
+        """Encode (see `encode`), draw z, decode.
 
         Args:
-            inputs: float ``[B, T, input_depth]``.
             outputs: float ``[B, T, output_depth]``, the decoder's targets.
-            lengths: int64 ``[B]``.
-            controls: float ``[B, T, control_depth]`` where the model has controls.
             feedback: probability that the decoder hears itself; 0 teacher-forced, 1 free-running.
             z: given in place of a draw, ``[B, Z]``.
             generator: source of every draw.

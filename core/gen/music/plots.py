@@ -18,12 +18,7 @@ _KIT = {
 
 
 def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[str] = ()) -> None:
-    """Draw clips below one another: time across, pitch up, velocity as colour; drums by name.
-
-    Args:
-        clips: one or more.
-        path: of the PNG.
-        titles: one a clip.
+    """Draw clips below one another to a PNG: time across, pitch up, velocity as colour; drums by name.
 
     Raises:
         UsageError: matplotlib is not installed.
@@ -38,7 +33,8 @@ def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[st
         drums = bool(len(clip)) and bool(clip.is_drum.all())
         rows = np.unique(clip.pitch) if drums else np.arange(clip.pitch.min(initial=127), clip.pitch.max(initial=0) + 1)
         heights = np.searchsorted(rows, clip.pitch)
-        colours = _colours(clip)
+        loudness = (clip.velocity / 127.0).tolist()
+        colours = [(0.75 - 0.7 * v, 0.82 - 0.6 * v, 0.95 - 0.4 * v) for v in loudness]  # the louder, the darker
         # a drum has no length: draw a hit of one width, so that micro-timing can be seen
         widths = np.full(len(clip), 0.06) if drums else clip.end - clip.start
         axis.barh(heights, widths, left=clip.start, height=0.8, align="center", color=colours)
@@ -56,9 +52,3 @@ def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[st
         axis.set_title(title, fontsize=9, loc="left")
     axes[-1].set_xlabel("seconds")
     figure.savefig(path, dpi=100)
-
-
-def _colours(clip: NoteSequence) -> list[tuple[float, float, float]]:
-    """One colour a note: the louder, the darker."""
-    loudness = clip.velocity / 127.0
-    return [(0.75 - 0.7 * v, 0.82 - 0.6 * v, 0.95 - 0.4 * v) for v in loudness.tolist()]

@@ -1,4 +1,4 @@
-"""What a model makes of somebody's clips: reconstructions, and the way from one to another."""
+"""What a model makes of examples and of somebody's clips: reconstructions, and the way from one to another."""
 
 from __future__ import annotations
 
@@ -9,14 +9,38 @@ from itertools import groupby
 import numpy as np
 import torch
 
+from gen.data.examples import Examples
 from gen.errors import UsageError
 from gen.model.build import build_converter
 from gen.model.vae import slerp
-from gen.music.latent import decode_clips, encode_windows
+from gen.music.sampling import decode_clips, encode_windows
 from gen.music.windows import Window
 from gen.notes.sequence import NoteSequence
 from gen.notes.timing import at_tempo
+from gen.training.batch import to_device
 from gen.training.load import Trained
+
+
+def reconstruct_examples(
+    trained: Trained, examples: Examples, *, temperature: float = 0.0, seed: int = 0
+) -> list[tuple[NoteSequence, NoteSequence]]:
+    """Each example of a recipe's own data and what the model makes of it, decoded from its posterior mean."""
+    converter = build_converter(trained.recipe, mode="eval")
+    batch = to_device(examples, trained.model.device)
+    generator = torch.Generator(trained.model.device).manual_seed(seed)
+    with torch.no_grad():
+        posterior = trained.model.encode(batch.inputs, batch.lengths, batch.controls)
+    outputs = trained.model.decode(
+        posterior.mean,
+        steps=batch.outputs.shape[1],
+        controls=batch.controls,
+        temperature=temperature,
+        generator=generator,
+    )
+    controls = examples.controls
+    originals = converter.from_tensors(examples.outputs, controls)
+    decoded = converter.from_tensors(outputs.float().cpu().numpy(), controls)
+    return list(zip(originals, decoded, strict=True))
 
 
 def reconstruct(
@@ -25,13 +49,7 @@ def reconstruct(
     """What the model makes of each window, from its posterior mean, at its own tempo and with its own controls.
 
     A model that was trained to play more than it hears does so here: one with ``humanize`` adds loudness and timing,
-    one with ``tapify`` makes drums of taps.
-
-    Args:
-        trained: the model that the windows were found for.
-        windows: at least one.
-        temperature: of the decoder; 0 takes the likeliest.
-        seed: of every draw.
+    one with ``tapify`` makes drums of taps. At temperature 0 the decoder takes the likeliest.
     """
     generator = torch.Generator(trained.model.device).manual_seed(seed)
     means = encode_windows(trained, windows).mean
@@ -56,16 +74,9 @@ def interpolate(
 ) -> list[NoteSequence]:
     """Clips on the way from one window to another, both ends included: a clip a step, at equal distances.
 
-    Between the posterior means the way is along a sphere (see `gen.slerp`); the tempo goes evenly. Controls and length
-    are those of the nearer end. So at temperature 0 the ends are the ends' reconstructions.
-
-    Args:
-        trained: the model that the windows were found for.
-        start, end: of the same clip or of two.
-        steps: how many clips, at least 2.
-        linear: go straight instead.
-        temperature: of the decoder.
-        seed: of every draw.
+    Between the posterior means the way is along a sphere (see `gen.slerp`), or straight where ``linear``; the tempo
+    goes evenly. Controls and length are those of the nearer end. So at temperature 0 the ends are the ends'
+    reconstructions. The windows may be of the same clip or of two.
 
     Raises:
         UsageError: fewer than 2 steps.
@@ -90,10 +101,6 @@ def as_taps(trained: Trained, notes: NoteSequence) -> NoteSequence:
     """Taps on anything, at any pitch and on any channel, as taps on a drum that the model knows.
 
     Which drum doesn't matter: a model of taps hears all drums of a step as one.
-
-    Args:
-        trained: a model of taps.
-        notes: what was tapped.
     """
     classes = build_converter(trained.recipe).drum_classes
     if classes is None:

@@ -1,4 +1,8 @@
-"""What a model can read of a clip of any length: its windows, with their places."""
+"""What a model can read of a clip of any length: its windows, with their places; or why there are none, and what to do.
+
+What a rejection advises is meant for whoever trains: another option, a shorter window. A model that is trained already
+has its options, so here the clip has to change, or the model.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gen.data.check.facts import bar_numbers
+from gen.data.check.facts import bar_numbers, facts_of
+from gen.data.check.fixes import Case, fix_for
+from gen.data.check.inspection import FileCheck
 from gen.errors import DataError
-from gen.interfaces.converter import Converter, Example
+from gen.interfaces.converter import Converter, Example, Rejection
+from gen.midi.survey import survey
 from gen.model.build import build_converter
-from gen.music.advice import what_to_do
 from gen.notes.sequence import NoteSequence, Tempos, TimeSignatures
 from gen.notes.timing import at_tempo
 from gen.recipes.sections import Recipe
@@ -55,12 +61,7 @@ class Window:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """The windows of a clip.
-
-    Attributes:
-        windows: in order of time; at least one.
-        notices: what of the clip is in none of them.
-    """
+    """The windows of a clip, at least one, in order of time; and notices of what is in none of them."""
 
     windows: Sequence[Window]
     notices: Sequence[str] = ()
@@ -69,15 +70,10 @@ class Found:
 def find_windows(
     trained: Trained, notes: NoteSequence, *, name: str = "this clip", content: bytes | None = None
 ) -> Found:
-    """Everything in a clip that a model can read.
+    """Everything in a clip of any length that a model can read.
 
-    All windows are found, also where the recipe takes only some of each file for training.
-
-    Args:
-        trained: any model.
-        notes: a clip of any length, as read from a file.
-        name: how errors call it.
-        content: the file, where there is one: errors then also know what is on its channels.
+    All windows are found, also where the recipe takes only some of each file for training. Errors call the clip by
+    ``name``; where they have the ``content`` of its file, they also know what is on its channels.
 
     Raises:
         DataError: there is no window; the text says why, and what to do.
@@ -105,13 +101,10 @@ def find_windows(
 
 
 def windows_in_turn(windows: Sequence[Window]) -> list[tuple[float, Window]]:
-    """Windows that follow one another through a clip without overlap, and where each begins in seconds.
+    """Windows of a clip that follow one another without overlap, and where each begins in seconds.
 
     From the first window on, always the earliest that begins where the last has ended or later; windows that occur
     in several places are taken in each. Where a converter doesn't tell places, all windows, end to end.
-
-    Args:
-        windows: of one clip.
     """
     if not all(window.example.starts for window in windows):
         ends = np.cumsum([0.0, *(window.seconds for window in windows)]).tolist()
@@ -158,3 +151,55 @@ def _played(converter: Converter, example: Example) -> NoteSequence:
     controls = None if example.controls is None else example.controls[np.newaxis]
     (clip,) = converter.from_tensors(example.outputs[np.newaxis], controls)
     return at_tempo(clip, example.qpm)
+
+
+_CUT = "cut the clip there, and give the parts one by one"
+
+_OF_CLIPS = {
+    "too-short": "give a longer clip{needed}; a short one can be repeated in a sequencer",
+    "wrong-metre": "give a clip in the metre that the model was trained on{metre}; where the music is in it all the "
+    "same, correct the time signature in a sequencer",
+    "tempo-change": f"{_CUT}; if the changes only follow a player, set one tempo in a sequencer and keep the notes on "
+    "the beat",
+    "metre-change": _CUT,
+    "no-mapped-notes": "none of its drum notes has a pitch that the model knows; say what they mean with --drum-map",
+    "polyphony": "every instrument begins with several notes together: this model reads a melody, one note at a time",
+    "pitch-range": "its notes are outside the pitches of the model: transpose the clip",
+    "no-melody": "this model reads a melody: notes that aren't drums, within its pitches and programs",
+    "too-few-tracks": "this model needs more instruments at once: give a clip with more tracks",
+    "too-many-tracks": "this model takes fewer instruments: mute some tracks",
+    "too-few-events": "more has to happen in a window: give a busier clip",
+    "too-many-events": "less may happen in a window: give a plainer clip, or mute tracks",
+    "several-windows": "cut the clip to one window{needed}",
+    "never-together": "melody, bass and drums have to play at the same time for longer{needed}",
+}
+"""What to do with a clip, where it isn't what to do with a file of a data set."""
+
+
+def what_to_do(
+    rejection: Rejection, notes: NoteSequence, recipe: Recipe, converter: Converter, *, content: bytes | None = None
+) -> str:
+    """Why a clip gives nothing, and the way out, in one text.
+
+    The rejection is of the recipe's converter; ``content`` is the file that the clip was read from, if there is one.
+    """
+    own = _OF_CLIPS.get(rejection.code)
+    if own is not None:
+        facts = rejection.detail.partition(";")[0]
+        return f"{facts}. {_filled(own, recipe, converter)}"
+    case = Case(
+        FileCheck("", facts=None if content is None else facts_of(notes, survey(content))),
+        rejection,
+    )
+    fix = fix_for(rejection.code, [case])
+    return rejection.detail if fix == rejection.detail else f"{rejection.detail}. {fix}"
+
+
+def _filled(text: str, recipe: Recipe, converter: Converter) -> str:
+    steps, bar = converter.steps, converter.steps_per_bar
+    bars = steps // bar if steps and bar else 0
+    quarters = recipe.converter.arguments.get("quarters_per_bar")
+    return text.format(
+        needed=f" (a window is {bars} {'bar' if bars == 1 else 'bars'})" if bars else "",
+        metre=f", {quarters} quarter notes a bar" if quarters else "",
+    )

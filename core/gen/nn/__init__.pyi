@@ -1,8 +1,8 @@
+from .basics import dropout as dropout
+from .basics import glorot_uniform_ as glorot_uniform_
+from .basics import linear as linear
 from .bidirectional import bidirectional_layers as bidirectional_layers
 from .bidirectional import run_bidirectional as run_bidirectional
-from .dropping import dropout as dropout
-from .init import glorot_uniform_ as glorot_uniform_
-from .init import linear as linear
 from .lstm import LstmLayer as LstmLayer
 from .lstm import LstmStack as LstmStack
 from .lstm import State as State

@@ -48,8 +48,7 @@ def run_bidirectional(
 
     Args:
         forwards, backwards: as `bidirectional_layers` makes them.
-        x: ``[T, B, I]``.
-        lengths: int64 ``[B]``.
+        x, lengths: ``[T, B, I]`` and int64 ``[B]``.
         generator: source of the dropout masks.
 
     Returns:

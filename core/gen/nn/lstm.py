@@ -17,20 +17,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from gen.nn.dropping import dropout
-from gen.nn.init import glorot_uniform_, linear
+from gen.nn.basics import dropout, glorot_uniform_, linear
 
 State = tuple[Tensor, Tensor]
 """Hidden and cell state of one layer, each ``[B, H]``."""
 
 
 class LstmLayer(nn.Module):
-    """One unidirectional layer: whole sequences by the fused kernel, single steps by the cell.
-
-    Args:
-        input_size: width of the inputs.
-        hidden_size: number of units.
-    """
+    """One unidirectional layer: whole sequences by the fused kernel, single steps by the cell."""
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
@@ -46,21 +40,13 @@ class LstmLayer(nn.Module):
         bias_hh.requires_grad_(False)  # training both would double the bias's learning rate
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Run a whole sequence.
-
-        Args:
-            x: ``[T, B, I]``.
-            state: initial state; zeros where None.
-
-        Returns:
-            Hidden states ``[T, B, H]`` and the state after the last step.
-        """
+        """Hidden states ``[T, B, H]`` of ``x [T, B, I]``, and the state after the last step; None begins with zeros."""
         initial = None if state is None else (state[0][None].contiguous(), state[1][None].contiguous())
         outputs, (h, c) = self.lstm(x, initial)
         return outputs, (h[0], c[0])
 
     def step(self, x: Tensor, state: State) -> State:
-        """Run one step: ``x`` is ``[B, I]``; returns the new state."""
+        """The state after one step ``x [B, I]``."""
         weight_ih, weight_hh, bias_ih, bias_hh = self.lstm.parameters()
         return torch.lstm_cell(x, state, weight_ih, weight_hh, bias_ih, bias_hh)
 
@@ -103,15 +89,12 @@ class LstmStack(nn.Module):
     def forward(
         self, x: Tensor, states: Sequence[State] | None = None, *, generator: torch.Generator | None = None
     ) -> tuple[Tensor, list[State]]:
-        """Run a whole sequence.
+        """The top layer's outputs ``[T, B, H]`` of ``x [T, B, I]``, and every layer's last state.
 
         Args:
-            x: ``[T, B, I]``.
+            x: a whole sequence.
             states: one initial state a layer; zeros where None.
             generator: source of the dropout masks.
-
-        Returns:
-            The top layer's outputs ``[T, B, H]`` and every layer's last state.
         """
         outputs, _, last = self.run(x, states, generator=generator)
         return outputs, last
@@ -131,7 +114,7 @@ class LstmStack(nn.Module):
     def step(
         self, x: Tensor, states: Sequence[State], *, generator: torch.Generator | None = None
     ) -> tuple[Tensor, list[State]]:
-        """Run one step: ``x`` is ``[B, I]``; returns the top output ``[B, H]`` and every layer's state."""
+        """The top output ``[B, H]`` and every layer's state after one step ``x [B, I]``."""
         new = []
         for index, (layer, state) in enumerate(zip(self.layers, states, strict=True)):
             assert isinstance(layer, LstmLayer)
@@ -141,10 +124,24 @@ class LstmStack(nn.Module):
             x = read + state[0] if self.residual else state[0]
         return x, new
 
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Widths of all states in pieces: cell before hidden, layer by layer (lstm_utils.py)."""
+        return tuple(size for size in self.sizes for _ in "ch")
+
     def split_states(self, states: Tensor) -> list[State]:
-        """Cut ``[B, 2 * sum(sizes)]`` into states: cell before hidden, layer by layer (lstm_utils.py)."""
-        pieces = torch.split(states, [size for size in self.sizes for _ in "ch"], dim=-1)
+        """The states whose pieces stand side by side in ``[B, 2 * sum(sizes)]``."""
+        return self.states_of(torch.split(states, list(self.state_sizes), dim=-1))
+
+    @staticmethod
+    def states_of(pieces: Sequence[Tensor]) -> list[State]:
+        """The states of which these are the pieces."""
         return list(zip(pieces[1::2], pieces[0::2], strict=True))
+
+    @staticmethod
+    def pieces_of(states: Sequence[State]) -> tuple[Tensor, ...]:
+        """The pieces of states, in the order of `state_sizes`."""
+        return tuple(piece for h, c in states for piece in (c, h))
 
     def _read(self, layer: int, x: Tensor, generator: torch.Generator | None) -> Tensor:
         """What a layer's LSTM reads: its input after dropout and, where there is one, the projection."""

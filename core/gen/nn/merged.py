@@ -10,8 +10,7 @@ Letters in shape comments: B batch, T steps, D what a step hears, I inputs of a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -27,11 +26,7 @@ def merges(stack: LstmStack, first: Tensor) -> bool:
     """Whether `single_pass` does what the stack does, and faster.
 
     Dropout draws a mask a step, for what is the same at every step too; a residual stack reads more than its cells do;
-    and a GPU has one kernel for a whole cell.
-
-    Args:
-        stack: it.
-        first: as in `single_pass`.
+    and a GPU has one kernel for a whole cell. ``first`` is as in `single_pass`.
     """
     drops = stack.training and stack.dropout > 0.0
     return first.device.type == "cpu" and not (stack.residual or drops or first.requires_grad)
@@ -62,15 +57,13 @@ def single_pass(
     Returns:
         Top hidden states, ``[T, B, P]``.
     """
-    layers = _layers(stack, first.shape[-1], fixed, controls, states)
-    flat = [tensor for layer in layers for tensor in (layer.base, layer.w_in, layer.w_hh, layer.h, layer.c)]
+    flat = [tensor for layer in _layers(stack, first.shape[-1], fixed, controls, states) for tensor in layer]
     kept = steps if torch.is_grad_enabled() else 1
     hidden: Tensor = _SinglePass.apply(first, steps, kept, say, *flat)  # type: ignore[no-untyped-call]
     return hidden
 
 
-@dataclass(frozen=True, eq=False)
-class _Layer:
+class _Layer(NamedTuple):
     """One layer for one pass. Here examples are the last axis: products and activations are faster so.
 
     Attributes:
@@ -109,13 +102,7 @@ def _layers(
 
 
 class _Room:
-    """Where a layer's steps are kept: as many as asked for, the later ones over the earlier.
-
-    Attributes:
-        read: inputs over recurrent state, ``[T, I + H, B]``.
-        gates: i, f, g, o after their activations, ``[T, 4H, B]``.
-        cells, tanh_cells: ``[T, H, B]``.
-    """
+    """Where a layer's steps are kept: as many as asked for, the later ones over the earlier."""
 
     def __init__(self, layer: _Layer, steps: int) -> None:
         units, batch = layer.h.shape
@@ -123,14 +110,12 @@ class _Room:
         self._weight = torch.cat([layer.w_in, layer.w_hh], dim=1)  # [4H, I + H]
         self._h, self._c = layer.h, layer.c
         new = layer.h.new_empty
-        self.read = new(steps, self._inputs + units, batch)
-        self.gates = new(steps, 4 * units, batch)
-        self.cells = new(steps, units, batch)
-        self.tanh_cells = new(steps, units, batch)
-
-    @property
-    def tensors(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        return self.read, self.gates, self.cells, self.tanh_cells
+        self.tensors = (
+            new(steps, self._inputs + units, batch),  # what is read: inputs over recurrent state
+            new(steps, 4 * units, batch),  # gates i, f, g, o after their activations
+            new(steps, units, batch),  # cells
+            new(steps, units, batch),  # their tanh
+        )
 
     def step(self, x: Tensor, base: Tensor, place: int) -> Tensor:
         """Hidden state ``[H, B]`` after hearing ``x [I, B]``."""
@@ -209,10 +194,7 @@ def _gates_backwards(
 ) -> tuple[Tensor, Tensor]:
     """Gradients of the gates before their activations ``[T, 4H, B]`` and of the initial cells ``[H, B]``.
 
-    Args:
-        layer: as forwards.
-        gates, cells, tanh_cells: of all steps, as `_Room` keeps them.
-        d_h: gradients of the hidden states as far as they come from above, ``[T, H, B]``.
+    Of ``d_h``, gradients of the hidden states as far as they come from above ``[T, H, B]``, and what `_Room` keeps.
     """
     sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
     tanh_backward = torch.ops.aten.tanh_backward.grad_input

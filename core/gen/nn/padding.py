@@ -8,46 +8,25 @@ from torch.nn import functional as F
 
 
 def valid_steps(lengths: Tensor, steps: int) -> Tensor:
-    """True where a step lies within its example.
-
-    Args:
-        lengths: int64 ``[B]``.
-        steps: T.
-
-    Returns:
-        bool ``[B, T]``.
-    """
+    """True where one of T ``steps`` lies within its example, bool ``[B, T]``; ``lengths`` is int64 ``[B]``."""
     return torch.arange(steps, device=lengths.device) < lengths[:, None]  # [B, T]
 
 
 def reverse_padded(x: Tensor, lengths: Tensor) -> Tensor:
-    """Reverse the valid part of every sequence in time and leave its padding in place.
-
-    Args:
-        x: ``[T, B, I]``.
-        lengths: int64 ``[B]``.
-    """
+    """Reverse the valid part of each sequence of ``x [T, B, I]`` in time and leave its padding in place."""
     step = torch.arange(x.shape[0], device=x.device)[:, None]  # [T, 1]
     source = torch.where(step < lengths, lengths - 1 - step, step)  # [T, B]
     return x.gather(0, source[:, :, None].expand_as(x))  # [T, B, I]
 
 
 def last_valid(x: Tensor, lengths: Tensor) -> Tensor:
-    """Each sequence's last valid step; zeros for sequences of length 0.
-
-    Args:
-        x: ``[T, B, H]``.
-        lengths: int64 ``[B]``.
-
-    Returns:
-        ``[B, H]``.
-    """
+    """Each sequence's last valid step ``[B, H]`` in ``x [T, B, H]``; zeros for sequences of length 0."""
     index = (lengths - 1).clamp(min=0)[None, :, None].expand(1, *x.shape[1:])  # [1, B, H]
     return x.gather(0, index)[0] * (lengths > 0)[:, None].to(x.dtype)  # [B, H]
 
 
 def segment_lengths(lengths: Tensor, segments: int, steps: int) -> Tensor:
-    """Valid steps of each segment of a sequence.
+    """Valid steps of each segment of a sequence, ``[B, segments]``.
 
     A ``[B]`` length counts from the start: segments before it are full, those after it empty. Where the original
     accepts such lengths at all (0, or the whole sequence), this is what it does (lstm_models.py).
@@ -69,11 +48,7 @@ def segment_lengths(lengths: Tensor, segments: int, steps: int) -> Tensor:
 
 
 def pad_steps(x: Tensor, steps: int) -> Tensor:
-    """Append zeros in time.
-
-    Args:
-        x: ``[B, T, I]``.
-        steps: wanted.
+    """Append zeros in time to ``x [B, T, I]``, up to the steps wanted.
 
     Raises:
         ValueError: there are more already.

@@ -71,19 +71,11 @@ class LstmPlace(TensorflowPlace):
         return {"kernel": _reordered(weight.T), "bias": _reordered(bias)}
 
     def _constant(self, forget_bias: float, like: _Array) -> _Array:
-        bias = np.zeros_like(like)
-        units = self.module.lstm.hidden_size
-        bias[units : 2 * units] = forget_bias
-        return bias
+        return np.repeat(np.array([0, forget_bias, 0, 0], like.dtype), self.module.lstm.hidden_size)
 
 
 def stack_places(stack: LstmStack, *, scope: str = "", path: str = "") -> Iterator[TensorflowPlace]:
-    """Of a stack: ``cell_0`` and so on, and the projections of residual layers.
-
-    Args:
-        stack: the stack.
-        scope, path: where it is, in the original and here.
-    """
+    """Of a stack at ``scope`` in the original and ``path`` here: ``cell_0`` and so on, and residual projections."""
     for number, layer in enumerate(stack.layers):
         assert isinstance(layer, LstmLayer)
         cell = f"{scope}/cell_{number}".lstrip("/")
@@ -97,12 +89,7 @@ def stack_places(stack: LstmStack, *, scope: str = "", path: str = "") -> Iterat
 def bidirectional_places(
     forwards: nn.ModuleList, backwards: nn.ModuleList, *, scope: str = ""
 ) -> Iterator[TensorflowPlace]:
-    """Of the two directions that `bidirectional_layers` makes, kept as ``forwards`` and ``backwards``.
-
-    Args:
-        forwards, backwards: the layers.
-        scope: their name in the original.
-    """
+    """Of the two directions that `bidirectional_layers` makes, kept as ``forwards`` and ``backwards``."""
     for theirs, ours, layers in (("fw", "forwards", forwards), ("bw", "backwards", backwards)):
         for number, stack in enumerate(layers):
             assert isinstance(stack, LstmStack)

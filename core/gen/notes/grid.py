@@ -61,12 +61,7 @@ class Grid:
 
 
 def steps_from_seconds(time: FloatColumn, steps_per_second: float) -> IntColumn:
-    """Nearest step of each time, halves up, truncated towards zero.
-
-    Args:
-        time: seconds, any shape.
-        steps_per_second: steps a second.
-    """
+    """Nearest step of each time, any shape: halves up, truncated towards zero."""
     steps: IntColumn = (time * steps_per_second + 0.5).astype(np.int64)  # which drops the fraction
     return steps
 
@@ -100,11 +95,7 @@ def _show(value: tuple[float, ...]) -> str:
 
 
 def quantise(notes: NoteSequence, steps_per_quarter: int = 4) -> Grid:
-    """Lay a sequence on a grid of ``steps_per_quarter`` steps to the quarter note.
-
-    Args:
-        notes: a sequence with one tempo and one time signature throughout.
-        steps_per_quarter: resolution; 4 is sixteenth notes.
+    """Lay a sequence, of one tempo and one metre throughout, on a grid; 4 steps to the quarter note are sixteenths.
 
     Raises:
         QuantisationError: the tempo or metre changes, the tempo is not above zero, the metre is not a power-of-two

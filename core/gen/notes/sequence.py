@@ -14,7 +14,7 @@ Source of the conventions: the NoteSequence protocol buffer of note_seq, on whic
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import Field, dataclass, field, replace
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -27,12 +27,11 @@ BoolColumn = npt.NDArray[np.bool_]
 DEFAULT_QPM = 120.0
 
 
-def _column(dtype: type) -> Any:
-    return field(default_factory=lambda: np.zeros(0, dtype))
-
-
-def _constant(value: float | bool) -> Any:
-    return field(default=value)
+def _column(dtype: type, constant: float | None = None) -> Any:
+    """A column of a table: empty unless given, or one value for all rows."""
+    if constant is not None:
+        return field(default=constant, metadata={"dtype": dtype})
+    return field(default_factory=lambda: np.zeros(0, dtype), metadata={"dtype": dtype})
 
 
 _Same = TypeVar("_Same", bound="_Table")
@@ -43,12 +42,15 @@ class _Table:
 
     _dtypes: ClassVar[dict[str, type]]
 
-    def _freeze(self) -> None:
+    def __init_subclass__(cls) -> None:
+        columns = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        cls._dtypes = {name: column.metadata["dtype"] for name, column in columns.items() if column.metadata}
+
+    def __post_init__(self) -> None:
         length = None
         for name, dtype in self._dtypes.items():
-            column: npt.NDArray[Any] = np.array(
-                getattr(self, name), dtype=dtype
-            )  # a copy: the caller may go on writing to its own
+            # a copy: the caller may go on writing to its own
+            column: npt.NDArray[Any] = np.array(getattr(self, name), dtype=dtype)
             if length is None:
                 column = np.atleast_1d(column)
                 length = len(column)
@@ -73,6 +75,13 @@ class _Table:
             table.__dict__[name] = value
         return table
 
+    def _picked(self, rows: npt.NDArray[Any] | slice) -> dict[str, Any]:
+        """Some rows of every column."""
+        return {name: getattr(self, name)[rows] for name in self._dtypes}
+
+    def _tuples(self) -> Iterator[tuple[Any, ...]]:
+        return zip(*(getattr(self, name).tolist() for name in self._dtypes), strict=True)
+
     def __len__(self) -> int:
         return len(getattr(self, next(iter(self._dtypes))))
 
@@ -83,10 +92,6 @@ class Tempos(_Table):
 
     time: FloatColumn = _column(np.float64)
     qpm: FloatColumn = _column(np.float64)
-    _dtypes: ClassVar[dict[str, type]] = {"time": np.float64, "qpm": np.float64}
-
-    def __post_init__(self) -> None:
-        self._freeze()
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +101,6 @@ class TimeSignatures(_Table):
     time: FloatColumn = _column(np.float64)
     numerator: IntColumn = _column(np.int64)
     denominator: IntColumn = _column(np.int64)
-    _dtypes: ClassVar[dict[str, type]] = {"time": np.float64, "numerator": np.int64, "denominator": np.int64}
-
-    def __post_init__(self) -> None:
-        self._freeze()
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +110,6 @@ class KeySignatures(_Table):
     time: FloatColumn = _column(np.float64)
     key: IntColumn = _column(np.int64)
     mode: IntColumn = _column(np.int64)
-    _dtypes: ClassVar[dict[str, type]] = {"time": np.float64, "key": np.int64, "mode": np.int64}
-
-    def __post_init__(self) -> None:
-        self._freeze()
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,17 +122,6 @@ class ControlChanges(_Table):
     instrument: IntColumn = _column(np.int64)
     program: IntColumn = _column(np.int64)
     is_drum: BoolColumn = _column(np.bool_)
-    _dtypes: ClassVar[dict[str, type]] = {
-        "time": np.float64,
-        "number": np.int64,
-        "value": np.int64,
-        "instrument": np.int64,
-        "program": np.int64,
-        "is_drum": np.bool_,
-    }
-
-    def __post_init__(self) -> None:
-        self._freeze()
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,16 +133,6 @@ class PitchBends(_Table):
     instrument: IntColumn = _column(np.int64)
     program: IntColumn = _column(np.int64)
     is_drum: BoolColumn = _column(np.bool_)
-    _dtypes: ClassVar[dict[str, type]] = {
-        "time": np.float64,
-        "bend": np.int64,
-        "instrument": np.int64,
-        "program": np.int64,
-        "is_drum": np.bool_,
-    }
-
-    def __post_init__(self) -> None:
-        self._freeze()
 
 
 @dataclass(frozen=True)
@@ -203,12 +179,12 @@ class NoteSequence(_Table):
     """
 
     pitch: IntColumn = _column(np.int64)
-    velocity: IntColumn = _constant(100)
+    velocity: IntColumn = _column(np.int64, 100)
     start: FloatColumn = _column(np.float64)
     end: FloatColumn = _column(np.float64)
-    program: IntColumn = _constant(0)
-    is_drum: BoolColumn = _constant(False)
-    instrument: IntColumn = _constant(0)
+    program: IntColumn = _column(np.int64, 0)
+    is_drum: BoolColumn = _column(np.bool_, False)
+    instrument: IntColumn = _column(np.int64, 0)
     tempos: Tempos = field(default_factory=Tempos)
     time_signatures: TimeSignatures = field(default_factory=TimeSignatures)
     key_signatures: KeySignatures = field(default_factory=KeySignatures)
@@ -218,18 +194,9 @@ class NoteSequence(_Table):
     instrument_names: tuple[tuple[int, str], ...] = ()
     total_time: float = -1.0
     ticks_per_quarter: int = 0
-    _dtypes: ClassVar[dict[str, type]] = {
-        "pitch": np.int64,
-        "velocity": np.int64,
-        "start": np.float64,
-        "end": np.float64,
-        "program": np.int64,
-        "is_drum": np.bool_,
-        "instrument": np.int64,
-    }
 
     def __post_init__(self) -> None:
-        self._freeze()
+        super().__post_init__()
         for name in ("pitch", "velocity", "program"):
             column = getattr(self, name)
             bad = np.flatnonzero((column < 0) | (column > 127))
@@ -242,13 +209,8 @@ class NoteSequence(_Table):
             object.__setattr__(self, "total_time", float(self.end.max(initial=0.0)))
 
     def __iter__(self) -> Iterator[Note]:
-        rows = zip(*(getattr(self, name).tolist() for name in self._dtypes), strict=True)
-        return (Note(**dict(zip(self._dtypes, row, strict=True))) for row in rows)
+        return (Note(*row) for row in self._tuples())
 
     def select(self, rows: npt.NDArray[Any]) -> NoteSequence:
-        """Keep the notes that ``rows`` (a boolean mask or indices) picks; tables and ``total_time`` stay.
-
-        Args:
-            rows: boolean ``[N]``, or integers of any length, in the order wanted.
-        """
-        return replace(self, **{name: getattr(self, name)[rows] for name in self._dtypes})
+        """Keep the notes that a boolean mask ``[N]`` or indices pick, in their order; all else stays."""
+        return replace(self, **self._picked(rows))

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from gen.notes.sequence import (
     DEFAULT_QPM,
@@ -35,11 +34,8 @@ _State = TypeVar("_State", Tempos, TimeSignatures, KeySignatures)
 def split_at_time_changes(notes: NoteSequence, *, between_notes_only: bool = False) -> list[NoteSequence]:
     """Cut a sequence wherever its tempo or time signature changes, so that each part has one of both.
 
-    Before the first event 120 quarter notes a minute and 4/4 hold. Bars of a part are counted from its own start.
-
-    Args:
-        notes: any sequence.
-        between_notes_only: don't cut at a change that a note sounds across; a part may then hold several tempos.
+    Before the first event 120 quarter notes a minute and 4/4 hold. Bars of a part are counted from its own start. With
+    ``between_notes_only``, a change that a note sounds across makes no cut; a part may then hold several tempos.
 
     Returns:
         Parts in order of time, as from `split_at`; none where the sequence is empty and has no length.
@@ -67,11 +63,7 @@ def time_changes(notes: NoteSequence, *, between_notes_only: bool = False) -> li
 
 
 def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[NoteSequence]:
-    """Cut a sequence at given times.
-
-    Args:
-        notes: any sequence.
-        times: seconds, ascending, each above 0; those at or after the end make no cut.
+    """Cut a sequence at times in seconds, ascending, each above 0; those at or after the end make no cut.
 
     Returns:
         Parts in order of time, with notes in order of onset. The ``total_time`` of a part is its latest note end, 0
@@ -89,7 +81,7 @@ def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[
     stop = np.append(cuts, total)  # nothing that comes after a part's end is heard
     if not (notes.start[1:] >= notes.start[:-1]).all():
         order = np.argsort(notes.start, kind="stable")
-        notes = notes._with(**{name: getattr(notes, name)[order] for name in notes._dtypes})
+        notes = notes._with(**notes._picked(order))
     # Notes before zero belong to the first part, and one without length at the very end to the last.
     first = [0, *np.searchsorted(notes.start, cuts, side="left").tolist(), len(notes)]
     tempos = _states(notes.tempos, begin, stop)
@@ -99,7 +91,7 @@ def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[
     pedals = _pedal_states(notes.control_changes, begin, stop)
     parts = []
     for index, (offset, limit) in enumerate(zip(begin.tolist(), stop.tolist(), strict=True)):
-        columns = _rows(notes, slice(first[index], first[index + 1]))
+        columns = notes._picked(slice(first[index], first[index + 1]))
         columns["end"] = np.minimum(columns["end"], limit) - offset
         if offset:
             columns["start"] = columns["start"] - offset
@@ -133,12 +125,6 @@ def _changes(notes: NoteSequence) -> list[tuple[float, str, float | tuple[int, i
     return sorted(events, key=lambda event: event[0])
 
 
-def _rows(
-    table: NoteSequence | Tempos | TimeSignatures | KeySignatures | ControlChanges, rows: npt.NDArray[np.int64] | slice
-) -> dict[str, Any]:
-    return {name: getattr(table, name)[rows] for name in table._dtypes}
-
-
 def _reaches(time: FloatColumn, begin: FloatColumn, stop: FloatColumn) -> list[tuple[int, int]]:
     """Rows that matter to each part: from the one that holds at its beginning to the last before its end."""
     first = np.maximum(np.searchsorted(time, begin, side="right") - 1, 0)
@@ -151,10 +137,10 @@ def _states(table: _State, begin: FloatColumn, stop: FloatColumn) -> list[_State
     if not len(table) or (len(table) == 1 and table.time[0] == 0):
         return [table] * len(begin)  # one thing from zero on: the same for every part
     if not (table.time[1:] >= table.time[:-1]).all():
-        table = table._with(**_rows(table, np.argsort(table.time, kind="stable")))
+        table = table._with(**table._picked(np.argsort(table.time, kind="stable")))
     parts = []
     for offset, (first, last) in zip(begin.tolist(), _reaches(table.time, begin, stop), strict=True):
-        columns = _rows(table, slice(first, last))
+        columns = table._picked(slice(first, last))
         columns["time"] = np.maximum(columns["time"] - offset, 0.0)
         parts.append(table._with(**columns))
     return parts
@@ -178,7 +164,7 @@ def _pedal_states(changes: ControlChanges, begin: FloatColumn, stop: FloatColumn
     if not len(rows):
         return [_NO_CONTROLS] * len(begin)
     rows = rows[np.argsort(changes.time[rows], kind="stable")]
-    pedals = changes._with(**_rows(changes, rows))
+    pedals = changes._with(**changes._picked(rows))
     keys = list(zip(pedals.instrument.tolist(), pedals.number.tolist(), strict=True))
     latest: dict[tuple[int, int], int] = {}  # the row of each pedal that holds
     done = 0
@@ -188,7 +174,7 @@ def _pedal_states(changes: ControlChanges, begin: FloatColumn, stop: FloatColumn
     for offset, held, last in zip(begin.tolist(), held_at, ends, strict=True):
         latest.update(zip(keys[done:held], range(done, held), strict=True))
         done = held
-        columns = _rows(pedals, np.array([*sorted(latest.values()), *range(held, last)], np.int64))
+        columns = pedals._picked(np.array([*sorted(latest.values()), *range(held, last)], np.int64))
         columns["time"] = np.maximum(columns["time"] - offset, 0.0)
         parts.append(pedals._with(**columns))
     return parts

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gen.notes.sequence import BoolColumn, ControlChanges, FloatColumn, IntColumn, NoteSequence
+from gen.notes.sequence import BoolColumn, FloatColumn, IntColumn, NoteSequence
 
 _SUSTAIN = 64  # the controller
 _DOWN = 64  # and the least value at which the pedal is down
@@ -21,18 +21,14 @@ def apply_sustain(notes: NoteSequence) -> NoteSequence:
     A note whose key is let go while the pedal is down sounds until the pedal is up, or until its pitch is struck again
     with the pedal down; that also ends a note whose key is still held. A pedal that never goes up holds its notes to
     the last key or pedal of the piece. A note that is struck again at its own onset is left out. At one time pedals
-    move before keys, down before up. Drums are never held.
-
-    Args:
-        notes: any sequence.
-
-    Returns:
-        The sequence with other note ends, and at least as long; the pedals stay in it.
+    move before keys, down before up. Drums are never held. The sequence gets no shorter; the pedals stay in it.
     """
     changes = notes.control_changes
     if not ((changes.number == _SUSTAIN) & (changes.value >= _DOWN)).any():
         return notes
-    pedals = _sustain(changes)
+    moves = np.flatnonzero(changes.number == _SUSTAIN)
+    moves = moves[np.lexsort((changes.value[moves] < _DOWN, changes.time[moves]))]  # at one time down before up
+    pedals = changes._with(**changes._picked(moves))
     down = pedals.value >= _DOWN
     keys = ~notes.is_drum
     last = float(np.concatenate([pedals.time, notes.start[keys], notes.end[keys]]).max())
@@ -66,13 +62,6 @@ class _Pedal:
         up = np.append(self.time[~self.down], np.inf)
         found: FloatColumn = up[np.searchsorted(up, times, side="right").clip(max=len(up) - 1)]
         return found
-
-
-def _sustain(changes: ControlChanges) -> ControlChanges:
-    """The sustain pedals alone, in order of time, at one time down before up."""
-    rows = np.flatnonzero(changes.number == _SUSTAIN)
-    rows = rows[np.lexsort((changes.value[rows] < _DOWN, changes.time[rows]))]
-    return replace(changes, **{name: getattr(changes, name)[rows] for name in changes._dtypes})
 
 
 def _held(

@@ -15,9 +15,7 @@ _Timed = TypeVar("_Timed")
 def stretch(notes: NoteSequence, factor: float) -> NoteSequence:
     """Play a sequence slower (factor above 1) or faster: every time is multiplied, every tempo divided.
 
-    Args:
-        notes: any sequence; where it states no tempo, the implied one is written down.
-        factor: above 0.
+    Where it states no tempo, the implied one is written down.
 
     Raises:
         ValueError: the factor is not above 0.
@@ -50,12 +48,7 @@ def at_tempo(notes: NoteSequence, qpm: float) -> NoteSequence:
 
 
 def quarters_at(notes: NoteSequence, seconds: FloatColumn) -> FloatColumn:
-    """Times in quarter notes from the start of a piece, through its tempo changes; before the first, 120 a minute.
-
-    Args:
-        notes: whose tempos count.
-        seconds: times, any shape.
-    """
+    """Times in quarter notes from the start of a piece, through its tempo changes; before the first, 120 a minute."""
     order = np.argsort(notes.tempos.time, kind="stable")
     time, qpm = notes.tempos.time[order], notes.tempos.qpm[order]
     if not len(time) or time[0] > 0:

@@ -11,15 +11,11 @@ from gen.notes.sequence import Chord, NoteSequence
 
 
 def transpose(notes: NoteSequence, semitones: int) -> NoteSequence:
-    """Play a sequence higher or lower, with its key signatures and chord symbols.
+    """Play a sequence some half steps higher or lower, with its key signatures and chord symbols.
 
     Drums stay as they are. Notes that leave MIDI's pitches are left out. What remains sets ``total_time``: the latest
     end of a note. A chord symbol that can't be read stays as it is; no encoding of chords takes it, before or after.
     Source: note_seq, sequences_lib.py (transpose_note_sequence, augment_note_sequence).
-
-    Args:
-        notes: any sequence.
-        semitones: half steps upwards; 0 gives the sequence itself.
     """
     if not semitones:
         return notes

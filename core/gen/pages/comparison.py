@@ -14,11 +14,10 @@ from importlib.resources import files
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from gen.notes.drum_names import drum_name
+from gen.notes.drum_maps import drum_name
 from gen.pages.bars import bars_of
-from gen.pages.baselines_section import baselines_section
-from gen.pages.elements import embedded_json, h, html
-from gen.pages.findings import accuracy_table, every_figure, verdicts
+from gen.pages.elements import embedded_json, h, html, part
+from gen.pages.findings import accuracy_table, beside_baselines, every_figure, verdicts
 from gen.pages.opening import arms, differences, flags, header
 from gen.pages.values import Result, section
 from gen.pages.ways import Ways, ways_of
@@ -55,7 +54,7 @@ def page(result: Result) -> str:
         differences(result, places),
         verdicts(result, places),
         accuracy_table(result, places),
-        baselines_section(result, places),
+        beside_baselines(result, places),
         _drawn(result),
         ways_section(ways, places),
         every_figure(result, places),
@@ -79,12 +78,11 @@ def _drawn(result: Result) -> list[Element]:
         (bool(result.get("clips")), "clips", "Clips and their reconstructions"),
     ]
     return [
-        h(
-            "section",
-            h("h2", title, id=f"{name}-title"),
+        part(
+            f"{name}-title",
+            title,
             h("noscript", h("p", "This part is drawn by a script, and scripts are switched off.")),
             id=name,
-            aria_labelledby=f"{name}-title",
         )
         for there, name, title in found
         if there
@@ -133,24 +131,16 @@ def _data(result: Result, places: Mapping[str, int], ways: Ways | None) -> dict[
 def _arm_names(result: Result) -> list[str]:
     """Every arm that is named anywhere, those of ``arms`` first: their order decides their colours."""
     curves = section(result, "curves")
-    return list(
-        dict.fromkeys(
-            [
-                *section(result, "arms"),
-                *section(result, "figures"),
-                *(arm for row in result.get("table") or [] for arm in section(row, "cells")),
-                *section(result, "by_bar"),
-                *section(result, "studies", "interpolation", "models"),
-                *(str(section(curves, name).get("arm", name)) for name in curves),
-                *(
-                    name
-                    for clip in result.get("clips") or []
-                    for name in section(clip, "versions")
-                    if name != "original"
-                ),
-            ]
-        )
+    names = (
+        *section(result, "arms"),
+        *section(result, "figures"),
+        *(arm for row in result.get("table") or [] for arm in section(row, "cells")),
+        *section(result, "by_bar"),
+        *section(result, "studies", "interpolation", "models"),
+        *(str(section(curves, name).get("arm", name)) for name in curves),
+        *(name for clip in result.get("clips") or [] for name in section(clip, "versions") if name != "original"),
     )
+    return [*dict.fromkeys(names)]
 
 
 def _policy(style: str, scripts: Sequence[str]) -> str:

@@ -16,13 +16,10 @@ Children = Child | Iterable[Child] | None
 
 
 def h(name: str, /, *children: Children, **attributes: object) -> Element:
-    """An element.
+    """An element of text, elements, or several of them; None is left out.
 
-    Args:
-        name: such as ``td``.
-        children: text, elements, or several of them; None is left out.
-        attributes: ``class_`` stands for ``class``, other underscores for hyphens; None and False are left out, True
-            is an attribute without a value.
+    In attributes ``class_`` stands for ``class``, other underscores for hyphens; None and False are left out, True is
+    an attribute without a value.
     """
     element = Element(name)
     for key, value in attributes.items():
@@ -31,6 +28,11 @@ def h(name: str, /, *children: Children, **attributes: object) -> Element:
     for child in children:
         _append(element, child)
     return element
+
+
+def part(name: str, title: str, /, *children: Children, **attributes: object) -> Element:
+    """A section below a heading with that id."""
+    return h("section", h("h2", title, id=name), *children, **attributes, aria_labelledby=name)
 
 
 def html(element: Element) -> str:

@@ -7,11 +7,13 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from gen.evaluation.regimes import MAIN
-from gen.pages.elements import h
+from gen.pages.beside_baselines import INTRODUCTION, baseline_table
+from gen.pages.elements import h, part
+from gen.pages.grid import Arm, figures
 from gen.pages.plots import difference_plot, fall_plot, reach_of
-from gen.pages.tables import arm_class, arm_label, figure_cell, table
+from gen.pages.tables import arm_class, arm_label, figure_cell, grid_table, table
 from gen.pages.values import Result, finite, number, section
-from gen.pages.words import figure_name, full_name, regime_meaning, regime_name
+from gen.pages.words import full_name, regime_meaning, regime_name
 
 PAPER = "the paper, other data and size"
 _FIRST = ("step_accuracy", "hit_f1")
@@ -23,7 +25,7 @@ def accuracy_table(result: Result, places: Mapping[str, int]) -> Element | None:
     found = [row for row in result.get("table") or [] if section(row, "cells")]
     if not found:
         return None
-    figures = section(result, "figures")
+    measured = section(result, "figures")
     rows: list[Element] = []
     for row in found:
         cells, paper = section(row, "cells"), section(row, "paper")
@@ -34,18 +36,18 @@ def accuracy_table(result: Result, places: Mapping[str, int]) -> Element | None:
                 h(
                     "tr",
                     h("th", name, scope="rowgroup", rowspan=len(cells) + len(paper)) if place == 0 else None,
-                    h("th", arm_label(arm, places), scope="row"),
+                    h("th", arm_label(Arm(arm), places), scope="row"),
                     [figure_cell(whose.get(regime)) for regime in MAIN],
-                    figure_cell(gap_cell(figures, arm, row)),
+                    figure_cell(gap_cell(measured, arm, row)),
                     h("td", fall_plot(whose, f"{name}, {arm}"), class_=arm_class(places.get(arm, 0))),
                     class_="first" if place == 0 else None,
                 )
             )
         rows += [_paper_row(name, kind, section(paper, kind)) for kind in paper]
     head = ["", "", *map(regime_name, MAIN), "lost", "accuracy, 0 to 1"]
-    return h(
-        "section",
-        h("h2", "Accuracy", id="accuracy"),
+    return part(
+        "accuracy",
+        "Accuracy",
         h(
             "p",
             "Share of steps that are right, and below it its 95 % interval. Teacher-forced: every step hears the true "
@@ -53,7 +55,6 @@ def accuracy_table(result: Result, places: Mapping[str, int]) -> Element | None:
             "In the picture, the ring is teacher-forced, the disc free-running.",
         ),
         table(head, rows, "Accuracy by arm", class_="accuracy"),
-        aria_labelledby="accuracy",
     )
 
 
@@ -76,12 +77,12 @@ def verdicts(result: Result, places: Mapping[str, int]) -> Element | None:
     found = [verdict for verdict in result.get("verdicts") or [] if isinstance(verdict, Mapping)]
     if not found:
         return None
-    figures = list(dict.fromkeys(str(verdict.get("figure") or "") for verdict in found))
-    first = [figure for figure in figures if figure.endswith(_FIRST)] or figures
-    others = [figure for figure in figures if figure not in first]
-    return h(
-        "section",
-        h("h2", "Verdicts", id="verdicts"),
+    names = list(dict.fromkeys(str(verdict.get("figure") or "") for verdict in found))
+    first = [name for name in names if name.endswith(_FIRST)] or names
+    others = [name for name in names if name not in first]
+    return part(
+        "verdicts",
+        "Verdicts",
         h(
             "p",
             "A difference counts as shown if its 95 % interval leaves out 0 and every seed agrees. “No difference "
@@ -97,45 +98,29 @@ def verdicts(result: Result, places: Mapping[str, int]) -> Element | None:
         )
         if others
         else None,
-        aria_labelledby="verdicts",
     )
+
+
+def beside_baselines(result: Result, places: Mapping[str, int]) -> Element | None:
+    """The arms beside their converter's baselines."""
+    found = baseline_table(result)
+    if found is None:
+        return None
+    shown = grid_table(found, "Arms beside the baselines", places, corner="figure", class_="baselines")
+    return part("baselines", "Beside the baselines", h("p", INTRODUCTION), shown)
 
 
 def every_figure(result: Result, places: Mapping[str, int]) -> Element | None:
     """All figures of all arms, a table a regime."""
-    figures = section(result, "figures")
-    regimes: dict[str, dict[str, None]] = {}
-    for arm in figures:
-        for name in section(figures, arm):
-            regime, _, figure = name.rpartition("/")
-            regimes.setdefault(regime, {})[figure] = None
-    if not regimes:
+    tables = []
+    for regime, found in figures(result).items():
+        title, meaning = regime_name(regime) or "figures", regime_meaning(regime)
+        summary = h("summary", h("strong", title), f" {meaning}" if meaning else None)
+        tables.append(h("details", summary, grid_table(found, f"Figures, {title}", places, seeds=True)))
+    if not tables:
         return None
-    return h(
-        "section",
-        h("h2", "Every figure", id="figures"),
-        h("p", "Below each figure its 95 % interval, where there is one, and the figure with every seed."),
-        [_regime(regime, list(names), figures, places) for regime, names in regimes.items()],
-        aria_labelledby="figures",
-    )
-
-
-def _regime(regime: str, names: Sequence[str], figures: Mapping[str, Any], places: Mapping[str, int]) -> Element:
-    rows = [
-        h(
-            "tr",
-            h("th", figure_name(name), scope="row"),
-            [figure_cell(section(figures, arm, f"{regime}/{name}" if regime else name), seeds=True) for arm in figures],
-        )
-        for name in names
-    ]
-    title = regime_name(regime) or "figures"
-    meaning = regime_meaning(regime)
-    return h(
-        "details",
-        h("summary", h("strong", title), f" {meaning}" if meaning else None),
-        table(["", *(arm_label(arm, places) for arm in figures)], rows, f"Figures, {title}"),
-    )
+    meaning = "Below each figure its 95 % interval, where there is one, and the figure with every seed."
+    return part("figures", "Every figure", h("p", meaning), tables)
 
 
 def _verdict_table(

@@ -6,7 +6,7 @@ in code spans, where nothing does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gen.evaluation.regimes import GAP, MAIN
@@ -14,10 +14,11 @@ from gen.pages.bars import bars_of
 from gen.pages.beside_baselines import INTRODUCTION as BESIDE
 from gen.pages.beside_baselines import baseline_table
 from gen.pages.findings import PAPER, gap_cell, lost, row_name
-from gen.pages.markdown_text import code, difference_text, figure_text, markdown_table, one_line, sentence
-from gen.pages.opening import TRIAL_HEAD, facts, trials
-from gen.pages.values import DASH, Result, count, interval, number, section
-from gen.pages.ways_markdown import ways_markdown
+from gen.pages.grid import Code, Grid, arms, figures, settings, trainings
+from gen.pages.markdown_text import code, figure_text, grid_text, markdown_table, one_line, sentence
+from gen.pages.opening import facts
+from gen.pages.values import DASH, Result, interval, number, section
+from gen.pages.ways import DIFFERENCES, INTRODUCTION, MEASURES, ways_of
 from gen.pages.words import figure_name, full_name, regime_name
 
 _BY_BAR = ("step_accuracy", "hit_f1")
@@ -32,20 +33,22 @@ def markdown(result: Result) -> str:
     parts = [
         f"# {sentence(result.get('title') or 'Results')}",
         _command(result),
-        "\n".join(f"- {sentence(name)}: {sentence(value)}" for name, value in facts(result)),
+        _listed(facts(result)),
         _fairness(result),
-        *_headed("Parameters" if len(section(result, "arms")) > 1 else "Model", _parameters(result)),
+        *_headed("Parameters" if len(section(result, "arms")) > 1 else "Model", grid_text(arms(result))),
         *_headed("Accuracy", _accuracy(result)),
         *_headed("Beside the baselines", _baselines(result)),
         *_headed("Verdicts", "\n".join(f"- {sentence(each, opens=True)}" for each in _verdicts(result))),
         *_headed("Accuracy by bar", "\n\n".join(_by_bar(result))),
         *_headed("Interpolation", ways_markdown(result)),
-        *_headed("Settings that differ", _differences(result)),
+        *_headed("Settings that differ", grid_text(settings(result))),
+        *_headed("Trainings", grid_text(trainings(result), "arm")),
         *_headed(
-            "Trainings",
-            markdown_table(TRIAL_HEAD, [[code(arm), *rest] for arm, *rest in trials(result)], right=(1, 2, 3)),
+            "Every figure",
+            "\n\n".join(
+                grid_text(each, sentence(regime_name(regime) or "figure")) for regime, each in figures(result).items()
+            ),
         ),
-        *_headed("Every figure", "\n\n".join(_figures(result))),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -64,40 +67,26 @@ def _fairness(result: Result) -> str:
     return "**Less than fair:**\n\n" + "\n".join(f"- {sentence(flag, opens=True)}" for flag in flags)
 
 
-def _parameters(result: Result) -> str:
-    arms = section(result, "arms")
-    rows = [
-        [
-            code(arm),
-            *(count(section(arms, arm, "parameters").get(part)) for part in ("encoder", "decoder", "total")),
-            count(section(arms, arm).get("trials")),
-            sentence(section(arms, arm).get("description") or DASH),
-        ]
-        for arm in arms
-    ]
-    return markdown_table(["", "encoder", "decoder", "total", "trainings", "what it is"], rows, right=(1, 2, 3, 4))
-
-
 def _accuracy(result: Result) -> str:
     """After the paper's table 1: the arms side by side, and the paper's beside them; a line a model and regime."""
     found = [row for row in result.get("table") or [] if section(row, "cells")]
-    arms = list(dict.fromkeys(arm for row in found for arm in section(row, "cells")))
+    names = list(dict.fromkeys(arm for row in found for arm in section(row, "cells")))
     papers = list(dict.fromkeys(kind for row in found for kind in section(row, "paper")))
-    figures = section(result, "figures")
+    measured = section(result, "figures")
     rows = [
         [
             sentence(row_name(row)),
             regime_name(regime),
             *(
-                figure_text(gap_cell(figures, arm, row) if regime == GAP else section(row, "cells", arm, regime))
-                for arm in arms
+                figure_text(gap_cell(measured, arm, row) if regime == GAP else section(row, "cells", arm, regime))
+                for arm in names
             ),
             *(_italic(_papers(row, kind, regime)) for kind in papers),
         ]
         for row in found
         for regime in (*MAIN, GAP)
     ]
-    head = ["", "", *map(code, arms), *(f"*{sentence(kind)}, in the paper*" for kind in papers)]
+    head = ["", "", *map(code, names), *(f"*{sentence(kind)}, in the paper*" for kind in papers)]
     table = markdown_table(head, rows, right=range(2, len(head)))
     notes = "Share of steps that are right, with its 95 % interval." + (f" In italics: {PAPER}." if papers else "")
     return f"{notes}\n\n{table}" if table else ""
@@ -112,19 +101,7 @@ def _papers(row: Mapping[str, Any], kind: str, regime: str) -> str:
 
 def _baselines(result: Result) -> str:
     found = baseline_table(result)
-    if found is None:
-        return ""
-    rows = [
-        [
-            "" if row.arm else sentence(figure_name(row.figure)),
-            code(row.arm) if row.arm else "the baselines",
-            figure_text(row.own) if row.arm else "",
-            *(difference_text(each.cell, each.said) if row.arm else figure_text(each.cell) for each in row.beside),
-        ]
-        for row in found.rows
-    ]
-    head = ["", "", *map(sentence, found.heads())]
-    return f"{BESIDE}\n\n{markdown_table(head, rows, right=range(2, len(head)))}"
+    return "" if found is None else f"{BESIDE}\n\n{grid_text(found)}"
 
 
 def _verdicts(result: Result) -> list[str]:
@@ -151,28 +128,30 @@ def _by_bar(result: Result) -> Iterator[str]:
         yield markdown_table(head, rows, right=range(2, bars + 2))
 
 
-def _differences(result: Result) -> str:
-    found = section(result, "differences")
-    arms = list(dict.fromkeys(arm for setting in found for arm in section(found, setting)))
-    rows = [[code(setting), *(code(section(found, setting).get(arm, DASH)) for arm in arms)] for setting in found]
-    return markdown_table(["", *map(code, arms)], rows)
+def ways_markdown(result: Result) -> str:
+    """How the interpolation study was made, its ends and middle, and differences; empty where the result has none."""
+    ways = ways_of(result)
+    if ways is None:
+        return ""
+    several = len(ways.streams) > 1
+    found, differences = (
+        [ways.row(line, *([Code(stream)] if several else [])) for stream, lines in streams.items() for line in lines]
+        for streams in (ways.streams, ways.differences)
+    )
+    head = [*(["stream"] if several else []), *ways.heads()]
+    parts = (
+        INTRODUCTION,
+        "\n".join(f"- **{each.title}**: {each.measured} {each.reading}" for each in MEASURES),
+        _listed(ways.facts),
+        grid_text(Grid(head, found)),
+        DIFFERENCES if differences else "",
+        grid_text(Grid(head, differences)),
+    )
+    return "\n\n".join(part for part in parts if part)
 
 
-def _figures(result: Result) -> Iterator[str]:
-    figures = section(result, "figures")
-    regimes = dict.fromkeys(each.rpartition("/")[0] for arm in figures for each in section(figures, arm))
-    for regime in regimes:
-        names = dict.fromkeys(
-            each for arm in figures for each in section(figures, arm) if each.rpartition("/")[0] == regime
-        )
-        rows = [
-            [
-                sentence(figure_name(each.rpartition("/")[2])),
-                *(figure_text(section(figures, arm, each)) for arm in figures),
-            ]
-            for each in names
-        ]
-        yield markdown_table([sentence(regime_name(regime) or "figure"), *map(code, figures)], rows, right=range(1, 99))
+def _listed(facts: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(f"- {sentence(name)}: {sentence(value)}" for name, value in facts)
 
 
 def _italic(text: str) -> str:

@@ -11,15 +11,14 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from gen.pages.grid import Arm, Cell, Code, Count, Figure, Grid
 from gen.pages.values import DASH, interval, number
 
 
 def sentence(text: object, *, opens: bool = False) -> str:
     """Text as it is read, on one line, with nothing in it that Markdown or HTML would take for its own.
 
-    Args:
-        text: anything.
-        opens: whether it stands first on its line or in its item, where it could also start a heading or a list.
+    What ``opens`` stands first on its line or in its item, where it could also start a heading or a list.
     """
     line = escape(one_line(text), quote=False)
     line = re.sub(r"([\\`*\[\]])", r"\\\1", line)
@@ -43,16 +42,29 @@ def one_line(text: object) -> str:
     return " ".join(str(text).encode("utf-8", "replace").decode("utf-8").split())
 
 
-def figure_text(cell: Mapping[str, Any]) -> str:
-    """A figure, and its interval behind it where there is one."""
-    ends = interval(cell)
-    return number(cell.get("mean")) + (f" ({ends})" if ends else "")
+def figure_text(cell: Mapping[str, Any], said: str | None = None) -> str:
+    """A figure, and its interval behind it where there is one; a difference with its sign and what it shows."""
+    signed = said is not None
+    ends = interval(cell, signed=signed)
+    return number(cell.get("mean"), signed=signed) + (f" ({ends})" if ends else "") + (f": {said}" if said else "")
 
 
-def difference_text(cell: Mapping[str, Any], said: str) -> str:
-    """A difference with its sign, its interval, and what it shows in a word, such as ``more``."""
-    ends = interval(cell, signed=True)
-    return number(cell.get("mean"), signed=True) + (f" ({ends})" if ends else "") + (f": {said}" if said else "")
+def grid_text(grid: Grid, corner: str = "") -> str:
+    """A grid as a table, ``corner`` the head of its first column; numbers are set to the right."""
+    first = grid.rows[0] if grid.rows else []
+    right = [place for place, cell in enumerate(first) if isinstance(cell, (Count, Figure))]
+    head = [corner, *map(_cell, grid.head)]
+    return markdown_table(head, [list(map(_cell, row)) for row in grid.rows], right=right)
+
+
+def _cell(cell: Cell) -> str:
+    if isinstance(cell, Figure):
+        return figure_text(cell.cell, cell.said)
+    if isinstance(cell, Arm) and cell.is_model:
+        return f"{code(cell.name)} less {code(cell.less)}" if cell.less else code(cell.name)
+    if isinstance(cell, Code):
+        return code(cell.text)
+    return cell.text if isinstance(cell, Count) else sentence(cell.name if isinstance(cell, Arm) else cell)
 
 
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:

@@ -13,13 +13,7 @@ _WIDTH, _HEIGHT, _MARGIN = 220.0, 22.0, 8.0
 
 
 def difference_plot(verdict: Mapping[str, Any], reach: float, label: str) -> Element | None:
-    """A difference, its interval and each seed's, on an axis with 0 in the middle; None without a difference.
-
-    Args:
-        verdict: of a result.
-        reach: the value at the axis' right end.
-        label: for those who can't see it.
-    """
+    """A difference, its interval and each seed's, on an axis from 0 in the middle to ``reach``; None without one."""
     difference = finite(verdict.get("difference"))
     if difference is None:
         return None
@@ -54,12 +48,7 @@ def reach_of(verdicts: Sequence[Mapping[str, Any]]) -> float:
 
 
 def fall_plot(cells: Mapping[str, Any], label: str) -> Element | None:
-    """Teacher-forced and free-running accuracy of an arm on a line from 0 to 1; None without either.
-
-    Args:
-        cells: regime to cell.
-        label: of whom they are.
-    """
+    """Teacher-forced and free-running accuracy of an arm on a line from 0 to 1; None without either."""
     marks: list[Element] = []
     means: dict[str, float] = {}
     middle = f"{_HEIGHT / 2:g}"

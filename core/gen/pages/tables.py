@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from gen.pages.elements import Children, h
+from gen.pages.grid import Arm, Cell, Code, Count, Figure, Grid
 from gen.pages.values import NOT_SHOWN, interval, number, seeds_of
 
 
 def table(head: Sequence[Children], rows: Iterable[Element], caption: str, *, class_: str = "") -> Element:
-    """A table in a frame that scrolls, by keyboard too, where it is too wide.
-
-    Args:
-        head: of each column.
-        rows: ``tr`` elements.
-        caption: what it shows; said to screen readers only.
-        class_: of the table.
-    """
+    """A table of ``tr`` elements in a frame that scrolls, by keyboard too; the caption is for screen readers only."""
     return h(
         "div",
         h(
@@ -35,6 +30,44 @@ def table(head: Sequence[Children], rows: Iterable[Element], caption: str, *, cl
     )
 
 
+def grid_table(
+    grid: Grid, caption: str, places: Mapping[str, int], *, corner: str = "", class_: str = "", seeds: bool = False
+) -> Element:
+    """A grid in such a frame; ``places`` of the arms decide their colours, ``corner`` is the first column's head."""
+    rows = []
+    for place, row in enumerate(grid.rows):
+        names = [h("th", _words(name, places), scope="row") for name in row[: grid.names]]
+        grouped = grid.names > 1
+        if grouped and row[0]:
+            size = 1 + sum(1 for _ in takewhile(lambda below: not below[0], grid.rows[place + 1 :]))
+            names[0] = h("th", _words(row[0], places), scope="rowgroup", rowspan=size)
+        elif grouped:
+            del names[0]
+        cells = [_cell(cell, seeds=seeds) for cell in row[grid.names :]]
+        rows.append(h("tr", names, cells, class_="first" if grouped and row[0] else None))
+    return table([corner, *(_words(head, places) for head in grid.head)], rows, caption, class_=class_)
+
+
+def _words(cell: Cell, places: Mapping[str, int]) -> Children:
+    if isinstance(cell, Arm):
+        return [arm_label(cell, places), *([h("small", f"less {cell.less}")] if cell.less else [])]
+    if isinstance(cell, Code):
+        return h("code", cell.text)
+    return cell if isinstance(cell, str) else None
+
+
+def _cell(cell: Cell, *, seeds: bool) -> Element:
+    if isinstance(cell, Figure):
+        found = figure_cell(cell.cell, seeds=seeds, signed=cell.said is not None)
+        if cell.said:
+            found.append(h("small", cell.said, class_="said"))
+        found.set("class", "figure unshown" if cell.said == NOT_SHOWN else "figure")
+        return found
+    if isinstance(cell, Count):
+        return h("td", cell.text, class_="figure")
+    return h("td", _words(cell, {}), class_="prose" if isinstance(cell, str) else None)
+
+
 def figure_cell(cell: Mapping[str, Any] | None, *, seeds: bool = False, signed: bool = False) -> Element:
     """A ``td`` with a figure, its interval below and, where wanted, the figure with every seed."""
     cell = cell or {}
@@ -49,18 +82,10 @@ def figure_cell(cell: Mapping[str, Any] | None, *, seeds: bool = False, signed: 
     )
 
 
-def difference_cell(cell: Mapping[str, Any], said: str) -> Element:
-    """A ``td`` with a difference and its sign, its interval, and what it shows in a word, such as ``more``."""
-    found = figure_cell(cell, signed=True)
-    if said:
-        found.append(h("small", said, class_="said"))
-    found.set("class", "figure unshown" if said == NOT_SHOWN else "figure")
-    return found
-
-
-def arm_label(arm: str, places: Mapping[str, int]) -> Element:
+def arm_label(arm: Arm, places: Mapping[str, int]) -> Element:
     """An arm's name beside its colour."""
-    return h("span", h("span", class_=f"key {arm_class(places.get(arm, 0))}"), h("span", arm), class_="arm")
+    colour = arm_class(places.get(arm.name, 0)) if arm.is_model else "original"
+    return h("span", h("span", class_=f"key {colour}"), h("span", arm.name), class_="arm")
 
 
 def arm_class(place: int) -> str:

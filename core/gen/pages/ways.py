@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gen.pages.values import Result, count, finite, section
+from gen.pages.grid import Arm, Cell, Figure
+from gen.pages.values import Result, count, direction, finite, section
 
 COIN = "a coin for each step"
 INTRODUCTION = (
     "Position 0 is a held-out example A, position 1 another, B; between them z goes from that of A to that of B. "
     "“A coin for each step” needs no model: each step is B's with the chance that the position says, or else A's."
 )
-
-Cell = Mapping[str, float | None]
-"""``mean``, ``low`` and ``high``."""
 
 DIFFERENCES = (
     "Each model but the first less the first, over the same pairs, with the interval of the difference. “More” or "
@@ -60,11 +58,10 @@ MEASURES = (DISTANCE, COST)
 
 @dataclass(frozen=True)
 class Line:
-    """What one model, or the coin, has in one stream: by key of the measure, a cell for each position."""
+    """What one model, or the coin, has in one stream: by key of the measure, mean, low and high at each position."""
 
-    name: str
-    is_model: bool
-    cells: Mapping[str, tuple[Cell, ...]]
+    arm: Arm
+    cells: Mapping[str, tuple[Mapping[str, float | None], ...]]
 
 
 @dataclass(frozen=True)
@@ -80,10 +77,11 @@ class Ways:
     differences: Mapping[str, tuple[Line, ...]]
     facts: tuple[tuple[str, str], ...]
 
-    def figures(self, line: Line) -> list[Cell]:
-        """The cells that a table shows of a line, in the order of `heads`."""
+    def row(self, line: Line, *between: Cell) -> list[Cell]:
+        """What a table shows of a line: its name, then what the caller likes, then figures as `heads` has them."""
         distance, cost = (line.cells[measure.key] for measure in MEASURES)
-        return [distance[0], distance[self._middle], distance[-1], cost[self._middle]]
+        shown = (distance[0], distance[self._middle], distance[-1], cost[self._middle])
+        return [line.arm, *between, *(Figure(cell, direction(cell) if line.arm.less else None) for cell in shown)]
 
     def heads(self) -> list[str]:
         """Of the columns of figures."""
@@ -105,8 +103,8 @@ def ways_of(result: Result) -> Ways | None:
     models = section(study, "models")
     streams: dict[str, tuple[Line, ...]] = {}
     for stream in dict.fromkeys(stream for name in models for stream in section(models, name)):
-        lines = _lines({name: section(models, name, stream) for name in models}, len(positions))
-        coin = _line(COIN, False, section(study, "baseline", stream), len(positions))
+        lines = _lines({Arm(name): section(models, name, stream) for name in models}, len(positions))
+        coin = _line(Arm(COIN, is_model=False), section(study, "baseline", stream), len(positions))
         if lines:
             streams[stream] = (*lines, *([coin] if coin else []))
     if not streams:
@@ -116,26 +114,30 @@ def ways_of(result: Result) -> Ways | None:
     differences = {
         stream: lines
         for stream in streams
-        if (lines := _lines({name: section(compared, name, stream) for name in compared}, len(positions)))
+        if (
+            lines := _lines(
+                {Arm(name, reference): section(compared, name, stream) for name in compared}, len(positions)
+            )
+        )
     }
     return Ways(tuple(positions), streams, reference, differences, tuple(_facts(study)))
 
 
-def _lines(curves: Mapping[str, Mapping[str, Any]], positions: int) -> tuple[Line, ...]:
+def _lines(curves: Mapping[Arm, Mapping[str, Any]], positions: int) -> tuple[Line, ...]:
     """One for each model of which there is a figure."""
-    found = (_line(name, True, of, positions) for name, of in curves.items())
+    found = (_line(arm, of, positions) for arm, of in curves.items())
     return tuple(line for line in found if line is not None)
 
 
-def _line(name: str, is_model: bool, curves: Mapping[str, Any], positions: int) -> Line | None:
+def _line(arm: Arm, curves: Mapping[str, Any], positions: int) -> Line | None:
     """None where it has no figure at all."""
     cells = {measure.key: _cells(section(curves, measure.key), positions) for measure in MEASURES}
     if all(cell["mean"] is None for each in cells.values() for cell in each):
         return None
-    return Line(name, is_model, cells)
+    return Line(arm, cells)
 
 
-def _cells(curve: Mapping[str, Any], positions: int) -> tuple[Cell, ...]:
+def _cells(curve: Mapping[str, Any], positions: int) -> tuple[Mapping[str, float | None], ...]:
     columns = {key: curve.get(key) for key in ("mean", "low", "high")}
     return tuple(
         {

@@ -17,7 +17,7 @@ def construct(kind: Kind, component: Component, **given: object) -> Any:
 
     Args:
         kind: what it is.
-        component: its type and arguments, as a recipe holds them.
+        component: as a recipe holds it.
         given: what gen itself gives (`gen.registry.signatures.GIVEN`); the constructor gets those it has a place for.
             A component inside gets the same, unless its owner asks for a ``Callable`` and gives it sizes itself.
 
@@ -41,7 +41,9 @@ def instantiate(kind: Kind, cls: type, component: Component, **given: object) ->
     except TypeError as error:
         raise PluginError(f"{kind} {component.type!r} ({cls.__module__}) can't be constructed: {error}") from error
     except ValueError as error:
-        raise RecipeError(f"{_place(kind, component, str(error))}: {error}") from error
+        name = str(error).split(maxsplit=1)[0] if str(error) else ""  # the argument that a message starts with
+        place = component.places.get(name) or component.places.get("") or f"{kind} {component.type!r}"
+        raise RecipeError(f"{place}: {error}") from error
 
 
 def _built(value: object, annotation: Any, given: dict[str, object]) -> object:
@@ -51,8 +53,8 @@ def _built(value: object, annotation: Any, given: dict[str, object]) -> object:
         kind = component_kind(wanted)
         if kind is None:
             raise RecipeError(f"{value.places.get('', repr(value.type))}: no component can stand here")
-        if is_factory(wanted):
-            return _factory(kind, value)
+        if is_factory(wanted):  # its owner constructs it, with sizes of its own
+            return lambda **sizes: construct(kind, value, **sizes)
         return construct(kind, value, **given)
     if isinstance(value, (list, tuple)):
         items = sequence_items(_member(annotation, lambda member: sequence_items(member) is not None)) or ()
@@ -61,18 +63,7 @@ def _built(value: object, annotation: Any, given: dict[str, object]) -> object:
     return value
 
 
-def _factory(kind: Kind, component: Component) -> Callable[..., Any]:
-    """Constructs the component with the sizes that its owner gives."""
-    return lambda **sizes: construct(kind, component, **sizes)
-
-
 def _member(annotation: Any, fits: Callable[[Any], bool]) -> Any:
     """The annotation itself, or the member of a union that fits."""
     members = typing.get_args(annotation) if is_union(annotation) else (annotation,)
     return next((member for member in members if fits(member)), None)
-
-
-def _place(kind: Kind, component: Component, message: str) -> str:
-    """Where the argument that a message starts with was written, else the component."""
-    name = message.split(maxsplit=1)[0] if message else ""
-    return component.places.get(name) or component.places.get("") or f"{kind} {component.type!r}"

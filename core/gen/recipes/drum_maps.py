@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from gen.errors import RecipeError
-from gen.notes.drum_maps import DrumMap
-from gen.notes.drum_names import drum_pitch
+from gen.notes.drum_maps import DrumMap, drum_pitch
 from gen.recipes.find import display
-from gen.recipes.tree import Node, parse
+from gen.recipes.tree import Node, read_tree
 
 DRUM_MAP = "drum_map"
 """The key of a mapping whose own keys are pitches."""
@@ -34,12 +33,7 @@ def read_drum_map(path: Path) -> DrumMap:
 
 
 def drum_map_of(node: Node, report: Callable[[str, str], None]) -> DrumMap:
-    """A drum map from its node.
-
-    Args:
-        node: a mapping of what is heard to what it is taken for.
-        report: called with the place and the text of every problem.
-    """
+    """A drum map from its node; ``report`` is called with the place and the text of every problem."""
     if not isinstance(node.value, dict):
         report(node.place, f"expected a mapping of what is heard to what it is taken for, such as {_EXAMPLE}")
         return DrumMap()
@@ -65,11 +59,7 @@ def drum_map_of(node: Node, report: Callable[[str, str], None]) -> DrumMap:
 
 
 def with_drum_map(tree: Node, folder: Path) -> Node:
-    """A recipe's tree in which the path of a drum map has given way to what the file says.
-
-    Args:
-        tree: as it was written.
-        folder: where its relative paths start.
+    """A recipe's tree in which the path of a drum map, seen from a folder, has given way to what the file says.
 
     Raises:
         RecipeError: the file isn't there, or isn't YAML.
@@ -84,18 +74,12 @@ def with_drum_map(tree: Node, folder: Path) -> Node:
 
 def _file(path: Path, *, blame: str) -> Node:
     name = display(path)
+    too_large = f"{blame}{name} is larger than {_MAX_BYTES >> 10} KiB, which no drum map is"
+    not_text = f"{blame}{name} is not UTF-8 text"
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
+        node = read_tree(path, name, most=_MAX_BYTES, too_large=too_large, not_text=not_text, number_keys=True)
     except OSError as error:
         raise RecipeError(f"{blame}the drum map {name} can't be read: {error.strerror or error}") from error
-    if len(content) > _MAX_BYTES:
-        raise RecipeError(f"{blame}{name} is larger than {_MAX_BYTES >> 10} KiB, which no drum map is")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RecipeError(f"{blame}{name} is not UTF-8 text (byte {error.start})") from error
-    node = parse(text, name, number_keys=True)
     if node is None:
         raise RecipeError(f"{blame}{name} is empty; a drum map says what is taken for what, such as {_EXAMPLE}")
     return node

@@ -34,11 +34,7 @@ def find(recipe: str | os.PathLike[str], *, beside: Path | None = None) -> Path:
     """The file of a recipe.
 
     A word without a separator or a YAML suffix is a shipped recipe's name first; everything else is the path of a
-    file, or of a run, whose own ``recipe.yaml`` is taken.
-
-    Args:
-        recipe: a name or a path.
-        beside: the folder that a relative path starts from; the current one where not given.
+    file, or of a run, whose own ``recipe.yaml`` is taken. Relative paths start ``beside``, or in the current folder.
 
     Raises:
         gen.errors.UnknownNameError: no such recipe; with the nearest name.

@@ -14,7 +14,7 @@ from gen.recipes.find import display, find
 from gen.recipes.merge import COMMAND_LINE, merge, overrides_tree, without
 from gen.recipes.schema import Checker
 from gen.recipes.sections import Recipe
-from gen.recipes.tree import Node, parse
+from gen.recipes.tree import Node, read_tree
 
 MAX_BYTES = 1 << 20
 
@@ -42,33 +42,25 @@ def load_recipe(recipe: str | os.PathLike[str], overrides: Sequence[str] = ()) -
             raise RecipeError([f"{COMMAND_LINE}: {key}: can't be set here, only in a file" for key in fixed])
         tree = merge(tree, with_drum_map(over, Path()))
     checker = Checker()
-    result = _check(tree, path, checker)
+    entries = dict(tree.entries)
+    # a saved recipe tells which versions it was made with; that is for people, and binds nobody
+    plugins = entries.pop("plugins", Node({}, ""))
+    if not isinstance(plugins.value, dict) or not all(isinstance(each.value, str) for each in plugins.value.values()):
+        checker.report(plugins.place, "plugins", "expected a mapping of project names to versions")
+    stem = path.parent.name if path.name == "recipe.yaml" else path.stem
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "recipe"
+    entries.setdefault("name", Node(name, tree.place))
+    result = checker.section(Recipe, replace(tree, value=entries), "", origin=display(path))
     if checker.problems:
         raise RecipeError(checker.problems)
     return result
 
 
-def _check(tree: Node, path: Path, checker: Checker) -> Recipe:
-    entries = dict(tree.entries)
-    _check_plugins(entries.pop("plugins", None), checker)
-    stem = path.parent.name if path.name == "recipe.yaml" else path.stem
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "recipe"
-    entries.setdefault("name", Node(name, tree.place))
-    return checker.section(Recipe, replace(tree, value=entries), "", origin=display(path))
-
-
-def _check_plugins(node: Node | None, checker: Checker) -> None:
-    """A saved recipe tells which versions it was made with; that is for people, and binds nobody."""
-    if node is None:
-        return
-    if not isinstance(node.value, dict) or not all(isinstance(each.value, str) for each in node.entries.values()):
-        checker.report(node.place, "plugins", "expected a mapping of project names to versions")
-
-
 def _read(path: Path, *, above: tuple[Path, ...]) -> Node:
     """A file, laid over what it is based on."""
     name = display(path)
-    node = parse(_text(path, name), name)
+    too_large = f"{name}: larger than {MAX_BYTES >> 20} MiB, which no recipe is"
+    node = read_tree(path, name, most=MAX_BYTES, too_large=too_large, not_text=f"{name}: not UTF-8 text")
     if node is None:
         raise RecipeError(f"{name}: is empty; a recipe needs data, converter, encoder and decoder")
     if not isinstance(node.value, dict):
@@ -88,14 +80,3 @@ def _read(path: Path, *, above: tuple[Path, ...]) -> Node:
         circle = " → ".join(display(each) for each in (*trail, base_path))
         raise RecipeError(f"{base.place}: base: goes round in a circle: {circle}")
     return merge(without(_read(base_path, above=trail), *_ABOUT_THE_FILE), without(node, "base"))
-
-
-def _text(path: Path, name: str) -> str:
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise RecipeError(f"{name}: larger than {MAX_BYTES >> 20} MiB, which no recipe is")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RecipeError(f"{name}: not UTF-8 text (byte {error.start})") from error

@@ -60,27 +60,14 @@ def overrides_tree(overrides: Sequence[str]) -> Node | None:
             problems.append(f"{COMMAND_LINE}: {text!r} is not of the form key.path=value")
             continue
         try:
-            node = parse(value, text, place=f"{COMMAND_LINE}: {path}", number_keys=path.endswith(NUMBER_KEYED)) or Node(
-                None, COMMAND_LINE
-            )
+            node = parse(value, text, place=COMMAND_LINE, number_keys=path.endswith(NUMBER_KEYED))
         except RecipeError as error:
-            problems += error.problems
+            problems += [problem.replace(COMMAND_LINE, f"{COMMAND_LINE}: {path}", 1) for problem in error.problems]
             continue
-        node = _placed(node)
+        node = node or Node(None, COMMAND_LINE)
         for key in reversed(path.split(".")):
             node = Node({key: node}, COMMAND_LINE, {key: COMMAND_LINE})
         tree = node if tree is None else merge(tree, node)
     if problems:
         raise RecipeError(problems)
     return tree
-
-
-def _placed(node: Node) -> Node:
-    """The same with plain places: the key's path is added to a message where it is written."""
-    value = node.value
-    if isinstance(value, dict):
-        value = {key: _placed(each) for key, each in value.items()}
-        return Node(value, COMMAND_LINE, dict.fromkeys(value, COMMAND_LINE))
-    if isinstance(value, list):
-        value = [_placed(each) for each in value]
-    return Node(value, COMMAND_LINE)

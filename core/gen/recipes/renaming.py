@@ -16,20 +16,14 @@ _told: dict[str, dict[Any, Any]] = {}
 
 
 def with_new_names(cls: type, node: Node, path: str, report: Callable[[str, str, str], None]) -> Node:
-    """The same node with every option under the name that it has now.
+    """The same mapping with every option of a class under the name that it has now.
 
-    Args:
-        cls: whose options they are.
-        node: a mapping.
-        path: its key path, for messages.
-        report: takes the place, the path and the text of a problem: an option that is given under both names.
+    ``report`` takes the place, the path and the text of a problem: an option that is given under both names.
     """
-    old_names = [key for key in node.entries if key in renamed_options(cls)]
-    if not old_names:
-        return node
     entries, places = dict(node.entries), dict(node.keys or {})
-    for old in old_names:
-        now = renamed_options(cls)[old]
+    for old, now in renamed_options(cls).items():
+        if old not in node.entries:
+            continue
         below, place = f"{path}.{old}".lstrip("."), node.key_place(old)
         value = entries.pop(old)
         if now.new in entries:

@@ -11,7 +11,7 @@ import yaml
 from gen.errors import UnknownNameError
 from gen.notes.drum_maps import DrumMap
 from gen.recipes.sections import Component, Recipe
-from gen.recipes.tree import Resolver
+from gen.recipes.tree import Composer
 from gen.registry import Kind, registry
 from gen.registry.compatibility import PROJECT
 from gen.system.version import __version__
@@ -27,7 +27,9 @@ def resolved_yaml(recipe: Recipe) -> str:
         if field.name not in (*content, "origin"):
             content[field.name] = plain(getattr(recipe, field.name))
     content["plugins"] = versions(recipe)
-    text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    text: str = yaml.dump(
+        content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    )
     return f"# Resolved by gen {__version__} from {recipe.origin!r}.\n{text}"
 
 
@@ -53,17 +55,10 @@ def versions(recipe: Recipe) -> dict[str, str]:
     return found
 
 
-class _Dumper(yaml.emitter.Emitter, yaml.serializer.Serializer, yaml.representer.SafeRepresenter, Resolver):
+class _Dumper(yaml.SafeDumper):
     """Quotes exactly what our own rules of reading would take for something else."""
 
-    def __init__(self, stream: Any, **options: Any) -> None:
-        emitting = ("canonical", "indent", "width", "allow_unicode", "line_break")
-        serialising = ("encoding", "explicit_start", "explicit_end", "version", "tags")
-        yaml.emitter.Emitter.__init__(self, stream, **{key: options.get(key) for key in emitting})
-        yaml.serializer.Serializer.__init__(self, **{key: options.get(key) for key in serialising})
-        yaml.representer.SafeRepresenter.__init__(self, sort_keys=False)
-        self.default_flow_style = None  # type: ignore[assignment]  # innermost lists on one line
-        Resolver.__init__(self)
+    yaml_implicit_resolvers = Composer.yaml_implicit_resolvers
 
     def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> Any:
         """One key a line, so that two runs' recipes can be compared line by line."""

@@ -42,6 +42,8 @@ _COMPONENTS: Mapping[str, Kind] = {
 }
 """Fields of sections that are components, and of which kind."""
 
+_SHAPES: Mapping[type, str] = {list: "a list", dict: "a mapping", type(None): "null"}
+
 _NOTHING: Any = object()
 """In the place of a value that is required and wrong."""
 
@@ -59,13 +61,9 @@ class Checker:
             self.problems.append(problem)
 
     def section(self, cls: type[S], node: Node, path: str, **given: object) -> S:
-        """A section from its node, with defaults where the node is wrong.
+        """A section from its node, with defaults where the node is wrong; nothing at all is an empty mapping.
 
-        Args:
-            cls: the section's dataclass.
-            node: what was written; nothing at all is an empty mapping.
-            path: key path, for messages; empty for the recipe itself.
-            given: fields that are not the node's to set.
+        The key path, for messages, is empty for the recipe itself; fields that are ``given`` aren't the node's to set.
         """
         if node.value is None:
             node = Node({}, node.place)
@@ -132,9 +130,8 @@ class Checker:
         value = node.value
         if get_origin(annotation) is Literal:
             choices = typing.get_args(annotation)
-            if any(value == choice and type(value) is type(choice) for choice in choices):
-                return value
-            self._mismatch(annotation, node, path)
+            if not any(value == choice and type(value) is type(choice) for choice in choices):
+                self._mismatch(annotation, node, path)
             return value
         if annotation is float and type(value) is int:
             try:
@@ -142,11 +139,8 @@ class Checker:
             except OverflowError:
                 self.report(node.place, path, "too large a number")
                 return 0.0
-        if annotation in (int, float, bool, str) and type(value) is annotation:
-            return value
-        if annotation in (None, type(None)) and value is None:
-            return None
-        self._mismatch(annotation, node, path)
+        if type(value) is not (annotation or type(None)):
+            self._mismatch(annotation, node, path)
         return value
 
     def _arguments(
@@ -174,12 +168,10 @@ class Checker:
                 advice = hint(key, [*arguments, *reserved]) or f" (it takes: {', '.join(arguments) or 'nothing'})"
                 self.report(node.key_place(key), below, f"{label} takes no {key!r}{advice}")
         for name, argument in arguments.items():
-            if name in values:
-                continue
-            if argument.default is REQUIRED:
+            if name not in values and argument.default is REQUIRED:
                 self.report(node.place, path, f"{label} needs {name!r} ({_wanted(argument)})")
                 values[name] = _stand_in(argument)
-            else:
+            elif name not in values:
                 values[name] = self._default(label, argument, node, path)
         return values
 
@@ -214,10 +206,10 @@ class Checker:
             takes_lists, takes_mappings = sequence_items(member) is not None, component_kind(member) is not None
             if (takes_lists and isinstance(node.value, list)) or (takes_mappings and isinstance(node.value, dict)):
                 closest = trial
-        if closest is not None:
-            self.problems += [problem for problem in closest.problems if problem not in self.problems]
-        else:
+        if closest is None:
             self._mismatch(annotation, node, path)
+        else:
+            self.problems += [problem for problem in closest.problems if problem not in self.problems]
         return node.value
 
     def _sequence(self, annotation: Any, items: tuple[Any, ...], nodes: list[Node], node: Node, path: str) -> Any:
@@ -238,27 +230,20 @@ class Checker:
 def describe(node: Node) -> str:
     """A written value and its type: ``'two' (str)``, ``true (bool)``, ``a list``."""
     value = node.value
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, dict):
-        return "a mapping"
-    if value is None:
-        return "null"
+    if type(value) in _SHAPES:
+        return _SHAPES[type(value)]
     text = str(value).lower() if isinstance(value, bool) else repr(value)
     return f"{text} ({type(value).__name__})"
 
 
 def _fields_of(cls: type) -> dict[str, Argument]:
     hints = typing.get_type_hints(cls)
-    return {
-        field.name: Argument(field.name, hints[field.name], _default_of(field)) for field in dataclasses.fields(cls)
-    }
-
-
-def _default_of(field: dataclasses.Field[Any]) -> Any:
-    if field.default_factory is not dataclasses.MISSING:
-        return field.default_factory()
-    return REQUIRED if field.default is dataclasses.MISSING else field.default
+    found = {}
+    for field in dataclasses.fields(cls):
+        default = REQUIRED if field.default is dataclasses.MISSING else field.default
+        made = default if field.default_factory is dataclasses.MISSING else field.default_factory()
+        found[field.name] = Argument(field.name, hints[field.name], made)
+    return found
 
 
 def _choices(annotation: Any) -> list[str]:

@@ -104,8 +104,7 @@ class DataSection:
             raise ValueError("window_bars is only for windows 'tfds'; remove it, or set windows: tfds")
         if self.window_bars is not None and self.window_bars < 1:
             raise ValueError(f"window_bars must be at least 1, got {self.window_bars}")
-        if not 0 <= self.seed < 2**63:
-            raise ValueError(f"seed must be from 0 to 2**63 - 1, got {self.seed}")
+        _check_seed(self.seed)
 
 
 @dataclass(frozen=True)
@@ -236,20 +235,12 @@ class TrainingSection:
     """Checkpoints at multiples of so many steps stay as well; None for none."""
 
     def __post_init__(self) -> None:
-        counts = {
-            "batch_size": self.batch_size,
-            "accumulate": self.accumulate,
-            "max_skipped": 1 if self.max_skipped is None else self.max_skipped,
-            "steps": self.steps,
-            "log_every": self.log_every,
-            "eval_every": self.eval_every,
-            "eval_batches": 1 if self.eval_batches is None else self.eval_batches,
-            "checkpoint_every": self.checkpoint_every,
-            "keep_checkpoints": self.keep_checkpoints,
-            "keep_every": 1 if self.keep_every is None else self.keep_every,
-        }
-        for name, count in counts.items():
-            if count < 1:
+        for name in (
+            *("batch_size", "accumulate", "max_skipped", "steps", "log_every", "eval_every", "eval_batches"),
+            *("checkpoint_every", "keep_checkpoints", "keep_every"),
+        ):
+            count = getattr(self, name)
+            if count is not None and count < 1:
                 raise ValueError(f"{name} must be at least 1, got {count}")
         if self.keep_best < 0:
             raise ValueError(f"keep_best must be at least 0, got {self.keep_best}")
@@ -268,8 +259,7 @@ class TrainingSection:
             )
         if not 0.0 < self.decay_rate <= 1.0:
             raise ValueError(f"decay_rate must be above 0 and at most 1, got {self.decay_rate}")
-        if not 0 <= self.seed < 2**63:
-            raise ValueError(f"seed must be from 0 to 2**63 - 1, got {self.seed}")
+        _check_seed(self.seed)
 
 
 @dataclass(frozen=True)
@@ -297,6 +287,11 @@ class Recipe:
             raise ValueError(
                 f"name must be letters, digits, '.', '_' and '-', since runs are called after it; got {self.name!r}"
             )
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed < 2**63:
+        raise ValueError(f"seed must be from 0 to 2**63 - 1, got {seed}")
 
 
 def _at_least(least: float, **values: float) -> None:

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, TypeAlias
 
 import yaml
@@ -50,36 +51,41 @@ class Node:
         return (self.keys or {}).get(key, self.place)
 
 
-class Resolver(yaml.resolver.BaseResolver):
-    """Which plain scalars are numbers, booleans and null: those of the YAML 1.2 core schema, and no others."""
+class Composer(yaml.SafeLoader):
+    """Composes nodes, and constructs nothing. Plain scalars are numbers, booleans and null by the core schema alone."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}  # type: ignore[misc]
 
 
 _CORE = "tag:yaml.org,2002:"
-Resolver.add_implicit_resolver(f"{_CORE}null", re.compile(r"(?:null|Null|NULL|~|)\Z"), ["n", "N", "~", ""])
-Resolver.add_implicit_resolver(f"{_CORE}bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
-Resolver.add_implicit_resolver(
-    f"{_CORE}int", re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z"), list("-+0123456789")
-)
-Resolver.add_implicit_resolver(
-    f"{_CORE}float",
-    re.compile(
-        r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
-    ),
-    list("-+.0123456789"),
-)
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+for _tag, _pattern, _first in (
+    ("null", "null|Null|NULL|~|", ["n", "N", "~", ""]),
+    ("bool", "true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", "[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    ("float", _FLOAT, list("-+.0123456789")),
+):
+    Composer.add_implicit_resolver(_CORE + _tag, re.compile(rf"(?:{_pattern})\Z"), _first)
 
 
-class _Composer(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml.composer.Composer, Resolver):
-    """Composes nodes and constructs nothing."""
+def read_tree(
+    path: Path, name: str, *, most: int, too_large: str, not_text: str, number_keys: bool = False
+) -> Node | None:
+    """Parse a file of at most so many bytes; see `parse`.
 
-    def __init__(self, text: str) -> None:
-        yaml.reader.Reader.__init__(self, text)
-        yaml.scanner.Scanner.__init__(self)
-        yaml.parser.Parser.__init__(self)
-        yaml.composer.Composer.__init__(self)
-        Resolver.__init__(self)
+    Raises:
+        OSError: it can't be read.
+        gen.errors.RecipeError: as `parse`; or with the texts given for a file that is too large or isn't UTF-8.
+    """
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise RecipeError(too_large)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{not_text} (byte {error.start})") from error
+    return parse(text, name, number_keys=number_keys)
 
 
 def parse(text: str, name: str, *, place: str | None = None, number_keys: bool = False) -> Node | None:
@@ -96,7 +102,7 @@ def parse(text: str, name: str, *, place: str | None = None, number_keys: bool =
         gen.errors.RecipeError: text that isn't YAML, and every repeated key, unsuitable key and unknown tag in it.
     """
     try:
-        root = _Composer(text).get_single_node()
+        root = Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = place or (f"{name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else name)
@@ -166,14 +172,12 @@ class _Building:
     def _scalar(self, node: ScalarNode, place: str) -> Scalar:
         text, tag = node.value, node.tag.removeprefix(_CORE)
         try:
-            value = _SCALARS[tag](text)
+            return _SCALARS[tag](text)
         except KeyError:
             self._unknown_tag(node, place)
-            return None
         except ValueError:
             self.problems.append(f"{place}: {text[:40]!r} is not a usable {tag}")
-            return None
-        return value
+        return None
 
     def _unknown_tag(self, node: yaml.Node, place: str) -> None:
         tag = node.tag.replace(_CORE, "!!")
@@ -198,16 +202,10 @@ def _to_float(text: str) -> float:
     return value
 
 
-def _to_bool(text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise ValueError(text)
-    return text.lower() == "true"
-
-
 _SCALARS: dict[str, Callable[[str], Scalar]] = {
     "int": _to_int,
     "float": _to_float,
-    "bool": _to_bool,
+    "bool": lambda text: bool(["false", "true"].index(text.lower())),
     "null": lambda _: None,
     "str": str,
 }

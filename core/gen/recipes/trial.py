@@ -48,23 +48,14 @@ def trial(recipe: Recipe) -> Recipe:
 
 def narrow(component: Component) -> Component:
     """The component, and those inside it, with layers of a few units."""
-    arguments = {
-        name: _narrowed(value) if name in _WIDTHS else _inside(value) for name, value in component.arguments.items()
-    }
+    arguments = {name: _narrowed(value, width=name in _WIDTHS) for name, value in component.arguments.items()}
     return replace(component, arguments=arguments)
 
 
-def _narrowed(width: object) -> object:
-    """A width, or each of several, of at most `UNITS`; text and None are no widths."""
-    if isinstance(width, (list, tuple)):
-        return type(width)(_narrowed(each) for each in width)
-    return min(width, UNITS) if type(width) is int else width
-
-
-def _inside(value: object) -> object:
-    """The components in an argument, narrowed."""
+def _narrowed(value: object, *, width: bool) -> object:
+    """An argument: a width, or each of several, of at most `UNITS`, and components narrowed; text and None as is."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(_narrowed(each, width=width) for each in value)
     if isinstance(value, Component):
         return narrow(value)
-    if isinstance(value, (list, tuple)):
-        return type(value)(_inside(each) for each in value)
-    return value
+    return min(value, UNITS) if width and type(value) is int else value

@@ -16,11 +16,9 @@ _NAMES_GEN = re.compile(r"gen[-_.]+music(?![-_.]*[a-z0-9])", re.IGNORECASE)  # `
 
 
 def objection(distribution: Any, *, running: str = __version__) -> str | None:
-    """Why a plugin's project can't be used with this gen, and the way out; None where it can, or says nothing.
+    """Why a plugin's project (`importlib.metadata.Distribution`) can't be used with this gen, and the way out.
 
-    Args:
-        distribution: as `importlib.metadata.Distribution`, or None.
-        running: gen's version.
+    None where it can, or says nothing.
     """
     if distribution is None or _NAMES_GEN.match(distribution.name):
         return None  # gen's own plugins come with it

@@ -43,22 +43,20 @@ class PluginSource(Protocol):
 
 @dataclass(frozen=True)
 class Plugin:
-    """A plugin that works."""
+    """A plugin that works.
+
+    Attributes:
+        name: of its entry point.
+        distribution, version: the installed project that brought it; empty where unknown.
+        file: where it was loaded from; empty where it is no module.
+        provides: kind to name to class or ``"module:Class"``.
+    """
 
     name: str
-    """Name of its entry point."""
-
     distribution: str
-    """The installed project that brought it; empty where unknown."""
-
     version: str
-    """Version of that project."""
-
     file: str
-    """Where it was loaded from; empty where it is no module."""
-
     provides: Mapping[Kind, Mapping[str, type | str]] = field(default_factory=dict)
-    """Kind to name to class or ``"module:Class"``."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +86,7 @@ def installed(environment: Mapping[str, str] = os.environ) -> list[PluginSource]
 
 
 def load(sources: Iterable[PluginSource], *, strict: bool = False) -> tuple[list[Plugin], list[Broken]]:
-    """Load plugins in turn; a broken one is recorded and left out.
-
-    Args:
-        sources: the plugins.
-        strict: raise what a plugin raises instead, for authors and CI.
-    """
+    """Load plugins in turn; a broken one is recorded and left out, or, where ``strict``, raises what it raises."""
     manager = pluggy.PluginManager("gen")
     manager.add_hookspecs(hookspecs)
     plugins: list[Plugin] = []
@@ -121,9 +114,12 @@ def _load_one(
         raise PluginError(why)
     module = source.load()
     try:
-        manager.register(module, name=_key(source))
+        manager.register(module, name=f"{_origin(source)[0]}:{source.name}")
         manager.check_pending()
-        _check_marked(module)
+        for kind in KINDS:
+            function = getattr(module, f"register_{kind}s", None)
+            if inspect.isroutine(function) and not hasattr(function, "gen_impl"):  # it would be ignored in silence
+                raise TypeError(f"register_{kind}s is not marked with @gen.hookimpl")
         return module, {kind: _ask(manager, module, kind, taken) for kind in KINDS}
     except BaseException:
         if manager.is_registered(module):  # pluggy itself undoes some failures, not all
@@ -160,14 +156,6 @@ def _ask(
     return dict(answer)
 
 
-def _check_marked(module: object) -> None:
-    """A hook without its mark would be ignored in silence."""
-    for kind in KINDS:
-        function = getattr(module, f"register_{kind}s", None)
-        if inspect.isroutine(function) and not hasattr(function, "gen_impl"):
-            raise TypeError(f"register_{kind}s is not marked with @gen.hookimpl")
-
-
 @dataclass(frozen=True)
 class _Absent:
     """A name in GEN_PLUGINS that no installed plugin has."""
@@ -181,10 +169,6 @@ class _Absent:
 
 def _origin(source: PluginSource) -> tuple[str, str]:
     return (source.dist.name, source.dist.version) if source.dist is not None else ("", "")
-
-
-def _key(source: PluginSource) -> str:
-    return f"{_origin(source)[0]}:{source.name}"
 
 
 def _order(source: PluginSource) -> tuple[bool, str, str]:

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from gen.errors import PluginError
-from gen.registry.signatures import INTERFACES, Kind, check_constructor
+from gen.registry.signatures import INTERFACES, Kind, arguments_of
 
 _NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
@@ -33,7 +33,7 @@ def check_entry(kind: Kind, name: object, reference: object) -> None:
     """Check one pair of what a hook returned, as far as that goes without importing a component.
 
     Raises:
-        ValueError: an unsuitable name, or something that is neither a class of that kind nor ``"module:Class"``.
+        ValueError: an unsuitable name, or neither a class of that kind nor ``"module:Class"``.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"{kind} name {name!r} must be lower-case letters, digits, '_' and '-', such as 'flat'")
@@ -56,13 +56,23 @@ def resolve(kind: Kind, name: str, reference: type | str, *, plugin: str) -> typ
     if isinstance(reference, str):
         blame += f" ({reference})"
     try:
-        cls = _check_class(kind, name, _import(reference) if isinstance(reference, str) else reference)
+        found: object = reference
+        if isinstance(reference, str):
+            module, _, own = reference.partition(":")
+            loaded = import_module(module)
+            if not hasattr(loaded, own):
+                raise ValueError(f"module {module} has no {own}")
+            found = getattr(loaded, own)
+        cls = _check_class(kind, name, found)
     except Exception as error:  # importing runs a stranger's code
         raise PluginError(f"{blame}: {type(error).__name__}: {error}") from error
     missing = sorted(getattr(cls, "__abstractmethods__", ()))
     if missing:
         raise PluginError(f"{blame}: {cls.__name__} lacks {', '.join(missing)}, which a {kind} must have")
-    check_constructor(cls, kind=kind, blame=blame)
+    try:
+        arguments_of(cls, kind=kind)
+    except TypeError as error:
+        raise PluginError(f"{blame}: {error}") from error
     return cls
 
 
@@ -79,10 +89,8 @@ def locate(reference: type | str) -> Location | None:
         tree = ast.parse(Path(spec.origin).read_bytes())
     except Exception:  # a place to look at is a courtesy; whatever is wrong with the module is told when it is used
         return None
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return Location(spec.origin, node.lineno)
-    return None
+    lines = (node.lineno for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
+    return next((Location(spec.origin, line) for line in lines), None)
 
 
 def why_missing(reference: type | str) -> str | None:
@@ -104,15 +112,6 @@ def why_missing(reference: type | str) -> str | None:
         return f"{type(error).__name__}: {error}"
     may_hold = re.search(rf"\b{re.escape(name)}\b|import \*|__getattr__", source)
     return None if may_hold else f"module {module} has no {name}"
-
-
-def _import(reference: str) -> object:
-    module, _, name = reference.partition(":")
-    loaded = import_module(module)
-    if not hasattr(loaded, name):
-        raise ValueError(f"module {module} has no {name}")
-    found: object = getattr(loaded, name)
-    return found
 
 
 def _check_class(kind: Kind, name: str, cls: object) -> type:

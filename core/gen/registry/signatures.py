@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Union
 
-from gen.errors import PluginError
-
 Kind = Literal["encoder", "decoder", "converter", "dataset"]
 
 KINDS: tuple[Kind, ...] = ("encoder", "decoder", "converter", "dataset")
@@ -84,18 +82,6 @@ def given_to(cls: type, values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if name in names}
 
 
-def check_constructor(cls: type, *, kind: Kind, blame: str) -> None:
-    """Check that a component's constructor can be a schema.
-
-    Raises:
-        PluginError: it can't; the text starts with ``blame``.
-    """
-    try:
-        arguments_of(cls, kind=kind)
-    except TypeError as error:
-        raise PluginError(f"{blame}: {error}") from error
-
-
 def component_kind(annotation: Any) -> Kind | None:
     """``"decoder"`` for ``gen.Decoder`` or ``Callable[..., gen.Decoder]``, and so on; None for anything else."""
     if is_factory(annotation):
@@ -157,18 +143,13 @@ def _rejected(annotation: Any) -> Iterator[Any]:
     """The parts of an annotation that are not accepted."""
     if annotation in (int, float, bool, str, None, type(None)) or component_kind(annotation) is not None:
         return
-    if is_union(annotation):
-        for member in typing.get_args(annotation):
-            yield from _rejected(member)
-        return
     if typing.get_origin(annotation) is Literal:
         plain = (int, bool, str, type(None))
         yield from (value for value in typing.get_args(annotation) if not isinstance(value, plain))
         return
-    items = sequence_items(annotation)
-    if not items:
+    inner = typing.get_args(annotation) if is_union(annotation) else sequence_items(annotation)
+    if not inner:
         yield annotation
-        return
-    for item in items:
+    for item in inner or ():
         if item is not ...:
             yield from _rejected(item)

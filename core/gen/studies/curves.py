@@ -48,14 +48,10 @@ class Curve:
 
 
 class Resampling:
-    """Pieces drawn anew with replacement, many times over: the same draws for whatever is averaged.
+    """Pieces drawn anew with replacement, as many as there are, the same draws for whatever is averaged.
 
-    As many are drawn as there are. A pair then weighs as often as the piece of its first example was drawn, times as
-    often as that of its second. Resamples in which no pair has a weight are left out.
-
-    Args:
-        pieces: which piece of music the two examples of each pair are of, ``[P, 2]``.
-        rng: source of the draws.
+    Resamples in which no pair has a weight are left out. ``pieces [P, 2]`` says of which piece of music the two
+    examples of each pair are.
     """
 
     def __init__(self, pieces: npt.NDArray[np.int64], rng: np.random.Generator) -> None:

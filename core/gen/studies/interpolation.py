@@ -18,10 +18,9 @@ from gen.data.examples import Examples
 from gen.errors import UsageError
 from gen.model.vae import VAE
 from gen.studies.curves import CONFIDENCE, Resampling
-from gen.studies.measures import WayCurves, WayValues, measure
+from gen.studies.measures import WayCurves, WayValues, measure, minus
 from gen.studies.ngrams import NGrams
-from gen.studies.pairs import draw_pairs
-from gen.studies.paths import Pairs, Way, coin_ways, latent_ways
+from gen.studies.paths import Pairs, Way, coin_ways, draw_pairs, latent_ways
 from gen.studies.tokens import streams_of, tokens_of
 
 
@@ -106,7 +105,14 @@ def interpolation_study(
             examples, fewer than two held-out examples, or an argument out of its range.
         PluginError: a decoder says rows that the converter has no meaning for.
     """
-    _require(pairs=(pairs, 1), positions=(positions, 2), order=(order, 1), training_examples=(training_examples, 1))
+    for name, value, least in (
+        ("pairs", pairs, 1),
+        ("positions", positions, 2),
+        ("order", order, 1),
+        ("training_examples", training_examples, 1),
+    ):
+        if value < least:
+            raise UsageError(f"{name} must be at least {least}, not {value}")
     if not temperature >= 0:
         raise UsageError(f"temperature must be 0 or more, not {temperature}")
     if held_out.layout != training.layout:
@@ -162,7 +168,7 @@ def interpolation_study(
         controlled="controls" in held_out.parts,
         models={name: _curves(found, resamples) for name, found in values.items()},
         differences={
-            name: _curves({stream: of.minus(reference[stream]) for stream, of in found.items()}, resamples)
+            name: _curves({stream: minus(of, reference[stream]) for stream, of in found.items()}, resamples)
             for name, found in list(values.items())[1:]
         },
         baseline=_curves(measured(coin_ways(first, second, weights, tossing)), resamples),
@@ -170,15 +176,16 @@ def interpolation_study(
 
 
 def _plain(items: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: _finite(value) if isinstance(value, tuple) else value for name, value in items}
+    def plain(value: Any) -> Any:
+        return [each if math.isfinite(each) else None for each in value] if isinstance(value, tuple) else value
 
-
-def _finite(values: Sequence[float]) -> list[float | None]:
-    return [value if math.isfinite(value) else None for value in values]
+    return {name: plain(value) for name, value in items}
 
 
 def _curves(values: Mapping[str, WayValues], resamples: Resampling) -> dict[str, WayCurves]:
-    return {stream: of.curves(resamples) for stream, of in values.items()}
+    return {
+        stream: WayCurves(**{name: resamples.curve(each) for name, each in of.items()}) for stream, of in values.items()
+    }
 
 
 def _some(examples: Examples, most: int, rng: np.random.Generator) -> Examples:
@@ -186,9 +193,3 @@ def _some(examples: Examples, most: int, rng: np.random.Generator) -> Examples:
     if len(examples) <= most:
         return examples
     return examples.take(np.sort(rng.choice(len(examples), most, replace=False)))
-
-
-def _require(**given: tuple[int, int]) -> None:
-    for name, (value, least) in given.items():
-        if value < least:
-            raise UsageError(f"{name} must be at least {least}, not {value}")

@@ -6,12 +6,12 @@ Letters in shape comments: P pairs, K positions, T steps.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from gen.studies.curves import Curve, Resampling
+from gen.studies.curves import Curve
 from gen.studies.ngrams import NGrams
 from gen.studies.paths import Way
 from gen.studies.tokens import Tokens
@@ -45,25 +45,13 @@ class WayCurves:
     excess_cost_over_said: Curve
 
 
-@dataclass(frozen=True, eq=False)
-class WayValues:
-    """The same before any mean is taken, float64 ``[P, K]`` each; see `WayCurves` for what they are."""
+WayValues = dict[str, Values]
+"""What becomes `WayCurves`, before any mean is taken: ``[P, K]`` by name."""
 
-    distance_to_a: Values
-    distance_to_b: Values
-    distance_to_said_a: Values
-    distance_to_said_b: Values
-    cost: Values
-    excess_cost: Values
-    excess_cost_over_said: Values
 
-    def minus(self, other: WayValues) -> WayValues:
-        """How much more than another's on the same pairs."""
-        return WayValues(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
-
-    def curves(self, resampling: Resampling) -> WayCurves:
-        """Means over pairs, with intervals over pieces."""
-        return WayCurves(*(resampling.curve(getattr(self, field.name)) for field in fields(self)))
+def minus(one: WayValues, other: WayValues) -> WayValues:
+    """How much more than another's on the same pairs."""
+    return {name: values - other[name] for name, values in one.items()}
 
 
 def measure(
@@ -74,37 +62,31 @@ def measure(
     positions: Sequence[float],
     ngrams: NGrams,
 ) -> WayValues:
-    """Everything about one stream along the ways of all pairs.
-
-    Args:
-        way: what was said.
-        first, second: tokens of the examples, ``[P, T]``.
-        lengths: steps that count, ``[P]``.
-        positions: from 0 to 1, K of them.
-        ngrams: of the training examples' tokens of the same stream.
-    """
-    cost = mean_cost(way.along, lengths, ngrams)
-    own = np.concatenate([mean_cost(tokens[np.newaxis], lengths, ngrams) for tokens in (first, second)], axis=1)
-    said = np.concatenate([mean_cost(tokens[np.newaxis], lengths, ngrams) for tokens in (way.start, way.end)], axis=1)
+    """Everything about one stream along the ways between examples ``[P, T]``, of which ``lengths [P]`` steps count."""
+    cost = _mean_cost(way.along, lengths, ngrams)
+    own, said = (
+        np.concatenate([_mean_cost(tokens[np.newaxis], lengths, ngrams) for tokens in ends], axis=1)  # [P, 2]
+        for ends in ((first, second), (way.start, way.end))
+    )
     t = np.asarray(positions)
     line = np.stack([1.0 - t, t])  # [2, K]
-    return WayValues(
-        distance_to_a=distance(way.along, first, lengths),
-        distance_to_b=distance(way.along, second, lengths),
-        distance_to_said_a=distance(way.along, way.start, lengths),
-        distance_to_said_b=distance(way.along, way.end, lengths),
-        cost=cost,
-        excess_cost=cost - own @ line,
-        excess_cost_over_said=cost - said @ line,
-    )
+    return {
+        "distance_to_a": _distance(way.along, first, lengths),
+        "distance_to_b": _distance(way.along, second, lengths),
+        "distance_to_said_a": _distance(way.along, way.start, lengths),
+        "distance_to_said_b": _distance(way.along, way.end, lengths),
+        "cost": cost,
+        "excess_cost": cost - own @ line,
+        "excess_cost_over_said": cost - said @ line,
+    }
 
 
-def distance(along: Tokens, end: Tokens, lengths: npt.NDArray[np.int64]) -> Values:
+def _distance(along: Tokens, end: Tokens, lengths: npt.NDArray[np.int64]) -> Values:
     """Share of steps at which tokens ``[K, P, T]`` aren't those of ``[P, T]``, as ``[P, K]``; 0 of no steps."""
     return _mean((along != end).astype(np.float64), lengths)
 
 
-def mean_cost(along: Tokens, lengths: npt.NDArray[np.int64], ngrams: NGrams) -> Values:
+def _mean_cost(along: Tokens, lengths: npt.NDArray[np.int64], ngrams: NGrams) -> Values:
     """Nats a token of tokens ``[K, P, T]``, as ``[P, K]``; 0 of no steps."""
     flat = along.reshape(-1, along.shape[-1])  # [K P, T]
     return _mean(ngrams.cost(flat).reshape(along.shape), lengths)

@@ -24,19 +24,12 @@ from gen.studies.tokens import Tokens
 
 @dataclass(frozen=True, eq=False)
 class _Level:
-    """What followed contexts of one length. Contexts are numbered as the n-grams of the level below are.
+    """What followed contexts of one length. Contexts are numbered as the n-grams of the level below are."""
 
-    Attributes:
-        grams: int64 ``[G]``, sorted: number of the context times the base, plus number of the token.
-        counts: how often each was seen, ``[G]``.
-        totals: how often anything followed each context, ``[C]``.
-        kinds: how many different tokens did, ``[C]``.
-    """
-
-    grams: npt.NDArray[np.int64]
-    counts: npt.NDArray[np.int64]
-    totals: npt.NDArray[np.int64]
-    kinds: npt.NDArray[np.int64]
+    grams: Tokens  # [G], sorted: number of the context times the base, plus number of the token
+    counts: Tokens  # [G]: how often each was seen
+    totals: Tokens  # [C]: how often anything followed each context
+    kinds: Tokens  # [C]: how many different tokens did
 
 
 class NGrams:
@@ -84,8 +77,7 @@ class NGrams:
     def cost(self, tokens: Tokens) -> npt.NDArray[np.float64]:
         """Negative log probability of each token given those before it, in nats, ``[N, T]``.
 
-        Args:
-            tokens: int64 ``[N, T]``. Steps past a sequence's end may hold any token: no step before them sees it.
+        Steps past a sequence's end may hold any token: no step before them sees it.
 
         Raises:
             ValueError: tokens outside the vocabulary.

@@ -1,4 +1,4 @@
-"""Ways from one example to another: what a model says along them, and steps drawn from either at random.
+"""Pairs of examples and ways between them: what a model says there, and steps drawn from either at random.
 
 Letters in shape comments: P pairs, K positions, B batch, T steps, Z latent size, C control depth.
 """
@@ -23,13 +23,40 @@ _BATCH = 256
 """Examples that go through a model at a time. Not an option: the draws of a seed depend on it."""
 
 
+def draw_pairs(source: npt.NDArray[np.int64], count: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Pairs of different examples, every pair once, of different files where there are several.
+
+    Args:
+        source: which file each example came from, ``[N]``.
+        count: how many pairs are wanted; all there are, in some order, where fewer are possible.
+        rng: source of the draws.
+
+    Returns:
+        Numbers of examples, int64 ``[P, 2]``: the first and the second of each pair.
+
+    Raises:
+        UsageError: fewer than two examples.
+    """
+    n = len(source)
+    if n < 2:
+        raise UsageError(f"a way leads from one example to another, and there is only {n} held-out example")
+    alike = np.unique(source, return_counts=True)[1]
+    apart = len(alike) > 1
+    possible = n * n - int((alike * alike).sum()) if apart else n * (n - 1)
+    wanted = min(count, possible)
+    codes = np.zeros(0, np.int64)
+    while len(codes) < wanted:
+        drawn = rng.integers(n * n, size=4 * wanted)
+        first, second = np.divmod(drawn, n)
+        good = source[first] != source[second] if apart else first != second
+        codes = np.concatenate([codes, drawn[good]])
+        codes = codes[np.sort(np.unique(codes, return_index=True)[1])]  # each once, in the order drawn
+    return np.stack(np.divmod(codes[:wanted], n), axis=1)
+
+
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """The pairs themselves.
-
-    Attributes:
-        first, second: the examples that ways lead from and to, P each.
-    """
+    """The examples that ways lead from and to, P each."""
 
     first: Examples
     second: Examples
@@ -47,7 +74,10 @@ class Pairs:
     def tokens(self) -> tuple[tuple[Tokens, ...], tuple[Tokens, ...]]:
         """Tokens ``[P, T]`` of the first and of the second examples, one array a stream."""
         first, second = (
-            tuple(_padded(tokens, self.steps) for tokens in tokens_of(examples.stored("outputs")))
+            tuple(
+                np.pad(tokens, ((0, 0), (0, self.steps - tokens.shape[1])))
+                for tokens in tokens_of(examples.stored("outputs"))
+            )
             for examples in (self.first, self.second)
         )
         return first, second
@@ -55,12 +85,7 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """One stream along the ways of all pairs.
-
-    Attributes:
-        along: tokens at each position, ``[K, P, T]``.
-        start, end: tokens to compare these with, ``[P, T]``: the same ends reached once more.
-    """
+    """Tokens of one stream: at each position ``[K, P, T]``, and of the same ends reached once more, ``[P, T]``."""
 
     along: Tokens
     start: Tokens
@@ -79,23 +104,15 @@ def latent_ways(
     seed: int,
     progress: Callable[[int], None],
 ) -> list[Way]:
-    """What a model says on the sphere between the latent vectors of each pair.
+    """What a model says on the sphere between the latent vectors of each pair, a way for each stream.
 
     A model that plays to controls hears those of the first example all the way: then what changes along the way does so
-    because z does.
+    because z does. Other arguments as `gen.studies.interpolation_study`.
 
     Args:
-        model: left in the mode it was in.
-        name: how errors call it.
-        pairs: from where to where.
+        name: how errors call the model.
         positions: from 0 to 1, K of them.
-        temperature: of the decoder.
-        draw: whether the ends are draws from the posteriors, instead of their means.
-        seed: of every draw.
         progress: called with the number of sequences that were decoded since it was last called.
-
-    Returns:
-        One a stream.
 
     Raises:
         UsageError: the model is of other examples.
@@ -127,13 +144,7 @@ def coin_ways(
 ) -> list[Way]:
     """Each step from the first example or the second, by a coin that falls for the second with chance ``position``.
 
-    Args:
-        first, second: tokens ``[P, T]``, one array a stream; streams share a step's coin.
-        positions: from 0 to 1, K of them.
-        rng: source of the coins.
-
-    Returns:
-        One a stream. At 0 all steps are the first's, at 1 the second's.
+    Tokens are ``[P, T]``, one array a stream; streams share a step's coin.
     """
     coins = rng.random((len(positions), *first[0].shape)) < np.reshape(positions, (-1, 1, 1))  # [K, P, T]
     return [Way(np.where(coins, b, a), a, b) for a, b in zip(first, second, strict=True)]
@@ -151,13 +162,7 @@ def _ends(model: VAE, examples: Examples, generator: torch.Generator | None) -> 
 
 
 def _said(
-    model: VAE,
-    name: str,
-    z: Tensor,
-    pairs: Pairs,
-    part: slice,
-    temperature: float,
-    generator: torch.Generator,
+    model: VAE, name: str, z: Tensor, pairs: Pairs, part: slice, temperature: float, generator: torch.Generator
 ) -> tuple[Tokens, ...]:
     """Tokens ``[B, T]`` that a model says from ``z [B, Z]``, one array a stream."""
     first = pairs.first.take(part)
@@ -172,7 +177,3 @@ def _said(
         raise PluginError(
             f"the decoder of {name} says what the held-out examples' converter can't mean: {error}"
         ) from error
-
-
-def _padded(tokens: Tokens, steps: int) -> Tokens:
-    return np.pad(tokens, ((0, 0), (0, steps - tokens.shape[1])))

@@ -22,23 +22,14 @@ _MOST_FLAGS = 62
 
 @dataclass(frozen=True)
 class Stream:
-    """What one field of a row says, as tokens.
-
-    Attributes:
-        name: for people: ``steps`` where there is one stream.
-        vocabulary: how many different tokens there can be; they are numbered from 0.
-    """
+    """What one field of a row says, as tokens numbered from 0; ``vocabulary`` is how many there can be."""
 
     name: str
     vocabulary: int
 
 
 def streams_of(fields: Sequence[Field], names: Sequence[str] | None = None) -> tuple[Stream, ...]:
-    """A stream for each field.
-
-    Args:
-        fields: of a converter's outputs: ``converter.layout.outputs``.
-        names: one a field; ``steps`` for a single one, or else ``stream 1`` and so on where None.
+    """A stream for each field of a converter's outputs, called ``steps``, or ``stream 1`` and so on, where not named.
 
     Raises:
         UsageError: a field isn't made of tokens, or there is another number of names, or one twice.
@@ -58,7 +49,8 @@ def streams_of(fields: Sequence[Field], names: Sequence[str] | None = None) -> t
         names = ["steps"] if len(fields) == 1 else [f"stream {number}" for number in range(1, len(fields) + 1)]
     if len(names) != len(fields) or len(set(names)) != len(names):
         raise UsageError(f"{len(fields)} streams need as many different names, not {list(names)}")
-    return tuple(Stream(name, _vocabulary(field)) for name, field in zip(names, fields, strict=True))
+    sizes = (field.width + 1 if isinstance(field, OneHot) else 1 << field.width for field in fields)  # a class, or none
+    return tuple(map(Stream, names, sizes))
 
 
 def tokens_of(rows: Rows) -> tuple[Tokens, ...]:
@@ -68,10 +60,6 @@ def tokens_of(rows: Rows) -> tuple[Tokens, ...]:
     highest. The fields must be ones that `streams_of` takes.
     """
     return tuple(_tokens(field, stored) for field, stored in zip(rows.fields, rows.stored, strict=True))
-
-
-def _vocabulary(field: Field) -> int:
-    return field.width + 1 if isinstance(field, OneHot) else 1 << field.width  # a class, or none
 
 
 def _tokens(field: Field, stored: Stored) -> Tokens:

@@ -24,12 +24,7 @@ _DEPRECATED = "__gen_deprecated__"
 
 @dataclass(frozen=True)
 class Renamed:
-    """What an option is called now.
-
-    Attributes:
-        new: its name.
-        notice: one clause for people: since when, and until when the old name works.
-    """
+    """What an option is called now, and a clause for people: since when, and until when the old name works."""
 
     new: str
     notice: str
@@ -94,15 +89,13 @@ def renamed(options: Mapping[str, str], *, since: str, removal: str) -> Callable
     """
 
     def mark(cls: Class) -> Class:
-        names = set(inspect.signature(cls).parameters)
-        for old, new in options.items():
-            if new not in names or old in names:
-                raise TypeError(f"{cls.__name__} must take {new!r}, and not {old!r}, to have had that renamed")
         package = cls.__module__.partition(".")[0]
-        mine = {
-            old: Renamed(new, f"is called {new!r} since {package} {since}; the old name goes with {removal}")
-            for old, new in options.items()
-        }
+        mine: dict[str, Renamed] = {}
+        for old, new in options.items():
+            if new not in inspect.signature(cls).parameters or old in inspect.signature(cls).parameters:
+                raise TypeError(f"{cls.__name__} must take {new!r}, and not {old!r}, to have had that renamed")
+            notice = f"is called {new!r} since {package} {since}; the old name goes with {removal}"
+            mine[old] = Renamed(new, notice)
 
         def rename(arguments: dict[str, Any]) -> None:
             for old, now in mine.items():
@@ -121,16 +114,9 @@ def renamed(options: Mapping[str, str], *, since: str, removal: str) -> Callable
 
 
 def moved(name: str, package: str, rooms: Sequence[str], *, since: str, removal: str) -> Any:
-    """What a package's ``__getattr__`` gives for a name that went to one of its public modules.
+    """What a package's ``__getattr__`` gives for a name that went to one of its modules with an ``__all__``, its rooms.
 
     Whoever asks is warned (`DeprecationWarning`) at the place where they ask, and told the new place.
-
-    Args:
-        name: what was asked of the package.
-        package: its name.
-        rooms: its modules with lists of names, ``__all__``, that took names of its own.
-        since: the first version in which the names stand there.
-        removal: the version that will know the old place no more.
 
     Raises:
         AttributeError: no room has the name.

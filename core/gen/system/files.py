@@ -31,7 +31,7 @@ def file_atomically(path: Path) -> Iterator[BinaryIO]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    sync_directory(path.parent)
+    _sync(path.parent)
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
@@ -65,10 +65,10 @@ def directory_atomically(path: Path) -> Iterator[Path]:
     temporary.mkdir(parents=True)
     try:
         yield temporary
-        for file in (entry for entry in temporary.rglob("*") if entry.is_file()):
-            with file.open("rb") as handle:
-                os.fsync(handle.fileno())
-        sync_directory(temporary)
+        for entry in temporary.rglob("*"):
+            if entry.is_file():
+                _sync(entry)
+        _sync(temporary)
         old = path.with_name(f".{path.name}.{os.getpid()}.old")
         if path.exists():
             path.rename(old)
@@ -77,7 +77,7 @@ def directory_atomically(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    sync_directory(path.parent)
+    _sync(path.parent)
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
@@ -95,8 +95,8 @@ def _finite(value: object) -> object:
     return value
 
 
-def sync_directory(path: Path) -> None:
-    """Make renames within a directory durable, where the system allows it."""
+def _sync(path: Path) -> None:
+    """Make a file, or renames within a directory, durable, where the system allows it."""
     try:
         handle = os.open(path, os.O_RDONLY)
     except OSError:  # Windows opens no directories

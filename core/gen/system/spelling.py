@@ -20,8 +20,8 @@ def hint(word: str, known: Iterable[str]) -> str:
     return "" if name is None else f"; did you mean {name!r}?"
 
 
-def listing(names: Iterable[str], *, limit: int = 30) -> str:
-    """Names in order, as text for a message; a long list is cut and says so."""
+def listing(names: Iterable[str] | Iterable[int], *, limit: int = 30) -> str:
+    """Names or numbers in order, as text for a message; a long list is cut and says so."""
     ordered = sorted(names)
-    shown = ", ".join(ordered[:limit]) or "none"
+    shown = ", ".join(map(str, ordered[:limit])) or "none"
     return shown if len(ordered) <= limit else f"{shown} and {len(ordered) - limit} more"

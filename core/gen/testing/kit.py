@@ -37,65 +37,40 @@ def check_decoder(make: type[Decoder], /, *, leave_out: Sequence[str] = (), **op
         options: what a recipe would write, and the sizes that gen gives: ``output_depth`` (9), ``control_depth`` (4),
             ``latent_size`` (5), ``steps`` (6) and ``encoder`` (none). Sizes may also come as a mapping ``sizes``.
     """
-    from gen.testing.checks import run_checks
     from gen.testing.decoders import CHECKS, DecoderSubject
-    from gen.testing.making import maker
 
-    made = maker("decoder", make, options, DecoderSubject.DEFAULTS)
-    return run_checks(str(made), CHECKS, DecoderSubject(made), leave_out=leave_out)
+    return CHECKS.run(DecoderSubject(make, options), leave_out)
 
 
 def check_encoder(make: type[Encoder], /, *, leave_out: Sequence[str] = (), **options: object) -> Report:
-    """Check an encoder class.
-
-    Args:
-        make: the class.
-        leave_out: names of checks that don't apply by design.
-        options: what a recipe would write, and the sizes that gen gives: ``input_size`` (9) and ``steps`` (6). Sizes
-            may also come as a mapping ``sizes``.
-    """
-    from gen.testing.checks import run_checks
+    """Check an encoder class, as `check_decoder`; its sizes are ``input_size`` (9) and ``steps`` (6)."""
     from gen.testing.encoders import CHECKS, EncoderSubject
-    from gen.testing.making import maker
 
-    made = maker("encoder", make, options, EncoderSubject.DEFAULTS)
-    return run_checks(str(made), CHECKS, EncoderSubject(made), leave_out=leave_out)
+    return CHECKS.run(EncoderSubject(make, options), leave_out)
 
 
 def check_converter(
     make: type[Converter], /, *, clips: Sequence[NoteSequence] = (), leave_out: Sequence[str] = (), **options: object
 ) -> Report:
-    """Check a converter class.
+    """Check a converter class, as `check_decoder`; gen gives it ``mode`` (``infer``).
 
     Args:
-        make: the class.
         clips: sequences that it should take; made up, of bands, drums and melodies in 4/4, where there are none.
-        leave_out: names of checks that don't apply by design.
-        options: what a recipe would write, and ``mode`` (``infer``).
     """
-    from gen.testing.checks import run_checks
     from gen.testing.converters import CHECKS, ConverterSubject
-    from gen.testing.making import maker
 
-    made = maker("converter", make, options, ConverterSubject.DEFAULTS)
-    return run_checks(str(made), CHECKS, ConverterSubject(made, clips), leave_out=leave_out)
+    return CHECKS.run(ConverterSubject(make, options, clips), leave_out)
 
 
 def check_dataset(make: type[DatasetSource], /, *, leave_out: Sequence[str] = (), **options: object) -> Report:
-    """Check a data source class. Nothing is downloaded: where its data isn't on this machine, that is said.
+    """Check a data source class, as `check_decoder`; gen gives it nothing.
 
-    Args:
-        make: the class.
-        leave_out: names of checks that don't apply by design.
-        options: what a recipe would write.
+    Nothing is downloaded: where its data isn't on this machine, that is said.
     """
-    from gen.testing.checks import run_checks
     from gen.testing.datasets import CHECKS, DatasetSubject, offline
-    from gen.testing.making import maker
 
-    made = maker("dataset", make, options, DatasetSubject.DEFAULTS)
     with offline():
-        return run_checks(str(made), CHECKS, DatasetSubject(made), leave_out=leave_out)
+        return CHECKS.run(DatasetSubject(make, options), leave_out)
 
 
 def check_model(
@@ -121,7 +96,6 @@ def check_model(
     from gen.model.vae import slerp as gens_slerp
     from gen.recipes.load import load_recipe
     from gen.recipes.sections import Recipe
-    from gen.testing.checks import run_checks
     from gen.testing.models import CHECKS, ModelBatch, ModelSubject
 
     path = gens_slerp if slerp is None else slerp
@@ -129,8 +103,7 @@ def check_model(
         if batch is not None:
             raise ValueError("batch is for a model; a recipe's is made up")
         recipe = load_recipe(model) if isinstance(model, str) else model
-        return run_checks(f"model {recipe.name}", CHECKS, ModelSubject.of_recipe(recipe, path), leave_out=leave_out)
+        return CHECKS.run(ModelSubject.of_recipe(recipe, path), leave_out)
     if batch is None:
         raise ValueError("batch is needed for a model: inputs, outputs, lengths and controls, as it takes them")
-    subject = ModelSubject(model, ModelBatch(*batch), path)
-    return run_checks(f"model {type(model).__name__}", CHECKS, subject, leave_out=leave_out)
+    return CHECKS.run(ModelSubject(model, ModelBatch(*batch), path), leave_out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,8 @@ _SCALE = (0, 2, 4, 5, 7, 9, 11)
 
 Row = tuple[int, int, float, float, int, bool, int]
 """Pitch, velocity, onset and end in quarter notes, program, whether a drum, instrument."""
+
+_COLUMNS = ("pitch", "velocity", "start", "end", "program", "is_drum", "instrument")
 
 
 def plain_pieces() -> list[NoteSequence]:
@@ -55,17 +58,17 @@ def _piece(
     symbols = [str(symbol) for symbol in rng.choice(list(_TRIADS), _BARS)]
     rows: list[Row] = []
     for bar, symbol in enumerate(symbols):
-        root, *_ = triad = _TRIADS[symbol]
+        triad = _TRIADS[symbol]
         if "m" in parts:
             rows += _line(rng, bar, division, [60 + step for step in (*triad, *_SCALE)], (program, False, 0))
         if "b" in parts:
-            rows += [(36 + root, 90, 4.0 * bar + beat, 4.0 * bar + beat + 0.9, 33, False, 1) for beat in range(4)]
+            rows += [(36 + triad[0], 90, 4.0 * bar + beat, 4.0 * bar + beat + 0.9, 33, False, 1) for beat in range(4)]
         if "v" in parts:
             rows += [(48 + step, 70, 4.0 * bar, 4.0 * bar + 3.5, 48, False, 2) for step in triad]
         if "d" in parts:
             rows += _beat(rng, bar, division, loose)
     chords = tuple(Chord(bar * 240.0 / qpm, symbol) for bar, symbol in enumerate(symbols))
-    return _notes(rows, qpm=qpm, metre=(4, 4), chords=chords, key=0, bars=_BARS)
+    return _notes(rows, qpm=qpm, chords=chords, bars=_BARS)
 
 
 def _line(
@@ -93,38 +96,20 @@ def _beat(rng: np.random.Generator, bar: int, division: int, loose: bool) -> lis
     return rows
 
 
-def _notes(
-    rows: list[Row],
-    *,
-    qpm: float,
-    metre: tuple[int, int] | None = None,
-    chords: tuple[Chord, ...] = (),
-    key: int | None = None,
-    bars: int = 0,
-) -> NoteSequence:
-    """Rows in quarter notes as a sequence in seconds."""
+def _notes(rows: list[Row], *, qpm: float, chords: tuple[Chord, ...] = (), bars: int = 0) -> NoteSequence:
+    """Rows in quarter notes as a sequence in seconds; one of bars is in 4/4 and in C."""
     beat = 60.0 / qpm
-    pitch, velocity, start, end, program, is_drum, instrument = (
-        np.array(column) for column in zip(*sorted(rows, key=lambda row: (row[2], row[0])), strict=True)
-    )
-    zero = np.zeros(1)
+    columns = zip(*sorted(rows, key=lambda row: (row[2], row[0])), strict=True)
+    table: dict[str, Any] = dict(zip(_COLUMNS, map(np.array, columns), strict=True))
+    table["start"], table["end"] = table["start"] * beat, table["end"] * beat
+    zero, none, four = np.zeros(1), np.zeros(1, np.int64), np.array([4])
     return NoteSequence(
-        pitch=pitch,
-        velocity=velocity,
-        start=start * beat,
-        end=end * beat,
-        program=program,
-        is_drum=is_drum,
-        instrument=instrument,
+        **table,
         tempos=Tempos(time=zero, qpm=np.array([qpm])),
-        time_signatures=TimeSignatures()
-        if metre is None
-        else TimeSignatures(time=zero, numerator=np.array(metre[:1]), denominator=np.array(metre[1:])),
-        key_signatures=KeySignatures()
-        if key is None
-        else KeySignatures(time=zero, key=np.array([key]), mode=np.zeros(1, np.int64)),
+        time_signatures=TimeSignatures(time=zero, numerator=four, denominator=four) if bars else TimeSignatures(),
+        key_signatures=KeySignatures(time=zero, key=none, mode=none) if bars else KeySignatures(),
         chords=chords,
-        total_time=max(4.0 * bars, float(end.max())) * beat,
+        total_time=max(4.0 * bars * beat, float(table["end"].max())),
     )
 
 

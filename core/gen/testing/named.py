@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gen.errors import UnknownNameError, UsageError
-from gen.recipes.merge import overrides_tree
+from gen.recipes.merge import COMMAND_LINE, overrides_tree
 from gen.recipes.schema import Checker
 from gen.recipes.sections import Component
 from gen.recipes.tree import Node
@@ -16,6 +16,7 @@ from gen.registry.signatures import GIVEN, KINDS, REQUIRED, arguments_of, compon
 from gen.system.spelling import hint, listing
 from gen.testing.kit import check_converter, check_dataset, check_decoder, check_encoder
 from gen.testing.report import Report
+from gen.testing.uses import distinct_recipes, names, uses
 
 _CHECK: Mapping[Kind, Callable[..., Report]] = {
     "encoder": check_encoder,
@@ -23,8 +24,8 @@ _CHECK: Mapping[Kind, Callable[..., Report]] = {
     "converter": check_converter,
     "dataset": check_dataset,
 }
-
-COMMAND_LINE = "command line"
+Way = tuple[dict[str, object], dict[str, object]]
+"""Options, and sizes."""
 
 
 def components_of(name: str, kind: Kind | None = None) -> list[tuple[Kind, str]]:
@@ -63,12 +64,12 @@ def check_named(kind: Kind, name: str, words: Sequence[str] = ()) -> Iterator[Re
         gen.errors.UsageError: options that don't fit, or are missing.
     """
     cls = registry().find(kind, name)
-    for options, given in [_parsed(kind, name, words)] if words else _ways(kind, name, cls):
+    for options, given in [_parsed(kind, name, words)] if words else _ways(kind, name):
         yield _CHECK[kind](cls, **options, **given)
 
 
-def _parsed(kind: Kind, name: str, words: Sequence[str]) -> tuple[dict[str, object], dict[str, object]]:
-    """Options and sizes from the command line."""
+def _parsed(kind: Kind, name: str, words: Sequence[str]) -> Way:
+    """What the command line says."""
     sizes = [word for word in words if word.partition("=")[0] in GIVEN[kind]]
     options = [word for word in words if word not in sizes]
     tree = overrides_tree(options) or Node({}, COMMAND_LINE)
@@ -87,47 +88,44 @@ def _parsed(kind: Kind, name: str, words: Sequence[str]) -> tuple[dict[str, obje
     return dict(component.arguments), values
 
 
-def _ways(kind: Kind, name: str, cls: type) -> list[tuple[dict[str, object], dict[str, object]]]:
-    """Options and sizes worth a check, where nobody said any."""
-    arguments = arguments_of(cls, kind=kind)
-    missing = {key: argument for key, argument in arguments.items() if argument.default is REQUIRED}
-    if not missing:
-        defaults = {key: argument.default for key, argument in arguments.items()}
-        return [(dict(narrow(Component(name, defaults)).arguments), {})]
-    ways = list(_of_recipes(kind, name))
-    if ways:
+def _ways(kind: Kind, name: str) -> list[Way]:
+    """What is worth a check, where nobody said anything."""
+    if plain := _plain(kind, name):
+        return [(dict(plain.arguments), {})]
+    if ways := list(_of_recipes(kind, name)):
         return ways
-    if all(component_kind(argument.annotation) for argument in missing.values()):
-        inside = {key: _simplest(component_kind(argument.annotation)) for key, argument in missing.items()}
-        if None not in inside.values():
-            return [(dict(inside), {})]
+    arguments = arguments_of(registry().find(kind, name), kind=kind)
+    missing = {key: argument for key, argument in arguments.items() if argument.default is REQUIRED}
+    inside = {key: _simplest(component_kind(argument.annotation)) for key, argument in missing.items()}
+    if None not in inside.values():
+        return [(dict(inside), {})]
     needs = ", ".join(f"{key}=…" for key in missing)
     raise UsageError(f"{kind} {name!r} can't be checked without {needs}, and no shipped recipe says: give them")
 
 
 def _simplest(kind: Kind | None) -> Component | None:
     """A component that needs no options; one of gen's own, where there are any."""
-    if kind is None:
-        return None
-    for name in registry().names(kind):
-        arguments = arguments_of(registry().find(kind, name), kind=kind)
-        if all(argument.default is not REQUIRED for argument in arguments.values()):
-            return narrow(Component(name, {key: argument.default for key, argument in arguments.items()}))
-    return None
+    found = (_plain(kind, name) for name in registry().names(kind)) if kind else ()
+    return next(filter(None, found), None)
 
 
-def _of_recipes(kind: Kind, name: str) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
+def _plain(kind: Kind, name: str) -> Component | None:
+    """A component with its defaults, a few units a layer; None where it can't do without options."""
+    arguments = arguments_of(registry().find(kind, name), kind=kind)
+    defaults = {key: argument.default for key, argument in arguments.items()}
+    return None if REQUIRED in defaults.values() else narrow(Component(name, defaults))
+
+
+def _of_recipes(kind: Kind, name: str) -> Iterator[Way]:
     """Every way in which a shipped recipe uses a component, alone or inside another; of sizes the smallest."""
-    from gen.testing.uses import distinct_recipes, names, uses
-
-    cheapest: dict[str, tuple[int, dict[str, object], dict[str, object]]] = {}
+    cheapest: dict[str, tuple[int, Way]] = {}
     for recipe in distinct_recipes(kind).values():
         if kind in ("encoder", "decoder") and name not in names(getattr(recipe, kind)):
             continue
         for use in uses(recipe):
             if (use.kind, use.component.type) == (kind, name):
                 numbers = [value for value in use.given.values() if isinstance(value, int) and value > 0]
-                way = (math.prod(numbers), dict(use.component.arguments), dict(use.given))
+                way = (math.prod(numbers), (dict(use.component.arguments), dict(use.given)))
                 key = repr(use.component)
                 cheapest[key] = min(cheapest.get(key, way), way, key=lambda each: each[0])
-    return ((options, given) for _, options, given in cheapest.values())
+    return (way for _, way in cheapest.values())

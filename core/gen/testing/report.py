@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Outcome = Literal["passed", "failed", "skipped"]
+
+_BELOW = "\n" + 11 * " "
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,10 @@ class Result:
     outcome: Outcome
     message: str = ""
     cause: str = ""
+
+    def __str__(self) -> str:
+        lines = [*self.message.splitlines(), *([f"usual cause: {self.cause}"] if self.cause else [])]
+        return f"  {self.outcome:<7}  {self.name}" + (f": {_BELOW.join(lines)}" if lines else "")
 
 
 @dataclass(frozen=True)
@@ -49,28 +56,13 @@ class Report:
             AssertionError: something did; the text lists each failure with its usual cause.
         """
         if self.failures:
-            lines = [self._headline(), *(line for result in self.failures for line in _lines(result))]
-            raise AssertionError("\n".join(lines))
+            raise AssertionError(self._text(self.failures))
         return self
 
     def __str__(self) -> str:
-        return "\n".join([self._headline(), *(line for result in self.results for line in _lines(result))])
+        return self._text(self.results)
 
-    def _headline(self) -> str:
-        counts = {
-            outcome: sum(result.outcome == outcome for result in self.results)
-            for outcome in ("passed", "failed", "skipped")
-        }
-        said = [f"{count} {outcome}" for outcome, count in counts.items() if count]
-        return f"{self.component}: {', '.join(said) or 'nothing to check'}"
-
-
-def _lines(result: Result) -> list[str]:
-    lines = [f"  {result.outcome:<7}  {result.name}"]
-    if result.message:
-        first, *rest = result.message.splitlines()
-        lines[0] += f": {first}"
-        lines += [f"           {line}" for line in rest]
-    if result.cause:
-        lines.append(f"           usual cause: {result.cause}")
-    return lines
+    def _text(self, results: tuple[Result, ...]) -> str:
+        counts = Counter(result.outcome for result in self.results)
+        said = [f"{counts[outcome]} {outcome}" for outcome in get_args(Outcome) if counts[outcome]]
+        return "\n".join([f"{self.component}: {', '.join(said) or 'nothing to check'}", *map(str, results)])

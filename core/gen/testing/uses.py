@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gen.model.build import build_converter
+from gen.model.build import build_converter, sizes_of
 from gen.recipes.build import instantiate
 from gen.recipes.find import shipped
 from gen.recipes.load import load_recipe
@@ -49,15 +49,8 @@ def uses(recipe: Recipe) -> list[Use]:
     """Every component of a recipe, owners before what is inside them. The model is built to see what is given."""
     found = [Use("dataset", recipe.data.source), Use("converter", recipe.converter)]
     converter = build_converter(recipe)
-    width = converter.input_depth + converter.control_depth
-    encoder = _build(Use("encoder", recipe.encoder, {"input_size": width, "steps": converter.steps}), found)
-    given = {
-        "output_depth": converter.output_depth,
-        "control_depth": converter.control_depth,
-        "latent_size": recipe.latent.size,
-        "steps": converter.steps,
-        "encoder": encoder,
-    }
+    encoder = _build(Use("encoder", recipe.encoder, sizes_of("encoder", recipe, converter)), found)
+    given = {**sizes_of("decoder", recipe, converter), "encoder": encoder}
     _build(Use("decoder", recipe.decoder, given), found)
     return found
 

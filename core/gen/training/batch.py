@@ -1,4 +1,7 @@
-"""A batch on the device."""
+"""A batch on a device: stored rows, transposed where that is wanted, and made wide.
+
+Letters in shape comments: B examples, T steps, D depth.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,95 @@ from torch import Tensor
 from gen.data.examples import Examples
 from gen.data.table import Part
 from gen.errors import UsageError
-from gen.interfaces.rows import Field
-from gen.training.expansion import expand
+from gen.interfaces.rows import Field, Flags, OneHot, width_of
+
+_FAR = 10_000  # semitones: further than any transposition
+
+
+def expand(fields: Sequence[Field], stored: Sequence[Tensor]) -> Tensor:
+    """Stored rows as a model reads them, float32 ``[B, T, D]``.
+
+    ``stored`` has one tensor a field, as `gen.interfaces.Rows` stores it: ``[B, T]`` or ``[B, T, stored width]``.
+    """
+    wide = torch.zeros(*stored[0].shape[:2], width_of(fields), device=stored[0].device)
+    start = 0
+    for field, values in zip(fields, stored, strict=True):
+        columns = wide[..., start : start + field.width]
+        if isinstance(field, OneHot):
+            classes = values.long().unsqueeze(-1)  # [B, T, 1]
+            there = (classes < field.width).float()
+            columns.scatter_(-1, classes.clamp(max=field.width - 1), there)
+        elif isinstance(field, Flags):
+            places = torch.arange(7, -1, -1, dtype=torch.uint8, device=values.device)  # numpy.packbits' order
+            flags = (values.unsqueeze(-1) >> places) & 1  # [B, T, bytes, 8]
+            columns.copy_(flags.flatten(-2)[..., : field.width])
+        else:
+            columns.copy_(values)
+        start += field.width
+    return wide
+
+
+def can_transpose(fields: Sequence[Field]) -> bool:
+    """Whether any field says which of its classes are pitches or roots."""
+    return any(isinstance(field, OneHot) and (field.pitched or field.roots) for field in fields)
+
+
+def draw_shifts(
+    parts: Sequence[tuple[Sequence[Field], Sequence[Tensor]]], low: int, high: int, luck: Tensor, segments: int = 1
+) -> Tensor:
+    """A transposition for each example, int64 ``[B]``, that keeps all its notes among the classes.
+
+    Args:
+        parts: fields and stored tensors of everything that moves together.
+        low, high: semitones, both included.
+        luck: numbers from 0 up to 1, ``[B]``; each transposition that an example may have is as likely as the next.
+        segments: equal pieces that the steps consist of; `OneHot.unpitched_after` looks at each one's first step.
+    """
+    down = torch.full(luck.shape, -_FAR, dtype=torch.int64, device=luck.device)
+    up = -down
+    for fields, stored in parts:
+        for field, values in zip(fields, stored, strict=True):
+            if isinstance(field, OneHot) and field.pitched:
+                classes = values.long()
+                moves = ~_fixed(field, classes, segments)
+                for first, end in field.pitched:
+                    sounding = moves & (classes >= first) & (classes < end)
+                    lowest = classes.masked_fill(~sounding, _FAR + end).amin(-1)
+                    highest = classes.masked_fill(~sounding, first - _FAR).amax(-1)
+                    down = torch.maximum(down, first - lowest)
+                    up = torch.minimum(up, end - 1 - highest)
+    least = torch.minimum(down.clamp(min=low), up)
+    most = torch.maximum(up.clamp(max=high), down)
+    return least + torch.floor(luck * (most - least + 1)).long()
+
+
+def transpose_rows(
+    fields: Sequence[Field], stored: Sequence[Tensor], shifts: Tensor, segments: int = 1
+) -> list[Tensor]:
+    """Stored rows moved by ``shifts`` semitones, int64 ``[B]``; see `draw_shifts`."""
+    moved = []
+    for field, values in zip(fields, stored, strict=True):
+        if not isinstance(field, OneHot) or not (field.pitched or field.roots):
+            moved.append(values)
+            continue
+        classes = result = values.long()
+        by = shifts.unsqueeze(-1).masked_fill(_fixed(field, classes, segments), 0)  # [B, T]
+        for first, end in (*field.pitched, *field.roots):
+            there = classes - first + by
+            if (first, end) in field.roots:
+                there = there % (end - first)
+            result = torch.where((classes >= first) & (classes < end), first + there, result)
+        moved.append(result.to(values.dtype))
+    return moved
+
+
+def _fixed(field: OneHot, classes: Tensor, segments: int) -> Tensor:
+    """Which steps belong to a segment without pitches, boolean ``[B, T]``."""
+    batch, steps = classes.shape
+    if field.unpitched_after is None:
+        return torch.zeros(1, 1, dtype=torch.bool, device=classes.device).expand(batch, steps)
+    first = classes.view(batch, segments, -1)[..., :1]
+    return (first == field.unpitched_after).expand(-1, -1, steps // segments).reshape(batch, steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +120,8 @@ class Batch:
 class StoredBatch:
     """Examples on a device, in stored form.
 
-    Attributes:
-        parts: fields and tensors, ``[B, T]`` or ``[B, T, …]``, of the parts that have some of their own.
-        lengths: int64 ``[B]`` or ``[B, segments]``.
+    ``parts`` has fields and tensors, ``[B, T]`` or ``[B, T, …]``, of the parts that have some of their own;
+    ``lengths`` is int64 ``[B]`` or ``[B, segments]``.
     """
 
     parts: Mapping[Part, tuple[Sequence[Field], Sequence[Tensor]]]

@@ -1,8 +1,9 @@
-"""Checkpoints: weights and training state as safetensors, a hash for each, nothing pickled."""
+"""Checkpoints: weights and training state as safetensors, a hash for each, nothing pickled; and which of them stay."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Mapping
@@ -17,47 +18,66 @@ from torch import Tensor
 from gen.errors import CheckpointError
 from gen.system.files import directory_atomically, json_text, sha256_of_file, write_atomically
 from gen.system.version import __version__
-from gen.training.keeping import Keep, ranked
-from gen.training.room import require_room, size_of
 
 _FORMAT = 1
 _NAME = re.compile(r"step-(\d+)")
 _PARTS = ("model", "state")
+_OVERHEAD = 64 << 10  # bytes of headers, meta.json and directories
+_MARGIN = 1.02
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A point in training.
-
-    Attributes:
-        step: steps done.
-        model: the model's state dict.
-        state: what training needs to go on exactly: optimiser moments and counts.
-        data_fingerprint: of the data it was trained on.
-        validation_loss: at this step; None where it wasn't measured.
-    """
+    """A point in training: steps done, the model's state dict, and what training needs to go on exactly."""
 
     step: int
     model: Mapping[str, Tensor]
-    state: Mapping[str, Tensor]
-    data_fingerprint: str
-    validation_loss: float | None = None
+    state: Mapping[str, Tensor]  # the optimiser's moments and counts
+    data_fingerprint: str  # of the data it was trained on
+    validation_loss: float | None = None  # at this step; None where it wasn't measured
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes on disk, a little more rather than less."""
+        tensors = (*self.model.values(), *self.state.values())
+        return int(_MARGIN * sum(tensor.numel() * tensor.element_size() for tensor in tensors)) + _OVERHEAD
+
+
+@dataclass(frozen=True)
+class Keep:
+    """The latest stay, at least one, and besides them some with the least validation loss and some as milestones.
+
+    ``every`` keeps those whose step is a multiple of it.
+    """
+
+    last: int
+    best: int = 0
+    every: int | None = None
+
+    def among(self, losses: Mapping[int, float | None]) -> set[int]:
+        """Steps of those that stay, given the validation loss of each that is there; None where it wasn't measured."""
+        latest = sorted(losses)[-self.last :]
+        milestones = [step for step in losses if self.every is not None and step > 0 and step % self.every == 0]
+        return {*latest, *ranked(losses)[: self.best], *milestones}
+
+
+def ranked(losses: Mapping[int, float | None]) -> list[int]:
+    """Steps whose validation loss was measured, the best first; of equals the earlier."""
+    measured = [(loss, step) for step, loss in losses.items() if loss is not None and math.isfinite(loss)]
+    return [step for _, step in sorted(measured)]
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int | Keep) -> Path:
     """Write ``folder/step-N`` so that it is there whole or not at all; then drop those that needn't stay.
 
-    Args:
-        folder: of the run's checkpoints.
-        checkpoint: what to write.
-        keep: which ones stay; a number of the latest.
+    ``keep`` says which do, or how many of the latest.
 
     Raises:
         CheckpointError: no room or no permission; checkpoints already there are untouched.
     """
     path = folder / f"step-{checkpoint.step}"
     try:
-        require_room(folder, size_of([*checkpoint.model.values(), *checkpoint.state.values()]), "it")
+        require_room(folder, checkpoint.size, "it")
         with directory_atomically(path) as temporary:
             hashes = {}
             for part in _PARTS:
@@ -171,9 +191,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise fail(f"meta.json is missing or damaged ({type(error).__name__}: {error})") from error
     if version != _FORMAT:
-        raise fail(
-            f"format {version} was written by gen {meta.get('gen')}; this is gen {__version__}, format {_FORMAT}"
-        )
+        writer = f"format {version} was written by gen {meta.get('gen')}"
+        raise fail(f"{writer}; this is gen {__version__}, format {_FORMAT}")
     tensors = {}
     for part in _PARTS:
         file = path / f"{part}.safetensors"
@@ -186,5 +205,18 @@ def load_checkpoint(path: Path) -> Checkpoint:
             raise fail(f"{file.name} can't be read ({error})") from error
     loss = meta.get("validation_loss")
     return Checkpoint(
-        step, tensors["model"], tensors["state"], data, float(loss) if isinstance(loss, (int, float)) else None
+        step, **tensors, data_fingerprint=data, validation_loss=float(loss) if isinstance(loss, (int, float)) else None
     )
+
+
+def require_room(folder: Path, needed: int, what: str) -> None:
+    """Make sure that a folder's disk has room for so many bytes.
+
+    Raises:
+        CheckpointError: it hasn't; the text says how much is missing.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise CheckpointError(
+            f"{what} needs {needed / 1e6:,.1f} MB and the disk of {folder} has {free / 1e6:,.1f} MB left"
+        )

@@ -49,20 +49,12 @@ class StopRequest:
             return None
 
 
-def signal_name(number: int) -> str:
-    """``SIGTERM`` and the like; empty for 0."""
-    return signal.Signals(number).name if number else ""
-
-
 @contextmanager
 def stop_requests(*, insist: bool = True) -> Iterator[StopRequest]:
-    """Turn the first Ctrl-C or SIGTERM into a request; a second Ctrl-C interrupts at once.
+    """Turn the first Ctrl-C or SIGTERM into a request; a second Ctrl-C interrupts at once, if they ``insist``.
 
-    Outside the main thread, where Python allows no handlers, signals keep their usual effect.
-
-    Args:
-        insist: whether a second Ctrl-C does anything. Under torchrun every process gets it from the terminal and from
-            torchrun as well.
+    (Under torchrun every process gets it from the terminal and from torchrun as well.) Outside the main thread, where
+    Python allows no handlers, signals keep their usual effect.
     """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():

@@ -14,8 +14,7 @@ from gen.data.shuffle import Shuffle
 from gen.data.table import Part, Table
 from gen.errors import UsageError
 from gen.recipes.sections import AugmentSection
-from gen.training.batch import Batch, StoredBatch, stored_batch, widen
-from gen.training.expansion import can_transpose, draw_shifts, transpose_rows
+from gen.training.batch import Batch, StoredBatch, can_transpose, draw_shifts, stored_batch, transpose_rows, widen
 
 _SHARE = 0.25  # of a device's free memory that examples may take
 
@@ -25,14 +24,7 @@ class Loader:
 
     Where the examples fit into a quarter of the device's free memory, all of them are copied there at once, in stored
     form, and batches are picked on the device; otherwise they are read from the store's files as they are needed.
-
-    Args:
-        examples: of the training split.
-        batch_size: examples a batch.
-        seed: of the order and of every draw.
-        device: where batches go.
-        augment: changes of key, drawn for each example in each epoch; None for none.
-        resident: whether to keep all examples on the device; None decides by its free memory.
+    ``resident`` decides it beforehand. ``augment`` has changes of key, drawn for each example in each epoch.
 
     Raises:
         UsageError: changes of key are asked for, and the converter doesn't say which classes are pitches.
@@ -79,17 +71,15 @@ class Loader:
         else:
             stored = stored_batch(self._examples.take(rows), self._device)
         if self._range != (0, 0):
-            stored = _moved(stored, self._range, torch.from_numpy(self._shuffle.luck(step)[part]).to(self._device))
+            luck = torch.from_numpy(self._shuffle.luck(step)[part]).to(self._device)
+            segments = stored.lengths.shape[1] if stored.lengths.ndim == 2 else 1
+            shifts = draw_shifts(list(stored.parts.values()), *self._range, luck, segments)
+            moved = {
+                name: (fields, transpose_rows(fields, values, shifts, segments))
+                for name, (fields, values) in stored.parts.items()
+            }
+            stored = StoredBatch(moved, stored.lengths)
         return widen(stored)
-
-
-def _moved(batch: StoredBatch, semitones: tuple[int, int], luck: Tensor) -> StoredBatch:
-    segments = batch.lengths.shape[1] if batch.lengths.ndim == 2 else 1
-    shifts = draw_shifts(list(batch.parts.values()), *semitones, luck, segments)
-    moved = {
-        part: (fields, transpose_rows(fields, rows, shifts, segments)) for part, (fields, rows) in batch.parts.items()
-    }
-    return StoredBatch(moved, batch.lengths)
 
 
 class _Resident:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from gen.errors import TrainingError
 from gen.model.schedules import learning_rate
 from gen.recipes.sections import TrainingSection
 
@@ -27,15 +28,11 @@ class Update:
 
 
 class Optimiser:
-    """Updates parameters by the recipe's rules.
+    """Updates those parameters that are trained, by the recipe's rules.
 
     A gradient whose global norm is not a number, or not below ``grad_norm_limit``, is replaced by zeros; the step
     still counts and the moments still decay, as in the original. With ``clip: value``, where the original lets NaN
     into the weights, the same is done with norms that aren't finite.
-
-    Args:
-        parameters: those to train.
-        training: learning rate, decay, clipping.
     """
 
     def __init__(self, parameters: Iterable[nn.Parameter], training: TrainingSection) -> None:
@@ -49,11 +46,7 @@ class Optimiser:
         self.skipped_in_a_row = 0
 
     def step(self, step: int) -> Update:
-        """Clip the gradients that stand in the parameters, update, and clear them.
-
-        Args:
-            step: training step, counted from 0; it sets the learning rate.
-        """
+        """Clip the gradients that stand in the parameters, update at the rate of a step from 0, and clear them."""
         norm, skipped = self._clip()
         self.updates += 1
         self.skipped += skipped
@@ -65,6 +58,31 @@ class Optimiser:
         self.adam.step()
         self.adam.zero_grad(set_to_none=True)
         return Update(group["lr"], norm, skipped)
+
+    def require_progress(self, update: Update, step: int, latest: str | None) -> None:
+        """Make sure that fewer updates than ``max_skipped`` were skipped one after another, this one being the last.
+
+        ``latest`` is the name of the latest checkpoint from before the first of them, None where there is none.
+
+        Raises:
+            TrainingError: too many were; the text says what to do.
+        """
+        training = self.training
+        most = training.max_skipped
+        if most is None or self.skipped_in_a_row < most:
+            return
+        limit = "" if training.clip == "value" else f" (training.grad_norm_limit is {training.grad_norm_limit:g})"
+        way_out = (
+            "a lower training.learning_rate"
+            if latest is None
+            else f"gen train RECIPE --init-from RUN/checkpoints/{latest} with a lower training.learning_rate"
+        )
+        raise TrainingError(
+            f"step {step}: the gradients of the last {self.skipped_in_a_row} steps were unusable, the last one's norm "
+            f"{update.gradient_norm:g}{limit}, so the model has stopped learning. Nothing of these steps was saved. "
+            f"Try {way_out}, a smaller training.grad_clip, or fp32 where training.precision is bf16; "
+            "training.max_skipped=null goes on whatever happens"
+        )
 
     def state(self) -> dict[str, Tensor]:
         """Everything to go on from, as tensors: counts, and updates and both moments of every parameter, in order."""

@@ -21,42 +21,25 @@ if TYPE_CHECKING:
 
 
 _BEGINNINGS = re.compile(r"data\.json|init\.json|\..*\.part")
+_LEFT_OUT = ("step", "split", "steps_per_second", "skipped_updates")
 
 
 class Run:
-    """Where a training keeps its recipe, metrics, data report and checkpoints.
-
-    Args:
-        path: the directory; it need not exist yet.
-    """
+    """Where a training keeps its recipe, metrics, data report and checkpoints; the directory need not exist yet."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
 
-    @property
-    def recipe_file(self) -> Path:
+        self.recipe_file = self.path / "recipe.yaml"
         """The resolved recipe."""
-        return self.path / "recipe.yaml"
-
-    @property
-    def metrics_file(self) -> Path:
+        self.metrics_file = self.path / "metrics.jsonl"
         """One JSON object a line: ``step``, ``split`` and figures."""
-        return self.path / "metrics.jsonl"
-
-    @property
-    def import_file(self) -> Path:
+        self.import_file = self.path / "import.json"
         """Of an imported model: what was imported."""
-        return self.path / "import.json"
-
-    @property
-    def initial_file(self) -> Path:
+        self.initial_file = self.path / "init.json"
         """Of a training that began with the weights of another: which it took, and which not."""
-        return self.path / "init.json"
-
-    @property
-    def checkpoints(self) -> Path:
+        self.checkpoints = self.path / "checkpoints"
         """The folder of checkpoints."""
-        return self.path / "checkpoints"
 
     @contextmanager
     def being_trained(self) -> Iterator[None]:
@@ -113,11 +96,8 @@ class Run:
     ) -> None:
         """Lay out a new run; a run that is killed on the way is none, and may be started again.
 
-        Args:
-            recipe_text: the resolved recipe.
-            report: what became of the data.
-            data: where the data lies, if it was given apart from the recipe.
-            begin: writes what belongs to the run from its first moment on, such as initial weights.
+        ``data`` is where the data lies, if it was given apart from the recipe; ``begin`` writes what belongs to the run
+        from its first moment on, such as initial weights.
 
         Raises:
             UsageError: the directory holds something already, or another process is starting a training there.
@@ -182,6 +162,10 @@ class Run:
                 break
         return lines
 
+    def has_logged(self, step: int, split: str) -> bool:
+        """Whether there are metrics of that step."""
+        return any((line["step"], line["split"]) == (step, split) for line in self.metrics())
+
     def sync_metrics(self) -> None:
         """Make the metrics so far durable: a checkpoint never outlives those of its own past."""
         if self.metrics_file.exists():
@@ -197,9 +181,7 @@ class Run:
 
     def steps_done(self) -> int:
         """Steps of the latest checkpoint; 0 where there is none yet."""
-        from gen.training.checkpoint import latest_checkpoint
-
-        found = latest_checkpoint(self.checkpoints)
+        found = self._latest()
         return 0 if found is None else int(found.name.removeprefix("step-"))
 
     def latest(self) -> Path:
@@ -208,11 +190,26 @@ class Run:
         Raises:
             CheckpointError: there is none.
         """
-        from gen.training.checkpoint import latest_checkpoint
-
-        found = latest_checkpoint(self.checkpoints)
+        found = self._latest()
         if found is None:
             raise CheckpointError(
                 f"{self.path} has no checkpoint yet: its training stopped, or is still, before the first one"
             )
         return found
+
+    def _latest(self) -> Path | None:
+        from gen.training.checkpoint import latest_checkpoint
+
+        return latest_checkpoint(self.checkpoints)
+
+
+def curves(run: Run) -> dict[str, dict[str, list[Any]]]:
+    """Columns of a run's metrics by split: ``step``, and every figure that each line of that split has."""
+    found: dict[str, dict[str, list[Any]]] = {}
+    for split in ("train", "validation"):
+        lines = [line for line in run.metrics() if line["split"] == split]
+        if not lines:
+            continue
+        names = [name for name in lines[0] if name not in _LEFT_OUT and all(name in line for line in lines)]
+        found[split] = {name: [line[name] for line in lines] for name in ("step", *names)}
+    return found

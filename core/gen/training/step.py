@@ -1,7 +1,13 @@
-"""One training step, but for the update: a batch forwards and backwards, slice by slice."""
+"""One training step, but for the update: a batch forwards and backwards, slice by slice.
+
+The examples of a step, the slices they are cut into, and every draw in a slice are functions of the recipe and the
+step alone. So memory is that of a slice; slices can be computed one after another or by several processes, with the
+same result; and a resumed training draws what it would have drawn.
+"""
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from gen.errors import UsageError
@@ -10,18 +16,35 @@ from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
 from gen.training.figures import Tally
 from gen.training.loader import Loader
-from gen.training.slices import cut, draw_from, share
 from gen.training.team import Team
+
+_DRAWS = 2  # a stream of its own: those of `gen.data.shuffle` have shorter keys
+
+
+def cut(examples: int, slices: int) -> list[slice]:
+    """Where each slice of a batch is; the first ones are longer by an example where it doesn't come out even."""
+    least, longer = divmod(examples, slices)
+    ends = np.cumsum([least + (number < longer) for number in range(slices)])
+    return [slice(int(end) - least - (number < longer), int(end)) for number, end in enumerate(ends)]
+
+
+def share(slices: int, *, rank: int, size: int) -> range:
+    """The slices that one of ``size`` processes computes: neighbours, as evenly as they can be shared."""
+    part = cut(slices, size)[rank]
+    return range(part.start, part.stop)
+
+
+def draw_from(generator: torch.Generator, seed: int, step: int, number: int) -> None:
+    """Set a generator to the draws of one slice of one step."""
+    words = np.random.SeedSequence([seed, step, number, _DRAWS]).generate_state(1, np.uint64)
+    generator.manual_seed(int(words[0]))
 
 
 class Passes:
     """Computes the gradients of the loss of a whole batch, of which this process does its share.
 
-    Args:
-        model: in training mode, on its device.
-        recipe: says the number of slices, schedules, precision and seed.
-        loader: gives the batches.
-        team: who else computes.
+    The model is in training mode and on its device; the recipe says the number of slices, schedules, precision and
+    seed.
 
     Raises:
         UsageError: there are more processes than slices.
@@ -41,11 +64,7 @@ class Passes:
         self._generator = torch.Generator(model.device)
 
     def run(self, step: int, *, tally: Tally | None) -> float:
-        """Leave the gradients of a step, counted from 0, in the parameters.
-
-        Args:
-            step: which.
-            tally: counts this process's slices; None where nobody wants figures.
+        """Leave the gradients of a step, counted from 0, in the parameters, and count this process's slices in a tally.
 
         Returns:
             The probability with which steps of the decoder heard themselves.

@@ -1,6 +1,6 @@
 """The processes that train one model together, on torch's own engine (torchrun, DDP, gloo or NCCL).
 
-Every process computes its share of the slices of a batch (`gen.training.slices`), gradients are added up, and every
+Every process computes its share of the slices of a batch (`gen.training.step`), gradients are added up, and every
 process makes the same update. Only the first one writes.
 """
 
@@ -26,12 +26,7 @@ _PATIENCE = timedelta(hours=1)  # longer than the first process evaluates or sav
 
 
 class Team:
-    """One process of several, or the only one.
-
-    Args:
-        rank: which, from 0.
-        size: how many there are.
-    """
+    """One process of several, or the only one: which, from 0, and how many there are."""
 
     def __init__(self, rank: int = 0, size: int = 1) -> None:
         self.rank = rank

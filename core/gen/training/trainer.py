@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -12,18 +13,14 @@ from gen.data.prepare import Prepared
 from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
 from gen.training.batch import require_precision
-from gen.training.checkpoint import note_validation_loss, save_checkpoint, tidy
-from gen.training.figures import Tally
-from gen.training.freezing import freeze
-from gen.training.guards import require_updates
-from gen.training.held_out import Figures, held_out_loss
-from gen.training.interrupt import signal_name, stop_requests
-from gen.training.keeping import Keep
+from gen.training.checkpoint import Keep, note_validation_loss, require_room, save_checkpoint, tidy
+from gen.training.figures import Figures, Tally, held_out_loss
+from gen.training.fine_tuning import freeze
+from gen.training.interrupt import stop_requests
+from gen.training.load import checkpoint_of, restore
 from gen.training.loader import Loader
 from gen.training.optimiser import Optimiser
-from gen.training.room import require_room, size_of
 from gen.training.run import Run
-from gen.training.state import checkpoint_of, restore
 from gen.training.step import Passes
 from gen.training.team import ALONE, Team
 
@@ -66,15 +63,12 @@ def train(
 
     Args:
         model: new, on the device to train on.
-        recipe: its training section rules the loop.
         prepared: needs examples in ``train``; ``validation`` is used where there is one.
-        run: where metrics and checkpoints go.
         resume: go on from the run's latest checkpoint, exactly as if it had never stopped; from the beginning where
             it was stopped before its first one.
         pause: asked after every step with the number of steps done; where it says so, the training saves and returns,
             to be resumed later.
-        observer: told of every step.
-        team: the processes that train together; only the first writes and observes.
+        team: the processes that train together; only the first writes, and tells the observer of every step.
 
     Raises:
         DataError: there is no training example.
@@ -91,8 +85,7 @@ def train(
     freeze(model, training.frozen)
     loader = Loader(examples, training.batch_size, seed=training.seed, device=model.device, augment=recipe.data.augment)
     optimiser = Optimiser(model.parameters(), training)
-    held_out = _HeldOut(model, recipe, prepared)
-    diary = _Diary(run, observer)
+    held_out = prepared.splits.get("validation")
     keep = Keep(training.keep_checkpoints, training.keep_best, training.keep_every)
 
     with (
@@ -105,21 +98,33 @@ def train(
         if step > 0 and team.size > 1:
             optimiser.load_state(team.spread(optimiser.state()))
         if team.leads:
-            tensors = [*model.state_dict().values(), *optimiser.state().values()]
+            size = checkpoint_of(model, optimiser, step, fingerprint, None).size
             tidy(run.checkpoints, keep)  # where a kill came between a new checkpoint and the end of an old one
-            require_room(run.checkpoints, size_of(tensors), "a checkpoint of this model")
+            require_room(run.checkpoints, size, "a checkpoint of this model")
         passes = Passes(model.train(), recipe, loader, team)
         latest = saved = step
+
+        def log(split: str, figures: Figures) -> None:
+            run.log(step, split, figures)
+            if observer is not None:
+                observer.on_log(step, split, figures)
+
+        def due() -> bool:
+            return held_out is not None and (step % training.eval_every == 0 or step == training.steps)
 
         def evaluate() -> float | None:
             """What ranks the weights, all figures logged; None where it was broken off, to be made up for on resuming.
 
             At whole weight of the KL: while that grows, losses of early and late weights aren't of one kind.
             """
-            figures = stop.unless_asked(lambda: held_out.figures(step))
+            assert held_out is not None
+            size, most = training.batch_size, training.eval_batches
+            figures = stop.unless_asked(
+                lambda: held_out_loss(model, held_out, step=step, batch_size=size, seed=training.seed, max_batches=most)
+            )
             if figures is None:
                 return None
-            diary.log(step, "validation", figures)
+            log("validation", figures)
             return figures["reconstruction"] + recipe.latent.max_beta * figures["kl_cost"]
 
         def keeps() -> bool:
@@ -130,9 +135,10 @@ def train(
             run.sync_metrics()
             checkpoint = checkpoint_of(model, optimiser, step, fingerprint, validation_loss)
             save_checkpoint(run.checkpoints, checkpoint, keep=keep)
-            diary.saved(step)
+            if observer is not None:
+                observer.on_checkpoint(step)
 
-        if team.leads and step > 0 and held_out.due(step) and not diary.holds(step, "validation"):
+        if team.leads and step > 0 and due() and not run.has_logged(step, "validation"):
             missed = evaluate()
             if missed is not None and keeps():
                 note_validation_loss(run.latest(), missed)
@@ -156,66 +162,20 @@ def train(
                     figures["feedback"] = feedback
                 figures |= {"skipped_updates": optimiser.skipped, "steps_per_second": clock.rate(step)}
                 if team.leads:
-                    diary.log(step, "train", figures)
-            require_updates(optimiser, update, step, f"step-{latest}" if latest else None)
-            loss = evaluate() if team.leads and held_out.due(step) else None
+                    log("train", figures)
+            optimiser.require_progress(update, step, f"step-{latest}" if latest else None)
+            loss = evaluate() if team.leads and due() else None
             if keeps():
                 if team.leads:
                     save(loss)
                 saved = step
-            if team.leads:
-                diary.passed(step)
+            if team.leads and observer is not None:
+                observer.on_step(step)
             # all leave after the same step
             ending = team.most(stop.number or (_PAUSE if pause is not None and pause(step) else 0))
         if saved != step and team.leads:
             save(None)
-    return Outcome(step, "" if ending == _PAUSE else signal_name(ending))
-
-
-class _HeldOut:
-    """Evaluation on the validation split, where there is one."""
-
-    def __init__(self, model: VAE, recipe: Recipe, prepared: Prepared) -> None:
-        self._model, self._training = model, recipe.training
-        self._examples = prepared.splits.get("validation")
-
-    def due(self, step: int) -> bool:
-        every, last = self._training.eval_every, self._training.steps
-        return self._examples is not None and (step % every == 0 or step == last)
-
-    def figures(self, step: int) -> Figures:
-        assert self._examples is not None
-        return held_out_loss(
-            self._model,
-            self._examples,
-            step=step,
-            batch_size=self._training.batch_size,
-            seed=self._training.seed,
-            max_batches=self._training.eval_batches,
-        )
-
-
-class _Diary:
-    """Writes what happens into the run, and tells whoever observes it."""
-
-    def __init__(self, run: Run, observer: Observer | None) -> None:
-        self._run, self._observer = run, observer
-
-    def log(self, step: int, split: str, figures: Figures) -> None:
-        self._run.log(step, split, figures)
-        if self._observer is not None:
-            self._observer.on_log(step, split, figures)
-
-    def holds(self, step: int, split: str) -> bool:
-        return any((line["step"], line["split"]) == (step, split) for line in self._run.metrics())
-
-    def saved(self, step: int) -> None:
-        if self._observer is not None:
-            self._observer.on_checkpoint(step)
-
-    def passed(self, step: int) -> None:
-        if self._observer is not None:
-            self._observer.on_step(step)
+    return Outcome(step, signal.Signals(ending).name if ending > _PAUSE else "")
 
 
 class _Clock:

@@ -32,13 +32,8 @@ class Folder(DatasetSource):
     """
 
     def __init__(self, path: str | None = None, *, validation: float = 0.1, test: float = 0.1) -> None:
-        if not (validation >= 0 and test >= 0 and validation + test < 1):
-            raise ValueError(
-                f"validation {validation} and test {test} must not be negative and must leave a part for training"
-            )
         self._path = path
-        self._validation = validation
-        self._test = test
+        self._rule = ByMusic(validation, test)
 
     @property
     def title(self) -> str:
@@ -58,8 +53,7 @@ class Folder(DatasetSource):
             DataError: there is none, it holds no MIDI file, or an archive is refused.
         """
         first_with: dict[bytes, str] = {}
-        rule = ByMusic(self._validation, self._test)
-        with self._files() as files:
+        with MidiFiles(self.fetch()) as files:
             for file in files:
                 data = file.read()
                 if isinstance(data, str):
@@ -69,11 +63,11 @@ class Folder(DatasetSource):
                 if original != file.name:
                     yield Skipped(file.name, f"duplicate of {original}")
                 else:
-                    yield Item(file.name, rule, data if file.archive else file.path, {})
+                    yield Item(file.name, self._rule, data if file.archive else file.path, {})
 
     def signature(self) -> str:
         """Names, sizes and times of the files, or of the archive."""
-        with self._files() as files:
+        with MidiFiles(self.fetch()) as files:
             return stat_signature(file.path for file in files)
 
     def fetch(self) -> Path:
@@ -85,6 +79,3 @@ class Folder(DatasetSource):
         if self._path is None:
             raise DataMissingError("no folder of MIDI files was given: pass --data FOLDER, or set data.source.path")
         return Path(self._path)
-
-    def _files(self) -> MidiFiles:
-        return MidiFiles(self.fetch())

@@ -1,8 +1,9 @@
-"""Which side of a split a piece is on: decided by what it plays (`gen.data.signature`), whatever else is there."""
+"""Which pieces belong together, and which side of a split they are on, whatever else is there."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from gen import NoteSequence, read_midi
@@ -16,11 +17,22 @@ class ByMusic:
     """A rule for `gen.Item.split`: the side that a piece's signature is on; for files that can't be read, their bytes'.
 
     Attributes:
-        validation, test: the parts of the pieces held out.
+        validation, test: the parts of the pieces held out, the second from one end and the first from the other: a
+            change of one moves nothing into or out of the other.
+
+    Raises:
+        ValueError: a part is negative, or nothing is left to train on.
     """
 
     validation: float
     test: float
+
+    def __post_init__(self) -> None:
+        if not (self.validation >= 0 and self.test >= 0 and self.validation + self.test < 1):
+            raise ValueError(
+                f"validation {self.validation} and test {self.test} must not be negative and must leave a part for "
+                "training"
+            )
 
     def __call__(self, content: bytes, notes: NoteSequence | None = None) -> Split:
         """The side that a file is on."""
@@ -28,8 +40,14 @@ class ByMusic:
             number = signature(read_midi(content) if notes is None else notes)
         except MidiError:
             number = None
-        place = fraction(signature_of_bytes(content) if number is None else number)
-        return split_at(place, validation=self.validation, test=self.test)
+        return self.side(signature_of_bytes(content) if number is None else number)
+
+    def side(self, number: int) -> Split:
+        """The side that a signature is on."""
+        place = fraction(number)
+        if place < self.test:
+            return "test"
+        return "validation" if place >= 1.0 - self.validation else "train"
 
 
 def signature_of_bytes(data: bytes) -> int:
@@ -39,15 +57,25 @@ def signature_of_bytes(data: bytes) -> int:
 
 def fraction(number: int) -> float:
     """A number spread evenly over [0, 1); signatures themselves are the smallest of many, and so all small."""
-    digest = hashlib.blake2b(number.to_bytes(8, "big"), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2.0**64
+    return signature_of_bytes(number.to_bytes(8, "big")) / 2.0**64
 
 
-def split_at(place: float, *, validation: float, test: float) -> Split:
-    """The side of a split that a place in [0, 1) is on: the test part from one end, validation from the other.
+def families(marks: Sequence[Sequence[Hashable]]) -> list[int]:
+    """For each piece the place of the first piece of its family, which no split divides.
 
-    So a change of one part moves nothing into or out of the other.
+    Pieces that share a mark, such as a title or a signature, or are joined by a chain of such, are of one family.
     """
-    if place < test:
-        return "test"
-    return "validation" if place >= 1.0 - validation else "train"
+    parent = list(range(len(marks)))
+
+    def head(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    first_with: dict[Hashable, int] = {}
+    for at, own in enumerate(marks):
+        for mark in own:
+            one, other = sorted((head(at), head(first_with.setdefault(mark, at))))
+            parent[other] = one
+    return [head(at) for at in range(len(marks))]

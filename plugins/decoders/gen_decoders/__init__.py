@@ -9,7 +9,7 @@ def register_decoders() -> dict[str, str]:
     return {
         "bidirectional_control": "gen_decoders.control:ControlDecoder",
         "flat": "gen_decoders.flat:FlatDecoder",
-        "groove": "gen_decoders.groove:GrooveDecoder",
+        "groove": "gen_decoders.flat:GrooveDecoder",
         "hierarchical": "gen_decoders.hierarchical:HierarchicalDecoder",
         "split": "gen_decoders.split:SplitDecoder",
     }

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from gen.interfaces import TensorflowPlace
-from gen.nn import DensePlace, LstmLayer, LstmStack, State, linear, stack_places
+from gen.nn import DensePlace, LstmStack, State, linear, stack_places
 
 
 class Conductor(nn.Module):
@@ -22,13 +22,11 @@ class Conductor(nn.Module):
 
     Args:
         embedding_size: E.
-        sizes: units of each layer, bottom first.
+        sizes, dropout, residual: of the LSTM. (The original never switches dropout off.)
         output_size: H, by one affine map of the top layer's output (Roberts et al. 2018, section 3.2); None for that
             output as it is, as in the original's code.
         length: n.
         hears: F, width of what it hears; 0 for nothing.
-        dropout: probability of dropping an input of any layer, in training. (The original never switches it off.)
-        residual: add the input of a layer to its output.
     """
 
     def __init__(
@@ -49,14 +47,9 @@ class Conductor(nn.Module):
         self.initial = linear(embedding_size, 2 * sum(sizes), stddev=0.001)
         self.projection = nn.Identity() if output_size is None else linear(sizes[-1], output_size)
         if not hears:
+            entry = self.stack.projections[0] if residual else self.stack.layers[0]
             # a weight of the constant zero: it is kept because checkpoints of the original have it
-            self._unread().requires_grad_(False)
-
-    def _unread(self) -> Tensor:
-        entry = self.stack.projections[0] if self.stack.residual else self.stack.layers[0]
-        weight = entry.lstm.weight_ih_l0 if isinstance(entry, LstmLayer) else entry.weight
-        assert isinstance(weight, Tensor)
-        return weight
+            next(entry.parameters()).requires_grad_(False)
 
     def forward(self, embedding: Tensor, *, generator: torch.Generator | None) -> tuple[Tensor, list[State]]:
         """All steps at once, of a conductor that hears nothing: ``[B, E]`` to ``[B, n, H]`` and the last states."""

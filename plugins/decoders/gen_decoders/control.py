@@ -7,6 +7,7 @@ C control depth, H units a direction.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,9 +28,7 @@ class ControlDecoder(SegmentDecoder):
         sizes: units per direction of each layer, bottom first.
         dropout: probability of dropping an input of any layer of that LSTM, in training.
         residual: add the projected input of a layer to its output.
-        output_depth: width of a step.
-        control_depth: width of the controls.
-        latent_size: width of z.
+        output_depth, control_depth, latent_size: widths of a step, of the controls and of z.
         steps: of every example, None where it varies.
 
     Raises:
@@ -68,10 +67,8 @@ class ControlDecoder(SegmentDecoder):
         z: Tensor,
         controls: Tensor | None = None,
         *,
-        feedback: float = 0.0,
         generator: torch.Generator | None = None,
-        start: Tensor | None = None,
-        ending: bool = False,
+        **options: Any,
     ) -> DecoderOutput:
         """As `gen.interfaces.SegmentDecoder.forward`, of ``lengths [B]``.
 
@@ -79,9 +76,7 @@ class ControlDecoder(SegmentDecoder):
             ValueError: no controls, or segment lengths: put this decoder inside the hierarchy, as its core.
         """
         read = self._read(controls, lengths, generator)
-        output: DecoderOutput = self.core(
-            targets, lengths, z, read, feedback=feedback, generator=generator, start=start, ending=ending
-        )
+        output: DecoderOutput = self.core(targets, lengths, z, read, generator=generator, **options)
         return output
 
     def sample(
@@ -90,17 +85,12 @@ class ControlDecoder(SegmentDecoder):
         steps: int,
         *,
         controls: Tensor | None = None,
-        temperature: float = 1.0,
         generator: torch.Generator | None = None,
-        start: Tensor | None = None,
+        **options: Any,
     ) -> Tensor:
-        """As `gen.interfaces.SegmentDecoder.sample`.
-
-        Raises:
-            ValueError: no controls.
-        """
+        """As `gen.interfaces.SegmentDecoder.sample`; a ValueError where there are no controls."""
         read = self._read(controls, torch.full((len(z),), steps, device=z.device), generator)
-        return self.core.sample(z, steps, controls=read, temperature=temperature, generator=generator, start=start)
+        return self.core.sample(z, steps, controls=read, generator=generator, **options)
 
     def tensorflow_places(self) -> Iterator[TensorflowPlace]:
         """The original's names of its weights: the core's keep theirs."""

@@ -83,11 +83,7 @@ class CategoricalHead(Head):
 
 
 class MultiCategoricalHead(Head):
-    """One choice a stream, all from one LSTM (lstm_models.py, MultiOutCategoricalLstmDecoder).
-
-    Args:
-        depths: classes of each stream; together they are D.
-    """
+    """One choice a stream of ``depths`` classes, all from one LSTM (lstm_models.py, MultiOutCategoricalLstmDecoder)."""
 
     def __init__(self, depths: Sequence[int]) -> None:
         super().__init__()
@@ -100,8 +96,8 @@ class MultiCategoricalHead(Head):
         scores = [self.stream.score(part, target, valid) for part, target in streams]
         return Score(
             torch.stack([score.nats for score in scores]).sum(0),
-            {f"{name}/{i}": value for i, score in enumerate(scores) for name, value in score.sums.items()},
-            {f"{name}/{i}": value for i, score in enumerate(scores) for name, value in score.counts.items()},
+            numbered([score.sums for score in scores]),
+            numbered([score.counts for score in scores]),
         )
 
     def sample(self, raw: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
@@ -158,13 +154,13 @@ class GrooveHead(Head):
         return hits.sigmoid(), velocities.sigmoid(), offsets.tanh()
 
 
-def step_means(values: Mapping[str, Tensor], valid: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Sums and counts of metrics that are means over valid steps.
+def numbered(streams: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Sums or counts of metrics of every stream, as ``accuracy/0`` and so on."""
+    return {f"{name}/{number}": value for number, stream in enumerate(streams) for name, value in stream.items()}
 
-    Args:
-        values: ``[B, T]`` each.
-        valid: ``[B, T]``.
-    """
+
+def step_means(values: Mapping[str, Tensor], valid: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Sums and counts of metrics, ``[B, T]`` each, that are means over the ``valid [B, T]`` steps."""
     # where, not a product: a step past the end may hold anything, even infinity
     sums = {name: torch.where(valid, value, value.new_zeros(())).sum(1) for name, value in values.items()}
     return sums, {name: valid.sum(1).to(value.dtype) for name, value in values.items()}

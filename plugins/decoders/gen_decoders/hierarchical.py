@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from gen import Decoder, DecoderOutput, Encoder
 from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
-from gen.nn import State, pad_steps, segment_lengths
+from gen.nn import LstmStack, State, pad_steps, segment_lengths
 from gen_decoders.conductor import Conductor
-from gen_decoders.reencoding import Reencoder
-from gen_decoders.segments import SegmentReader, fold, segment_decoder, unfold
+from gen_decoders.segments import Reencoder, SegmentReader, fold, segment_decoder, unfold
 
 Say = Callable[[Tensor], Tensor | None]
 """Says the next segment from its embedding ``[B, H]``, and returns ``[B, F]`` for conductors that hear."""
@@ -45,9 +45,8 @@ class HierarchicalDecoder(SegmentDecoder):
             states. Its levels are those of the decoder in reverse, and it reads what the decoder says.
         dropout: probability of dropping an input of any conductor's layer, in training.
         residual: add the input of a conductor's layer to its output.
-        output_depth: width of a step.
+        output_depth, latent_size: widths of a step and of z.
         control_depth: width of the controls, which only the core hears; 0 for none.
-        latent_size: width of z.
         steps: of every example; the product of the levels.
         encoder: the model's.
 
@@ -87,13 +86,8 @@ class HierarchicalDecoder(SegmentDecoder):
             raise ValueError(f"embedding_size must be at least 1, not {embedding_size}")
         handed_down = sizes[-1] if embedding_size is None else embedding_size
         self.output_depth = output_depth
-        self.core = segment_decoder(
-            core,
-            output_depth=output_depth,
-            control_depth=control_depth,
-            latent_size=handed_down,
-            steps=self.segment_steps,
-        )
+        widths = {"output_depth": output_depth, "control_depth": control_depth, "latent_size": handed_down}
+        self.core = segment_decoder(core, **widths, steps=self.segment_steps)
         self.reencoder: Reencoder | None = None
         if reencode:
             if not autoregressive:
@@ -105,8 +99,8 @@ class HierarchicalDecoder(SegmentDecoder):
         else:
             below = [2 * sum(sizes)] * (len(levels) - 1) + [self.core.ending_size]
             if len(levels) - 1 in autoregressive and not self.core.ending_size:
-                core_name = type(self.core).__name__
-                raise ValueError(f"autoregressive needs a core that tells how it ended; {core_name} doesn't")
+                name = type(self.core).__name__
+                raise ValueError(f"autoregressive needs a core that tells how it ended; {name} doesn't")
         self.conductors = nn.ModuleList(
             Conductor(
                 latent_size if level == 0 else handed_down,
@@ -123,7 +117,7 @@ class HierarchicalDecoder(SegmentDecoder):
     @property
     def ending_size(self) -> int:
         """Cell and hidden state of the top conductor."""
-        return 2 * sum(self._conductor(0).stack.sizes)
+        return 2 * sum(self._levels[0].stack.sizes)
 
     def forward(
         self,
@@ -137,19 +131,11 @@ class HierarchicalDecoder(SegmentDecoder):
         start: Tensor | None = None,
         ending: bool = False,
     ) -> DecoderOutput:
-        """As `gen.interfaces.SegmentDecoder.forward`.
+        """As `gen.interfaces.SegmentDecoder.forward`; the ending is the top conductor's.
 
-        Args:
-            targets: float ``[B, T, D]``; fewer steps than the levels say are padded. With segment lengths each
-                segment is padded on its own, **with zeros**: the segment after it hears its last step.
-            lengths: int64 ``[B]``, or ``[B, S]``.
-            z: float ``[B, Z]``.
-            controls: float ``[B, T, control_depth]``.
-            feedback: as everywhere; here the first step of a segment may hear the model's own, too. (The original
-                always gives it the target.)
-            generator: source of every random draw.
-            start: float ``[B, D]``, what the first step hears; zeros where None.
-            ending: whether the top conductor's last state is wanted.
+        Targets of fewer steps than the levels say are padded. With segment lengths each segment is padded on its own,
+        **with zeros**: the segment after it hears its last step. With feedback the first step of a segment may hear the
+        model's own, too. (The original always gives it the target.)
 
         Raises:
             ValueError: more steps than the levels say, or another number of segments.
@@ -158,19 +144,20 @@ class HierarchicalDecoder(SegmentDecoder):
         valid = segment_lengths(lengths, self.segments, self.segment_steps)  # [B, S]
         parts = fold(pad_steps(targets, self.steps), self.segments)  # [B * S, n, D]
         heard = None if controls is None else fold(pad_steps(controls, self.steps), self.segments)  # [B * S, n, C]
-        starts = self._starts(parts[:, -1].view(batch, self.segments, -1), start)  # [B, S, D]
-        if feedback == 0.0 and not any(self._conductor(level).hears for level in range(len(self.conductors))):
+        lasts = parts[:, -1].view(batch, self.segments, -1)  # [B, S, D]
+        first = torch.zeros_like(lasts[:, :1]) if start is None else start[:, None]  # [B, 1, D]
+        starts = torch.cat([first, lasts[:, :-1]], dim=1)  # [B, S, D]
+        hears = [level.hears > 0 for level in self._levels]
+        if feedback == 0.0 and not any(hears):
             embeddings, states = self._embeddings(z, generator)  # [B * S, H]
             said: DecoderOutput = self.core(
                 parts, valid.flatten(), embeddings, heard, generator=generator, start=starts.flatten(0, 1)
             )
         else:
-            say = SegmentReader(
-                self.core, self._bottom_hears, self.reencoder, parts, valid, heard, starts, feedback, generator
-            )
+            say = SegmentReader(self.core, hears[-1], self.reencoder, parts, valid, heard, starts, feedback, generator)
             states, _ = self._conduct(0, z, say, generator)
             said = say.said()
-        return unfold(said, batch, targets.shape[1], ending=_pieces(states) if ending else None)
+        return unfold(said, batch, targets.shape[1], ending=LstmStack.pieces_of(states) if ending else None)
 
     def sample(
         self,
@@ -178,9 +165,9 @@ class HierarchicalDecoder(SegmentDecoder):
         steps: int,
         *,
         controls: Tensor | None = None,
-        temperature: float = 1.0,
         generator: torch.Generator | None = None,
         start: Tensor | None = None,
+        **options: Any,
     ) -> Tensor:
         """As `gen.interfaces.SegmentDecoder.sample`; all segments are said, and the first ``steps`` steps returned.
 
@@ -198,17 +185,12 @@ class HierarchicalDecoder(SegmentDecoder):
             nonlocal previous
             control = None if heard is None else heard[len(said)]  # [B, n, C]
             segment = self.core.sample(
-                embedding,
-                self.segment_steps,
-                controls=control,
-                temperature=temperature,
-                generator=generator,
-                start=previous,
+                embedding, self.segment_steps, controls=control, generator=generator, start=previous, **options
             )  # [B, n, D]
             told: Tensor | None = None
             if self.reencoder is not None:
                 told = self.reencoder.segment(segment, full, generator)
-            elif self._bottom_hears:  # sampling keeps no states, so the core hears itself once more
+            elif self._levels[-1].hears:  # sampling keeps no states, so the core hears itself once more
                 output: DecoderOutput = self.core(segment, full, embedding, control, start=previous, ending=True)
                 told = None if output.ending is None else torch.cat(output.ending, dim=-1)
             said.append(segment)
@@ -224,7 +206,7 @@ class HierarchicalDecoder(SegmentDecoder):
         Raises:
             ValueError: a conductor hears what was said, so nobody knows them beforehand.
         """
-        if any(self._conductor(level).hears for level in range(len(self.conductors))):
+        if any(level.hears for level in self._levels):
             raise ValueError("a conductor hears how the segment before ended: its embeddings can't be made beforehand")
         flat, _ = self._embeddings(z, None)  # [B * S, H]
         return flat.reshape(-1, self.segments, flat.shape[-1])
@@ -237,19 +219,15 @@ class HierarchicalDecoder(SegmentDecoder):
         yield from tensorflow_places(self.core, scope="core_decoder", path="core")
 
     @property
-    def _bottom_hears(self) -> bool:
-        return self._conductor(len(self.conductors) - 1).hears > 0
-
-    def _conductor(self, level: int) -> Conductor:
-        conductor = self.conductors[level]
-        assert isinstance(conductor, Conductor)
-        return conductor
+    def _levels(self) -> list[Conductor]:
+        return cast("list[Conductor]", list(self.conductors))
 
     def _embeddings(self, z: Tensor, generator: torch.Generator | None) -> tuple[Tensor, list[State]]:
         """Every segment's embedding ``[B * S, H]`` at once, and the states in which the top conductor ended."""
-        embeddings, top = self._conductor(0)(z, generator=generator)  # [B, P, H]
-        for level in range(1, len(self.conductors)):
-            embeddings, _ = self._conductor(level)(embeddings.flatten(0, 1), generator=generator)  # [B * P, n, H]
+        conductor, *below = self._levels
+        embeddings, top = conductor(z, generator=generator)  # [B, P, H]
+        for conductor in below:
+            embeddings, _ = conductor(embeddings.flatten(0, 1), generator=generator)  # [B * P, n, H]
         return embeddings.flatten(0, 1), top
 
     def _conduct(
@@ -260,7 +238,7 @@ class HierarchicalDecoder(SegmentDecoder):
         Returns:
             The states in which its conductor ended, and what the conductor above hears of it all, ``[B, F]``.
         """
-        conductor = self._conductor(level)
+        conductor = self._levels[level]
         states = conductor.start(embedding)
         heard: Tensor | None = None
         parts: list[Tensor] = []
@@ -271,15 +249,4 @@ class HierarchicalDecoder(SegmentDecoder):
                 parts.append(heard)
         if self.reencoder is not None and level > 0:
             return states, self.reencoder.parts(level, parts, generator)
-        return states, torch.cat(_pieces(states), dim=-1)
-
-    @staticmethod
-    def _starts(lasts: Tensor, start: Tensor | None) -> Tensor:
-        """What the first step of each segment hears, given the last step ``[B, S, D]`` of each."""
-        first = torch.zeros_like(lasts[:, :1]) if start is None else start[:, None]  # [B, 1, D]
-        return torch.cat([first, lasts[:, :-1]], dim=1)
-
-
-def _pieces(states: Sequence[State]) -> tuple[Tensor, ...]:
-    """Cell before hidden, layer by layer."""
-    return tuple(piece for h, c in states for piece in (c, h))
+        return states, torch.cat(LstmStack.pieces_of(states), dim=-1)

@@ -5,7 +5,7 @@ Letters in shape comments: B batch, T steps, D output depth, P raw outputs, C co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -19,14 +19,7 @@ from gen_decoders.heads import Head
 class AutoregressiveLstm(nn.Module):
     """Says one step after another from ``[previous step, z, control]``; z also sets the initial state.
 
-    Args:
-        sizes: units of each layer, bottom first.
-        head: what the outputs mean.
-        dropout: probability of dropping an input of any layer, in training.
-        residual: add the input of a layer to its output.
-        output_depth: D.
-        control_depth: C.
-        latent_size: Z.
+    Arguments are those of `gen_decoders.flat.FlatDecoder`, and a head, which says what the outputs mean.
     """
 
     def __init__(
@@ -59,34 +52,53 @@ class AutoregressiveLstm(nn.Module):
         z: Tensor,
         controls: Tensor | None,
         *,
-        feedback: float,
-        generator: torch.Generator | None,
-        start: Tensor | None,
-        ending: bool,
+        feedback: float = 0.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
+        ending: bool = False,
     ) -> DecoderOutput:
-        """As `gen.interfaces.SegmentDecoder.forward`."""
-        valid = valid_steps(lengths, targets.shape[1])  # [B, T]
+        """As `gen.interfaces.SegmentDecoder.forward`; feedback is that of the original's seq2seq.py."""
+        steps = targets.shape[1]
+        valid = valid_steps(lengths, steps)  # [B, T]
         first = torch.zeros_like(targets[:, 0]) if start is None else start  # [B, D]
-        samples, heard, end = None, None, None
+        # unbind once: indexing a tensor that needs gradients inside a loop would cost O(T^2) backwards
+        rest = iter(targets.unbind(1))
+        samples: list[Tensor] = []
+        heard: list[Tensor] = []
+
+        def hear(raw: Tensor) -> Tensor:
+            target = next(rest)  # [B, D]
+            if feedback == 0.0:
+                return target
+            sample = self.head.sample(raw.detach(), self.head.feedback_temperature, generator)  # no gradient
+            own = torch.rand(len(raw), 1, device=raw.device, generator=generator) < feedback  # [B, 1]
+            samples.append(sample)
+            heard.append(torch.where(own, sample, target))
+            return heard[-1]
+
+        ends = None
         if feedback == 0.0 and not ending:
             raw = self._teacher_forced(targets, first, z, controls, generator)  # [B, T, P]
         elif not (ending or targets.requires_grad) and merges(self.stack, first):
-            raw, samples, heard = self._single_pass(targets, first, z, controls, feedback, generator)
+            states = self._initial_states(z)
+            hidden = single_pass(
+                self.stack, first, z, controls, states, steps, lambda top: hear(self.projection(top))
+            )  # [T, B, H]
+            raw = self.projection(hidden).transpose(0, 1)
         else:
-            raw, samples, heard, end = self._stepwise(
-                targets, first, z, controls, feedback, generator, valid if ending else None
-            )
+            raws, ends = self._stepwise(first, z, controls, steps, hear, generator, valid if ending else None)
+            raw = torch.stack(raws, dim=1)
         score = self.head.score(raw, targets, valid)
         return DecoderOutput(
             # where, not a product: a step past the end may hold anything, even infinity
             loss=torch.where(valid, score.nats, score.nats.new_zeros(())).sum(1),
             outputs=raw,
-            samples=samples,
+            samples=torch.stack(samples, dim=1) if samples else None,
             predictions=None if self.training else self.head.sample(raw, 0.0, None),
             sums=score.sums,
             counts=score.counts,
-            heard=heard,
-            ending=end if ending else None,
+            heard=torch.stack(heard, dim=1) if heard else None,
+            ending=None if ends is None else self.stack.pieces_of(ends),
         )
 
     def sample(
@@ -94,44 +106,41 @@ class AutoregressiveLstm(nn.Module):
         z: Tensor,
         steps: int,
         *,
-        controls: Tensor | None,
-        temperature: float,
-        generator: torch.Generator | None,
-        start: Tensor | None,
+        controls: Tensor | None = None,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+        start: Tensor | None = None,
     ) -> Tensor:
         """As `gen.interfaces.SegmentDecoder.sample`."""
-        states = self._initial_states(z)
-        previous = z.new_zeros(len(z), self.output_depth) if start is None else start  # [B, D]
+        first = z.new_zeros(len(z), self.output_depth) if start is None else start  # [B, D]
         said: list[Tensor] = []
 
-        def say(hidden: Tensor) -> Tensor:
-            said.append(self.head.sample(self.projection(hidden), temperature, generator))
+        def say(raw: Tensor) -> Tensor:
+            said.append(self.head.sample(raw, temperature, generator))
             return said[-1]
 
-        if merges(self.stack, previous) and not torch.is_grad_enabled():
-            single_pass(self.stack, previous, z, controls, states, steps, say)
-            return torch.stack(said, dim=1)  # [B, T, D]
-        for control in self._by_step(controls, steps):
-            raw, states = self._step(previous, z, control, states, generator)
-            previous = self.head.sample(raw, temperature, generator)
-            said.append(previous)
+        if merges(self.stack, first) and not torch.is_grad_enabled():
+            states = self._initial_states(z)
+            single_pass(self.stack, first, z, controls, states, steps, lambda top: say(self.projection(top)))
+        else:
+            self._stepwise(first, z, controls, steps, say, generator, None)
         return torch.stack(said, dim=1)  # [B, T, D]
 
     @property
     def state_sizes(self) -> tuple[int, ...]:
         """Cell before hidden, layer by layer."""
-        return tuple(size for size in self.stack.sizes for _ in "ch")
+        return self.stack.state_sizes
 
     def initial_states(self, z: Tensor) -> tuple[Tensor, ...]:
         """States before the first step, ``[B, size]`` each, from ``z [B, Z]``."""
-        return _pieces(self._initial_states(z))
+        return self.stack.pieces_of(self._initial_states(z))
 
     def step(
         self, previous: Tensor, z: Tensor, control: Tensor | None, states: Sequence[Tensor]
     ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
         """Raw outputs ``[B, P]``, the likeliest step ``[B, D]`` and the new states, dropout aside."""
-        raw, new = self._step(previous, z, control, list(zip(states[1::2], states[0::2], strict=True)), None)
-        return raw, self.head.sample(raw, 0.0, None), _pieces(new)
+        raw, new = self._step(previous, z, control, self.stack.states_of(states), None)
+        return raw, self.head.sample(raw, 0.0, None), self.stack.pieces_of(new)
 
     def tensorflow_places(self) -> Iterator[TensorflowPlace]:
         """The original's names of its weights."""
@@ -141,12 +150,7 @@ class AutoregressiveLstm(nn.Module):
         yield from self.head.tensorflow_places()
 
     def _teacher_forced(
-        self,
-        targets: Tensor,
-        first: Tensor,
-        z: Tensor,
-        controls: Tensor | None,
-        generator: torch.Generator | None,
+        self, targets: Tensor, first: Tensor, z: Tensor, controls: Tensor | None, generator: torch.Generator | None
     ) -> Tensor:
         heard = torch.cat([first[:, None], targets[:, :-1]], dim=1).transpose(0, 1)  # [T, B, D]
         parts = [heard, z.expand(len(heard), *z.shape)]
@@ -156,78 +160,33 @@ class AutoregressiveLstm(nn.Module):
         raw: Tensor = self.projection(hidden)  # [T, B, P]
         return raw.transpose(0, 1)
 
-    def _single_pass(
-        self,
-        targets: Tensor,
-        first: Tensor,
-        z: Tensor,
-        controls: Tensor | None,
-        feedback: float,
-        generator: torch.Generator | None,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """What `_stepwise` computes, faster."""
-        samples: list[Tensor] = []
-        heard: list[Tensor] = []
-        truth = targets.unbind(1)
-
-        def say(hidden: Tensor) -> Tensor:
-            sample, hears = self._hears(self.projection(hidden), truth[len(samples)], feedback, generator)
-            samples.append(sample)
-            heard.append(hears)
-            return hears
-
-        hidden = single_pass(
-            self.stack, first, z, controls, self._initial_states(z), targets.shape[1], say
-        )  # [T, B, H]
-        raw: Tensor = self.projection(hidden)  # [T, B, P]
-        return raw.transpose(0, 1), torch.stack(samples, dim=1), torch.stack(heard, dim=1)
-
     def _stepwise(
         self,
-        targets: Tensor,
         first: Tensor,
         z: Tensor,
         controls: Tensor | None,
-        feedback: float,
+        steps: int,
+        say: Callable[[Tensor], Tensor],
         generator: torch.Generator | None,
         valid: Tensor | None,
-    ) -> tuple[Tensor, Tensor | None, Tensor | None, tuple[Tensor, ...]]:
-        """One pass in which each step hears its own sample with probability ``feedback`` (seq2seq.py).
+    ) -> tuple[list[Tensor], list[State] | None]:
+        """What `single_pass` does, with gradients everywhere: each step hears what ``say`` makes of raw outputs.
 
-        Returns:
-            Raw outputs ``[B, T, P]``; samples, and what the step after each one heard, ``[B, T, D]``, None without
-            feedback; cell and hidden state of every layer after each example's own last step, which ``valid`` tells.
+        Returns raw outputs ``[B, P]`` of each step, and the states after each example's last, which ``valid`` tells.
         """
-        states = self._initial_states(z)
-        ends = states
-        previous = first  # [B, D]
-        raws, samples, heard = [], [], []
-        # unbind once: indexing a tensor that needs gradients inside the loop would cost O(T^2) backwards
-        steps = targets.shape[1]
-        by_step = (targets.unbind(1), self._by_step(controls, steps), self._by_step(valid, steps))
-        for target, control, within in zip(*by_step, strict=True):
-            raw, states = self._step(previous, z, control, states, generator)
+        states = ends = self._initial_states(z)
+        heard, raws = first, []  # [B, D]
+        by_step = ([None] * steps if each is None else each.unbind(1) for each in (controls, valid))
+        for control, within in zip(*by_step, strict=True):
+            raw, states = self._step(heard, z, control, states, generator)
             raws.append(raw)
-            previous = target
-            if feedback > 0.0:
-                sample, previous = self._hears(raw.detach(), target, feedback, generator)  # no gradient
-                samples.append(sample)
-                heard.append(previous)
+            heard = say(raw)
             if within is not None:
                 ends = [
                     (torch.where(within[:, None], h, end_h), torch.where(within[:, None], c, end_c))
                     for (h, c), (end_h, end_c) in zip(states, ends, strict=True)
                 ]
-        own_steps, heard_steps = (torch.stack(steps, dim=1) if steps else None for steps in (samples, heard))
-        return torch.stack(raws, dim=1), own_steps, heard_steps, _pieces(ends)
-
-    def _hears(
-        self, raw: Tensor, target: Tensor, feedback: float, generator: torch.Generator | None
-    ) -> tuple[Tensor, Tensor]:
-        """A draw from ``raw [B, P]``, and what the next step hears: it or the ``target``, both ``[B, D]``."""
-        sample = self.head.sample(raw, self.head.feedback_temperature, generator)
-        own = torch.rand(len(raw), 1, device=raw.device, generator=generator) < feedback  # [B, 1]
-        return sample, torch.where(own, sample, target)
+        return raws, None if valid is None else ends
 
     def _step(
         self,
@@ -243,12 +202,3 @@ class AutoregressiveLstm(nn.Module):
 
     def _initial_states(self, z: Tensor) -> list[State]:
         return self.stack.split_states(self.initial(z).tanh())
-
-    @staticmethod
-    def _by_step(values: Tensor | None, steps: int) -> Sequence[Tensor | None]:
-        return [None] * steps if values is None else values.unbind(1)
-
-
-def _pieces(states: Sequence[State]) -> tuple[Tensor, ...]:
-    """Cell before hidden, layer by layer."""
-    return tuple(piece for h, c in states for piece in (c, h))

@@ -22,12 +22,7 @@ _LOG_FLOOR = 1e-6  # inside the logarithms, as in the original
 
 
 class NadeHead(Head):
-    """D bits a step, raw outputs ``[b_enc (H), b_dec (D)]`` (lstm_models.py, MultiLabelRnnNadeDecoder).
-
-    Args:
-        depth: D.
-        hidden: H.
-    """
+    """D bits a step, raw outputs ``[b_enc (H), b_dec (D)]`` (lstm_models.py, MultiLabelRnnNadeDecoder)."""
 
     feedback_temperature = 0.0
     """In scheduled sampling the original thresholds the bits where other decoders draw."""
@@ -69,7 +64,7 @@ class NadeHead(Head):
 
     def tensorflow_places(self) -> Iterable[TensorflowPlace]:
         """The original's names of its weights."""
-        yield NadePlace("nade", "head", self)
+        yield _NadePlace("nade", "head", self)
 
     def _run(
         self,
@@ -108,20 +103,17 @@ _Arrays = Mapping[str, npt.NDArray[np.floating[Any]]]
 
 
 @dataclass(frozen=True)
-class NadePlace(TensorflowPlace):
+class _NadePlace(TensorflowPlace):
     """Of the two matrices, with an axis of length 1 in the original: ``w_enc [D, 1, H]``, ``w_dec_t [D, H, 1]``."""
 
     module: NadeHead
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """As `gen.interfaces.TensorflowPlace.shapes`."""
         depth, hidden = self.module.w_enc.shape
         return {"w_enc": (depth, 1, hidden), "w_dec_t": (depth, hidden, 1)}
 
     def from_tensorflow(self, variables: _Arrays, *, forget_bias: float) -> dict[str, npt.NDArray[np.floating[Any]]]:
-        """As `gen.interfaces.TensorflowPlace.from_tensorflow`."""
         return {"w_enc": variables["w_enc"][:, 0, :], "w_dec": variables["w_dec_t"][:, :, 0]}
 
     def to_tensorflow(self, state: _Arrays, *, forget_bias: float) -> dict[str, npt.NDArray[np.floating[Any]]]:
-        """As `gen.interfaces.TensorflowPlace.to_tensorflow`."""
         return {"w_enc": state["w_enc"][:, None, :], "w_dec_t": state["w_dec"][:, :, None]}

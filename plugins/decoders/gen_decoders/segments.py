@@ -1,29 +1,26 @@
-"""Decoders inside decoders, and sequences cut into segments for them.
+"""Decoders inside decoders: sequences cut into segments, and what conductors hear of them.
 
-Letters in shape comments: B batch, T steps, S segments, n steps of a segment, D depth, C control depth, H embedding.
+Letters in shape comments: B batch, T steps, S segments, n steps of a segment or parts of a piece, D depth, C control
+depth, H embedding, E encoding of a level, F what a conductor hears.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from gen import Decoder, DecoderOutput
-from gen.interfaces import SegmentDecoder
-from gen_decoders.reencoding import Reencoder
+from gen import Decoder, DecoderOutput, Encoder
+from gen.interfaces import LevelEncoder, SegmentDecoder
 
 
 def segment_decoder(core: Callable[..., Decoder], **sizes: int | None) -> SegmentDecoder:
-    """Make a decoder that can go on from any step.
-
-    Args:
-        core: as a recipe's nested component arrives.
-        sizes: what gen gives to decoders.
+    """Make a recipe's nested ``core``, of the sizes that gen gives to decoders.
 
     Raises:
-        ValueError: it can't.
+        ValueError: it can't go on from any step.
     """
     decoder = core(**sizes)
     if not isinstance(decoder, SegmentDecoder):
@@ -40,28 +37,75 @@ def fold(x: Tensor, segments: int) -> Tensor:
 
 
 def unfold(output: DecoderOutput, batch: int, steps: int, *, ending: tuple[Tensor, ...] | None) -> DecoderOutput:
-    """What a core said of folded segments, as the output of whole sequences.
+    """What a core said of ``B * S`` folded segments, as the output of B whole sequences of T steps.
 
-    Args:
-        output: of ``B * S`` examples.
-        batch: B.
-        steps: T, up to ``S * n``; the rest is dropped.
-        ending: of the whole.
+    T is at most ``S * n``; the rest is dropped. The ending is that of the whole.
     """
-
-    def whole(x: Tensor) -> Tensor:
-        return x.reshape(batch, -1, x.shape[-1])[:, :steps]  # [B, T, D]
-
     return DecoderOutput(
         loss=output.loss.view(batch, -1).sum(1),
-        outputs=whole(output.outputs),
-        samples=None if output.samples is None else whole(output.samples),
-        predictions=None if output.predictions is None else whole(output.predictions),
         sums={name: value.view(batch, -1, *value.shape[1:]) for name, value in output.sums.items()},  # [B, S, …]
         counts={name: value.view(batch, -1, *value.shape[1:]) for name, value in output.counts.items()},
-        heard=None if output.heard is None else whole(output.heard),
         ending=ending,
+        **joined([output], lambda x: x[0].reshape(batch, -1, x[0].shape[-1])[:, :steps]),  # [B, T, D]
     )
+
+
+def joined(outputs: Sequence[DecoderOutput], join: Callable[[list[Tensor]], Tensor]) -> dict[str, Any]:
+    """All that several outputs hold of single steps, each ``join``ed, for one output; None where one has none."""
+    found = {}
+    for name in ("outputs", "samples", "predictions", "heard"):
+        there = [value for output in outputs if (value := getattr(output, name)) is not None]
+        found[name] = join(there) if len(there) == len(outputs) else None
+    return found
+
+
+class Reencoder:
+    """Encodes anew what was said, for conductors (lstm_models.py, HierarchicalLstmDecoder, hierarchical_encoder).
+
+    Segments, and parts of a level, are read by the levels of the model's own encoder. It is no module: the weights are
+    the encoder's, which the model trains and saves already.
+
+    Raises:
+        ValueError: an encoder that can't read what this decoder says, or controls: what is said has none with it.
+    """
+
+    def __init__(
+        self, encoder: Encoder | None, *, level_lengths: Sequence[int], output_depth: int, control_depth: int
+    ) -> None:
+        if control_depth:
+            raise ValueError("reencode reads nothing but what was said, and can't stand with controls")
+        if not isinstance(encoder, LevelEncoder):
+            what = "there is none" if encoder is None else f"{type(encoder).__name__} is none"
+            raise ValueError(f"reencode needs a model whose encoder has levels, such as hierarchical; {what}")
+        wanted, there = list(reversed(level_lengths)), list(encoder.level_lengths)
+        if there != wanted:
+            raise ValueError(f"reencode needs an encoder with the decoder's levels in reverse, {wanted}, not {there}")
+        if encoder.input_size != output_depth:
+            raise ValueError(
+                f"reencode needs an encoder that reads what is said, {output_depth} wide, not {encoder.input_size}"
+            )
+        self.encoder = encoder
+
+    def hears(self, level: int) -> int:
+        """Width of what the conductor of a level hears; level 0 is the top."""
+        return self.encoder.level_sizes[len(self.encoder.level_lengths) - 2 - level]
+
+    def segment(self, steps: Tensor | None, lengths: Tensor, generator: torch.Generator | None) -> Tensor:
+        """A segment ``[B, n, D]`` of ``lengths [B]`` to ``[B, E]``.
+
+        Raises:
+            ValueError: the core doesn't tell what it heard.
+        """
+        if steps is None:
+            raise ValueError("reencode needs a core that fills DecoderOutput.heard")
+        return self.encoder.encode_level(0, steps, lengths, generator=generator)
+
+    def parts(self, level: int, encodings: Sequence[Tensor], generator: torch.Generator | None) -> Tensor:
+        """Encodings ``[B, E]`` of all parts that the conductor of a level called for, to one."""
+        stacked = torch.stack(list(encodings), dim=1)  # [B, n, E]
+        lengths = torch.full((len(stacked),), stacked.shape[1], device=stacked.device)
+        own = len(self.encoder.level_lengths) - 1 - level
+        return self.encoder.encode_level(own, stacked, lengths, generator=generator)
 
 
 class SegmentReader:
@@ -75,8 +119,7 @@ class SegmentReader:
         valid: steps of each segment, ``[B, S]``.
         controls: ``[B * S, n, C]``.
         starts: what the first step of each segment hears when it hears the truth, ``[B, S, D]``.
-        feedback: probability of hearing the model's own sample.
-        generator: source of every random draw.
+        feedback, generator: as in `gen.Decoder.forward`.
     """
 
     def __init__(
@@ -92,55 +135,42 @@ class SegmentReader:
         generator: torch.Generator | None,
     ) -> None:
         self.core, self.ending, self.reencoder = core, ending and reencoder is None, reencoder
-        shape = valid.shape
-        self.parts = parts.view(*shape, *parts.shape[1:]).unbind(1)  # S times [B, n, D]
-        self.controls = None if controls is None else controls.view(*shape, *controls.shape[1:]).unbind(1)
-        self.lengths, self.starts = valid.unbind(1), starts.unbind(1)
+
+        def cut(x: Tensor) -> tuple[Tensor, ...]:
+            return x.view(*valid.shape, *x.shape[1:]).unbind(1)  # S times [B, n, …]
+
+        told = [None] * valid.shape[1] if controls is None else cut(controls)
+        self.segments = list(zip(cut(parts), valid.unbind(1), told, starts.unbind(1), strict=True))
         self.feedback, self.generator = feedback, generator
         self.outputs: list[DecoderOutput] = []
 
     def __call__(self, embedding: Tensor) -> Tensor | None:
         """Say the next segment from its embedding ``[B, H]``; returns what a conductor hears of it, ``[B, F]``."""
-        segment = len(self.outputs)
-        start = self.starts[segment]  # [B, D]
-        if segment and self.feedback > 0.0:
-            own = torch.rand(len(start), 1, device=start.device, generator=self.generator) < self.feedback
+        feedback, generator = self.feedback, self.generator
+        part, lengths, control, start = self.segments[len(self.outputs)]
+        if self.outputs and feedback > 0.0:
+            own = torch.rand(len(start), 1, device=start.device, generator=generator) < feedback
             said = self.outputs[-1].samples
             assert said is not None
             start = torch.where(own, said[:, -1], start)
         output: DecoderOutput = self.core(
-            self.parts[segment],
-            self.lengths[segment],
-            embedding,
-            None if self.controls is None else self.controls[segment],
-            feedback=self.feedback,
-            generator=self.generator,
-            start=start,
-            ending=self.ending,
+            part, lengths, embedding, control, feedback=feedback, generator=generator, start=start, ending=self.ending
         )
         self.outputs.append(output)
         if self.reencoder is not None:
-            heard = self.parts[segment] if self.feedback == 0.0 else output.heard
-            return self.reencoder.segment(heard, self.lengths[segment], self.generator)
+            return self.reencoder.segment(part if feedback == 0.0 else output.heard, lengths, generator)
         return None if output.ending is None else torch.cat(output.ending, dim=-1)
 
     def said(self) -> DecoderOutput:
         """All segments as one batch, in the order of `fold`."""
 
-        def stacked(values: Sequence[Tensor | None]) -> Tensor | None:
-            there = [value for value in values if value is not None]
-            return torch.stack(there, dim=1).flatten(0, 1) if there else None
-
-        def required(values: Sequence[Tensor]) -> Tensor:
-            return torch.stack(list(values), dim=1).flatten(0, 1)
+        def stacked(values: list[Tensor]) -> Tensor:
+            return torch.stack(values, dim=1).flatten(0, 1)
 
         said = self.outputs
         return DecoderOutput(
-            loss=required([output.loss for output in said]),
-            outputs=required([output.outputs for output in said]),
-            samples=stacked([output.samples for output in said]),
-            predictions=stacked([output.predictions for output in said]),
-            sums={name: required([output.sums[name] for output in said]) for name in said[0].sums},
-            counts={name: required([output.counts[name] for output in said]) for name in said[0].counts},
-            heard=stacked([output.heard for output in said]),
+            loss=stacked([output.loss for output in said]),
+            sums={name: stacked([output.sums[name] for output in said]) for name in said[0].sums},
+            counts={name: stacked([output.counts[name] for output in said]) for name in said[0].counts},
+            **joined(said, stacked),
         )

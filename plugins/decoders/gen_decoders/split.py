@@ -6,14 +6,16 @@ Letters in shape comments: B batch, T steps, D output depth of all streams toget
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import zip_longest
+from itertools import chain, zip_longest
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from gen import Decoder, DecoderOutput
 from gen.interfaces import SegmentDecoder, Stepwise, TensorflowPlace, tensorflow_places
-from gen_decoders.segments import segment_decoder
+from gen_decoders.heads import numbered
+from gen_decoders.segments import joined, segment_decoder
 
 
 class SplitDecoder(SegmentDecoder):
@@ -26,8 +28,7 @@ class SplitDecoder(SegmentDecoder):
         cores: the decoder of each stream; or a single one, made anew for every stream.
         depths: width of each stream; together they are a step.
         output_depth: width of a step.
-        control_depth: width of the controls, which every stream hears; 0 for none.
-        latent_size: width of z, which every stream hears.
+        control_depth, latent_size: widths of the controls (0 for none) and of z, which every stream hears.
         steps: of every example, None where it varies.
 
     Raises:
@@ -68,14 +69,12 @@ class SplitDecoder(SegmentDecoder):
         z: Tensor,
         controls: Tensor | None = None,
         *,
-        feedback: float = 0.0,
-        generator: torch.Generator | None = None,
         start: Tensor | None = None,
-        ending: bool = False,
+        **options: Any,
     ) -> DecoderOutput:
         """As `gen.interfaces.SegmentDecoder.forward`; raw outputs side by side."""
         parts: list[DecoderOutput] = [
-            core(target, lengths, z, controls, feedback=feedback, generator=generator, start=first, ending=ending)
+            core(target, lengths, z, controls, start=first, **options)
             for core, target, first in zip(
                 self._decoders(), torch.split(targets, self.depths, dim=-1), self._split(start), strict=True
             )
@@ -83,33 +82,16 @@ class SplitDecoder(SegmentDecoder):
         sums, counts = _metrics(parts)
         return DecoderOutput(
             loss=torch.stack([part.loss for part in parts]).sum(0),
-            outputs=torch.cat([part.outputs for part in parts], dim=-1),
-            samples=_side_by_side([part.samples for part in parts]),
-            predictions=_side_by_side([part.predictions for part in parts]),
             sums=sums,
             counts=counts,
-            heard=_side_by_side([part.heard for part in parts]),
             ending=_joined([part.ending for part in parts]),
+            **joined(parts, lambda streams: torch.cat(streams, dim=-1)),
         )
 
-    def sample(
-        self,
-        z: Tensor,
-        steps: int,
-        *,
-        controls: Tensor | None = None,
-        temperature: float = 1.0,
-        generator: torch.Generator | None = None,
-        start: Tensor | None = None,
-    ) -> Tensor:
+    def sample(self, z: Tensor, steps: int, *, start: Tensor | None = None, **options: Any) -> Tensor:
         """As `gen.interfaces.SegmentDecoder.sample`; each stream on its own."""
-        return torch.cat(
-            [
-                core.sample(z, steps, controls=controls, temperature=temperature, generator=generator, start=first)
-                for core, first in zip(self._decoders(), self._split(start), strict=True)
-            ],
-            dim=-1,
-        )
+        cores = zip(self._decoders(), self._split(start), strict=True)
+        return torch.cat([core.sample(z, steps, start=first, **options) for core, first in cores], dim=-1)
 
     @property
     def state_sizes(self) -> tuple[int, ...]:
@@ -129,15 +111,12 @@ class SplitDecoder(SegmentDecoder):
             ValueError: a core says no single steps.
         """
         rest = iter(states)
-        raws: list[Tensor] = []
-        steps: list[Tensor] = []
-        after: list[Tensor] = []
-        for core, heard in zip(self._stepwise(), torch.split(previous, self.depths, dim=-1), strict=True):
-            raw, step, new = core.step(heard, z, control, tuple(next(rest) for _ in core.state_sizes))
-            raws.append(raw)
-            steps.append(step)
-            after += new
-        return torch.cat(raws, dim=-1), torch.cat(steps, dim=-1), tuple(after)
+        said = [
+            core.step(heard, z, control, tuple(next(rest) for _ in core.state_sizes))
+            for core, heard in zip(self._stepwise(), torch.split(previous, self.depths, dim=-1), strict=True)
+        ]
+        raws, steps, after = zip(*said, strict=True)
+        return torch.cat(raws, dim=-1), torch.cat(steps, dim=-1), tuple(chain.from_iterable(after))
 
     def tensorflow_places(self) -> Iterator[TensorflowPlace]:
         """The original's names of its weights: each stream's under its number."""
@@ -163,8 +142,7 @@ class SplitDecoder(SegmentDecoder):
 
 def _metrics(parts: Sequence[DecoderOutput]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """Sums and counts of every stream under its own names, and of the mean over streams."""
-    sums = {f"{name}/{i}": value for i, part in enumerate(parts) for name, value in part.sums.items()}
-    counts = {f"{name}/{i}": value for i, part in enumerate(parts) for name, value in part.counts.items()}
+    sums, counts = numbered([part.sums for part in parts]), numbered([part.counts for part in parts])
     shared = [name for name in parts[0].sums if all(name in part.sums for part in parts)]
     for name in shared:
         totals = [part.sums[name].reshape(len(part.loss), -1) for part in parts]  # [B, K] each
@@ -174,11 +152,6 @@ def _metrics(parts: Sequence[DecoderOutput]) -> tuple[dict[str, Tensor], dict[st
         sums[name] = torch.cat([total * weight for total, weight in zip(totals, weights, strict=True)], dim=1)
         counts[name] = torch.cat([part.counts[name].reshape(len(part.loss), -1) for part in parts], dim=1)
     return sums, counts
-
-
-def _side_by_side(streams: Sequence[Tensor | None]) -> Tensor | None:
-    there = [stream for stream in streams if stream is not None]
-    return torch.cat(there, dim=-1) if len(there) == len(streams) else None
 
 
 def _joined(endings: Sequence[tuple[Tensor, ...] | None]) -> tuple[Tensor, ...] | None:

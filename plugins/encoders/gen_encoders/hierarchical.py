@@ -73,12 +73,7 @@ class HierarchicalEncoder(LevelEncoder):
         return self._level_sizes
 
     def forward(self, inputs: Tensor, lengths: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
-        """As `gen.Encoder.forward`.
-
-        Args:
-            inputs: float ``[B, T, input_size]``; with segment lengths each segment is padded on its own.
-            lengths: int64 ``[B]``, or ``[B, S]`` for the segments of the bottom level.
-            generator: source of every random draw.
+        """As `gen.Encoder.forward`; with ``lengths [B, S]`` each segment of the bottom level is padded on its own.
 
         Raises:
             ValueError: more steps than the levels read, or another number of segments.

@@ -10,7 +10,7 @@ import torch
 from magenta_js_models import FLAT, LEVELS, MODELS
 
 import gen
-from gen.checkpoints.exporting import tensorflow
+from gen.checkpoints.exporting import export
 from gen.cli import main
 from gen.errors import UsageError
 
@@ -94,7 +94,7 @@ def test_an_export_that_fails_leaves_what_was_there(run, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tensorflow, "write_tensorflow_checkpoint", full)
+    monkeypatch.setattr(export, "write_tensorflow_checkpoint", full)
     with pytest.raises(OSError, match="No space"):
         gen.export_run(run, "tf-checkpoint", out, force=True)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before

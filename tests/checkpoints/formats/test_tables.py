@@ -7,9 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gen.checkpoints.formats.crc32c import crc32c, masked
-from gen.checkpoints.formats.snappy import unpack
-from gen.checkpoints.formats.table import read_table
-from gen.checkpoints.formats.table_writing import write_table
+from gen.checkpoints.formats.table import read_table, unpack, write_table
 from gen.checkpoints.formats.wire import read_fields, read_varint, write_varint
 from gen.errors import CheckpointError
 

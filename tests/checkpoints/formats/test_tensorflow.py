@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import gen
-from gen.checkpoints.formats.bundle import Entry, write_entry, write_header
+from gen.checkpoints.formats.bundle import Entry, slice_key, write_entry, write_header
 from gen.checkpoints.formats.crc32c import crc32c, masked
-from gen.checkpoints.formats.slices import slice_key
-from gen.checkpoints.formats.table_writing import write_table
+from gen.checkpoints.formats.table import write_table
 from gen.checkpoints.formats.variables import Variable
 from gen.errors import CheckpointError
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import numpy as np
+
+from gen.checkpoints.exporting.magenta_js import write_magenta_js
+from gen.checkpoints.exporting.onnx import write_onnx
+from gen.checkpoints.formats.tensorflow import write_tensorflow_checkpoint
+from gen.checkpoints.formats.variables import Lazy
+from gen.checkpoints.original import OriginalVariables
 from gen.errors import UsageError
 from gen.system.files import directory_atomically, json_text, require_folder, write_atomically
 from gen.system.spelling import hint, listing
@@ -18,12 +24,21 @@ from gen.training.load import Trained, load_run
 Format = Literal["tf-checkpoint", "magenta-js", "onnx"]
 """Names of the formats."""
 
-_WRITERS: Mapping[str, tuple[str, str]] = {
-    "tf-checkpoint": ("gen.checkpoints.exporting.tensorflow", "write_tensorflow"),
-    "magenta-js": ("gen.checkpoints.exporting.magenta_js", "write_magenta_js"),
-    "onnx": ("gen.checkpoints.exporting.onnx", "write_onnx"),
+
+def _write_tensorflow(trained: Trained, folder: Path) -> dict[str, Any]:
+    """Write ``model.ckpt-STEP`` with every weight and ``global_step``; no optimiser's state."""
+    weights = OriginalVariables(trained.model)
+    step = np.array(trained.step, np.int64)  # TensorFlow's trainers look for it
+    variables = Lazy(["global_step", *weights], lambda name: step if name == "global_step" else weights[name])
+    write_tensorflow_checkpoint(folder / f"model.ckpt-{trained.step}", variables)
+    return {"variables": len(weights), "parameters": sum(weights[name].size for name in weights)}
+
+
+_WRITERS: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "tf-checkpoint": _write_tensorflow,
+    "magenta-js": write_magenta_js,
+    "onnx": write_onnx,
 }
-"""Where each is written; imported when it is asked for."""
 
 ACCOUNT = "export.json"
 """Beside the files of an export: what it is, and which files are its own."""
@@ -31,13 +46,7 @@ ACCOUNT = "export.json"
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written.
-
-    Attributes:
-        folder: where.
-        files: names of the files in it.
-        details: what the format has to tell, such as ``parameters``, or how closely it was checked.
-    """
+    """What was written: where, the names of the files, and what the format has to tell, such as ``parameters``."""
 
     folder: Path
     files: tuple[str, ...]
@@ -53,15 +62,11 @@ def export_run(
     weight_bytes: int | None = None,
     force: bool = False,
 ) -> Exported:
-    """Export a run's model.
+    """Export a run's model, of the latest checkpoint or of a step's, as ``tf-checkpoint``, ``magenta-js`` or ``onnx``.
 
     The folder appears when everything is written and checked; until then, what was there stays.
 
     Args:
-        run: the run directory.
-        to: ``tf-checkpoint``, ``magenta-js`` or ``onnx``.
-        out: the folder to make.
-        step: which checkpoint; the latest where None.
         weight_bytes: of ``magenta-js`` alone: 4 (or None) keeps weights exact, 2 and 1 quantise them.
         force: replace an earlier export. A folder with anything else in it is never replaced.
 
@@ -80,21 +85,16 @@ def export_run(
         options["weight_bytes"] = weight_bytes
     folder = Path(out).resolve()
     _require_place(folder, force=force)
-    module, name = _WRITERS[to]
-    write: Callable[..., dict[str, Any]] = getattr(import_module(module), name)
     trained = load_run(run, step=step, device="cpu")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with directory_atomically(folder) as temporary:
-        details = write(trained, temporary, **options)
+        details = _WRITERS[to](trained, temporary, **options)
         files = sorted(path.name for path in temporary.iterdir())
-        account = {"format": to, "gen": __version__, **_origin(trained), **details, "files": files}
+        origin = {"recipe": trained.recipe.name, "step": trained.step, "steps": trained.model.steps}
+        account = {"format": to, "gen": __version__, **origin, **details, "files": files}
         write_atomically(temporary / ACCOUNT, json_text(account, indent=1) + "\n")
         _require_place(folder, force=force)  # once more: writing took a while
     return Exported(Path(out), (*files, ACCOUNT), details)
-
-
-def _origin(trained: Trained) -> dict[str, Any]:
-    return {"recipe": trained.recipe.name, "step": trained.step, "steps": trained.model.steps}
 
 
 def _require_place(folder: Path, *, force: bool) -> None:

@@ -24,27 +24,16 @@ BATCH, STEPS = "batch", "steps"
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """One function of a model.
+    """One function of a model."""
 
-    Attributes:
-        name: what its file is called.
-        module: computes it.
-        make: example inputs by name, of a batch and a number of steps.
-        axes: of each input and output, the names of those axes that may be of any size, by number.
-        outputs: their names.
-        steps: the model's own number of steps.
-        freedoms: axes that may be free together, the most first.
-        inputs: one example.
-    """
-
-    name: str
+    name: str  # of its file
     module: nn.Module
-    make: Callable[[int, int], dict[str, Tensor]]
-    axes: Mapping[str, Mapping[int, str]]
+    make: Callable[[int, int], dict[str, Tensor]]  # example inputs by name, of a batch and a number of steps
+    axes: Mapping[str, Mapping[int, str]]  # of each input and output, names of those that may be of any size, by number
     outputs: Sequence[str]
-    steps: int
-    freedoms: Sequence[tuple[str, ...]]
-    inputs: Mapping[str, Tensor]
+    steps: int  # the model's own number
+    freedoms: Sequence[tuple[str, ...]]  # axes that may be free together, the most first
+    inputs: Mapping[str, Tensor]  # one example
 
     def example(self, free: Sequence[str]) -> Graph:
         """With inputs to trace; a batch of 2 where it is free, or else 1."""
@@ -63,15 +52,11 @@ class Graph:
 
     def shapes(self, tensors: Mapping[str, Tensor], free: Sequence[str]) -> dict[str, list[int | str]]:
         """Of inputs or outputs, with a name for each axis that is free."""
-
-        def axis(name: str, number: int, size: int) -> int | str:
-            called = self.axes.get(name, {}).get(number)
-            return called if called in free and called is not None else size
-
-        return {
-            name: [axis(name, number, size) for number, size in enumerate(value.shape)]
-            for name, value in tensors.items()
-        }
+        described: dict[str, list[int | str]] = {}
+        for name, value in tensors.items():
+            named = {number: axis for number, axis in self.axes.get(name, {}).items() if axis in free}
+            described[name] = [named.get(number, size) for number, size in enumerate(value.shape)]
+        return described
 
 
 def graphs_of(trained: Trained) -> tuple[list[Graph], dict[str, Any]]:
@@ -96,21 +81,21 @@ def graphs_of(trained: Trained) -> tuple[list[Graph], dict[str, Any]]:
             embeddings = vae.decoder.embeddings(z)  # [1, S, E]
     except ValueError as error:
         raise CheckpointError(f"the decoder can't be exported to ONNX: {error}") from error
-    graphs.append(_conductor(vae.decoder, vae.latent.size))
+    conduct = _Function(vae.decoder, vae.decoder.embeddings)
+    graphs.append(_of_rows("conductor", conduct, {"z": vae.latent.size}, ["embeddings"]))
     graphs += _stepping(vae.decoder.core, embeddings.shape[-1], *depths[1:])
     return graphs, {"steps": vae.steps, "segments": vae.decoder.segments, "segment_steps": vae.decoder.segment_steps}
 
 
-class _Encode(nn.Module):
-    """Inputs, lengths and controls to the posterior's mean and standard deviation, ``[B, Z]`` each."""
+class _Function(nn.Module):
+    """A function of tensors, and the module whose weights it uses."""
 
-    def __init__(self, vae: VAE) -> None:
+    def __init__(self, owner: nn.Module, function: Callable[..., tuple[Tensor, ...] | Tensor]) -> None:
         super().__init__()
-        self.vae = vae
+        self.owner, self.function = owner, function
 
-    def forward(self, inputs: Tensor, lengths: Tensor, controls: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        posterior = self.vae.encode(inputs, lengths, controls)
-        return posterior.mean, posterior.stddev
+    def forward(self, *tensors: Tensor) -> tuple[Tensor, ...] | Tensor:
+        return self.function(*tensors)
 
 
 def _encoder(vae: VAE, input_depth: int, output_depth: int, control_depth: int) -> Graph:
@@ -133,63 +118,14 @@ def _encoder(vae: VAE, input_depth: int, output_depth: int, control_depth: int) 
             inputs["controls"] = torch.randn(batch, steps, control_depth, generator=generator)
         return inputs
 
-    axes = {
-        "inputs": {0: BATCH, 1: STEPS},
-        "lengths": {0: BATCH},
-        "controls": {0: BATCH, 1: STEPS},
-        "mean": {0: BATCH},
-        "stddev": {0: BATCH},
-    }
-    if not control_depth:
-        del axes["controls"]
-    return Graph("encoder", _Encode(vae), make, axes, ("mean", "stddev"), steps, freedoms, make(1, steps))
+    axes = {name: {0: BATCH} for name in ("lengths", "mean", "stddev")}
+    axes |= {name: {0: BATCH, 1: STEPS} for name in ("inputs", *(["controls"] if control_depth else []))}
 
+    def encode(*read: Tensor) -> tuple[Tensor, Tensor]:
+        posterior = vae.encode(*read)
+        return posterior.mean, posterior.stddev  # [B, Z] each
 
-class _Conduct(nn.Module):
-    """``z [B, Z]`` to the embedding of every segment, ``[B, S, E]``."""
-
-    def __init__(self, decoder: nn.Module) -> None:
-        super().__init__()
-        self.decoder = decoder
-
-    def forward(self, z: Tensor) -> Tensor:
-        assert isinstance(self.decoder, Segmented)
-        return self.decoder.embeddings(z)
-
-
-def _conductor(decoder: nn.Module, latent_size: int) -> Graph:
-    def make(batch: int, _: int) -> dict[str, Tensor]:
-        return {"z": torch.randn(batch, latent_size, generator=torch.Generator().manual_seed(0))}
-
-    axes = {"z": {0: BATCH}, "embeddings": {0: BATCH}}
-    return Graph("conductor", _Conduct(decoder), make, axes, ("embeddings",), 1, [(BATCH,), ()], make(1, 1))
-
-
-class _Start(nn.Module):
-    """``z [B, Z]`` to the states before the first step."""
-
-    def __init__(self, decoder: nn.Module) -> None:
-        super().__init__()
-        self.decoder = decoder
-
-    def forward(self, z: Tensor) -> tuple[Tensor, ...]:
-        assert isinstance(self.decoder, Stepwise)
-        return self.decoder.initial_states(z)
-
-
-class _Step(nn.Module):
-    """Previous step, z, control where there is one, and states, to outputs, the likeliest step and new states."""
-
-    def __init__(self, decoder: nn.Module, *, controlled: bool) -> None:
-        super().__init__()
-        self.decoder = decoder
-        self.controlled = controlled
-
-    def forward(self, previous: Tensor, z: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
-        assert isinstance(self.decoder, Stepwise)
-        control, states = (rest[0], rest[1:]) if self.controlled else (None, rest)
-        outputs, likeliest, new = self.decoder.step(previous, z, control, states)
-        return outputs, likeliest, *new
+    return Graph("encoder", _Function(vae, encode), make, axes, ("mean", "stddev"), steps, freedoms, make(1, steps))
 
 
 def _stepping(decoder: nn.Module, latent_size: int, output_depth: int, control_depth: int) -> Iterator[Graph]:
@@ -203,24 +139,25 @@ def _stepping(decoder: nn.Module, latent_size: int, output_depth: int, control_d
     except ValueError as error:
         raise CheckpointError(f"the decoder can't be exported to ONNX: {error}") from error
 
-    def latent(batch: int, _: int) -> dict[str, Tensor]:
-        return {"z": torch.randn(batch, latent_size, generator=torch.Generator().manual_seed(0))}
+    states = {f"state_{number}": size for number, size in enumerate(sizes)}
+    yield _of_rows("initial", _Function(decoder, decoder.initial_states), {"z": latent_size}, [*states])
 
-    def step(batch: int, _: int) -> dict[str, Tensor]:
+    def step(previous: Tensor, z: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+        control, states = (rest[0], rest[1:]) if control_depth else (None, rest)
+        outputs, likeliest, new = decoder.step(previous, z, control, states)
+        return outputs, likeliest, *new
+
+    widths = {"previous": output_depth, "z": latent_size, **({"control": control_depth} if control_depth else {})}
+    after = ["outputs", "likeliest", *(f"next_{name}" for name in states)]
+    yield _of_rows("step", _Function(decoder, step), widths | states, after)
+
+
+def _of_rows(name: str, module: nn.Module, widths: Mapping[str, int], outputs: Sequence[str]) -> Graph:
+    """A function of ``[B, width]`` each, and to rows of a batch."""
+
+    def make(batch: int, _: int) -> dict[str, Tensor]:
         generator = torch.Generator().manual_seed(0)
-        widths = {"previous": output_depth, "z": latent_size}
-        widths |= {"control": control_depth} if control_depth else {}
-        widths |= {f"state_{number}": size for number, size in enumerate(sizes)}
         return {name: torch.randn(batch, width, generator=generator) for name, width in widths.items()}
 
-    first = [f"state_{number}" for number in range(len(sizes))]
-    after = ["outputs", "likeliest", *(f"next_{name}" for name in first)]
-    rows = {name: {0: BATCH} for name in (*step(1, 1), *after)}
-    free: list[tuple[str, ...]] = [(BATCH,), ()]
-    yield Graph("initial", _Start(decoder), latent, _only(rows, ["z", *first]), first, 1, free, latent(1, 1))
-    module = _Step(decoder, controlled=control_depth > 0)
-    yield Graph("step", module, step, rows, after, 1, free, step(1, 1))
-
-
-def _only(axes: Mapping[str, dict[int, str]], names: Sequence[str]) -> dict[str, dict[int, str]]:
-    return {name: axes[name] for name in names}
+    axes = {name: {0: BATCH} for name in (*widths, *outputs)}
+    return Graph(name, module, make, axes, outputs, 1, [(BATCH,), ()], make(1, 1))

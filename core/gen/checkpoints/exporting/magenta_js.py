@@ -9,8 +9,7 @@ from typing import Any
 import torch
 
 from gen.checkpoints.exporting.magenta_js_model import MagentaJsModel
-from gen.checkpoints.formats.magenta_js_writing import write_magenta_js_checkpoint
-from gen.checkpoints.formats.quantisation import Quantised
+from gen.checkpoints.formats.magenta_js_writing import Quantised, write_magenta_js_checkpoint
 from gen.checkpoints.original import OriginalVariables
 from gen.errors import CheckpointError
 from gen.interfaces.magenta_js import MagentaJsNamed, MagentaJsSpec
@@ -26,12 +25,8 @@ _TOLERANCE = 1e-6
 def write_magenta_js(trained: Trained, folder: Path, *, weight_bytes: int = 4) -> dict[str, Any]:
     """Write ``weights_manifest.json``, files of weights and ``config.json``.
 
-    Before anything is written, the model is run the way magenta.js will and compared with itself.
-
-    Args:
-        trained: the model.
-        folder: where.
-        weight_bytes: 4 keeps weights exact, 2 and 1 quantise them.
+    Before anything is written, the model is run the way magenta.js will and compared with itself. Of ``weight_bytes``,
+    4 keeps weights exact, 2 and 1 quantise them.
 
     Returns:
         What to tell of it: ``variables``, ``parameters``, ``bytes_a_weight`` and the converter's ``type`` there.

@@ -39,12 +39,9 @@ class _Layer:
 
 
 class MagentaJsModel:
-    """A model as magenta.js would assemble it, in double precision.
+    """A model as magenta.js would assemble it of a checkpoint's variables, in double precision.
 
-    Args:
-        variables: of the checkpoint.
-        spec: the converter.
-        segments: ``numSegments`` of the config; None for none.
+    ``segments`` is ``numSegments`` of the config; None for none.
 
     Raises:
         CheckpointError: it would refuse them, or leave some out; the text lists why.
@@ -76,9 +73,10 @@ class MagentaJsModel:
     def encode(self, inputs: Tensor, controls: Tensor | None) -> Tensor:
         """``[B, T, I]`` and ``[B, T, C]`` to means ``[B, Z]``."""
         x = inputs if controls is None else torch.cat([inputs, controls], dim=-1)
-        for level, directions in enumerate(self._encoders):
+        for level, (fw, bw) in enumerate(self._encoders):
             pieces = x.chunk(self._segments, dim=1) if self._segments and level == 0 else [x]
-            x = torch.stack([_last(directions, piece) for piece in pieces], dim=1)  # [B, S, 2H]
+            ends = [(_run(fw, piece, back=False)[:, -1], _run(bw, piece, back=True)[:, 0]) for piece in pieces]
+            x = torch.stack([torch.cat(end, dim=-1) for end in ends], dim=1)  # [B, S, 2H]
         return self._mean(x[:, 0])
 
     def decode(self, z: Tensor, steps: int, controls: Tensor | None) -> Tensor:
@@ -104,10 +102,9 @@ class MagentaJsModel:
         """Controls as decoders hear them."""
         if controls is None or self._controls is None:
             return controls
-        fw, bw = (
-            _run(layer, controls[None], back=back) for layer, back in zip(self._controls, (False, True), strict=True)
-        )
-        return torch.cat([fw, bw], dim=-1)[0]
+        fw, bw = self._controls
+        both = [_run(fw, controls[None], back=False), _run(bw, controls[None], back=True)]
+        return torch.cat(both, dim=-1)[0]
 
     def _decoder(self, scope: str) -> _Decoder:
         layers = self._layers(f"{scope}multi_rnn_cell/")
@@ -205,11 +202,6 @@ def _run(layer: _Layer, x: Tensor, *, back: bool) -> Tensor:
         c, h = layer.lstm(step, c, h)
         outputs.append(h)
     return torch.stack(outputs[::-1] if back else outputs, dim=1)
-
-
-def _last(directions: tuple[_Layer, _Layer], x: Tensor) -> Tensor:
-    fw, bw = directions
-    return torch.cat([_run(fw, x, back=False)[:, -1], _run(bw, x, back=True)[:, 0]], dim=-1)
 
 
 def _categorical(raw: Tensor) -> Tensor:

@@ -99,7 +99,9 @@ def _difference(path: Path, graph: Graph) -> float:
     """Largest difference to torch, relative to the largest magnitude of an output, at least 1."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(str(path), _quiet(onnxruntime), providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     theirs = session.run(list(graph.outputs), {name: value.numpy() for name, value in graph.inputs.items()})
     with torch.no_grad():
         ours = [value.numpy() for value in graph.run()]
@@ -110,9 +112,3 @@ def _difference(path: Path, graph: Graph) -> float:
         scale = max(float(np.abs(one).max(initial=0.0)), 1.0)
         worst = max(worst, float(np.abs(one - other).max(initial=0.0)) / scale)
     return worst
-
-
-def _quiet(onnxruntime: Any) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    return options

@@ -3,3 +3,20 @@
 Every reader takes files from strangers. It checks sizes and offsets against the bytes that are there before it makes
 anything of them, verifies checksums where the format has them, and raises `gen.errors.CheckpointError` with the place.
 """
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gen.checkpoints.formats.magenta_js import MagentaJsCheckpoint, is_magenta_js
+from gen.checkpoints.formats.tensorflow import TensorflowCheckpoint
+
+
+def open_checkpoint(path: str | Path) -> TensorflowCheckpoint | MagentaJsCheckpoint:
+    """Open a checkpoint of the original: a folder of magenta.js, or anything that `TensorflowCheckpoint.open` takes.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    path = Path(path)
+    return MagentaJsCheckpoint.open(path) if is_magenta_js(path) else TensorflowCheckpoint.open(path)

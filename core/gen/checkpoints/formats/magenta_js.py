@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from gen.checkpoints.formats.manifest import Weight, read_manifest
-from gen.checkpoints.formats.quantisation import restore
 from gen.checkpoints.formats.sources import Folder
-from gen.checkpoints.formats.variables import Array, Variable, array_from
+from gen.checkpoints.formats.variables import Array, Variable, elements
+from gen.data.archives import safe_relative
 from gen.errors import CheckpointError
 from gen.system.spelling import hint
 
 MANIFEST, CONFIG = "weights_manifest.json", "config.json"
 _MOST_JSON_BYTES = 64 << 20
+_STORED = {"float32": "<f4", "int32": "<i4", "uint8": "u1", "bool": "u1"}
+_QUANTISED = {"uint8": "u1", "uint16": "<u2", "float16": "<f2"}
 
 
 class MagentaJsCheckpoint:
-    """Variables of a magenta.js checkpoint, read one at a time from files mapped into memory.
+    """Variables of a magenta.js checkpoint in a folder, read one at a time from files mapped into memory.
 
     They go by TensorFlow's names and shapes. Opening it checks that every file is there and of the size that the
     manifest says.
-
-    Args:
-        folder: where its files are.
 
     Raises:
         CheckpointError: a file is missing or damaged; the text says which, and where.
@@ -40,7 +39,7 @@ class MagentaJsCheckpoint:
         self.title = str(folder)
         source = Folder(folder)
         try:
-            files, self._weights = read_manifest(_small(source, MANIFEST))
+            files, self._weights = _read_manifest(_small(source, MANIFEST))
         except CheckpointError as error:
             raise CheckpointError(f"{folder / MANIFEST}: {error}") from error
         self.variables: Mapping[str, Variable] = {name: weight.variable for name, weight in self._weights.items()}
@@ -61,10 +60,7 @@ class MagentaJsCheckpoint:
 
     @classmethod
     def open(cls, path: str | Path) -> MagentaJsCheckpoint:
-        """Open the checkpoint in a folder.
-
-        Args:
-            path: the folder, or a file in it.
+        """Open the checkpoint in a folder, given it or a file in it.
 
         Raises:
             CheckpointError: there is none, or it is damaged.
@@ -84,14 +80,14 @@ class MagentaJsCheckpoint:
         weight = self._weights.get(name)
         if weight is None:
             raise CheckpointError(f"{self.title} has no variable {name!r}{hint(name, self._weights)}")
-        stored = array_from(self._bytes(weight), weight.stored, weight.variable.shape)
+        stored = np.frombuffer(self._bytes(weight), weight.stored).reshape(weight.variable.shape)
         if weight.scale is not None:
             with np.errstate(over="ignore", invalid="ignore"):
                 values = restore(stored, weight.scale, weight.minimum)
                 return np.floor(values + 0.5).astype(np.int32) if weight.variable.dtype == "int32" else values
         return stored != 0 if weight.variable.dtype == "bool" else stored
 
-    def _bytes(self, weight: Weight) -> bytes | memoryview:
+    def _bytes(self, weight: _Weight) -> bytes | memoryview:
         """From all files that hold some of them."""
         start, end, at = weight.offset, weight.offset + weight.size, 0
         pieces = []
@@ -106,6 +102,12 @@ def is_magenta_js(path: Path) -> bool:
     """Whether that is such a checkpoint's folder, its manifest or its ``config.json``."""
     folder = path if path.is_dir() else path.parent
     return (path.is_dir() or path.name in (MANIFEST, CONFIG)) and (folder / MANIFEST).is_file()
+
+
+def restore(steps: Array, scale: float, minimum: float) -> Array:
+    """Values of quantised weights, float32; computed in float64 as JavaScript does."""
+    values: Array = steps * np.float64(scale) + np.float64(minimum)
+    return values.astype(np.float32)
 
 
 def _small(source: Folder, name: str) -> bytes:
@@ -125,3 +127,96 @@ def _config(source: Folder) -> Mapping[str, Any]:
     if not isinstance(config, dict):
         raise CheckpointError(f"{source.path / CONFIG} holds no JSON object")
     return config
+
+
+@dataclass(frozen=True)
+class _Weight:
+    variable: Variable  # once read
+    group: int
+    offset: int  # of its first byte in the group
+    stored: np.dtype[Any]  # of the numbers in the file
+    scale: float | None = None  # a value is stored * scale + minimum; None where values are stored as they are
+    minimum: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file."""
+        return elements(self.variable.shape) * self.stored.itemsize
+
+
+def _read_manifest(text: bytes) -> tuple[list[list[str]], dict[str, _Weight]]:
+    """Files of each group, and weights by name (tfjs-core, io/types.ts, WeightsManifestConfig).
+
+    The bytes of a group's files, one after another, are the bytes of its weights, one after another.
+    """
+    groups = _parse(text)
+    if not isinstance(groups, list):
+        raise CheckpointError("is no list of groups")
+    files: list[list[str]] = []
+    weights: dict[str, _Weight] = {}
+    for number, group in enumerate(groups):
+        place = f"group {number}"
+        paths, described = _entry(group, "paths", list, place), _entry(group, "weights", list, place)
+        for path in paths:
+            if not isinstance(path, str) or not safe_relative(path):
+                raise CheckpointError(f"{place}: {path!r} is no path of a file beside the manifest")
+        offset = 0
+        for each in described:
+            name = _entry(each, "name", str, place)
+            try:
+                weight = _weight(each, number, offset)
+            except CheckpointError as error:
+                raise CheckpointError(f"{name}: {error}") from error
+            if name in weights:
+                raise CheckpointError(f"{name} is there twice")
+            weights[name] = weight
+            offset += weight.size
+        files.append(paths)
+    used = [path for paths in files for path in paths]
+    if len(set(used)) < len(used):
+        raise CheckpointError("names a file twice")
+    return files, weights
+
+
+def _parse(text: bytes) -> Any:
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is no number")
+
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"is not JSON ({error})") from error
+
+
+def _entry(mapping: Any, key: str, kind: type, place: str) -> Any:
+    value = mapping.get(key) if isinstance(mapping, Mapping) else None
+    if not isinstance(value, kind):
+        raise CheckpointError(f"{place}: has no {key}, or of another type")
+    return value
+
+
+def _weight(described: Mapping[str, Any], group: int, offset: int) -> _Weight:
+    dtype = _entry(described, "dtype", str, "dtype")
+    sizes = _entry(described, "shape", list, "shape")
+    if any(type(size) is not int for size in sizes):
+        raise CheckpointError(f"a shape that no array has: {sizes}")
+    shape = tuple(sizes)
+    elements(shape)
+    if dtype not in _STORED:
+        raise CheckpointError(f"its values are of type {dtype}, which isn't read")
+    quantised = described.get("quantization")
+    if quantised is None:
+        return _Weight(Variable(dtype, shape), group, offset, np.dtype(_STORED[dtype]))
+    stored = _entry(quantised, "dtype", str, "quantization")
+    if stored not in _QUANTISED or dtype not in ("float32", "int32"):
+        raise CheckpointError(f"{dtype} is quantised to {stored}, which isn't read")
+    scale, minimum = (1.0, 0.0) if stored == "float16" else (_number(quantised, key) for key in ("scale", "min"))
+    return _Weight(Variable(dtype, shape), group, offset, np.dtype(_QUANTISED[stored]), scale, minimum)
+
+
+def _number(mapping: Mapping[str, Any], key: str) -> float:
+    value = mapping.get(key)
+    # beyond float32 every weight would be infinite
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2.0**128:
+        return float(value)
+    raise CheckpointError(f"its quantisation has no finite {key}")

@@ -1,24 +1,49 @@
-"""Writing checkpoints of magenta.js (as tfjs-converter does, tensorflowjs/write_weights.py)."""
+"""Writing checkpoints of magenta.js, also with weights in one or two bytes (tensorflowjs, write_weights.py)."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from gen.checkpoints.formats.magenta_js import CONFIG, MANIFEST
-from gen.checkpoints.formats.quantisation import Quantised, quantise
 from gen.checkpoints.formats.variables import Array
 from gen.errors import CheckpointError
 from gen.system.files import json_text, write_atomically
+
+Quantised = Literal["uint8", "uint16", "float16"]
 
 SHARD_BYTES = 4 << 20
 """Size of a file of weights: browsers cache files of that size."""
 
 _DTYPES = {"float32": "<f4", "int32": "<i4", "bool": "u1"}
+
+
+def quantise(values: Array, dtype: Quantised) -> tuple[Array, float, float]:
+    """Values as small numbers, the size of a step and the value of 0 (tensorflowjs/quantization.py).
+
+    ``uint8`` and ``uint16`` are steps of equal size from the smallest weight to the largest, moved a little so that 0
+    is exact where it lies between; ``float16`` is a plain half-precision number, with a step of 1 from 0.
+
+    Raises:
+        ValueError: values that aren't finite, for which there are no steps.
+    """
+    if dtype == "float16":
+        return values.astype(np.float16), 1.0, 0.0
+    if not np.isfinite(values).all():
+        raise ValueError("holds numbers that aren't finite, for which there are no steps")
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    if low == high:
+        return np.zeros(values.shape, dtype), 1.0, low
+    most = np.iinfo(dtype).max
+    scale = (high - low) / most
+    if low <= 0.0 <= high:
+        low = -round(-low / scale) * scale
+    steps = np.round((values.astype(np.float64) - low) / scale).clip(0, most)
+    return steps.astype(dtype), scale, low
 
 
 def write_magenta_js_checkpoint(
@@ -32,7 +57,6 @@ def write_magenta_js_checkpoint(
     """Write ``weights_manifest.json``, files of weights and, where there is one, ``config.json``.
 
     Args:
-        folder: made where it isn't there.
         variables: arrays by name; float64 is written as float32, 64-bit integers as int32. Asked for one at a time, in
             the order of their names, twice: first for the sizes, then for the values.
         config: what magenta.js needs to know: ``type``, ``dataConverter`` …

@@ -1,39 +1,32 @@
-"""Where the files of a checkpoint lie: a folder, or an archive that is read in place and never unpacked into one."""
+"""Where the files of a checkpoint lie: a folder, or an archive that is read in place; and finding them by any name."""
 
 from __future__ import annotations
 
 import gzip
 import io
 import mmap
+import re
 import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import IO, Protocol, cast
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, cast
 
 from gen.data.archives import safe_relative
 from gen.errors import CheckpointError
+from gen.system.spelling import listing
 
 _MOST_MEMBERS = 10_000
 _MOST_BYTES = 16 << 30  # of an archive, unpacked
 _MOST_RATIO = 200  # bytes unpacked for a byte packed, as `gen.data.ZipLimits` has it
 _CHUNK = 1 << 20
 
+STATE_FILE = "checkpoint"
+"""Beside the checkpoints of a training, names the latest (checkpoint_state.proto, as text)."""
 
-class Source(Protocol):
-    """Files by name."""
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Of all files; parts are separated by ``/``."""
-
-    def open(self, name: str) -> memoryview:
-        """A file's bytes, mapped into memory and not read yet.
-
-        Raises:
-            CheckpointError: there is no such file, or it can't be read.
-        """
+_ENDINGS = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")
+_MOST_STATE_BYTES = 1 << 20
 
 
 class Folder:
@@ -47,11 +40,15 @@ class Folder:
 
     @property
     def names(self) -> frozenset[str]:
-        """Of the files that are there now."""
+        """Of the files that are there now; parts are separated by ``/``."""
         return frozenset(each.name for each in self.path.iterdir() if each.is_file())
 
     def open(self, name: str) -> memoryview:
-        """As `Source.open`."""
+        """A file's bytes, mapped into memory and not read yet.
+
+        Raises:
+            CheckpointError: there is no such file, or it can't be read.
+        """
         path = self.path / name
         try:
             if path.exists() and not path.is_file():  # a pipe, say, which would keep us waiting
@@ -94,11 +91,15 @@ class Tar:
         return frozenset(self._members)
 
     def open(self, name: str) -> memoryview:
-        """As `Source.open`."""
+        """As `Folder.open`."""
         if name not in self._members:
             raise CheckpointError(f"{self.path} holds no {name!r}")
         offset, size = self._members[name]
         return self._content[offset : offset + size]
+
+
+Source = Folder | Tar
+"""Files by name."""
 
 
 def _mapped(file: IO[bytes]) -> memoryview:
@@ -157,3 +158,51 @@ def _in_order(path: Path, archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]
             raise CheckpointError(f"{path} has members out of order, or more than {_MOST_MEMBERS:,} of them")
         at = member.offset_data
         yield member
+
+
+def locate(path: Path) -> tuple[Source, str]:
+    """Where a checkpoint's files are, and their common name there.
+
+    The path is that name or one of the files; a folder, whose newest checkpoint is meant; or a tar archive.
+
+    Raises:
+        CheckpointError: nothing there, or no checkpoint.
+    """
+    if path.is_dir():
+        return _newest(Folder(path))
+    folder = Folder(path.parent)
+    if path.with_name(f"{path.name}.index").is_file():
+        return folder, path.name
+    if ending := _ENDINGS.search(path.name):
+        return folder, path.name[: ending.start()]
+    if not path.exists():
+        near = sorted(each.stem for each in path.parent.glob("*.index")) if path.parent.is_dir() else []
+        raise CheckpointError(f"there is no checkpoint {path} (in that folder: {listing(near)})")
+    return _newest(folder) if path.name == STATE_FILE else _newest(Tar(path))
+
+
+def _newest(source: Source) -> tuple[Source, str]:
+    """The checkpoint that a ``checkpoint`` file names, or else the one of the highest step."""
+    prefixes = sorted(name.removesuffix(".index") for name in source.names if name.endswith(".index"))
+    if not prefixes:
+        raise CheckpointError(f"{source} holds no checkpoint: neither a file NAME.index nor weights_manifest.json")
+    for state in sorted(name for name in source.names if PurePosixPath(name).name == STATE_FILE):
+        named = _named(bytes(source.open(state)[:_MOST_STATE_BYTES]))
+        prefix = str(PurePosixPath(state).with_name(named)) if named else ""
+        if prefix in prefixes:
+            return source, prefix
+    return source, max(prefixes, key=lambda prefix: (_step(prefix), prefix))
+
+
+def _named(state: bytes) -> str | None:
+    """The name in a ``checkpoint`` file, without the folders of the machine that wrote it."""
+    found = re.search(rb'^\s*model_checkpoint_path:\s*"([^"\n]*)"', state, re.MULTILINE)
+    if found is None:
+        return None
+    name = PureWindowsPath(found[1].decode(errors="replace")).name  # takes both kinds of separator
+    return None if name in ("", "..") else name
+
+
+def _step(prefix: str) -> int:
+    match = re.search(r"-(\d{1,18})$", prefix)
+    return int(match[1]) if match else -1

@@ -2,16 +2,17 @@
 
 A file is a series of blocks. Its last 48 bytes, the footer, say where the index block lies; that one says where the
 data blocks lie. A block is a run of entries, each a key that shares a prefix with the key before it, and a value; it
-ends in offsets of entries whose keys are whole (for binary search), in how it is packed, and in a checksum.
+ends in offsets of entries whose keys are whole (for binary search), in how it is packed, and in a checksum. It may be
+packed by Snappy (google/snappy, format_description.txt).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
 from gen.checkpoints.formats.crc32c import crc32c, masked
-from gen.checkpoints.formats.snappy import unpack
-from gen.checkpoints.formats.wire import read_varint
+from gen.checkpoints.formats.wire import read_varint, write_varint
 from gen.errors import CheckpointError
 
 MAGIC = bytes.fromhex("57fb808b247547db")
@@ -22,6 +23,9 @@ _MOST_KEYS = 16  # bytes of keys for a byte of the file; shared prefixes could m
 
 Handle = tuple[int, int]
 """Where a block lies: offset and size, without its trailer."""
+_BLOCK_SIZE = 262_144  # bytes after which a block is closed, as TensorFlow sets it
+_INTERVAL = 16  # every so many entries of a data block a key is whole
+_MOST_FROM_A_BYTE = 32  # the densest element copies 64 bytes and takes 3
 
 
 def read_table(file: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -94,3 +98,135 @@ def _entries(block: bytes) -> Iterator[tuple[bytes, bytes]]:
             raise CheckpointError("a block whose keys are longer than it has room for")
         yield key, entries[at + own : at + own + size]
         at += own + size
+
+
+def write_table(entries: Mapping[bytes, bytes]) -> bytes:
+    """The bytes of a table; nothing is packed."""
+    out = bytearray()
+    index, block = _Block(1), _Block(_INTERVAL)
+    for key in sorted(entries):
+        if block.size >= _BLOCK_SIZE:
+            index.add(_between(block.last, key), _append(out, block))
+            block = _Block(_INTERVAL)
+        block.add(key, entries[key])
+    if entries:
+        index.add(_after(block.last), _append(out, block))
+    footer = _append(out, _Block(_INTERVAL)) + _append(out, index)  # the metaindex block is empty
+    return bytes(out) + footer.ljust(FOOTER - len(MAGIC), b"\0") + MAGIC
+
+
+class _Block:
+    """A block being filled; every ``interval`` keys one is whole."""
+
+    def __init__(self, interval: int) -> None:
+        self.interval = interval
+        self.last = b""
+        self._entries = bytearray()
+        self._restarts = [0]
+        self._count = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes, if it were closed now."""
+        return len(self._entries) + 4 * len(self._restarts) + 4
+
+    def add(self, key: bytes, value: bytes) -> None:
+        """Append an entry."""
+        shared = 0
+        if self._count % self.interval:
+            pairs = zip(self.last, key, strict=False)
+            shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        elif self._count:
+            self._restarts.append(len(self._entries))
+        self._entries += write_varint(shared) + write_varint(len(key) - shared) + write_varint(len(value))
+        self._entries += key[shared:] + value
+        self.last = key
+        self._count += 1
+
+    def content(self) -> bytes:
+        """The block, without its trailer."""
+        return bytes(self._entries) + b"".join(
+            at.to_bytes(4, "little") for at in [*self._restarts, len(self._restarts)]
+        )
+
+
+def _append(out: bytearray, block: _Block) -> bytes:
+    """Add a block and its trailer to a file; returns where it lies, as tables say it."""
+    content = block.content()
+    handle = write_varint(len(out)) + write_varint(len(content))
+    content += bytes([PLAIN])
+    out += content + masked(crc32c(content)).to_bytes(4, "little")
+    return handle
+
+
+def _between(before: bytes, after: bytes) -> bytes:
+    """A short key from ``before`` on and below ``after`` (leveldb's FindShortestSeparator)."""
+    for at, (low, high) in enumerate(zip(before, after, strict=False)):
+        if low != high:
+            return before[:at] + bytes([low + 1]) if low + 1 < high else before
+    return before
+
+
+def _after(key: bytes) -> bytes:
+    """A short key from ``key`` on (leveldb's FindShortSuccessor)."""
+    for at, byte in enumerate(key):
+        if byte != 0xFF:
+            return key[:at] + bytes([byte + 1])
+    return key
+
+
+def unpack(data: bytes) -> bytes:
+    """The bytes that were packed; never more than 32 for each of ``data``.
+
+    Raises:
+        CheckpointError: the data is damaged, or claims more than it could hold.
+    """
+    size, at = read_varint(data, 0)
+    if size > _MOST_FROM_A_BYTE * len(data):
+        raise CheckpointError(f"{len(data)} packed bytes claim to hold {size}")
+    out = bytearray()
+    while at < len(data):
+        tag = data[at]
+        at += 1
+        if tag & 3 == 0:
+            length, at = _literal_length(data, tag, at)
+            piece = data[at : at + length]
+            if len(piece) < length:
+                raise CheckpointError(f"a literal of {length} bytes at byte {at} of {len(data)}")
+            out += piece
+            at += length
+        else:
+            length, distance, at = _copy(data, tag, at)
+            if not 0 < distance <= len(out):
+                raise CheckpointError(f"a copy from {distance} bytes back, of {len(out)}")
+            start = len(out) - distance
+            repeats = -(-length // distance)  # a copy may reach into what it writes
+            out += (out[start:] * repeats)[:length]
+        if len(out) > size:
+            break
+    if len(out) != size:
+        raise CheckpointError(f"unpacks to another size than the {size} bytes it claims")
+    return bytes(out)
+
+
+def _literal_length(data: bytes, tag: int, at: int) -> tuple[int, int]:
+    length = tag >> 2
+    if length < 60:
+        return length + 1, at
+    extra = length - 59
+    return int.from_bytes(_exactly(data, at, extra), "little") + 1, at + extra
+
+
+def _copy(data: bytes, tag: int, at: int) -> tuple[int, int, int]:
+    """Length, distance, and where the element ends."""
+    if tag & 3 == 1:
+        return (tag >> 2 & 7) + 4, tag >> 5 << 8 | _exactly(data, at, 1)[0], at + 1
+    extra = 2 if tag & 3 == 2 else 4
+    return (tag >> 2) + 1, int.from_bytes(_exactly(data, at, extra), "little"), at + extra
+
+
+def _exactly(data: bytes, at: int, count: int) -> bytes:
+    piece = data[at : at + count]
+    if len(piece) < count:
+        raise CheckpointError(f"ends within an element, at byte {at}")
+    return piece

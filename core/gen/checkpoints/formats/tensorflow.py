@@ -1,21 +1,23 @@
-"""TensorFlow's checkpoints (version 2: ``NAME.index`` beside ``NAME.data-00000-of-00001``), read without TensorFlow."""
+"""TensorFlow's checkpoints (version 2: ``NAME.index`` beside ``NAME.data-00000-of-00001``), without TensorFlow."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from gen.checkpoints.formats.bundle import Entry, Header, read_entry, read_header, stored_dtype
+from gen.checkpoints.formats import bundle
+from gen.checkpoints.formats.bundle import Entry, Extents, Header
 from gen.checkpoints.formats.crc32c import crc32c, masked
-from gen.checkpoints.formats.locate import locate
-from gen.checkpoints.formats.slices import assembled, slice_key
-from gen.checkpoints.formats.sources import Source
-from gen.checkpoints.formats.table import read_table
-from gen.checkpoints.formats.variables import Array, Variable, array_from, elements
+from gen.checkpoints.formats.sources import STATE_FILE, Source, locate
+from gen.checkpoints.formats.table import read_table, write_table
+from gen.checkpoints.formats.variables import Array, Variable, elements
 from gen.errors import CheckpointError
+from gen.system.files import write_atomically
 from gen.system.spelling import hint
 
 _MOST_INDEX_BYTES = 64 << 20
@@ -24,11 +26,8 @@ _MOST_INDEX_BYTES = 64 << 20
 class TensorflowCheckpoint:
     """Variables of a TensorFlow checkpoint, read one at a time from files mapped into memory.
 
-    Opening it reads and checks the whole index: every variable lies within the data files and none overlap.
-
-    Args:
-        source: where its files are.
-        prefix: their common name, without ``.index``.
+    Opening it reads and checks the whole index: every variable lies within the data files and none overlap. ``prefix``
+    is the files' common name, without ``.index``.
 
     Raises:
         CheckpointError: a file is missing or damaged; the text says which, and where.
@@ -54,11 +53,7 @@ class TensorflowCheckpoint:
 
     @classmethod
     def open(cls, path: str | Path) -> TensorflowCheckpoint:
-        """Find a checkpoint and open it.
-
-        Args:
-            path: the common name of its files, or one of them; a folder, whose newest checkpoint is taken; or a tar
-                archive, packed by gzip or not.
+        """Open a checkpoint by the common name of its files, or one of them; a folder's newest; or a tar archive's.
 
         Raises:
             CheckpointError: there is none, or it is damaged.
@@ -89,7 +84,7 @@ class TensorflowCheckpoint:
         try:
             if not entry.slices:
                 return self._values(entry)
-            return assembled(entry, lambda extents: self._values(self._part(name, extents)))
+            return bundle.assembled(entry, lambda extents: self._values(self._part(name, extents)))
         except CheckpointError as error:
             raise CheckpointError(f"{self.title}: {name}: {error}") from error
 
@@ -97,21 +92,21 @@ class TensorflowCheckpoint:
         """Entries that have bytes of their own."""
         return [*(entry for entry in self._entries.values() if not entry.slices), *self._parts.values()]
 
-    def _part(self, name: str, extents: tuple[tuple[int, int], ...]) -> Entry:
-        part = self._parts.get(slice_key(name, extents))
+    def _part(self, name: str, extents: Extents) -> Entry:
+        part = self._parts.get(bundle.slice_key(name, extents))
         if part is None:
             raise CheckpointError(f"its part {list(extents)} is missing")
         return part
 
     def _values(self, entry: Entry) -> Array:
         name, shape = entry.variable.dtype, entry.variable.shape
-        dtype = stored_dtype(name, big_endian=self._header.big_endian)
+        dtype = bundle.stored_dtype(name, big_endian=self._header.big_endian)
         if entry.size != elements(shape) * dtype.itemsize:
             raise CheckpointError(f"{entry.variable} takes other than {entry.size:,} bytes")
         content = self._data[entry.shard][entry.offset : entry.offset + entry.size]
         if masked(crc32c(content)) != entry.checksum:
             raise CheckpointError("damaged: its checksum is another; fetch the checkpoint again")
-        values = array_from(content, dtype, shape)
+        values = np.frombuffer(content, dtype).reshape(shape)
         if name == "bfloat16":
             return (values.astype(np.uint32) << 16).view(np.float32)
         return values != 0 if name == "bool" else values
@@ -145,10 +140,10 @@ def _read_index(index: bytes) -> tuple[Header, dict[str, Entry], dict[bytes, Ent
         if header is None:
             if key:
                 raise CheckpointError("has no header")
-            header = read_header(value)
+            header = bundle.read_header(value)
             continue
         try:
-            entry = read_entry(value)
+            entry = bundle.read_entry(value)
             if key.startswith(b"\0"):
                 parts[key] = entry
             else:
@@ -158,3 +153,50 @@ def _read_index(index: bytes) -> tuple[Header, dict[str, Entry], dict[bytes, Ent
     if header is None:
         raise CheckpointError("is empty")
     return header, entries, parts
+
+
+def write_tensorflow_checkpoint(prefix: str | Path, variables: Mapping[str, Array]) -> None:
+    """Write ``PREFIX.index``, ``PREFIX.data-00000-of-00001`` and, beside them, a ``checkpoint`` file that names them.
+
+    By custom the prefix ends in ``-STEP``; its folder is made where it isn't there. Variables are asked for one at a
+    time, in the order of their names, so a mapping that makes them when asked needs memory for one only.
+
+    Raises:
+        CheckpointError: a name or a type that TensorFlow doesn't have.
+        OSError: no room, no permission. The index is written last: without it there is no checkpoint.
+    """
+    prefix = Path(prefix)
+    prefix.parent.mkdir(parents=True, exist_ok=True)
+    data = prefix.with_name(shard_name(prefix.name, 0, 1))
+    temporary = data.with_name(f".{data.name}.{os.getpid()}.tmp")
+    entries = {b"": bundle.write_header()}
+    offset = 0
+    try:
+        with temporary.open("wb") as file:
+            for name in sorted(variables, key=str.encode):
+                if not name or "\0" in name:
+                    raise CheckpointError(f"{name!r} can't be the name of a variable")
+                variable, content = _stored(name, variables[name])
+                file.write(content)
+                entry = Entry(variable, 0, offset, len(content), masked(crc32c(content)))
+                entries[name.encode()] = bundle.write_entry(entry)
+                offset += len(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(data)
+    finally:
+        temporary.unlink(missing_ok=True)
+    write_atomically(prefix.with_name(f"{prefix.name}.index"), write_table(entries))
+    path = json.dumps(prefix.name, ensure_ascii=False)
+    state = f"model_checkpoint_path: {path}\nall_model_checkpoint_paths: {path}\n"
+    write_atomically(prefix.with_name(STATE_FILE), state)
+
+
+def _stored(name: str, value: Array) -> tuple[Variable, bytes]:
+    array = np.asarray(value)
+    try:
+        dtype = bundle.stored_dtype(array.dtype.name, big_endian=False)
+    except CheckpointError:
+        raise CheckpointError(f"{name}: TensorFlow has no numbers of type {array.dtype}") from None
+    content = np.ascontiguousarray(array, dtype)
+    return Variable(array.dtype.name, array.shape), content.tobytes()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from gen.errors import CheckpointError
@@ -21,12 +20,7 @@ _MOST_ELEMENTS = 1 << 40
 
 @dataclass(frozen=True)
 class Variable:
-    """A named array in a file.
-
-    Attributes:
-        dtype: of its elements as the file's program calls it, such as ``float32`` or ``bfloat16``.
-        shape: its axes.
-    """
+    """A named array in a file; ``dtype`` is as the file's program calls it, such as ``float32`` or ``bfloat16``."""
 
     dtype: str
     shape: Shape
@@ -35,27 +29,20 @@ class Variable:
         return f"{self.dtype} {list(self.shape)}"
 
 
-class VariableFile(Protocol):
-    """A checkpoint of any format, open for reading."""
+class Lazy(Mapping[str, Array]):
+    """Arrays by name, each made when it is asked for, by a function of the name."""
 
-    @property
-    def title(self) -> str:
-        """What was opened, for messages."""
+    def __init__(self, names: Collection[str], make: Callable[[str], Array]) -> None:
+        self._names, self._make = names, make
 
-    @property
-    def step(self) -> int | None:
-        """Training steps it was saved after, where it tells."""
+    def __getitem__(self, name: str) -> Array:
+        return self._make(name)
 
-    @property
-    def variables(self) -> Mapping[str, Variable]:
-        """Everything in it, by name."""
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
 
-    def read(self, name: str) -> Array:
-        """One variable; it may be a read-only view of the file.
-
-        Raises:
-            CheckpointError: there is none of that name, or it is damaged.
-        """
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def elements(shape: Shape) -> int:
@@ -71,8 +58,3 @@ def elements(shape: Shape) -> int:
     ):
         raise CheckpointError(f"a shape that no array has: {list(shape[:_MOST_AXES])}")
     return math.prod(shape)
-
-
-def array_from(content: bytes | memoryview, dtype: np.dtype[Any], shape: Shape) -> Array:
-    """Bytes as an array, not copied; as many bytes as the shape needs."""
-    return np.frombuffer(content, dtype).reshape(shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,11 +20,10 @@ SCHEMA = "gen-data-check/1"
 
 @dataclass(frozen=True)
 class ReasonSummary:
-    """A reason, and everything it befell.
+    """A reason, and how many files it befell.
 
     Attributes:
         code: as of `gen.Rejection`.
-        files: how many.
         converters: files by the label of the converter; empty where the files themselves were to blame.
         example: the first file, and ``detail`` what was said of it.
         fix: what to do.
@@ -48,17 +48,13 @@ class Yield:
 
 @dataclass(frozen=True, eq=False)
 class Account:
-    """The whole check.
+    """The whole check of a path.
 
     Attributes:
-        path: what was checked.
-        plan: what for.
+        plan: what was checked for.
         files: every file, in order.
         yields: by converter, in the plan's order.
-        reasons: the most frequent first.
-        remarks: what else was noticed, none of it in the way of using a file.
-        unmapped: drum notes that no class takes.
-        drum_map: YAML that would map them; empty where there are none.
+        reasons, remarks, unmapped: the most frequent first; none of the remarks is in the way of using a file.
     """
 
     path: str
@@ -68,7 +64,11 @@ class Account:
     reasons: tuple[ReasonSummary, ...]
     remarks: tuple[Remark, ...]
     unmapped: tuple[Unmapped, ...]
-    drum_map: str
+
+    @property
+    def drum_map(self) -> str:
+        """YAML that would map the drum notes that no class takes; empty where there are none."""
+        return suggested_map(self.unmapped)
 
     @property
     def usable(self) -> int:
@@ -94,7 +94,7 @@ class Account:
         }
 
     def _file_json(self, check: FileCheck) -> dict[str, Any]:
-        value = check.to_json()
+        value = asdict(check)
         del value["sketch"]
         value["usable"] = check.usable
         for case in cases_of(check, self.plan):
@@ -112,24 +112,18 @@ def cases_of(check: FileCheck, plan: Plan) -> list[Case]:
 
 
 def account(path: str, plan: Plan, checks: Sequence[FileCheck], taken: Mapping[str, Collection[int] | None]) -> Account:
-    """Put the checks of all files together.
+    """Put the checks of all files together, which are in order and have copies marked.
 
-    Args:
-        path: what was checked, for people.
-        plan: what for.
-        checks: in order, with copies marked.
-        taken: the drum pitches that each converter takes, by label; None for one that doesn't ask.
+    ``taken`` has the drum pitches that each converter takes, by label; None for one that doesn't ask.
     """
-    unmapped = unmapped_pitches(checks, taken)
     return Account(
         path=path,
         plan=plan,
         files=tuple(checks),
         yields=tuple(_yield(target, checks) for target in plan.targets),
         reasons=_reasons(plan, checks),
-        remarks=remarks(plan, checks),
-        unmapped=unmapped,
-        drum_map=suggested_map(unmapped),
+        remarks=remarks(checks),
+        unmapped=unmapped_pitches(checks, taken),
     )
 
 
@@ -145,13 +139,9 @@ def _reasons(plan: Plan, checks: Sequence[FileCheck]) -> tuple[ReasonSummary, ..
             grouped.setdefault(case.reason.code, []).append(case)
     found = []
     for code, cases in grouped.items():
-        converters: dict[str, int] = {}
-        for case in cases:
-            if case.target is not None:
-                converters[case.target.label] = converters.get(case.target.label, 0) + 1
-        first = cases[0]
-        files = len({case.check.name for case in cases})
+        converters = Counter(case.target.label for case in cases if case.target is not None)
+        files, first = len({case.check.name for case in cases}), cases[0]
         found.append(
-            ReasonSummary(code, files, converters, first.check.name, first.reason.detail, fix_for(code, cases))
+            ReasonSummary(code, files, dict(converters), first.check.name, first.reason.detail, fix_for(code, cases))
         )
     return tuple(sorted(found, key=lambda reason: (-reason.files, reason.code)))

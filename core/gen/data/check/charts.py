@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
@@ -13,13 +15,7 @@ _PLAIN, _MARKED = "#3b7dd8", "#d8793b"  # where the page's own colours aren't in
 
 
 def bars(title: str, rows: Sequence[tuple[str, float]], *, marked: Sequence[bool] = ()) -> str:
-    """Horizontal bars, one a row.
-
-    Args:
-        title: above them.
-        rows: label and value of each, values not negative.
-        marked: rows in the second colour.
-    """
+    """Horizontal bars, one a row of label and value, values not negative; rows ``marked`` are in the second colour."""
     most = max((value for _, value in rows), default=0.0) or 1.0
     room = _WIDTH - _LABEL - _VALUE
     parts = []
@@ -39,18 +35,12 @@ def bars(title: str, rows: Sequence[tuple[str, float]], *, marked: Sequence[bool
 
 
 def histogram(title: str, values: Sequence[float], edges: Sequence[float], *, unit: str = "") -> str:
-    """Vertical bars that count values between edges; values beyond the edges count in the outermost bars.
+    """Vertical bars that count values between edges, which ascend; those beyond the edges count in the outermost bars.
 
-    Args:
-        title: above them.
-        values: any number.
-        edges: ascending, one more than there are bars.
-        unit: of the values, for what is shown where one points.
+    The ``unit`` of the values is shown where one points.
     """
-    counts = [0] * (len(edges) - 1)
-    for value in values:
-        place = sum(value >= edge for edge in edges[1:-1])
-        counts[place] += 1
+    placed = Counter(bisect(edges[1:-1], value) for value in values)
+    counts = [placed[place] for place in range(len(edges) - 1)]
     most = max(counts, default=0) or 1
     step = (_WIDTH - 2 * _MARGIN) / max(len(counts), 1)
     room = _HEIGHT - _BOTTOM - _TOP

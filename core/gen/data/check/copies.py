@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from gen.data.check.inspection import SKETCH, FileCheck, Reason
+from gen.data.check.inspection import SKETCH, FileCheck
 from gen.data.likeness import resemblance
+from gen.interfaces.converter import Rejection
 
 _ALIKE = 0.6  # part of the runs that two pieces share, from which on they are reported
 _PROBES = 8  # of the smallest hashes; pieces that share 0.6 of their runs miss each other once in 1,500 times
@@ -29,7 +30,7 @@ def mark_copies(checks: Sequence[FileCheck]) -> list[FileCheck]:
         sketches.append(np.array(check.sketch, np.uint64))
         original = first_with.setdefault(check.sha256, check.name) if check.sha256 else check.name
         if original != check.name and (check.problem is None or check.facts is not None):
-            reason = Reason("duplicate", f"the same bytes as {original}")
+            reason = Rejection("duplicate", f"the same bytes as {original}")
             marked.append(replace(check, problem=reason, outcomes={}, resembles=original, resemblance=1.0))
             continue
         candidates = sorted({other for number in check.sketch[:_PROBES] for other in bearers.get(number, ())})

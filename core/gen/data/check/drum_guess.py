@@ -29,13 +29,7 @@ _KIT_PROGRAMS = frozenset({0, 8, 16, 24, 25, 32, 40, 48, *range(112, 128)})
 
 @dataclass(frozen=True)
 class DrumGuess:
-    """A channel that looks like drums.
-
-    Attributes:
-        channel: 1 to 16.
-        notes: how many it has.
-        why: what it looks like drums by, for people.
-    """
+    """A channel, 1 to 16, that looks like drums; how many notes it has; and what it looks like drums by, for people."""
 
     channel: int
     notes: int

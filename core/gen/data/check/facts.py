@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -13,18 +14,14 @@ from gen.midi.survey import Survey
 from gen.notes.sequence import FloatColumn, NoteSequence
 from gen.notes.timing import quarters_at
 
+T = TypeVar("T")
+
 _MOST_CHANGES = 8  # of tempo and metre that are listed; all are counted
 
 
 @dataclass(frozen=True)
 class Change:
-    """A tempo or metre, and from where on it holds.
-
-    Attributes:
-        seconds: from the start.
-        bar: counted from 1.
-        value: such as ``96.5 qpm`` or ``3/4``.
-    """
+    """A tempo or metre, such as ``96.5 qpm`` or ``3/4``, and from where on it holds; bars are counted from 1."""
 
     seconds: float
     bar: int
@@ -71,20 +68,12 @@ class Facts:
 
 
 def facts_of(notes: NoteSequence, found: Survey) -> Facts:
-    """The facts of a file.
-
-    Args:
-        notes: what is heard of it.
-        found: how it is made.
-    """
+    """The facts of a file, from what is heard of it and how it is made."""
     melodic = notes.select(~notes.is_drum)
-    metres = list(
-        zip(notes.time_signatures.numerator.tolist(), notes.time_signatures.denominator.tolist(), strict=True)
-    )
-    tempo_rows, metre_rows = _changing(notes.tempos.qpm.tolist()), _changing(metres)
-    when_tempo = notes.tempos.time[tempo_rows]
-    when_metre = notes.time_signatures.time[metre_rows]
-    tempos = _listed(notes, when_tempo, [f"{notes.tempos.qpm[row]:.5g} qpm" for row in tempo_rows])
+    table = notes.time_signatures
+    signatures = list(zip(table.numerator.tolist(), table.denominator.tolist(), strict=True))
+    tempos, tempo_changes = _changes(notes, notes.tempos.time, notes.tempos.qpm.tolist(), "{:.5g} qpm".format)
+    metres, metre_changes = _changes(notes, table.time, signatures, lambda metre: "{}/{}".format(*metre))
     pitches, counts = np.unique(notes.pitch[notes.is_drum], return_counts=True)
     return Facts(
         format=found.format,
@@ -96,9 +85,9 @@ def facts_of(notes: NoteSequence, found: Survey) -> Facts:
         seconds=round(float(notes.end.max(initial=0.0)), 3),
         bars=bar_numbers(notes, np.array([notes.start.max()]))[0] if len(notes) else 0,
         tempos=tempos,
-        metres=_listed(notes, when_metre, ["{}/{}".format(*metres[row]) for row in metre_rows]),
-        tempo_changes=_count_changes(when_tempo),
-        metre_changes=_count_changes(when_metre),
+        metres=metres,
+        tempo_changes=tempo_changes,
+        metre_changes=metre_changes,
         programs=tuple(np.unique(melodic.program).tolist()),
         lowest=int(melodic.pitch.min(initial=127)) if len(melodic) else -1,
         highest=int(melodic.pitch.max(initial=0)) if len(melodic) else -1,
@@ -108,14 +97,10 @@ def facts_of(notes: NoteSequence, found: Survey) -> Facts:
     )
 
 
-def changing(kind: str, count: int, changes: Sequence[Change]) -> str:
-    """How often a tempo or metre changes and where first, for people; nothing where it doesn't change.
-
-    Args:
-        kind: ``tempo`` or ``metre``.
-        count: how often.
-        changes: as `Facts` lists them.
-    """
+def changing(kind: Literal["tempo", "metre"], facts: Facts) -> str:
+    """How often a file's tempo or metre changes and where first, for people; nothing where it doesn't change."""
+    tempo = kind == "tempo"
+    count, changes = (facts.tempo_changes, facts.tempos) if tempo else (facts.metre_changes, facts.metres)
     if not count:
         return ""
     times = "once" if count == 1 else f"{count:,} times, first"
@@ -145,21 +130,15 @@ def bar_numbers(notes: NoteSequence, seconds: FloatColumn) -> list[int]:
     return [int(bar) for bar in bars]
 
 
-def _changing(values: list[float] | list[tuple[int, int]]) -> list[int]:
-    """Rows whose value is another than that of the row before."""
-    return [row for row, value in enumerate(values) if row == 0 or value != values[row - 1]]
-
-
-def _count_changes(times: FloatColumn) -> int:
-    return max(0, len(times) - 1) + int(len(times) > 0 and times[0] > 0)
-
-
-def _listed(notes: NoteSequence, times: FloatColumn, values: list[str]) -> tuple[Change, ...]:
-    few = times[:_MOST_CHANGES]
-    bars = bar_numbers(notes, few)
-    return tuple(
-        Change(round(time, 3), bar, value) for time, bar, value in zip(few.tolist(), bars, values, strict=False)
-    )
+def _changes(
+    notes: NoteSequence, times: FloatColumn, values: list[T], spell: Callable[[T], str]
+) -> tuple[tuple[Change, ...], int]:
+    """The first changes of a tempo or metre, and how often it changes after the start."""
+    rows = [row for row, value in enumerate(values) if row == 0 or value != values[row - 1]]
+    count = max(0, len(rows) - 1) + int(len(rows) > 0 and times[rows[0]] > 0)
+    few = rows[:_MOST_CHANGES]
+    listed = zip(times[few].tolist(), bar_numbers(notes, times[few]), few, strict=True)
+    return tuple(Change(round(time, 3), bar, spell(values[row])) for time, bar, row in listed), count
 
 
 def _at_once(notes: NoteSequence) -> int:

@@ -6,10 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from gen.data.check.facts import Change, Facts, changing
-from gen.data.check.inspection import FileCheck, Reason
+from gen.data.check.facts import Facts, changing
+from gen.data.check.inspection import FileCheck
 from gen.data.check.targets import Target
+from gen.interfaces.converter import Rejection
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Case:
     """A file that gave nothing, and why; ``target`` is None where no converter was to blame."""
 
     check: FileCheck
-    reason: Reason
+    reason: Rejection
     target: Target | None = None
 
     @property
@@ -32,15 +34,8 @@ _MOST_NAMED = 4  # metres, channels … that one sentence lists
 
 
 def fix_for(code: str, cases: Sequence[Case]) -> str:
-    """What to do about a reason; for a code that nobody here knows, what its converter said.
-
-    Args:
-        code: of the reason.
-        cases: at least one.
-    """
-    fix = FIXES.get(code)
-    if fix is None:
-        return cases[0].reason.detail
+    """What to do about a reason of at least one case; for a code that nobody here knows, what its converter said."""
+    fix = FIXES.get(code, cases[0].reason.detail)
     return fix if isinstance(fix, str) else fix(cases)
 
 
@@ -130,23 +125,21 @@ def _metre(case: Case) -> str:
 
 def tempo_change(cases: Sequence[Case]) -> str:
     """How often the tempo changes, and where first."""
-    found = [case.facts for case in _distinct(cases) if case.facts is not None and case.facts.tempo_changes]
-    told = _changes("tempo", found[0].tempo_changes, found[0].tempos) if found else ""
     return (
-        f"{told}Cut the files there (presplit_on_time_changes: true does, where the converter has it); or, if the "
-        "changes only follow a player, set one tempo in a sequencer and keep the notes on the beat"
+        f"{_first_change(cases, 'tempo')}Cut the files there (presplit_on_time_changes: true does, where the converter "
+        "has it); or, if the changes only follow a player, set one tempo in a sequencer and keep the notes on the beat"
     )
 
 
 def metre_change(cases: Sequence[Case]) -> str:
     """How often the metre changes, and where first."""
-    found = [case.facts for case in _distinct(cases) if case.facts is not None and case.facts.metre_changes]
-    told = _changes("metre", found[0].metre_changes, found[0].metres) if found else ""
+    told = _first_change(cases, "metre")
     return f"{told}Cut the files there; presplit_on_time_changes: true does, where the converter has it"
 
 
-def _changes(kind: str, count: int, changes: Sequence[Change]) -> str:
-    return f"for instance the {changing(kind, count, changes)}. "
+def _first_change(cases: Sequence[Case], kind: Literal["tempo", "metre"]) -> str:
+    said = (changing(kind, case.facts) for case in cases if case.facts is not None)
+    return next((f"for instance the {text}. " for text in said if text), "")
 
 
 def too_short(cases: Sequence[Case]) -> str:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gen.data.check.inspection import FileCheck
-from gen.notes.drum_names import drum_name, stand_in
+from gen.notes.drum_maps import drum_name, stand_in
 
 
 @dataclass(frozen=True)
 class Unmapped:
-    """A pitch.
+    """A pitch as heard, after any drum map, and how many notes in how many files have it.
 
     Attributes:
-        pitch: as heard, after any drum map.
-        notes, files: how many there are, and in how many files.
         converters: labels of those that take it for no drum.
         suggestion: a pitch that all converters take, for a drum of the same kind; None where no such is known.
     """
@@ -35,24 +34,21 @@ class Unmapped:
 def unmapped_pitches(checks: Sequence[FileCheck], taken: Mapping[str, Collection[int] | None]) -> tuple[Unmapped, ...]:
     """Every such pitch of some files, the most frequent first.
 
-    Args:
-        checks: of the files.
-        taken: the drum pitches that each converter takes, by label; None for one that doesn't ask.
+    ``taken`` has the drum pitches that each converter takes, by label; None for one that doesn't ask.
     """
     listeners = [frozenset(pitches) for pitches in taken.values() if pitches is not None]
     known = frozenset.intersection(*listeners) if listeners else frozenset()
-    notes: dict[int, int] = {}
-    files: dict[int, int] = {}
+    notes: Counter[int] = Counter()
+    files: Counter[int] = Counter()
     converters: dict[int, dict[str, None]] = {}
     for check in checks:
-        found: dict[int, int] = {}
+        found: Counter[int] = Counter()
         for label, outcome in check.outcomes.items():
-            for pitch, count in outcome.unmapped.items():
-                found[pitch] = max(found.get(pitch, 0), count)
+            found |= Counter(outcome.unmapped)  # the most of each that a converter leaves out
+            for pitch in outcome.unmapped:
                 converters.setdefault(pitch, {})[label] = None
-        for pitch, count in found.items():
-            notes[pitch] = notes.get(pitch, 0) + count
-            files[pitch] = files.get(pitch, 0) + 1
+        notes.update(found)
+        files.update(found.keys())
     return tuple(
         Unmapped(pitch, notes[pitch], files[pitch], tuple(converters[pitch]), _nearest(pitch, known))
         for pitch in sorted(notes, key=lambda pitch: (-notes[pitch], pitch))
@@ -77,9 +73,7 @@ def suggested_map(unmapped: Sequence[Unmapped]) -> str:
 
 def _nearest(pitch: int, known: frozenset[int]) -> int | None:
     kind = stand_in(pitch)
-    if kind is None or not known:
-        return None
-    if kind in known:
+    if kind is None or kind in known:
         return kind
-    alike = [other for other in known if stand_in(other) == kind]
-    return min(alike, key=lambda other: (abs(other - pitch), other)) if alike else None
+    alike = (other for other in known if stand_in(other) == kind)
+    return min(alike, key=lambda other: (abs(other - pitch), other), default=None)

@@ -11,60 +11,22 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 
 from gen.data.check.account import Account, cases_of
 from gen.data.check.charts import bars, histogram
 from gen.data.check.fixes import fix_for
 from gen.data.check.inspection import FileCheck
-from gen.data.check.words import printable
-from gen.notes.drum_names import drum_name
+from gen.notes.drum_maps import drum_name
 from gen.system.version import __version__
 
 _MOST_ROWS = 20_000  # of the table of files; a browser takes no more in good time
 _MOST_BARS = 24
+_TEMPOS = [0, *range(40, 201, 20), 240]
+_BARS = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256]
+_NOTES = [0, 10, 30, 100, 300, 1000, 3000, 10000, 30000]
 _TITLE = ": what gen can use</title>"
-
-_STYLE = """
-:root { color-scheme: light dark; --line: #8884; --bar: #3b7dd8; --mark: #d8793b; --dim: #777; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 88rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
-td.n, th.n { text-align: right; white-space: nowrap; }
-td:last-child, #files td:first-child { overflow-wrap: anywhere; } #files td:first-child { min-width: 14rem; }
-#files td:last-child { min-width: 24rem; }
-th[data-sort] { cursor: pointer; user-select: none; } th[aria-sort=ascending]::after { content: " ↑"; }
-th[aria-sort=descending]::after { content: " ↓"; }
-.fix { display: block; } .dim { color: var(--dim); } .no td:first-child { border-left: 3px solid var(--mark); }
-.yes td:first-child { border-left: 3px solid var(--bar); }
-pre { border: 1px solid var(--line); padding: .8rem; overflow-x: auto; }
-.charts { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
-figure { margin: 0; } figcaption { font-weight: 600; margin-bottom: .3rem; } svg { max-width: 100%; height: auto; }
-svg text { fill: currentColor; } .label { font-size: 12px; } .small { font-size: 10px; }
-.bar { fill: var(--bar); } .mark { fill: var(--mark); }
-input { font: inherit; padding: .3rem .5rem; width: min(28rem, 100%); margin: .5rem 0; }
-"""
-
-_SCRIPT = """
-const table = document.getElementById("files");
-const body = table.tBodies[0];
-for (const head of table.tHead.rows[0].cells) {
-  head.addEventListener("click", () => {
-    const up = head.getAttribute("aria-sort") !== "ascending";
-    for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
-    head.setAttribute("aria-sort", up ? "ascending" : "descending");
-    const at = head.cellIndex, number = head.dataset.sort === "number";
-    const key = (row) => number ? Number(row.cells[at].dataset.v) : row.cells[at].textContent;
-    const order = (a, b) => number ? key(a) - key(b) : key(a).localeCompare(key(b));
-    body.append(...[...body.rows].sort((a, b) => up ? order(a, b) : order(b, a)));
-  });
-}
-document.getElementById("filter").addEventListener("input", (event) => {
-  const wanted = event.target.value.toLowerCase();
-  for (const row of body.rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
-});
-"""
 
 
 def is_report(path: Path) -> bool:
@@ -75,14 +37,15 @@ def is_report(path: Path) -> bool:
 
 def html_page(account: Account) -> str:
     """The page, UTF-8 text without characters that can't be encoded."""
-    policy = f"default-src 'none'; style-src '{_hash(_STYLE)}'; script-src '{_hash(_SCRIPT)}'; base-uri 'none'"
+    style, script = ((files("gen.data.check") / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"
     page = "\n".join(
         [
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{_text(account.path)}{_TITLE}",
-            f"<style>{_STYLE}</style>\n</head>\n<body>",
+            f"<style>{style}</style>\n</head>\n<body>",
             *_summary(account),
             *_reasons(account),
             *_drums(account),
@@ -92,7 +55,7 @@ def html_page(account: Account) -> str:
             *_charts(account),
             "</div>",
             *_files(account),
-            f"<script>{_SCRIPT}</script>\n</body>\n</html>\n",
+            f"<script>{script}</script>\n</body>\n</html>\n",
         ]
     )
     return page.encode("utf-8", "replace").decode("utf-8")
@@ -100,6 +63,14 @@ def html_page(account: Account) -> str:
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def printable(text: str) -> str:
+    """Text from strangers, such as file names, with control characters, line breaks and half characters spelled out.
+
+    They may hold what a terminal takes for commands.
+    """
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def _text(value: object) -> str:
@@ -188,9 +159,7 @@ def _remarks(account: Account) -> list[str]:
 def _charts(account: Account) -> list[str]:
     facts = [check.facts for check in account.files if check.facts is not None]
     metres = Counter(each.metres[0].value if each.metres else "none (4/4)" for each in facts)
-    drums: Counter[int] = Counter()
-    for each in facts:
-        drums.update(each.drums)
+    drums = sum((Counter(each.drums) for each in facts), Counter[int]())
     missing = {each.pitch for each in account.unmapped}
     pitches = sorted(pitch for pitch, _ in drums.most_common(_MOST_BARS))
     tempos = [float(each.tempos[0].value.split()[0]) for each in facts if each.tempos]
@@ -198,16 +167,9 @@ def _charts(account: Account) -> list[str]:
         bars("Examples by converter", [(each.target.label, each.examples) for each in account.yields]),
         bars("Usable files by converter", [(each.target.label, each.files) for each in account.yields]),
         bars("Files by reason", [(each.code, each.files) for each in account.reasons]),
-        histogram(
-            "Tempo, quarter notes a minute", tempos, [0, 40, 60, 80, 100, 120, 140, 160, 180, 200, 240], unit="qpm"
-        ),
-        histogram("Length in bars", [each.bars for each in facts], [0, 1, 2, 4, 8, 16, 32, 64, 128, 256], unit="bars"),
-        histogram(
-            "Notes in a file",
-            [each.notes for each in facts],
-            [0, 10, 30, 100, 300, 1000, 3000, 10000, 30000],
-            unit="notes",
-        ),
+        histogram("Tempo, quarter notes a minute", tempos, _TEMPOS, unit="qpm"),
+        histogram("Length in bars", [each.bars for each in facts], _BARS, unit="bars"),
+        histogram("Notes in a file", [each.notes for each in facts], _NOTES, unit="notes"),
         bars("Metre at the start", [(name, count) for name, count in metres.most_common(_MOST_BARS)]),
         bars(
             "Drum notes by pitch (in the second colour: some converter leaves them out)",
@@ -219,11 +181,11 @@ def _charts(account: Account) -> list[str]:
 
 def _files(account: Account) -> list[str]:
     labels = [each.target.label for each in account.yields]
-    shown = sorted(account.files, key=lambda check: check.usable)[:_MOST_ROWS] if _too_many(account) else account.files
+    shown, note = account.files, ""
+    if len(shown) > _MOST_ROWS:
+        shown = tuple(sorted(shown, key=lambda check: check.usable)[:_MOST_ROWS])
+        note = f"<p>The table shows {len(shown):,} of them, those that gave nothing first.</p>"
     heads = "".join(f'<th class="n" data-sort="number">{_text(label)}</th>' for label in labels)
-    note = (
-        f"<p>The table shows {len(shown):,} of them, those that gave nothing first.</p>" if _too_many(account) else ""
-    )
     return [
         f"<h2>All files</h2>{note}",
         '<input id="filter" type="search" placeholder="show only rows with …" aria-label="filter the table">',
@@ -235,23 +197,17 @@ def _files(account: Account) -> list[str]:
     ]
 
 
-def _too_many(account: Account) -> bool:
-    return len(account.files) > _MOST_ROWS
-
-
 def _file_row(check: FileCheck, account: Account, labels: Sequence[str]) -> str:
     def number(value: int | None) -> str:
         return f'<td class="n" data-v="{-1 if value is None else value}">{"" if value is None else f"{value:,}"}</td>'
 
-    facts = check.facts
-    numbers = [None if facts is None else facts.bars, None if facts is None else facts.notes]
+    numbers: list[int | None] = [None, None] if check.facts is None else [check.facts.bars, check.facts.notes]
     numbers += [check.outcomes[label].examples if label in check.outcomes else None for label in labels]
     said = []
     for case in cases_of(check, account.plan):
         who = "" if case.target is None else f"{_text(case.target.label)}: "
-        fix = fix_for(case.reason.code, [case])
         why = f"{who}<strong>{_text(case.reason.code)}</strong> {_text(case.reason.detail)}"
-        said.append(f'<div>{why} <span class="dim">→ {_text(fix)}</span></div>')
+        said.append(f'<div>{why} <span class="dim">→ {_text(fix_for(case.reason.code, [case]))}</span></div>')
     return (
         f'<tr class="{"yes" if check.usable else "no"}"><td>{_text(check.name)}</td>{"".join(map(number, numbers))}'
         f"<td>{''.join(said)}</td></tr>"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from gen.data.check.facts import Facts, changing
 from gen.data.check.inspection import FileCheck
-from gen.data.check.targets import Plan
 
 
 @dataclass(frozen=True)
@@ -16,7 +15,6 @@ class Remark:
 
     Attributes:
         code: short and stable, for counting.
-        files: how many.
         example: the first of them, and ``detail`` what holds of it.
         meaning: what follows from it, and what can be done.
     """
@@ -28,25 +26,18 @@ class Remark:
     meaning: str
 
 
-def remarks(plan: Plan, checks: Sequence[FileCheck]) -> tuple[Remark, ...]:
+def remarks(checks: Sequence[FileCheck]) -> tuple[Remark, ...]:
     """Remarks about some files, the most frequent first."""
     found = []
     for code, (say, meaning) in _REMARKS.items():
         details = [(check.name, detail) for check in checks if (detail := say(check))]
         if details:
             found.append(Remark(code, len(details), *details[0], meaning))
-    labels = [target.label for target in plan.targets]
-    details = [(check.name, said) for check in checks if (said := _left_out(check, labels))]
-    if details:
-        found.append(Remark("left-out", len(details), *details[0], _LEFT_OUT))
     return tuple(sorted(found, key=lambda remark: (-remark.files, remark.code)))
 
 
-_LEFT_OUT = "parts of usable files that a converter passed over; --json has every notice"
-
-
-def _left_out(check: FileCheck, labels: Sequence[str]) -> str:
-    said = ((label, check.outcomes[label]) for label in labels if label in check.outcomes)
+def _left_out(check: FileCheck) -> str:
+    said = check.outcomes.items()  # in the order of the plan
     return next((f"{label}: {each.notices[0]}" for label, each in said if each.examples and each.notices), "")
 
 
@@ -67,17 +58,11 @@ def _resembling(check: FileCheck) -> str:
     return f"shares {check.resemblance:.0%} of what it plays with {check.resembles}"
 
 
-_Say = Callable[[FileCheck], str]
+_CUT = "converters cut the piece at each change, or refuse it; windows never cross one"
 
-_REMARKS: dict[str, tuple[_Say, str]] = {
-    "tempo-changes": (
-        _of_facts(lambda facts: changing("tempo", facts.tempo_changes, facts.tempos)),
-        "converters cut the piece at each change, or refuse it; windows never cross one",
-    ),
-    "metre-changes": (
-        _of_facts(lambda facts: changing("metre", facts.metre_changes, facts.metres)),
-        "converters cut the piece at each change, or refuse it; windows never cross one",
-    ),
+_REMARKS: dict[str, tuple[Callable[[FileCheck], str], str]] = {
+    "tempo-changes": (_of_facts(lambda facts: changing("tempo", facts)), _CUT),
+    "metre-changes": (_of_facts(lambda facts: changing("metre", facts)), _CUT),
     "near-duplicates": (
         _resembling,
         "copies, transpositions, other takes: they weigh double in training; data source folder keeps them on one side "
@@ -100,6 +85,7 @@ _REMARKS: dict[str, tuple[_Say, str]] = {
         _of_facts(_programs),
         "a trio goes by General MIDI programs: set those of its tracks. Melodies may have any, unless options say so",
     ),
+    "left-out": (_left_out, "parts of usable files that a converter passed over; --json has every notice"),
 }
 
 

@@ -1,19 +1,21 @@
-"""From a path and a plan to an account."""
+"""From a path and a plan to an account; each file is checked in a process that may hang or die without the others."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gen.data.check.account import Account, account
 from gen.data.check.copies import mark_copies
-from gen.data.check.crew import check_files
+from gen.data.check.inspection import FileCheck, check_file, converters_of, taken_by
 from gen.data.check.targets import Plan
-from gen.data.finding import MidiFiles
-from gen.interfaces.converter import Converter
-from gen.recipes.build import construct
+from gen.data.finding import MidiFile, MidiFiles
+from gen.interfaces.converter import Rejection
+from gen.system.crew import Crew, DiedError, LateError
 
 LIMIT = 20.0
 """Seconds for a file, unless told otherwise."""
@@ -54,20 +56,50 @@ def check(
     Raises:
         DataError: nothing there, no MIDI file in it, or an archive that is refused.
         gen.errors.UsageError: a converter refuses its options.
+        GenError: no worker can be started.
     """
-    taken = {target.label: _taken(construct("converter", target.converter, mode="eval")) for target in plan.targets}
+    taken = {label: taken_by(converter) for label, converter in converters_of(plan).items()}
     with MidiFiles(path) as files:
         count = min(len(files), (os.cpu_count() or 1) if workers is None else workers)
         checks, slow = [], []
-        for checked in check_files(list(files), plan, workers=count, limit=limit):
-            checks.append(checked.check)
-            if checked.seconds > _SLOW:
-                slow.append((checked.check.name, checked.seconds))
+        for found, seconds in check_files(list(files), plan, workers=count, limit=limit):
+            checks.append(found)
+            if seconds > _SLOW:
+                slow.append((found.name, seconds))
             if progress is not None:
                 progress(len(checks), len(files))
     return Run(account(str(path), plan, mark_copies(checks), taken), tuple(slow))
 
 
-def _taken(converter: Converter) -> frozenset[int] | None:
-    classes = converter.drum_classes
-    return None if classes is None else frozenset(pitch for pitches in classes for pitch in pitches)
+def check_files(
+    files: Sequence[MidiFile], plan: Plan, *, workers: int, limit: float
+) -> Iterator[tuple[FileCheck, float]]:
+    """The check of each file, and how many seconds it took; the checks don't depend on the number of workers.
+
+    A file that takes longer than the limit is given up; with 0 workers nothing stops it.
+    """
+    here = partial(_timed, plan)
+    if not workers:
+        return map(partial(_checked, here), files)
+    died = "checking it ended a worker process ({how})"
+    crew = Crew(here, died=died, deaths=2, limit=limit, without="--workers 0", quiet=True)
+    return crew.map(partial(_checked, crew.do), iter(files), workers)
+
+
+def _checked(timed: Callable[[str, bytes], tuple[FileCheck, float]], file: MidiFile) -> tuple[FileCheck, float]:
+    began = time.monotonic()
+    content = file.read()
+    if isinstance(content, str):
+        return FileCheck(file.name, problem=Rejection("unreadable", content)), 0.0
+    try:
+        return timed(file.name, content)
+    except LateError as error:
+        problem = Rejection("timed-out", str(error))
+    except DiedError as error:
+        problem = Rejection("crashed", str(error))
+    return FileCheck(file.name, len(content), problem=problem), time.monotonic() - began
+
+
+def _timed(plan: Plan, name: str, content: bytes) -> tuple[FileCheck, float]:
+    began = time.monotonic()
+    return check_file(plan, name, content), time.monotonic() - began

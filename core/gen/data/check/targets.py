@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,11 +25,10 @@ _BARS = 2
 
 @dataclass(frozen=True)
 class Target:
-    """One converter to try.
+    """One converter to try, with all its options.
 
     Attributes:
         label: how reports call it: the name of a recipe or of a converter.
-        converter: with all its options.
         data: how files are heard and cut before.
         recipe: the recipe it is of; empty for none.
     """
@@ -59,21 +59,10 @@ class Target:
             "label": self.label,
             "recipe": self.recipe,
             "converter": plain(self.converter),
-            "data": _data_to_json(self.data),
+            "data": {
+                key: plain(getattr(self.data, key)) for key in ("windows", "window_bars", "drum_channels", "drum_map")
+            },
         }
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Target:
-        """The same again.
-
-        Raises:
-            RecipeError: there is no such converter here.
-        """
-        checker = Checker()
-        component = checker.component("converter", _node(value["converter"]), "converter")
-        if checker.problems:
-            raise RecipeError(checker.problems)
-        return cls(value["label"], component, _data_from_json(value["data"]), value["recipe"])
 
 
 @dataclass(frozen=True)
@@ -88,15 +77,6 @@ class Plan:
     targets: tuple[Target, ...]
     data: DataSection
 
-    def to_json(self) -> dict[str, Any]:
-        """As plain values, to be sent to another process."""
-        return {"targets": [target.to_json() for target in self.targets], "data": _data_to_json(self.data)}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Plan:
-        """The same again."""
-        return cls(tuple(map(Target.from_json, value["targets"])), _data_from_json(value["data"]))
-
 
 def plan(
     *,
@@ -106,7 +86,7 @@ def plan(
     drum_channels: Sequence[int] = (),
     drum_map: DrumMap | None = None,
 ) -> tuple[Plan, list[str]]:
-    """What to check.
+    """What to check, and notices about converters that can't be tried.
 
     Args:
         recipes: names or paths; each with its own converter, windows, drum map and drum channels.
@@ -116,9 +96,6 @@ def plan(
             bars, or the converter's own default.
         drum_channels: drums beside channel 10, added to those of a recipe.
         drum_map: in place of a recipe's.
-
-    Returns:
-        The plan, and notices about converters that can't be tried.
 
     Raises:
         gen.errors.UsageError: no such recipe or converter, or options that it doesn't take.
@@ -172,36 +149,10 @@ def _component(text: str, bars: int | None) -> Component:
     return component
 
 
-def _data_to_json(data: DataSection) -> dict[str, Any]:
-    return {key: plain(getattr(data, key)) for key in ("windows", "window_bars", "drum_channels", "drum_map")}
-
-
-def _data_from_json(value: dict[str, Any]) -> DataSection:
-    pairs = value["drum_map"]
-    return DataSection(
-        source=Component("folder"),
-        windows=value["windows"],
-        window_bars=value["window_bars"],
-        drum_channels=tuple(value["drum_channels"]),
-        drum_map=None if pairs is None else DrumMap.of({int(heard): meant for heard, meant in pairs.items()}),
-    )
-
-
-def _node(value: Any) -> Node:
-    """Plain values as the tree that a recipe would be."""
-    if isinstance(value, dict):
-        return Node({key: _node(each) for key, each in value.items()}, "plan")
-    if isinstance(value, list):
-        return Node([_node(each) for each in value], "plan")
-    return Node(value, "plan")
-
-
-def _distinct(targets: Sequence[Target]) -> list[Target]:
+def _distinct(targets: Sequence[Target]) -> Iterator[Target]:
     """The same with labels that differ: the second ``melody`` is ``melody (2)``."""
-    seen: dict[str, int] = {}
-    named = []
+    seen: Counter[str] = Counter()
     for target in targets:
-        seen[target.label] = seen.get(target.label, 0) + 1
+        seen[target.label] += 1
         count = seen[target.label]
-        named.append(target if count == 1 else replace(target, label=f"{target.label} ({count})"))
-    return named
+        yield target if count == 1 else replace(target, label=f"{target.label} ({count})")

@@ -1,9 +1,9 @@
 from .encodings import ChordEncoding as ChordEncoding
 from .encodings import chord_encoding as chord_encoding
+from .encodings import chords_at_steps as chords_at_steps
+from .encodings import keys_at_steps as keys_at_steps
 from .inference import Harmony as Harmony
 from .inference import infer_chords as infer_chords
 from .symbols import ChordError as ChordError
 from .symbols import ChordSymbol as ChordSymbol
 from .symbols import parse_chord as parse_chord
-from .timeline import chords_at_steps as chords_at_steps
-from .timeline import keys_at_steps as keys_at_steps

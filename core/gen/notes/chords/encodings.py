@@ -1,14 +1,20 @@
-"""Chord symbols as classes: a triad and its root, the rest of the chord left aside.
+"""Chord symbols as classes: a triad and its root, the rest of the chord left aside; and chords and keys laid on steps.
 
-Source: note_seq, chords_encoder_decoder.py (TriadChordOneHotEncoding, MajorMinorChordOneHotEncoding).
+Source: note_seq, chords_encoder_decoder.py (TriadChordOneHotEncoding, MajorMinorChordOneHotEncoding) and chords_lib.py
+(ChordProgression); magenta, music_vae/data.py (key signatures of events).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from gen.notes.chords.symbols import NO_CHORD, ROOT_NAMES, ChordError, parse_chord
+from gen.notes.grid import Grid, steps_from_seconds
+from gen.notes.sequence import Chord, IntColumn, KeySignatures
 
 _TRIADS = {(0, 0, 0): "", (0, -1, 0): "m", (0, 0, 1): "aug", (0, -1, -1): "dim"}
 """Kind of triad by how degrees 1, 3 and 5 are altered; in order of its block of classes."""
@@ -20,9 +26,7 @@ ChordEncodingName = Literal["triads", "major-minor"]
 class ChordEncoding:
     """Classes of chords: 0 is no chord, then twelve roots from C for each kind of triad.
 
-    Attributes:
-        name: what recipes call it.
-        kinds: how each kind is written behind its root.
+    ``name`` is what recipes call it; ``kinds`` are how each kind is written behind its root.
     """
 
     name: str
@@ -86,3 +90,34 @@ def chord_encoding(name: ChordEncodingName) -> ChordEncoding:
     if name not in _ENCODINGS:
         raise ValueError(f"no chord encoding named {name!r}; there are {', '.join(_ENCODINGS)}")
     return _ENCODINGS[name]
+
+
+def chords_at_steps(chords: Sequence[Chord], grid: Grid, steps: int) -> tuple[list[str], IntColumn]:
+    """Which chord holds at each of T steps: the latest one that began at or before it.
+
+    Returns:
+        The different symbols, ``N.C.`` first, and for each step an index into them, int64 ``[T]``.
+
+    Raises:
+        ChordError: two different chords begin at one step (``coincident-chords``).
+    """
+    ordered = sorted(chords, key=lambda chord: chord.time)
+    begin = steps_from_seconds(np.array([chord.time for chord in ordered], np.float64), grid.steps_per_second)
+    symbols = list(dict.fromkeys([NO_CHORD, *(chord.text for chord in ordered)]))
+    number = np.array([0, *(symbols.index(chord.text) for chord in ordered)], np.int64)
+    clash = np.flatnonzero((begin[1:] == begin[:-1]) & (number[2:] != number[1:-1]))
+    if len(clash):
+        one, other = ordered[int(clash[0])], ordered[int(clash[0]) + 1]
+        raise ChordError(
+            "coincident-chords", f"chords {one.text!r} and {other.text!r} both begin at step {begin[clash[0]]}"
+        )
+    return symbols, number[np.searchsorted(begin, np.arange(steps), side="right")]
+
+
+def keys_at_steps(keys: KeySignatures, grid: Grid, steps: int) -> IntColumn:
+    """The key that holds at each of T steps, C = 0, int64 ``[T]``; before the first one that is the first."""
+    order = np.argsort(keys.time, kind="stable")
+    begin = keys.time[order] * grid.steps_per_second
+    latest = np.searchsorted(begin, np.arange(steps), side="right") - 1
+    held: IntColumn = keys.key[order][np.maximum(latest, 0)]
+    return held

@@ -52,11 +52,9 @@ class Harmony:
 
 
 def infer_chords(notes: NoteSequence, grid: Grid) -> Harmony:
-    """Find the chords of a piece, one or two a bar.
+    """Find the chords of a piece, one or two a bar; drums and effects don't count.
 
-    Args:
-        notes: with one tempo and metre, as they were played; drums and effects don't count.
-        grid: where they fall; gives tempo and metre.
+    The piece has one tempo and metre, which the grid gives.
 
     Raises:
         ChordError: the metre is none of 4/4, 2/2, 2/4, 3/4 and 6/8, a bar's chords aren't whole steps apart
@@ -108,19 +106,12 @@ def _pitch_classes(notes: NoteSequence, seconds: float, frames: int) -> FloatCol
 
 @dataclass(frozen=True, eq=False)
 class _Model:
-    """The model's constant parts.
+    """The model's constant parts."""
 
-    Attributes:
-        directions: unit vector of each chord, ``[12, C]``; zero for no chord.
-        log_prior: log P(chord | key), ``[K, C]``.
-        members: chords of each group, those that are equally likely in a key, ``[M, G, K]``; C fills up.
-        log_change: to each chord from a chord of each group of the same key, ``[G, K, C]``.
-    """
-
-    directions: FloatColumn
-    log_prior: FloatColumn
-    members: IntColumn
-    log_change: FloatColumn
+    directions: FloatColumn  # [12, C]: unit vector of each chord; zero for no chord
+    log_prior: FloatColumn  # [K, C]: log P(chord | key)
+    members: IntColumn  # [M, G, K]: chords of each group, those that are equally likely in a key; C fills up
+    log_change: FloatColumn  # [G, K, C]: to each chord from a chord of each group of the same key
 
 
 @lru_cache(maxsize=1)
@@ -156,7 +147,7 @@ def _likeliest_path(frames: FloatColumn) -> tuple[IntColumn, IntColumn]:
     heard = _CONCENTRATION * (frames @ model.directions)  # [N, C]
     into_key = math.log(_KEY_CHANGE / (_KEYS - 1)) + model.log_prior  # [K, C]
     stay = math.log((1.0 - _KEY_CHANGE) * (1.0 - _CHORD_CHANGE))
-    keys = np.arange(_KEYS)
+    keys, own_key = np.arange(_KEYS), np.eye(_KEYS, dtype=np.bool_)
     first_state = keys * _CHORDS
     own = np.arange(_KEYS * _CHORDS).reshape(_KEYS, _CHORDS)
     members = model.members + keys * (_CHORDS + 1)  # into [K, C + 1]
@@ -174,10 +165,10 @@ def _likeliest_path(frames: FloatColumn) -> tuple[IntColumn, IntColumn]:
         source = np.take_along_axis(best_state, through.argmax(axis=0).T, axis=0).T  # [K, C]
         _prefer(value, source, score + stay, own)
         top = score.argmax(axis=1)  # [K]
-        other, other_source = _best_of_others(score[keys, top], first_state + top)  # [K] each
-        _prefer(
-            value, source, other[:, np.newaxis] + into_key, np.broadcast_to(other_source[:, np.newaxis], source.shape)
-        )
+        best = score[keys, top]  # [K]
+        other = np.where(own_key, -np.inf, best).argmax(axis=1)  # [K]: the best of all other keys
+        other_source = np.broadcast_to((first_state + top)[other][:, np.newaxis], source.shape)
+        _prefer(value, source, best[other][:, np.newaxis] + into_key, other_source)
         came_from[frame] = source
         score = value + heard[frame]
     state = int(score.argmax())
@@ -198,13 +189,6 @@ def _members(group: IntColumn) -> IntColumn:
             members[key, index, : counts[key, index]] = np.flatnonzero(row == index)
     ordered: IntColumn = np.ascontiguousarray(members.transpose(2, 1, 0))
     return ordered
-
-
-def _best_of_others(best: FloatColumn, source: IntColumn) -> tuple[FloatColumn, IntColumn]:
-    """For each key the best score of all others and its state, of equals the first; ``[K]`` each."""
-    table = np.where(np.eye(_KEYS, dtype=np.bool_), -np.inf, best)  # [K, K]
-    which = table.argmax(axis=1)
-    return best[which], source[which]
 
 
 def _prefer(

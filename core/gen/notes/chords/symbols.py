@@ -28,12 +28,9 @@ class ChordError(ValueError):
 
 @dataclass(frozen=True)
 class ChordSymbol:
-    """A chord as its symbol says it.
+    """A chord as its symbol says it: pitch classes of root and bass, C = 0.
 
-    Attributes:
-        root: pitch class, C = 0.
-        degrees: (degree, alteration in half steps) of each, ascending; a minor third is (3, -1).
-        bass: pitch class of the lowest note.
+    ``degrees`` are (degree, alteration in half steps), ascending; a minor third is (3, -1).
     """
 
     root: int
@@ -116,11 +113,7 @@ def parse_chord(text: str) -> ChordSymbol:
 
 
 def transpose_chord(text: str, semitones: int) -> str:
-    """A chord symbol with its root and bass moved; how its kind is written stays, and so does ``N.C.``.
-
-    Args:
-        text: the symbol.
-        semitones: half steps upwards.
+    """A chord symbol with its root and bass moved up; how its kind is written stays, and so does ``N.C.``.
 
     Raises:
         ChordError: it can't be read.

@@ -1,4 +1,4 @@
-"""Writing a new plugin's project from templates.
+"""New plugin projects: what they are called, and how they are written from templates.
 
 A template is a text file that ends in ``.in``; ``$name`` and the like are filled in by `string.Template`, which knows
 nothing else, and ``$$`` is a dollar. The folder ``module`` becomes the package, and ``NAME`` in a file's name the name.
@@ -6,25 +6,93 @@ nothing else, and ``$$`` is a dollar. The folder ``module`` becomes the package,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
 from gen.errors import UsageError
+from gen.registry import Kind, Registry
 from gen.registry.compatibility import PROJECT
-from gen.registry.scaffold.names import Names
-from gen.system.files import directory_atomically
+from gen.system.files import directory_atomically, require_folder
 from gen.system.version import __version__
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_SUFFIX = ".in"
+_NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
+_LONGEST = 40
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one new plugin.
+
+    Args:
+        kind: what it provides.
+        name: what recipes call it, such as ``lace``.
+
+    Raises:
+        UsageError: a name that can't be a component's, a project's and a package's.
+    """
+
+    kind: Kind
+    name: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            lower = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-0123456789")
+            meant = f", such as {lower!r}" if _NAME.fullmatch(lower) else ", such as 'lace'"
+            raise UsageError(
+                f"name {self.name!r}: a name is lower-case letters, digits, and single '-' or '_' between them, and "
+                f"begins with a letter{meant}"
+            )
+        if len(self.name) > _LONGEST:
+            raise UsageError(f"name {self.name!r}: {len(self.name)} letters are too many; {_LONGEST} at most")
+
+    @property
+    def project(self) -> str:
+        """Of the distribution and of its folder: ``gen-lace``."""
+        return f"gen-{self.name.replace('_', '-')}"
+
+    @property
+    def module(self) -> str:
+        """Of the package to import: ``gen_lace``."""
+        return f"gen_{self.name.replace('-', '_')}"
+
+    @property
+    def class_name(self) -> str:
+        """Of the class: ``LaceDecoder``."""
+        return "".join(part.capitalize() for part in re.split("[-_]", self.name)) + self.kind.capitalize()
+
+
+def check_names(names: Names, registry: Registry) -> None:
+    """Check that nothing installed goes by the names of a new plugin.
+
+    Raises:
+        UsageError: a component of this kind, a project or a package has the name.
+    """
+    if names.name in registry.names(names.kind):
+        owner = registry.provider(names.kind, names.name)
+        whose = f"{owner.name} ({owner.distribution} {owner.version})" if owner.distribution else owner.name
+        raise UsageError(f"there is a {names.kind} {names.name!r} already, of plugin {whose}; choose another name")
+    try:
+        there = version(names.project)
+    except PackageNotFoundError:
+        pass
+    else:
+        raise UsageError(
+            f"a project {names.project} ({there}) is installed already; choose another name, or uninstall it first"
+        )
+    if find_spec(names.module) is not None:
+        raise UsageError(f"a package {names.module} is there already; choose another name")
 
 
 def new_project(names: Names, parent: Path) -> Path:
     """Write the project of a new plugin, which installs, is tested and trains as it is.
 
     Args:
-        names: of the plugin; see `gen.registry.scaffold.check_names`.
+        names: of the plugin; see `check_names`.
         parent: the folder in which the project's own is made; it need not exist.
 
     Returns:
@@ -33,17 +101,21 @@ def new_project(names: Names, parent: Path) -> Path:
     Raises:
         UsageError: there is something by that name already, or ``parent`` is a file.
     """
-    if parent.exists() and not parent.is_dir():
-        raise UsageError(f"--out {parent}: that is a file; give a folder")
+    require_folder(parent, option="--out")
     project = parent / names.project
     if project.exists() or project.is_symlink():
         raise UsageError(f"{project} is there already; choose another name, or another folder by --out")
-    values = _values(names)
+    values = {name: getattr(names, name) for name in ("name", "project", "module", "class_name", "kind")}
+    values["requirement"] = f"{PROJECT}{compatible(__version__)}"
     with directory_atomically(project) as folder:
-        for path, text in _rendered(names, values):
-            file = folder / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+        for root in (_TEMPLATES / "common", _TEMPLATES / names.kind):
+            for template in sorted(root.rglob("*.in")):
+                steps = template.relative_to(root).with_suffix("").parts
+                step_names = [names.module if step == "module" else step.replace("NAME", names.name) for step in steps]
+                file = folder.joinpath(*step_names)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                text = Template(template.read_text(encoding="utf-8")).substitute(values)
+                file.write_text(text, encoding="utf-8")
     return project
 
 
@@ -55,24 +127,3 @@ def compatible(version: str) -> str:
     """
     major, minor = (int(part) for part in version.split(".")[:2])
     return f">={major}.{minor},<{f'0.{minor + 1}' if major == 0 else major + 1}"
-
-
-def _values(names: Names) -> Mapping[str, str]:
-    return {
-        "name": names.name,
-        "project": names.project,
-        "module": names.module,
-        "class_name": names.class_name,
-        "kind": names.kind,
-        "requirement": f"{PROJECT}{compatible(__version__)}",
-    }
-
-
-def _rendered(names: Names, values: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
-    """Path below the project, and text, of every file."""
-    for part in ("common", names.kind):
-        root = _TEMPLATES / part
-        for file in sorted(root.rglob(f"*{_SUFFIX}")):
-            steps = file.relative_to(root).with_suffix("").parts
-            place = Path(*(names.module if step == "module" else step.replace("NAME", names.name) for step in steps))
-            yield place, Template(file.read_text(encoding="utf-8")).substitute(values)

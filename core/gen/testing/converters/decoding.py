@@ -11,20 +11,50 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gen.interfaces.converter import Example
 from gen.interfaces.rows import Field, Flags, FloatArray, Floats, OneHot
 from gen.notes.sequence import NoteSequence
-from gen.testing.checks import failed
+from gen.testing.checks import Checks, Verdict, failed
 from gen.testing.converters.subject import ConverterSubject
 
 _CLOSE = 0.02  # of a real number that went through a MIDI velocity, 1/127
 
 
+CHECKS: Checks[ConverterSubject] = Checks()
+
+
+@CHECKS.add(
+    "an index, a pitch or a velocity that a model's output can push out of range, or a step with no class at all",
+    needs=["constructs"],
+)
+def decodes_anything(subject: ConverterSubject) -> None:
+    """Whatever a decoder may say in this layout becomes valid notes, one sequence an example."""
+    rng = np.random.default_rng(0)
+    steps = subject.component.steps or 32
+    layout = subject.component.layout
+    for examples in (1, 3):
+        outputs = _random(rng, layout.outputs, (examples, steps))
+        controls = _random(rng, layout.controls, (examples, steps)) if subject.component.control_depth else None
+        for kind, array in (("random", outputs), ("all-zero", np.zeros_like(outputs))):
+            try:
+                clips = subject.decode(array, controls, f"{examples} examples")
+            except Verdict:
+                raise
+            except Exception as error:
+                failed(f"from_tensors() raises {type(error).__name__}: {error}; of {kind} outputs of {steps} steps")
+            for clip in clips:
+                _check_notes(clip, kind)
+
+
+@CHECKS.add(
+    "columns in another order in from_tensors than in convert, an offset of one step or pitch, or another tempo",
+    needs=["examples", "determinism", "decodes-anything"],
+)
 def round_trip(subject: ConverterSubject) -> None:
     """Outputs decoded to notes and converted again are the outputs that they were; real numbers from step 1 on."""
-    real = _real_columns(subject.converter.layout.outputs)
-    for number, example in enumerate(subject.some()):
-        (notes,) = _decoded(subject, example)
+    real = _real_columns(subject.component.layout.outputs)
+    for number, example in enumerate(subject.examples):
+        controls = None if example.controls is None else example.controls[None]
+        (notes,) = subject.decode(example.outputs[None], controls, "one example")
         conversion = subject.convert(notes)
         if not conversion.examples:
             reason = conversion.rejection
@@ -40,33 +70,6 @@ def round_trip(subject: ConverterSubject) -> None:
                 f"example {number} comes back as another: step {step} is off by {least.max():.3g}, "
                 f"in columns {columns[:8].tolist()}"
             )
-
-
-def decodes_anything(subject: ConverterSubject) -> None:
-    """Whatever a decoder may say in this layout becomes valid notes, one sequence an example."""
-    rng = np.random.default_rng(0)
-    steps = subject.converter.steps or 32
-    layout = subject.converter.layout
-    for examples in (1, 3):
-        outputs = _random(rng, layout.outputs, (examples, steps))
-        controls = _random(rng, layout.controls, (examples, steps)) if subject.converter.control_depth else None
-        for kind, array in (("random", outputs), ("all-zero", np.zeros_like(outputs))):
-            try:
-                clips = subject.converter.from_tensors(array, controls)
-            except Exception as error:
-                failed(f"from_tensors() raises {type(error).__name__}: {error}; of {kind} outputs of {steps} steps")
-            if len(clips) != examples:
-                failed(f"from_tensors() gives {len(clips)} sequences for {examples} examples")
-            for clip in clips:
-                _check_notes(clip, kind)
-
-
-def _decoded(subject: ConverterSubject, example: Example) -> list[NoteSequence]:
-    controls = None if example.controls is None else example.controls[None]
-    clips = subject.converter.from_tensors(example.outputs[None], controls)
-    if len(clips) != 1:
-        failed(f"from_tensors() gives {len(clips)} sequences for one example")
-    return clips
 
 
 def _errors(wanted: FloatArray, again: FloatArray, real: npt.NDArray[np.bool_]) -> FloatArray:

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 
-from gen.interfaces.converter import Conversion, Example
-from gen.interfaces.rows import FloatArray, Rows
+from gen.interfaces.converter import Conversion, Converter, Example
+from gen.interfaces.rows import Rows
 from gen.notes.sequence import NoteSequence
-from gen.testing.checks import failed
+from gen.testing.checks import Checks, failed
 from gen.testing.converters.subject import ConverterSubject
 from gen.testing.music import strange_sequences
+from gen.testing.subject import under_two_seeds
+
+CHECKS: Checks[ConverterSubject] = Checks()
 
 
+@CHECKS.add("options that don't go together, or depths that are computed too late")
+def constructs(subject: ConverterSubject) -> None:
+    """It can be made from its options, and says its depths and steps."""
+    converter = subject.make()
+    if not isinstance(converter, Converter):
+        failed(f"{type(converter).__name__} is no gen.Converter")
+    for name, least in (("input_depth", 1), ("output_depth", 1), ("control_depth", 0)):
+        depth = getattr(converter, name)
+        if not isinstance(depth, int) or depth < least:
+            failed(f"{name} is {depth!r}, not a whole number of at least {least}")
+    if converter.steps is not None and converter.steps < 1:
+        failed(f"steps is {converter.steps}: a number of at least 1, or None where it varies")
+
+
+@CHECKS.add(
+    "arrays of float64, a depth that counts one column too many, or a layout that was written for other options",
+    needs=["constructs"],
+)
 def examples(subject: ConverterSubject) -> None:
     """Arrays have the promised depths, steps and layout, and finite numbers; lengths lie within them."""
-    for number, example in enumerate(subject.some()):
-        check_example(subject, example, f"example {number}")
+    for number, example in enumerate(subject.examples):
+        _check(subject, example, f"example {number}")
 
 
+@CHECKS.add(
+    "a sequence without notes, tempo or metre, or with times beyond reason, that nobody thought of", needs=["examples"]
+)
 def reasons(subject: ConverterSubject) -> None:
     """Whatever a sequence contains, there are examples or a reason, and never an exception."""
     for number, notes in enumerate(strange_sequences()):
@@ -32,43 +54,30 @@ def reasons(subject: ConverterSubject) -> None:
             )
         _check_rejection(conversion, number)
         for example in conversion.examples[:2]:
-            check_example(subject, example, f"an example of the strange sequence {number} ({_told(notes)})")
+            _check(subject, example, f"an example of the strange sequence {number} ({_told(notes)})")
 
 
+@CHECKS.add("numpy.random or random in place of the generator that is handed in", needs=["constructs"])
 def determinism(subject: ConverterSubject) -> None:
     """The same generator gives the same examples, and no other is drawn from."""
-    for clip in subject.clips:
-        python, numpy = random.getstate(), np.random.get_state(legacy=True)  # noqa: NPY002 - what must not be used
-        found = []
-        try:
-            for seed in (1, 2):
-                random.seed(seed)
-                np.random.seed(seed)  # noqa: NPY002
-                found.append(subject.convert(clip, seed=4).examples)
-        finally:
-            random.setstate(python)
-            np.random.set_state(numpy)  # noqa: NPY002
-        if len(found[0]) != len(found[1]) or not all(map(_equal, *found)):
+    found = under_two_seeds(lambda _: [subject.convert(clip, seed=4).examples for clip in subject.clips])
+    for one, other in zip(*found, strict=True):
+        if len(one) != len(other) or not all(map(_equal, one, other)):
             failed("the same generator gives other examples of the same sequence: something else is drawn from")
 
 
-def check_example(subject: ConverterSubject, example: Example, where: str) -> None:
+def _check(subject: ConverterSubject, example: Example, where: str) -> None:
     """Fail unless one example keeps all promises."""
-    converter = subject.converter
-    layout = converter.layout
+    converter = subject.component
     steps = len(example.outputs)
     if converter.steps not in (None, steps):
         failed(f"{where} has {steps} steps; the converter says {converter.steps}")
-    arrays = {
-        "inputs": (example.inputs, example.given.inputs, converter.input_depth, layout.inputs),
-        "outputs": (example.outputs, example.given.outputs, converter.output_depth, layout.outputs),
-    }
     if (example.controls is None) != (converter.control_depth == 0):
         has = "no controls" if example.controls is None else "controls"
         failed(f"{where} has {has}; control_depth is {converter.control_depth}")
-    if example.controls is not None and example.given.controls is not None:
-        arrays["controls"] = (example.controls, example.given.controls, converter.control_depth, layout.controls)
-    for name, (array, given, depth, fields) in arrays.items():
+    for name in ("inputs", "outputs") if example.controls is None else ("inputs", "outputs", "controls"):
+        array, given, fields = (getattr(each, name) for each in (example, example.given, converter.layout))
+        depth = getattr(converter, f"{name.removesuffix('s')}_depth")
         if array.shape != (steps, depth):
             failed(f"{name} of {where}: shape {list(array.shape)}, not [{steps}, {depth}]")
         if array.dtype != np.float32 or not np.isfinite(array).all():
@@ -96,15 +105,10 @@ def _check_rejection(conversion: Conversion, number: int) -> None:
 
 
 def _equal(one: Example, other: Example) -> bool:
-    def same(a: FloatArray | None, b: FloatArray | None) -> bool:
-        return (a is None) == (b is None) and (a is None or b is None or np.array_equal(a, b))
-
-    return (
-        same(one.inputs, other.inputs)
-        and same(one.outputs, other.outputs)
-        and same(one.controls, other.controls)
-        and np.array_equal(one.length, other.length)
-    )
+    if (one.controls is None) != (other.controls is None):
+        return False
+    names = ("inputs", "outputs", "length") if one.controls is None else ("inputs", "outputs", "length", "controls")
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
 
 
 def _told(notes: NoteSequence) -> str:

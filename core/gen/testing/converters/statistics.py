@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gen.interfaces.rows import FloatArray
-from gen.testing.checks import failed, skipped
+from gen.testing.checks import Checks, failed, skipped
 from gen.testing.converters.subject import ConverterSubject
 
 _RATES = ("accuracy", "precision", "recall", "f1")
@@ -22,8 +22,7 @@ _ERRORS = ("error", "mae", "mse", "distance")
 Columns = Mapping[str, npt.NDArray[np.float64]]
 
 
-@dataclass(frozen=True, eq=False)
-class _Given:
+class _Given(NamedTuple):
     """Targets of several examples of one number of steps, side by side."""
 
     targets: FloatArray
@@ -31,22 +30,24 @@ class _Given:
     qpm: npt.NDArray[np.float64]
 
 
-def perfect(subject: ConverterSubject) -> None:
+CHECKS: Checks[ConverterSubject] = Checks()
+
+
+@CHECKS.add("outputs compared with something other than targets, or padding counted as wrong", needs=["examples"])
+def statistics(subject: ConverterSubject) -> None:
     """Outputs that are the targets have rates of 1 and errors of 0; others have not."""
     given = _stacked(subject)
     figures = _figures(subject, _columns(subject, given, given.targets))
     for name, value in figures.items():
-        if math.isnan(value):  # nothing to judge by
-            continue
-        if name.endswith(_RATES) and abs(value - 1.0) > 1e-6:
-            failed(f"{name} of a perfect output is {value:.4g}, not 1")
-        if name.endswith(_ERRORS) and abs(value) > 1e-6:
-            failed(f"{name} of a perfect output is {value:.4g}, not 0")
+        for names, wanted in ((_RATES, 1), (_ERRORS, 0)):
+            if name.endswith(names) and abs(value - wanted) > 1e-6:  # which NaN isn't: there is nothing to judge by
+                failed(f"{name} of a perfect output is {value:.4g}, not {wanted}")
     wrong = _figures(subject, _columns(subject, given, np.roll(given.targets, 1, axis=1)))
     if all(value == wrong[name] or math.isnan(value) for name, value in figures.items()):
         failed("every figure is the same for outputs that are late by a step: outputs aren't looked at")
 
 
+@CHECKS.add("means in place of sums, or one number for the whole batch", needs=["examples"])
 def additive(subject: ConverterSubject) -> None:
     """Columns ``[B]``, or ``[B, K]`` and so on, that are the same for an example alone and among others."""
     given = _stacked(subject)
@@ -67,18 +68,22 @@ def additive(subject: ConverterSubject) -> None:
                 failed(f"statistics {name!r} of an example are others when it is alone")
 
 
-def empty(subject: ConverterSubject) -> None:
+@CHECKS.add(
+    "a division by a count of 0, or figures that are left out where there is nothing to judge by",
+    needs=["statistics", "additive"],
+)
+def empty_statistics(subject: ConverterSubject) -> None:
     """Sums of nothing at all have figures of the same names, and raise nothing."""
     given = _stacked(subject)
     columns = _columns(subject, given, given.targets)
     figures = _figures(subject, columns)
-    nothing = subject.converter.summarise({name: _sum(0.0 * column) for name, column in columns.items()})
+    nothing = subject.component.summarise({name: _sum(0.0 * column) for name, column in columns.items()})
     if nothing.keys() != figures.keys():
         failed(f"figures of nothing are named {sorted(nothing)}, of something {sorted(figures)}")
 
 
 def _stacked(subject: ConverterSubject) -> _Given:
-    examples = subject.some()
+    examples = subject.examples
     steps = len(examples[0].outputs)
     same = [example for example in examples if len(example.outputs) == steps]
     if not same:
@@ -91,11 +96,11 @@ def _stacked(subject: ConverterSubject) -> _Given:
 
 
 def _columns(subject: ConverterSubject, given: _Given, outputs: FloatArray) -> Columns:
-    return subject.converter.statistics(given.targets, outputs, given.lengths, given.qpm)
+    return subject.component.statistics(given.targets, outputs, given.lengths, given.qpm)
 
 
 def _figures(subject: ConverterSubject, columns: Columns) -> dict[str, float]:
-    return subject.converter.summarise({name: _sum(column) for name, column in columns.items()})
+    return subject.component.summarise({name: _sum(column) for name, column in columns.items()})
 
 
 def _sum(column: npt.NDArray[np.float64]) -> float | npt.NDArray[np.float64]:

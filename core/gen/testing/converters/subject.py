@@ -1,7 +1,4 @@
-"""A converter under test, with music for it.
-
-Letters in shape comments: B batch, T steps.
-"""
+"""A converter under test, with music for it."""
 
 from __future__ import annotations
 
@@ -12,58 +9,57 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gen.interfaces.converter import Conversion, Converter, Example
+from gen.interfaces.rows import FloatArray
 from gen.notes.sequence import NoteSequence
-from gen.testing.checks import skipped
-from gen.testing.making import Maker
+from gen.testing.checks import failed, skipped
 from gen.testing.music import plain_pieces
+from gen.testing.subject import Subject
 
 _A_PIECE = 3  # examples of one piece are much alike
 
 
-class ConverterSubject:
+class ConverterSubject(Subject[Converter]):
     """Makes the converter, and converts with a generator of the same seed every time.
 
     Args:
-        maker: of it.
+        cls: its class.
+        options: as of any `Subject`.
         clips: sequences that it is said to take; made up where there are none.
     """
 
-    DEFAULTS: ClassVar[Mapping[str, Any]] = {"mode": "infer"}
-    """What gen gives where nobody says."""
+    KIND = "converter"
+    SIZES: ClassVar[Mapping[str, Any]] = {"mode": "infer"}
 
-    def __init__(self, maker: Maker, clips: Sequence[NoteSequence] = ()) -> None:
-        self.maker = maker
+    def __init__(self, cls: type, options: Mapping[str, Any], clips: Sequence[NoteSequence] = ()) -> None:
+        super().__init__(cls, options)
         self.clips = list(clips) or plain_pieces()
-
-    def make(self) -> Converter:
-        """A new converter."""
-        converter: Converter = self.maker.make()
-        return converter
-
-    @cached_property
-    def converter(self) -> Converter:
-        """One converter."""
-        return self.make()
 
     def convert(self, notes: NoteSequence, *, seed: int = 0) -> Conversion:
         """What becomes of a sequence."""
-        return self.converter.convert(notes, rng=np.random.default_rng(seed))
+        return self.component.convert(notes, rng=np.random.default_rng(seed))
+
+    def decode(self, outputs: FloatArray, controls: FloatArray | None, what: str) -> list[NoteSequence]:
+        """Arrays ``[B, T, D]`` as sequences; fails unless there is one for each of ``what``."""
+        clips = self.component.from_tensors(outputs, controls)
+        if len(clips) != len(outputs):
+            failed(f"from_tensors() gives {len(clips)} sequences for {what}")
+        return clips
 
     @cached_property
-    def examples(self) -> list[Example]:
-        """Some examples of every clip."""
+    def _examples(self) -> list[Example]:
         return [example for clip in self.clips for example in self.convert(clip).examples[:_A_PIECE]]
 
-    def some(self) -> list[Example]:
-        """Examples to try things with.
+    @property
+    def examples(self) -> list[Example]:
+        """Some examples of every clip.
 
         Raises:
-            gen.testing.checks.Skipped: there are none.
+            gen.testing.checks.Verdict: there are none.
         """
-        if not self.examples:
+        if not self._examples:
             reason = self.convert(self.clips[0]).rejection
             said = "" if reason is None else f" ({reason.code}: {reason.detail})"
             skipped(
                 f"no example comes of any of {len(self.clips)} clips{said}: hand in some that it takes, as clips=[…]"
             )
-        return self.examples
+        return self._examples

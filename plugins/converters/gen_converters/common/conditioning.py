@@ -8,32 +8,61 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from gen import NoteSequence, Rejection
+from gen import NoteSequence
 from gen.interfaces import OneHot, Rows
 from gen.notes import Grid
-from gen.notes.chords import ChordEncoding, ChordError, chord_encoding, chords_at_steps, infer_chords, keys_at_steps
-from gen_converters.common import magenta_js
-from gen_converters.common.one_hot import checked_rows
+from gen.notes.chords import (
+    ChordEncoding,
+    ChordError,
+    Harmony,
+    chord_encoding,
+    chords_at_steps,
+    infer_chords,
+    keys_at_steps,
+)
+from gen_converters.common.arrays import Decoded, Ints, Singles, checked_rows
+from gen_converters.common.parts import Rejected
 
 _KEYS = 12
+_MAGENTA_JS = {"triads": "TriadChordEncoder", "major-minor": "MajorMinorChordEncoder"}
 
 Numbers = npt.NDArray[np.int16]
+ChordClasses = Literal["triads", "major-minor"]
 UnknownChords = Literal["window", "part"]
 
 _Window = TypeVar("_Window")
 
 
-@dataclass(frozen=True, eq=False)
-class Changes:
+class Changes(NamedTuple):
     """What a clip's controls say, where it changes: (step, chord symbol) and (step, key)."""
 
     chords: Sequence[tuple[int, str]] = ()
     keys: Sequence[tuple[int, int]] = ()
+
+
+def harmony_of(part: NoteSequence, grid: Grid) -> Harmony:
+    """Chords and keys found from the notes of a part; `Rejected` where there are none."""
+    try:
+        return infer_chords(part, grid)
+    except ChordError as error:
+        raise Rejected(error.code, f"{error}; give chord symbols, or turn the controls off") from error
+
+
+def classes_of(symbols: Sequence[str], encoding: ChordEncoding, *, none: int) -> tuple[Ints, dict[int, ChordError]]:
+    """The class of each chord symbol, ``none`` where there is no class; and why that is so, by the symbol's index."""
+    classes = np.full(len(symbols), none)
+    problems: dict[int, ChordError] = {}
+    for number, symbol in enumerate(symbols):
+        try:
+            classes[number] = encoding.encode(symbol)
+        except ChordError as error:
+            problems[number] = error
+    return classes, problems
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +71,14 @@ class Timeline:
 
     Attributes:
         numbers: int16 ``[T, conditions]``: a number for each different chord symbol, then the key.
-        problems: why a number's chord has no class; chords of different symbols may share one.
         classes: class of each number, int64; for one that has none, as `OneHot` stores the absence of a class.
+        problems: why a number's chord has no class; chords of different symbols may share one.
         fields: classes of each condition.
         unknown_chords: what a chord without a class costs.
     """
 
     numbers: Numbers
-    classes: npt.NDArray[np.int64]
+    classes: Ints
     problems: dict[int, ChordError]
     fields: tuple[OneHot, ...]
     unknown_chords: UnknownChords
@@ -58,18 +87,11 @@ class Timeline:
         """The conditions of ``steps`` steps from ``origin`` on; past the end the last ones hold."""
         return self.numbers[np.minimum(np.arange(origin, origin + steps), len(self.numbers) - 1)]
 
-    def beside(self, events: npt.NDArray[np.int16], origin: int) -> npt.NDArray[np.int16]:
-        """Events ``[T]`` that begin at step ``origin``, and the conditions beside them: ``[T, 1 + conditions]``."""
-        return np.concatenate([events[:, np.newaxis], self.at(origin, len(events))], axis=1)
+    def known(self, windows: list[_Window], *, conditions: Callable[[_Window], Numbers]) -> list[_Window]:
+        """The windows of a part all of whose chords have a class; ``conditions`` finds those of one, ``[T, ...]``.
 
-    def known(
-        self, windows: list[_Window], *, conditions: Callable[[_Window], Numbers] | None = None
-    ) -> list[_Window] | Rejection:
-        """The windows all of whose chords have a class; none of a part where one hasn't and that costs the part.
-
-        Args:
-            windows: of one part.
-            conditions: finds a window's conditions ``[T, conditions]``; None where they stand behind its events.
+        Raises:
+            Rejected: there are none, or a chord without a class costs the whole part.
         """
         if not self.problems:
             return windows
@@ -77,14 +99,13 @@ class Timeline:
         kept = []
         first: ChordError | None = None
         for window in windows:
-            numbers = conditions(window) if conditions else np.asarray(window)[:, 1:]
-            found = bad[np.isin(bad, numbers[:, 0])]
+            found = bad[np.isin(bad, conditions(window)[:, 0])]
             if len(found):
                 first = first or self.problems[int(found[0])]
             else:
                 kept.append(window)
         if first is not None and (not kept or self.unknown_chords == "part"):
-            return Rejection(first.code, f"{first}; correct it, or set another chord_encoding")
+            raise Rejected(first.code, f"{first}; correct it, or set another chord_encoding")
         return kept
 
     def controls(self, numbers: Numbers) -> Rows | None:
@@ -98,139 +119,130 @@ class Timeline:
 
 
 class Conditioning:
-    """Which controls examples have.
+    """Which controls examples have: options of a recipe.
 
     Args:
-        encoding: classes of chords; None for no chords.
-        keys: whether keys are controls.
-        unknown_chords: what a chord without a class costs.
+        encoding: give the chord of each step: ``triads`` (49 classes) or ``major-minor`` (25). Where a part has
+            no chord symbols they are found from its notes.
+        condition_on_key: give the key of each step too (12 classes).
+        unknown_chords: what a chord that has no class costs: the ``window`` it is in, or the whole ``part``, as in the
+            original.
 
     Raises:
         ValueError: there is no such encoding, or nothing else that a chord could cost.
     """
 
     def __init__(
-        self, encoding: Literal["triads", "major-minor"] | None, *, keys: bool, unknown_chords: UnknownChords
+        self,
+        encoding: ChordClasses | None = None,
+        *,
+        condition_on_key: bool = False,
+        unknown_chords: UnknownChords = "window",
     ) -> None:
         if unknown_chords not in ("window", "part"):
             raise ValueError(f"unknown_chords must be window or part, got {unknown_chords!r}")
-        self._encoding: ChordEncoding | None = None if encoding is None else chord_encoding(encoding)
-        self._keys = keys
+        self.encoding: ChordEncoding | None = None if encoding is None else chord_encoding(encoding)
+        self._keys = condition_on_key
         self._unknown_chords: UnknownChords = unknown_chords
-        chords = (OneHot(self._encoding.depth, roots=self._encoding.roots),) if self._encoding else ()
-        self._fields = (*chords, *((OneHot(_KEYS, roots=((0, _KEYS),)),) if keys else ()))
-
-    @property
-    def depth(self) -> int:
-        """Width of the controls; 0 for none."""
-        return sum(field.width for field in self._fields)
-
-    @property
-    def fields(self) -> tuple[OneHot, ...]:
-        """What the columns of the controls mean: chords, then keys."""
-        return self._fields
+        chords = (OneHot(self.encoding.depth, roots=self.encoding.roots),) if self.encoding else ()
+        self.fields: tuple[OneHot, ...] = chords
+        if condition_on_key:
+            self.fields += (OneHot(_KEYS, roots=((0, _KEYS),)),)
 
     def magenta_js(self) -> dict[str, Any]:
-        """What says the same beside a converter of magenta.js."""
-        return magenta_js.conditions(None if self._encoding is None else self._encoding.name, keys=self._keys)
+        """What says the same beside a converter of magenta.js (core/chords.ts)."""
+        chords = {"chordEncoder": _MAGENTA_JS[self.encoding.name]} if self.encoding else {}
+        return {**chords, "conditionOnKey": True} if self._keys else chords
 
-    def timeline(self, part: NoteSequence, grid: Grid) -> Timeline | Rejection:
-        """The conditions of a part, or why there are none.
+    def timeline(self, part: NoteSequence, grid: Grid) -> Timeline:
+        """The conditions of a part with one tempo and metre, whose chords may be found from these notes.
 
-        Args:
-            part: with one tempo and metre; chords are found from these notes.
-            grid: where they fall.
+        Raises:
+            Rejected: they can't be found, or don't fit.
         """
         chords, keys = part.chords, part.key_signatures
-        if (self._encoding and not chords) or (self._keys and not len(keys)):
+        if (self.encoding and not chords) or (self._keys and not len(keys)):
             if chords:
-                return Rejection(
+                raise Rejected(
                     "no-key",
                     "there are chord symbols but no key signature; add one, take the chords out so that both are "
                     "found from the notes, or turn condition_on_key off",
                 )
-            try:
-                harmony = infer_chords(part, grid)
-            except ChordError as error:
-                return Rejection(error.code, f"{error}; give chord symbols, or turn the controls off")
+            harmony = harmony_of(part, grid)
             chords, keys = harmony.chords, harmony.keys
         steps = max(grid.total_steps, 1)
-        columns: list[npt.NDArray[np.int64]] = []
-        symbols: list[str] = []
-        if self._encoding:
+        columns: list[Ints] = []
+        classes = np.zeros(0, np.int64)
+        problems: dict[int, ChordError] = {}
+        if self.encoding:
             try:
                 symbols, numbers = chords_at_steps(chords, grid, steps)
             except ChordError as error:
-                return Rejection(error.code, f"{error}; keep one of them")
+                raise Rejected(error.code, f"{error}; keep one of them") from error
             columns.append(numbers)
+            classes, problems = classes_of(symbols, self.encoding, none=self.fields[0].empty)
         if self._keys:
             columns.append(keys_at_steps(keys, grid, steps) % _KEYS)
-        classes, problems = self._classes(symbols)
         numbers16 = np.stack(columns, axis=1).astype(np.int16) if columns else np.zeros((steps, 0), np.int16)
-        return Timeline(numbers16, classes, problems, self._fields, self._unknown_chords)
+        return Timeline(numbers16, classes, problems, self.fields, self._unknown_chords)
 
-    def _classes(self, symbols: Sequence[str]) -> tuple[npt.NDArray[np.int64], dict[int, ChordError]]:
-        """The class of each chord symbol, and why some have none."""
-        problems: dict[int, ChordError] = {}
-        if self._encoding is None:
-            return np.zeros(0, np.int64), problems
-        classes = np.full(len(symbols), self._fields[0].empty)
-        for number, symbol in enumerate(symbols):
-            try:
-                classes[number] = self._encoding.encode(symbol)
-            except ChordError as error:
-                problems[number] = error
-        return classes, problems
-
-    def progression(self, chords: Sequence[str], *, key: int | None, steps: int) -> npt.NDArray[np.float32]:
-        """Controls ``[steps, depth]`` of chord symbols, each for an equal share of the steps, in a key.
-
-        Raises:
-            ValueError: there are no chords among the controls, a chord has no class, there are more chords than steps,
-                or the key is missing or has no use.
-        """
-        if self._encoding is None:
+    def check_key(self, key: int | None) -> None:
+        """Check that there are chords among the controls, and a key exactly where there are keys; else a ValueError."""
+        if self.encoding is None:
             raise ValueError("this model doesn't play to chords")
         if self._keys and key is None:
             raise ValueError("this model plays to chords in a key: give the key as well")
         if key is not None and not self._keys:
             raise ValueError("this model plays to chords, and to no key: leave the key out")
+
+    def progression(self, chords: Sequence[str], *, key: int | None, steps: int) -> Singles:
+        """Controls ``[steps, depth]`` of chord symbols, each for an equal share of the steps, in a key.
+
+        Raises:
+            ValueError: as of `check_key`; or a chord has no class, or there are more chords than steps.
+        """
+        self.check_key(key)
         if not 1 <= len(chords) <= steps:
             raise ValueError(f"{len(chords)} chords can't share {steps} steps")
-        classes = np.array([self._encoding.encode(chord) for chord in chords])
+        assert self.encoding is not None
+        classes = np.array([self.encoding.encode(chord) for chord in chords])
         columns = [classes[np.arange(steps) * len(chords) // steps]]
         if key is not None:
             columns.append(np.full(steps, key % _KEYS))
-        return Rows(self._fields, columns).dense()
+        return Rows(self.fields, columns).dense()
 
-    def checked(self, controls: npt.NDArray[np.floating] | None, shape: tuple[int, ...]) -> npt.NDArray[np.floating]:
-        """Controls ``[B, T, depth]`` that fit outputs of a shape ``[B, T]``; without any, ``[B, T, 0]``.
+    def checked(self, controls: Decoded | None, shape: tuple[int, ...]) -> Decoded:
+        """Controls ``[B, T, depth]`` that fit outputs of a shape ``[B, T, ...]``; without any, ``[B, T, 0]``.
 
         Raises:
             ValueError: they have another shape.
         """
-        if controls is None or not self._fields:
+        if controls is None or not self.fields:
             return np.zeros((*shape[:2], 0))
-        rows = checked_rows(controls, self.depth, name="controls")
+        rows = checked_rows(controls, sum(field.width for field in self.fields), name="controls")
         if rows.shape[:2] != shape[:2]:
             raise ValueError(f"controls are {list(rows.shape[:2])} steps where the outputs are {list(shape[:2])}")
         return rows
 
-    def decode(self, controls: npt.NDArray[np.floating], *, original_decode: bool) -> Changes:
-        """What the controls of a clip ``[T, depth]`` say; nothing where they are ``[T, 0]``."""
+    def decode(self, controls: Decoded, *, original_decode: bool) -> Changes:
+        """What the controls of a clip ``[T, depth]`` say; nothing where they are ``[T, 0]``.
+
+        As the original has it, the last 12 classes of chords (the diminished ones) are no chord where there are no
+        keys.
+        """
         if not controls.shape[1]:
             return Changes()
         chords: list[tuple[int, str]] = []
         keys: list[tuple[int, int]] = []
-        if self._encoding:
-            width = self._encoding.depth - (_KEYS if original_decode and not self._keys else 0)
-            chords = [(step, self._encoding.decode(number)) for step, number in _changes(controls[:, :width])]
+        if self.encoding:
+            width = self.encoding.depth - (_KEYS if original_decode and not self._keys else 0)
+            chords = [(step, self.encoding.decode(number)) for step, number in _changes(controls[:, :width])]
         if self._keys:
             keys = _changes(controls[:, -_KEYS:])
         return Changes(chords, keys)
 
 
-def _changes(rows: npt.NDArray[np.floating]) -> list[tuple[int, int]]:
+def _changes(rows: Decoded) -> list[tuple[int, int]]:
     """(step, class) wherever the likeliest class ``[T, depth]`` changes, the first step included."""
     classes = rows.argmax(axis=1)
     return [(int(step), int(classes[step])) for step in np.flatnonzero(np.diff(classes, prepend=-1))]

@@ -1,35 +1,29 @@
-"""From a sequence to its parts, and from their stored rows to examples, which are views that share their steps.
-
-Source: magenta, music_vae/data.py (split_process_and_combine).
-"""
+"""Where sequences are cut, and the cuts: views of a part's stored rows that share their steps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-import numpy as np
-
-from gen import Conversion, Example, NoteSequence, Rejection
+from gen import Example, NoteSequence
 from gen.interfaces import Mode, Rows
 from gen.notes import Grid
-from gen_converters.common.event_lists import windows
-from gen_converters.common.parts import check_options, choose, conclude, grid_of, parts_of, starts_of
+from gen_converters.common.event_lists import Line
+from gen_converters.common.parts import Rejected, check_options, grid_of
 
 MOST_CUTS = 2**16
 """Windows of a file: of 1,513 real ones one has 56,148, the next 6,572; damaged ones have had millions."""
 
+Span = tuple[int, int]
+"""Steps from the first on, up to but without the second."""
 
-@dataclass(frozen=True, eq=False)
-class PartRows:
-    """Rows of a part, from which examples are cut; where these overlap, their steps stand here once.
 
-    Attributes:
-        inputs, outputs: ``[L]`` steps; the same object where they are alike.
-        controls: ``[L]`` steps, or None.
-        qpm: tempo of the part.
+class PartRows(NamedTuple):
+    """Rows ``[L]`` of a part, from which examples are cut; where these overlap, their steps stand here once.
+
+    Inputs and outputs are the same object where they are alike.
     """
 
     inputs: Rows
@@ -39,67 +33,54 @@ class PartRows:
 
 
 class Cut(NamedTuple):
-    """Steps ``first`` to ``last`` (not included) of some rows: an example, if it is chosen.
-
-    Attributes:
-        at: the steps of its part at which it occurs.
-    """
+    """A span of some rows: an example, if it is chosen. It occurs ``at`` these steps of its part."""
 
     rows: PartRows
-    first: int
-    last: int
+    span: Span
     at: Sequence[int]
 
-    def example(self, *, part_start: float, steps_per_quarter: int) -> Example:
-        """The example; its arrays are views of the rows.
-
-        Args:
-            part_start: of its part, in seconds.
-            steps_per_quarter: of its grid.
-        """
-        cut = slice(self.first, self.last)
-        rows = self.rows
-        outputs = rows.outputs[cut]
-        seconds = 60.0 / rows.qpm / steps_per_quarter
+    def example(self, part_start: float, *, steps_per_quarter: int, rows_per_step: int = 1) -> Example:
+        """The example, of a part that begins at so many seconds; its arrays are views of the rows."""
+        inputs, outputs, controls, qpm = self.rows
+        first, last = self.span
+        said = outputs[first:last]
+        seconds = 60.0 / qpm / steps_per_quarter / rows_per_step
         return Example(
-            inputs=outputs if rows.inputs is rows.outputs else rows.inputs[cut],
-            outputs=outputs,
-            controls=None if rows.controls is None else rows.controls[cut],
-            length=self.last - self.first,
-            qpm=rows.qpm,
+            inputs=said if inputs is outputs else inputs[first:last],
+            outputs=said,
+            controls=None if controls is None else controls[first:last],
+            length=last - first,
+            qpm=qpm,
             starts=[part_start + step * seconds for step in self.at],
         )
 
 
-Cutter = Callable[[NoteSequence], list[Cut] | Rejection]
-"""Finds the cuts of a part with one tempo and metre, in order, or says why there are none."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Cutting:
-    """Where a converter cuts sequences, and how many of the cuts it takes.
+    """Where a converter of events cuts sequences, and how many of the cuts it takes: options of its recipes.
 
-    Args:
-        steps_per_quarter: resolution.
-        quarters_per_bar: a part must have bars of this many quarter notes.
-        slice_bars: length of a window in bars, one beginning at every bar; None for no windows.
-        max_bars: longer lists of events are cut to this.
+    Attributes:
+        slice_bars: length of a window in bars, one beginning at every bar; None makes an example of each whole list
+            of events: a melody, or a drum track.
+        max_bars: cut longer lists; what is past this is lost.
         gap_bars: bars of silence that end a list; 0 or None for none.
         pad_to_total_time: make each list begin at the start of its part and end where the part ends.
-        max_tensors_per_notesequence: take at most this many examples of a sequence; None for all.
-        presplit_on_time_changes: cut where tempo or metre changes; otherwise a sequence is one part.
-        mode: ``train`` takes any examples, others the first.
+        steps_per_quarter: resolution; 4 is sixteenth notes.
+        quarters_per_bar: a part must have bars of this many quarter notes.
+        max_tensors_per_notesequence: take at most this many examples of a file: in mode ``train`` any, else the first.
+        presplit_on_time_changes: cut where tempo or metre changes; otherwise such files are rejected.
+        mode: what the tensors are for; given by gen.
 
     Raises:
         ValueError: an option is out of range.
     """
 
-    steps_per_quarter: int
-    quarters_per_bar: int
     slice_bars: int | None
     max_bars: int | None
     gap_bars: float | None = None
     pad_to_total_time: bool = False
+    steps_per_quarter: int
+    quarters_per_bar: int
     max_tensors_per_notesequence: int | None
     presplit_on_time_changes: bool = True
     mode: Mode
@@ -126,87 +107,50 @@ class Cutting:
         return self.gap_bars * self.steps_per_bar if self.gap_bars else float("inf")
 
     @property
-    def most(self) -> int | None:
-        """Steps to which a list is cut; None for all it has."""
-        return None if self.max_bars is None else self.max_bars * self.steps_per_bar
-
-    @property
     def window(self) -> int | None:
         """Steps of a window; None for no windows."""
         return None if self.slice_bars is None else self.slice_bars * self.steps_per_bar
 
-    def grid(self, part: NoteSequence) -> Grid | Rejection:
-        """Lay a part on its grid, or say why it doesn't fit."""
+    def grid(self, part: NoteSequence) -> Grid:
+        """Lay a part on its grid; see `grid_of`."""
         return grid_of(part, steps_per_quarter=self.steps_per_quarter, quarters_per_bar=self.quarters_per_bar)
 
-    def spans(self, lengths: Sequence[int], *, what: str) -> list[tuple[int, int]] | Rejection:
-        """First and last (not included) step of the windows of lists that lie one behind the other; or of the lists.
+    def fitted(self, lines: Iterable[Line], steps: int, fit: Callable[[Line, int], Line] = Line.fit) -> list[Line]:
+        """Lists cut to ``max_bars``, and where that is asked for laid out over all ``steps`` of their part."""
+        most = None if self.max_bars is None else self.max_bars * self.steps_per_bar
+        cut = [Line(line.origin, line.events[:most]) for line in lines]
+        return [fit(line, steps) for line in cut] if self.pad_to_total_time else cut
+
+    def windows(self, lines: Sequence[Line], *, what: str) -> tuple[list[Span], list[int]]:
+        """The windows of lists that lie one behind the other, or the lists; and the steps of the part they begin at.
 
         Args:
-            lengths: of at least one list.
-            what: how to call a list.
+            lines: at least one.
+            what: how to call one.
+
+        Raises:
+            Rejected: all are too short.
         """
-        if self.window is None:
-            ends = list(accumulate(lengths))
-            return list(zip([0, *ends], ends, strict=False))
-        starts = windows(lengths, steps=self.window, hop=self.steps_per_bar)
-        if starts:
-            return [(first, first + self.window) for first in starts]
-        return Rejection(
+        spans: list[Span] = []
+        places: list[int] = []
+        first = 0
+        for line in lines:
+            length = len(line.events)
+            size = length if self.window is None else self.window
+            starts = range(0, length - size + 1, self.steps_per_bar)
+            spans += [(first + start, first + start + size) for start in starts]
+            places += [line.origin + start for start in starts]
+            first += length
+        if spans:
+            return spans, places
+        bars = max(len(line.events) for line in lines) // self.steps_per_bar
+        raise Rejected(
             "too-short",
-            f"the longest {what} has {max(lengths) // self.steps_per_bar} bars where {self.slice_bars} are needed; set "
+            f"the longest {what} has {bars} bars where {self.slice_bars} are needed; set "
             "slice_bars to that or less, raise gap_bars, or give longer files",
         )
 
-    def convert(
-        self,
-        notes: NoteSequence,
-        cuts_of: Cutter,
-        *,
-        rng: np.random.Generator | None,
-        notices: Sequence[str] = (),
-    ) -> Conversion:
-        """Cut a sequence into parts, find the cuts of each, and make examples of those that are taken.
 
-        Args:
-            notes: any sequence.
-            cuts_of: what is done with a part.
-            rng: draws the examples where that is asked for.
-            notices: what was left out of the whole sequence.
-
-        Raises:
-            ValueError: ``rng`` is missing where it is needed.
-        """
-        parts = parts_of(notes, presplit=self.presplit_on_time_changes)
-        found: list[tuple[float, Cut]] = []
-        reasons: list[Rejection | None] = []
-        starts = starts_of(notes, presplit=self.presplit_on_time_changes)
-        for start, part in zip(starts, parts, strict=False):  # an empty sequence has no part
-            cuts = cuts_of(part)
-            if isinstance(cuts, Rejection):
-                reasons.append(cuts)
-            else:
-                reasons.append(None)
-                found += [(start, cut) for cut in cuts]
-            if len(found) > MOST_CUTS:
-                reason = f"over {MOST_CUTS:,} windows in one file: a damaged one? Take instruments out, or cut it"
-                return Conversion((), Rejection("too-many-windows", reason), notices)
-        chosen = choose(found, self.max_tensors_per_notesequence, mode=self.mode, rng=rng)
-        examples = [cut.example(part_start=start, steps_per_quarter=self.steps_per_quarter) for start, cut in chosen]
-        return conclude(parts, examples, reasons, notices)
-
-
-def side_by_side(rows: PartRows, lengths: Iterable[int], places: Iterable[Sequence[int]]) -> list[Cut]:
-    """Cuts of rows in which they lie one behind the other.
-
-    Args:
-        rows: of a part.
-        lengths: of each cut.
-        places: where each occurs, see `Cut.at`.
-    """
-    cuts = []
-    first = 0
-    for length, at in zip(lengths, places, strict=True):
-        cuts.append(Cut(rows, first, first + length, at))
-        first += length
-    return cuts
+def side_by_side(lengths: Iterable[int]) -> list[Span]:
+    """The spans of lists that lie one behind the other."""
+    return list(pairwise(accumulate(lengths, initial=0)))

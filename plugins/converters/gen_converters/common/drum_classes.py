@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
+
+from gen_converters.common.arrays import Ints
 
 DrumClasses: TypeAlias = tuple[tuple[int, ...], ...]
 DrumTable: TypeAlias = Literal["roland", "reduced", "full"]
@@ -66,11 +67,7 @@ _TABLES: dict[str, DrumClasses] = {"roland": ROLAND, "reduced": REDUCED, "full":
 
 
 def drum_classes(table: DrumTable | Sequence[Sequence[int]], *, option: str = "pitch_classes") -> DrumClasses:
-    """A table by name, or an explicit one, checked.
-
-    Args:
-        table: a name, or the classes themselves, each a non-empty list of pitches 0 to 127.
-        option: how errors call the argument.
+    """A table by name, or an explicit one, checked; errors call it by its ``option``.
 
     Raises:
         ValueError: no table of that name, an empty class, or a pitch that is out of range or in two classes.
@@ -94,7 +91,7 @@ def drum_classes(table: DrumTable | Sequence[Sequence[int]], *, option: str = "p
     return classes
 
 
-def class_of_pitch(classes: DrumClasses) -> npt.NDArray[np.int64]:
+def class_of_pitch(classes: DrumClasses) -> Ints:
     """Class index of each MIDI pitch, ``[128]``; -1 for a pitch that no class takes."""
     lookup = np.full(128, -1, np.int64)
     for index, pitches in enumerate(classes):
@@ -103,12 +100,8 @@ def class_of_pitch(classes: DrumClasses) -> npt.NDArray[np.int64]:
     return lookup
 
 
-def unmapped_notice(pitches: npt.NDArray[np.int64]) -> list[str]:
-    """What to say about notes, by pitch, that no drum class takes: one sentence with counts, or none.
-
-    Args:
-        pitches: of those notes, ``[N]``.
-    """
+def unmapped_notice(pitches: Ints) -> list[str]:
+    """What to say about notes of these pitches, which no drum class takes: one sentence with counts, or none."""
     if not len(pitches):
         return []
     kinds = zip(*(column.tolist() for column in np.unique(pitches, return_counts=True)), strict=True)

@@ -1,4 +1,4 @@
-"""Lists of events, one a step: where they begin and end in a piece, and the windows that are cut from them.
+"""Lists of events, one a step: where they begin and end in a piece.
 
 A list begins at the bar line before its first onset and ends at the bar line after its last event; a silence of
 ``gap`` steps ends it, and the next onset begins another.
@@ -14,17 +14,29 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Steps = npt.NDArray[np.int64]
+from gen_converters.common.arrays import Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Events from step ``origin`` of their part on: classes of a melody int16 ``[T]``, or hits boolean ``[T, C]``."""
+
+    origin: int
+    events: npt.NDArray[Any]
+
+    def fit(self, steps: int) -> Line:
+        """The same events from step 0 on for exactly so many steps; what is past them is lost."""
+        events = np.zeros((steps, *self.events.shape[1:]), self.events.dtype)
+        kept = self.events[: max(0, steps - self.origin)]
+        events[self.origin : self.origin + len(kept)] = kept
+        return Line(0, events)
 
 
 @dataclass(frozen=True)
 class Stretch:
     """Events ``first`` to ``last`` (not included) of a piece, which make one list.
 
-    Attributes:
-        first, last: indices into the onsets.
-        origin: step of the bar line at which the list begins.
-        steps: its length, whole bars.
+    It begins at the bar line at step ``origin`` and is ``steps`` long, whole bars.
     """
 
     first: int
@@ -34,14 +46,13 @@ class Stretch:
 
 
 def stretches(
-    onset: Steps, release: Steps, *, steps_per_bar: int, gap: float, silent: Steps | None = None
+    onset: Ints, release: Ints, *, steps_per_bar: int, gap: float, silent: Ints | None = None
 ) -> list[Stretch]:
     """Cut a line of events at its silences.
 
     Args:
         onset: ascending, int64 ``[N]``.
         release: the step from which silence is counted, for each.
-        steps_per_bar: S.
         gap: steps of silence that end a list; infinite for one list.
         silent: onsets that move the beginning of a list but aren't in it, ascending.
     """
@@ -62,41 +73,9 @@ def stretches(
     return found
 
 
-def windows(lengths: Iterable[int], *, steps: int, hop: int) -> list[int]:
-    """Where the windows of lists begin that lie one behind the other; a list that is too short has none.
-
-    Args:
-        lengths: of the lists.
-        steps: length of a window.
-        hop: steps from one to the next, fewer where they overlap.
-    """
-    starts: list[int] = []
-    first = 0
-    for length in lengths:
-        starts += range(first, first + length - steps + 1, hop)
-        first += length
-    return starts
-
-
 def occurrences(lists: Iterable[npt.NDArray[Any]]) -> list[list[int]]:
-    """Numbers of the lists ``[T, ...]``, those of equal ones together, in order of the first of them.
-
-    All must be of one type and width.
-    """
+    """Numbers of the lists ``[T, ...]``, all of one type and width; those of equal ones together, in order."""
     seen: dict[bytes, list[int]] = {}
     for number, events in enumerate(lists):
         seen.setdefault(events.tobytes(), []).append(number)
     return list(seen.values())
-
-
-def places_in(origins: Iterable[int], lengths: Iterable[int], starts: Iterable[int]) -> list[int]:
-    """Steps of a part at which windows begin, of lists that lie one behind the other.
-
-    Args:
-        origins: step of the part at which each list begins.
-        lengths: of the lists.
-        starts: steps of the windows, counted through all lists.
-    """
-    steps = [np.arange(origin, origin + length) for origin, length in zip(origins, lengths, strict=True)]
-    places: list[int] = np.concatenate(steps)[list(starts)].tolist()
-    return places

@@ -9,65 +9,51 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from gen_converters.common.arrays import Bools, Columns, Ints, Reals
 from gen_converters.common.melody_lines import FIRST_NOTE
 
-Columns = dict[str, npt.NDArray[np.float64]]
-_Flags = npt.NDArray[np.bool_]
 
-
-def valid_steps(lengths: npt.NDArray[np.int64], steps: int) -> _Flags:
+def valid_steps(lengths: Ints, steps: int) -> Bools:
     """Which steps belong to an example, boolean ``[B, T]``."""
-    return np.arange(steps) < np.asarray(lengths)[:, np.newaxis]
+    valid: Bools = np.arange(steps) < np.asarray(lengths)[:, np.newaxis]
+    return valid
 
 
-def compare_melodies(
-    targets: npt.NDArray[np.integer], outputs: npt.NDArray[np.integer], valid: _Flags, *, notes: int, stream: str = ""
-) -> Columns:
-    """Counts by which melodies are compared, one row an example.
+def compare_melodies(targets: Ints, outputs: Ints, lengths: Ints, *, notes: int, stream: str = "") -> Columns:
+    """Counts by which melodies are compared, classes ``[B, T]``.
+
+    Returns:
+        The columns of `compare_hits`, of onsets, and ``pitches_right`` among the true positives. Classes above
+        ``notes`` are an end token.
+    """
+    expected, played = ((classes >= FIRST_NOTE) & (classes < FIRST_NOTE + notes) for classes in (targets, outputs))
+    same, valid = targets == outputs, valid_steps(lengths, targets.shape[1])
+    columns = compare_hits(expected, played, same, lengths, stream=stream)
+    return columns | {f"{stream}pitches_right": count(expected & played & same & valid)}
+
+
+def compare_hits(targets: Bools, outputs: Bools, same: Bools, lengths: Ints, *, stream: str = "") -> Columns:
+    """Counts by which onsets are compared, one row an example.
 
     Args:
-        targets, outputs: classes ``[B, T]``.
-        valid: which steps count, boolean ``[B, T]``.
-        notes: how many classes are notes; any above them is an end token.
+        targets, outputs: where something begins, ``[B, T]`` or, of C drums, ``[B, T, C]``.
+        same: at which steps all is right, ``[B, T]``.
+        lengths: how many steps count, ``[B]``.
         stream: prefix of the names.
 
     Returns:
         Columns float64 ``[B]``: ``steps``, ``steps_right``; ``onset_true_positives``, ``onset_false_positives``,
-        ``onset_false_negatives``; ``pitches_right``, among the true positives.
+        ``onset_false_negatives``.
     """
-    expected, played = _onsets(targets, notes) & valid, _onsets(outputs, notes) & valid
+    valid = valid_steps(lengths, same.shape[1])
+    inside = valid.reshape(*valid.shape, *[1] * (targets.ndim - 2))
     return {
-        f"{stream}steps": _count(valid),
-        f"{stream}steps_right": _count((targets == outputs) & valid),
-        f"{stream}onset_true_positives": _count(expected & played),
-        f"{stream}onset_false_positives": _count(played & ~expected),
-        f"{stream}onset_false_negatives": _count(expected & ~played),
-        f"{stream}pitches_right": _count(expected & played & (targets == outputs)),
-    }
-
-
-def compare_drums(targets: _Flags, outputs: _Flags, same: _Flags, valid: _Flags, *, stream: str = "") -> Columns:
-    """Counts by which drums are compared, one row an example.
-
-    Args:
-        targets, outputs: hits ``[B, T, C]``.
-        same: at which steps all is right, boolean ``[B, T]``.
-        valid: which steps count, boolean ``[B, T]``.
-        stream: prefix of the names.
-
-    Returns:
-        Columns float64 ``[B]``: ``steps``, ``steps_right``; ``onset_true_positives``, ``onset_false_positives``,
-        ``onset_false_negatives`` over the hits of all drums.
-    """
-    expected, played = targets & valid[..., np.newaxis], outputs & valid[..., np.newaxis]
-    return {
-        f"{stream}steps": _count(valid),
-        f"{stream}steps_right": _count(same & valid),
-        f"{stream}onset_true_positives": _count(expected & played),
-        f"{stream}onset_false_positives": _count(played & ~expected),
-        f"{stream}onset_false_negatives": _count(expected & ~played),
+        f"{stream}steps": count(valid),
+        f"{stream}steps_right": count(same & valid),
+        f"{stream}onset_true_positives": count(targets & outputs & inside),
+        f"{stream}onset_false_positives": count(outputs & ~targets & inside),
+        f"{stream}onset_false_negatives": count(targets & ~outputs & inside),
     }
 
 
@@ -78,25 +64,28 @@ def figures(sums: Mapping[str, float], *, stream: str = "") -> dict[str, float]:
         ``step_accuracy``, the share of steps that are all right; ``onset_precision``, ``onset_recall``,
         ``onset_f1``; and for a melody ``pitch_accuracy``, the share of matched onsets with the right pitch.
     """
-    right = sums[f"{stream}onset_true_positives"]
-    extra, missed = sums[f"{stream}onset_false_positives"], sums[f"{stream}onset_false_negatives"]
-    found = {
-        f"{stream}step_accuracy": ratio(sums[f"{stream}steps_right"], sums[f"{stream}steps"]),
-        f"{stream}onset_precision": ratio(right, right + extra),
-        f"{stream}onset_recall": ratio(right, right + missed),
-        f"{stream}onset_f1": ratio(2 * right, 2 * right + extra + missed),
-    }
+    found = {f"{stream}step_accuracy": ratio(sums[f"{stream}steps_right"], sums[f"{stream}steps"])}
+    found |= detection(sums, f"{stream}onset_", f"{stream}onset")
     if f"{stream}pitches_right" in sums:
+        right = sums[f"{stream}onset_true_positives"]
         found[f"{stream}pitch_accuracy"] = ratio(sums[f"{stream}pitches_right"], right)
     return found
 
 
-def _onsets(classes: npt.NDArray[np.integer], notes: int) -> _Flags:
-    return (classes >= FIRST_NOTE) & (classes < FIRST_NOTE + notes)
+def detection(sums: Mapping[str, float], column: str, name: str) -> dict[str, float]:
+    """Precision, recall and F1 of a name, from the true and false positives and false negatives of a column."""
+    right, extra = sums[f"{column}true_positives"], sums[f"{column}false_positives"]
+    missed = sums[f"{column}false_negatives"]
+    return {
+        f"{name}_precision": ratio(right, right + extra),
+        f"{name}_recall": ratio(right, right + missed),
+        f"{name}_f1": ratio(2 * right, 2 * right + extra + missed),
+    }
 
 
-def _count(flags: _Flags) -> npt.NDArray[np.float64]:
-    total: npt.NDArray[np.float64] = flags.sum(axis=tuple(range(1, flags.ndim)), dtype=np.float64)
+def count(flags: Bools) -> Reals:
+    """How many are set of each example, ``[B]`` from ``[B, ...]``."""
+    total: Reals = flags.sum(axis=tuple(range(1, flags.ndim)), dtype=np.float64)
     return total
 
 

@@ -7,32 +7,21 @@ Sources: note_seq, melodies_lib.py (Melody.from_quantized_sequence); magenta, me
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from gen import NoteSequence
 from gen.notes import Grid
-from gen_converters.common.event_lists import Stretch, stretches
+from gen_converters.common.arrays import Ints
+from gen_converters.common.event_lists import Line, stretches
 
 NOTHING, NOTE_OFF, FIRST_NOTE = 0, 1, 2
-
-Events = npt.NDArray[np.int16]
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """Events that begin at step ``origin`` of their part: int16 ``[T]``."""
-
-    origin: int
-    events: Events
 
 
 def melody_lines(
     notes: NoteSequence,
     grid: Grid,
-    rows: npt.NDArray[np.int64],
+    rows: Ints,
     *,
     min_pitch: int,
     steps_per_bar: int,
@@ -42,12 +31,9 @@ def melody_lines(
     """The melodies of one instrument, whole bars each, in order of time.
 
     Args:
-        notes: a part with one tempo and metre.
-        grid: where its notes fall.
-        rows: indices of the instrument's notes, ``[M]``.
-        min_pitch: no note is lower.
-        steps_per_bar: S.
-        gap: steps of silence that end a melody; infinite for one melody.
+        notes, grid: a part with one tempo and metre, and where its notes fall.
+        rows: indices of the instrument's notes, ``[M]``; none is lower than ``min_pitch``.
+        steps_per_bar, gap: as in `stretches`.
         skip_polyphony: end at the first two notes that begin together, losing the melody they are in; otherwise the
             higher one is taken.
     """
@@ -64,28 +50,22 @@ def melody_lines(
     classes = notes.pitch[order] - min_pitch + FIRST_NOTE
     lines = []
     for stretch in stretches(onset, release, steps_per_bar=steps_per_bar, gap=gap, silent=silent):
-        cut = slice(stretch.first, stretch.last)
         if skip_polyphony and together[stretch.first : stretch.last - 1].any():
             break
-        lines.append(_line(stretch, onset[cut], release[cut], classes[cut]))
+        cut = slice(stretch.first, stretch.last)
+        events = np.zeros(stretch.steps, np.int16)
+        until = np.append(onset[cut][1:], stretch.origin + stretch.steps)
+        events[release[cut][release[cut] < until] - stretch.origin] = NOTE_OFF
+        events[onset[cut] - stretch.origin] = classes[cut]
+        lines.append(Line(stretch.origin, events))
     return lines
-
-
-def _line(
-    stretch: Stretch, onset: npt.NDArray[np.int64], release: npt.NDArray[np.int64], classes: npt.NDArray[np.int64]
-) -> Line:
-    events = np.zeros(stretch.steps, np.int16)
-    until = np.append(onset[1:], stretch.origin + stretch.steps)
-    events[release[release < until] - stretch.origin] = NOTE_OFF
-    events[onset - stretch.origin] = classes
-    return Line(stretch.origin, events)
 
 
 def whole_lines(
     notes: NoteSequence,
     grid: Grid,
-    rows: npt.NDArray[np.int64],
-    instrument: npt.NDArray[np.int64],
+    rows: Ints,
+    instrument: Ints,
     *,
     min_pitch: int,
     instruments: int,
@@ -96,13 +76,9 @@ def whole_lines(
     The same as `melody_lines` with an infinite gap and then `fit`, for all instruments at once.
 
     Args:
-        notes: a part with one tempo and metre.
-        grid: where its notes fall.
-        rows: indices of the notes to take, none of them drums or silent, ``[M]``.
+        notes, grid: a part with one tempo and metre, and where its notes fall.
+        rows: indices of the notes to take, none of them drums or silent, or outside 254 half steps, ``[M]``.
         instrument: whose each of those is, 0 to I - 1, ``[M]``.
-        min_pitch: no note is lower; none is over 253 half steps higher.
-        instruments: I.
-        steps: T.
     """
     order = np.lexsort((-notes.pitch[rows], grid.start_step[rows], instrument))
     rows, instrument = rows[order], instrument[order]
@@ -120,21 +96,16 @@ def whole_lines(
 
 
 def fit(line: Line, steps: int) -> Line:
-    """The same melody as a line that begins at step 0 and has exactly ``steps`` steps; what is past them is lost.
-
-    A note that sounds at the end of a line ends there, so a longer line gets a note-off at that step.
-    """
-    events = np.zeros(steps, np.int16)
+    """`Line.fit` of a melody: a note that sounds at the end of a shorter line ends there, with a note-off."""
+    fitted = line.fit(steps)
     end = line.origin + len(line.events)
-    kept = line.events[: max(0, steps - line.origin)]
-    events[line.origin : line.origin + len(kept)] = kept
-    happening = np.flatnonzero(line.events)
-    if end < steps and len(happening) and line.events[happening[-1]] >= FIRST_NOTE:
-        events[end] = NOTE_OFF
-    return Line(0, events)
+    happening = line.events[line.events != NOTHING]
+    if end < steps and len(happening) and happening[-1] >= FIRST_NOTE:
+        fitted.events[end] = NOTE_OFF
+    return fitted
 
 
-def without_leading_note_offs(events: Events) -> Events:
+def without_leading_note_offs(events: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
     """Windows ``[W, T]`` in which no note ends before one has begun."""
     begun = np.logical_or.accumulate(events >= FIRST_NOTE, axis=-1)
     return np.where((events == NOTE_OFF) & ~begun, NOTHING, events).astype(np.int16)

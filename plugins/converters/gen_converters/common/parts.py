@@ -28,14 +28,22 @@ _ADVICE = {
 _Item = TypeVar("_Item")
 
 
-def parts_of(notes: NoteSequence, *, presplit: bool) -> list[NoteSequence]:
-    """The parts of a sequence that have one tempo and one time signature; without ``presplit``, itself."""
-    return split_at_time_changes(notes) if presplit else [notes]
+class Rejected(Exception):
+    """A sequence, or a part of one, gives no example; see `gen.Rejection`."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = Rejection(code, detail)
 
 
-def starts_of(notes: NoteSequence, *, presplit: bool) -> list[float]:
-    """Seconds at which each of `parts_of` begins."""
-    return [0.0, *time_changes(notes)] if presplit else [0.0]
+def parts_of(notes: NoteSequence, *, presplit: bool = True) -> list[tuple[float, NoteSequence]]:
+    """The parts of a sequence that have one tempo and one time signature, and the seconds at which each begins.
+
+    Without ``presplit`` it is itself the only one; an empty one may have none.
+    """
+    if not presplit:
+        return [(0.0, notes)]
+    return list(zip([0.0, *time_changes(notes)], split_at_time_changes(notes), strict=False))
 
 
 def grid_of(
@@ -44,31 +52,30 @@ def grid_of(
     steps_per_quarter: int,
     quarters_per_bar: int,
     where_it_changes: str = "leave presplit_on_time_changes on",
-) -> Grid | Rejection:
-    """Lay a part on its grid, or say why it doesn't fit: tempo-change, metre-change, bad-metre, bad-tempo,
-    negative-time, wrong-metre, too-long or no-notes.
+) -> Grid:
+    """Lay a part on its grid of so many steps a quarter note, and bars of so many quarter notes.
 
-    Args:
-        notes: the part.
-        steps_per_quarter: resolution of the grid.
-        quarters_per_bar: length that a bar must have.
-        where_it_changes: what to advise where the tempo or metre changes.
+    ``where_it_changes`` is what to advise where the tempo or metre changes.
+
+    Raises:
+        Rejected: tempo-change, metre-change, bad-metre, bad-tempo, negative-time, wrong-metre, too-long or no-notes.
     """
     if not len(notes):
-        return Rejection("no-notes", "there is no note")
+        raise Rejected("no-notes", "there is no note")
     try:
         grid = quantise(notes, steps_per_quarter)
     except QuantisationError as error:
-        return Rejection(error.code, f"{error}; {_ADVICE[error.code].format(where_it_changes=where_it_changes)}")
+        advice = _ADVICE[error.code].format(where_it_changes=where_it_changes)
+        raise Rejected(error.code, f"{error}; {advice}") from error
     steps_per_bar = steps_per_quarter * quarters_per_bar
     if grid.steps_per_bar != steps_per_bar:
-        return Rejection(
+        raise Rejected(
             "wrong-metre",
             f"{grid.numerator}/{grid.denominator} has {grid.steps_per_bar:g} steps a bar where {steps_per_bar} are "
             f"needed; give files with {quarters_per_bar} quarter notes a bar, or set quarters_per_bar",
         )
     if grid.total_steps > _MOST_STEPS:
-        return Rejection("too-long", f"{grid.total_steps} steps, and at most {_MOST_STEPS} fit: a damaged file?")
+        raise Rejected("too-long", f"{grid.total_steps} steps, and at most {_MOST_STEPS} fit: a damaged file?")
     return grid
 
 
@@ -78,14 +85,7 @@ def conclude(
     rejections: Sequence[Rejection | None],
     notices: Sequence[str],
 ) -> Conversion:
-    """Put together what came of the parts of a sequence.
-
-    Args:
-        parts: in order of time.
-        examples: of all parts.
-        rejections: of each part, None where it gave examples.
-        notices: of all parts.
-    """
+    """Put together what came of the parts of a sequence; a rejection is None where a part gave examples."""
     rejected = [(part.total_time, reason) for part, reason in zip(parts, rejections, strict=True) if reason]
     if examples:
         if rejected and len(parts) > 1:
@@ -121,13 +121,15 @@ def choose(
 
 
 def check_options(mode: str, **counts: float | None) -> None:
-    """Check a mode, and that every number given is above zero.
-
-    Raises:
-        ValueError: one isn't.
-    """
+    """Check a mode, and that every number given is above zero; else a ValueError."""
     if mode not in ("train", "eval", "infer"):
         raise ValueError(f"mode must be train, eval or infer, got {mode!r}")
     for name, value in counts.items():
         if value is not None and value <= 0:
             raise ValueError(f"{name} must be above 0, got {value:g}")
+
+
+def check_pitches(min_pitch: int, max_pitch: int) -> None:
+    """Check a range of MIDI pitches; else a ValueError."""
+    if not 0 <= min_pitch <= max_pitch <= 127:
+        raise ValueError(f"min_pitch {min_pitch} to max_pitch {max_pitch} is no range of MIDI pitches (0 to 127)")

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-Programs = npt.NDArray[np.bool_]
+from gen_converters.common.arrays import Bools
 
 _NAMED = {"melody": range(32), "bass": range(32, 40)}
 
 
-def program_set(programs: Literal["melody", "bass"] | Sequence[int] | None) -> Programs:
+def program_set(programs: Literal["melody", "bass"] | Sequence[int] | None) -> Bools:
     """Programs as flags, boolean ``[128]``.
 
     Args:

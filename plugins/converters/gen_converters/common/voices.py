@@ -5,15 +5,15 @@ Notes are on the grid. Source: note_seq, melodies_lib.py and drums_lib.py (to_se
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from gen import NoteSequence
 from gen.notes import Chord, KeySignatures, Tempos, TimeSignatures
+from gen_converters.common.arrays import Bools, Ints
+from gen_converters.common.conditioning import Changes
 from gen_converters.common.melody_lines import FIRST_NOTE
 
 DRUM_INSTRUMENT = 9
@@ -30,16 +30,16 @@ class Voice:
         velocity: 1 to 127, of all notes or of each, ``[N]``.
     """
 
-    pitch: npt.NDArray[np.int64]
-    onset: npt.NDArray[np.int64]
-    release: npt.NDArray[np.int64]
+    pitch: Ints
+    onset: Ints
+    release: Ints
     instrument: int = 0
     program: int = 0
     is_drum: bool = False
-    velocity: int | npt.NDArray[np.int64] = _VELOCITY
+    velocity: int | Ints = _VELOCITY
 
 
-def melody_voice(events: npt.NDArray[np.integer], *, min_pitch: int, instrument: int = 0, program: int = 0) -> Voice:
+def melody_voice(events: Ints, *, min_pitch: int, instrument: int = 0, program: int = 0) -> Voice:
     """The notes of a melody ``[T]``; one that is never ended sounds to the end."""
     happening = np.flatnonzero(events)
     until = np.append(happening[1:], len(events))
@@ -49,11 +49,17 @@ def melody_voice(events: npt.NDArray[np.integer], *, min_pitch: int, instrument:
     return Voice(pitch, onset, until[notes], instrument, program)
 
 
-def drum_voice(hits: npt.NDArray[np.bool_], pitches: Sequence[int]) -> Voice:
+def drum_voice(hits: Bools, pitches: Sequence[int]) -> Voice:
     """The hits of drums, ``[T, C]``, each a step long and on the pitch of its class."""
     step, drum = np.nonzero(hits)
     pitch = np.asarray(pitches, np.int64)[drum]
     return Voice(pitch, step, step + 1, DRUM_INSTRUMENT, is_drum=True)
+
+
+def timing(quarters_per_bar: int, qpm: float) -> tuple[Tempos, TimeSignatures]:
+    """So many quarter notes a minute and a bar, as a `NoteSequence` takes them."""
+    signatures = TimeSignatures(time=np.zeros(1), numerator=np.array([quarters_per_bar]), denominator=np.array([4]))
+    return Tempos(time=np.zeros(1), qpm=np.array([qpm])), signatures
 
 
 def play(
@@ -63,28 +69,16 @@ def play(
     steps_per_quarter: int,
     quarters_per_bar: int = 4,
     qpm: float,
-    chords: Sequence[tuple[int, str]] = (),
-    keys: Sequence[tuple[int, int]] = (),
+    changes: Changes,
 ) -> NoteSequence:
-    """Voices together as a sequence.
+    """Voices together as a sequence of so many steps, or None for as many as its last note needs.
 
-    Args:
-        voices: one after another.
-        steps: length of the sequence; None for that of its last note.
-        steps_per_quarter: resolution.
-        quarters_per_bar: its time signature, over 4.
-        qpm: tempo, quarter notes a minute.
-        chords: step and chord symbol of each change.
-        keys: step and key (C = 0) of each change; major, as inferred ones are.
-
-    Raises:
-        ValueError: ``qpm`` isn't positive.
+    Keys are major, as inferred ones are.
     """
-    if not (math.isfinite(qpm) and qpm > 0):
-        raise ValueError(f"qpm must be a positive number, got {qpm}")
     step = 60.0 / qpm / steps_per_quarter
+    tempos, signatures = timing(quarters_per_bar, qpm)
 
-    def column(name: str) -> npt.NDArray[np.int64]:
+    def column(name: str) -> Ints:
         return np.concatenate([np.broadcast_to(getattr(voice, name), len(voice.pitch)) for voice in voices])
 
     return NoteSequence(
@@ -95,15 +89,13 @@ def play(
         program=column("program"),
         is_drum=column("is_drum").astype(np.bool_),
         instrument=column("instrument"),
-        tempos=Tempos(time=np.zeros(1), qpm=np.array([qpm])),
-        time_signatures=TimeSignatures(
-            time=np.zeros(1), numerator=np.array([quarters_per_bar]), denominator=np.array([4])
-        ),
+        tempos=tempos,
+        time_signatures=signatures,
         key_signatures=KeySignatures(
-            time=np.array([at * step for at, _ in keys]),
-            key=np.array([key for _, key in keys], np.int64),
+            time=np.array([at * step for at, _ in changes.keys]),
+            key=np.array([key for _, key in changes.keys], np.int64),
             mode=np.array(0),
         ),
-        chords=tuple(Chord(at * step, text) for at, text in chords),
+        chords=tuple(Chord(at * step, text) for at, text in changes.chords),
         total_time=-1.0 if steps is None else steps * step,
     )

@@ -10,36 +10,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from gen.interfaces import Predictor
-from gen_converters.groove.humanisation import constant, linear, mlp, neighbours
-from gen_converters.groove.humanisation.performances import Array, Performances, Player
+from gen_converters.common.arrays import Ints, Singles
+from gen_converters.groove.humanisation import linear, mlp, neighbours
+from gen_converters.groove.humanisation.performances import Performances, Player
 from gen_converters.groove.matrix import HIT, OFFSET, VELOCITY
 from gen_converters.groove.rows import RowLayout
 
 
 def fit(
-    layout: RowLayout,
-    outputs: Array,
-    lengths: npt.NDArray[np.int64],
-    *,
-    hits_in_controls: bool,
-    rng: np.random.Generator,
+    layout: RowLayout, outputs: Singles, lengths: Ints, *, hits_in_controls: bool, rng: np.random.Generator
 ) -> Mapping[str, Predictor]:
-    """Fit ``quantised``, ``linear``, ``nearest_neighbours`` and ``mlp``.
+    """Fit ``quantised``, ``linear``, ``nearest_neighbours`` and ``mlp``; each draws from a generator of its own.
 
     Args:
         layout: of a row.
-        outputs: how training clips are played, ``[N, R, depth]``; their hits are the score.
-        lengths: rows of each that count, ``[N]``.
+        outputs, lengths: how training clips are played, ``[N, R, depth]``, and how many rows count, ``[N]``.
         hits_in_controls: whether a predictor is given the score as controls, and not as inputs.
-        rng: of every draw; each baseline draws from one of its own.
     """
     known = performances_of(layout, outputs, lengths)
     first, second, third = (np.random.default_rng(seed) for seed in rng.integers(2**63, size=3))
     players: dict[str, Player] = {
-        "quantised": constant.fit(known),
+        "quantised": quantised(known),
         "linear": linear.fit(known, linear.choose(known, first)),
         "nearest_neighbours": neighbours.fit(known, neighbours.choose(known, second)),
         "mlp": mlp.fit(known, third),
@@ -47,10 +40,20 @@ def fit(
     return {name: predictor(layout, player, hits_in_controls=hits_in_controls) for name, player in players.items()}
 
 
+def quantised(performances: Performances) -> Player:
+    """The score itself: every hit on its step, with the mean velocity of all training hits."""
+    velocity = float(performances.mean[0])
+
+    def play(hit: Singles) -> Singles:
+        return np.stack([np.full_like(hit, velocity), np.zeros_like(hit)], axis=-1)
+
+    return play
+
+
 def predictor(layout: RowLayout, player: Player, *, hits_in_controls: bool) -> Predictor:
     """A player of scores as what reads inputs or controls, and writes outputs."""
 
-    def predict(inputs: Array, controls: Array | None) -> Array:
+    def predict(inputs: Singles, controls: Singles | None) -> Singles:
         heard = controls if hits_in_controls else inputs
         if heard is None:
             raise ValueError("this task's hits are controls, and a baseline needs them, but controls is None")
@@ -67,7 +70,7 @@ def predictor(layout: RowLayout, player: Player, *, hits_in_controls: bool) -> P
     return predict
 
 
-def performances_of(layout: RowLayout, outputs: Array, lengths: npt.NDArray[np.int64]) -> Performances:
+def performances_of(layout: RowLayout, outputs: Singles, lengths: Ints) -> Performances:
     """The clips of rows ``[N, R, depth]``, of which ``lengths [N]`` count, as baselines learn from them."""
     cells = layout.cells(outputs)
     valid = layout.valid_steps(lengths, cells.hit.shape[1])

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from gen import Conversion, Converter, Example, Layout, NoteSequence, Rejection
+from gen import Conversion, Example, Layout, NoteSequence
 from gen.data import bar_windows
-from gen.interfaces import Flags, MagentaJsSpec, Mode, OneHot, Predictor, Rows
+from gen.interfaces import MagentaJsSpec, Mode, OneHot, Predictor, Rows
 from gen_converters.common import magenta_js
+from gen_converters.common.arrays import Columns, Decoded, Field, Ints, Reals, Singles
+from gen_converters.common.bases import RowConverter
+from gen_converters.common.cuts import Cut, PartRows
 from gen_converters.common.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
-from gen_converters.common.parts import check_options, grid_of
+from gen_converters.common.parts import Rejected, check_options, grid_of
 from gen_converters.groove import baselines, decode, distributions, scores
 from gen_converters.groove.hearing import Hearing
 from gen_converters.groove.matrix import TAP_CLASS, Matrix, groove_matrix
 from gen_converters.groove.rows import RowLayout, value_bins
 
+Tables = Literal["roland", "reduced", "full"] | Sequence[Sequence[int]]
 
-class GrooveConverter(Converter):
+
+class GrooveConverter(RowConverter):
     """Drum notes to ``[hits | velocities | offsets]`` on a grid of sixteenths, and back.
 
     Row t holds the drums of step t, C classes: C hits (0 or 1), C velocities (MIDI velocity / 127) and C offsets in
@@ -65,8 +68,8 @@ class GrooveConverter(Converter):
         split_bars: int | None = None,
         steps_per_quarter: int = 4,
         quarters_per_bar: int = 4,
-        pitch_classes: Literal["roland", "reduced", "full"] | Sequence[Sequence[int]] = "roland",
-        inference_pitch_classes: Literal["roland", "reduced", "full"] | Sequence[Sequence[int]] | None = None,
+        pitch_classes: Tables = "roland",
+        inference_pitch_classes: Tables | None = None,
         humanize: bool = False,
         tapify: bool = False,
         add_instruments: Sequence[int] | None = None,
@@ -132,21 +135,10 @@ class GrooveConverter(Converter):
             drops=mode == "train" or dropout_outside_training,
         )
         self._rows = RowLayout(drums, velocity_bins, offset_bins, split=split_instruments)
-
-    @property
-    def input_depth(self) -> int:
-        """Width of a row, 3 C for plain values."""
-        return self._rows.depth
-
-    @property
-    def output_depth(self) -> int:
-        """The same as `input_depth`."""
-        return self._rows.depth
-
-    @property
-    def control_depth(self) -> int:
-        """Hits as controls: C, or 1 when split; and when split C more, for the drum's index."""
-        return sum(field.width for field in self._control_fields)
+        controls: tuple[Field, ...] = (self._rows.hits,) if hits_as_controls else ()
+        if split_instruments:
+            controls += (OneHot(drums),)
+        self._layout = Layout(self._rows.fields, self._rows.fields, controls)
 
     @property
     def steps(self) -> int | None:
@@ -165,32 +157,27 @@ class GrooveConverter(Converter):
         """Those of its mode."""
         return self._classes
 
-    @property
-    def layout(self) -> Layout:
-        """Hits as bits; velocities and offsets as real numbers, or a class for each drum."""
-        return Layout(self._rows.fields, self._rows.fields, self._control_fields)
-
-    @property
-    def _control_fields(self) -> tuple[Flags | OneHot, ...]:
-        hits = (self._rows.hits,) if self._hits_as_controls else ()
-        return (*hits, OneHot(self._rows.drums)) if self._rows.split else hits
-
     def magenta_js(self) -> MagentaJsSpec:
-        """What magenta.js calls it.
+        """See `gen.interfaces.MagentaJsNamed`; taps have no velocities there.
 
-        Raises:
-            ValueError: magenta.js has no converter with these options.
+        What ``add_instruments`` leaves out of the input is for the caller there to leave out.
         """
-        return magenta_js.groove(
-            self._classes,
-            steps_per_quarter=self._steps_per_quarter,
-            humanize=self._hearing.humanize,
-            tapify=self._hearing.tapify,
-            fixed_velocities=self._hearing.fixed_velocities,
-            hits_as_controls=self._hits_as_controls,
-            bins=self._rows.velocity_bins is not None,
-            split=self._rows.split,
-        )
+        hearing, bins = self._hearing, self._rows.velocity_bins is not None
+        magenta_js.require(num_velocity_bins=bins, num_offset_bins=bins, split_instruments=self._rows.split)
+        if hearing.tapify and not (hearing.fixed_velocities or hearing.humanize):
+            raise ValueError("it has no tapify without fixed_velocities")
+        if hearing.fixed_velocities and not (hearing.tapify or hearing.humanize):
+            raise ValueError("it has no fixed_velocities without tapify")
+        if hearing.tapify and hearing.humanize:
+            raise ValueError("it has no tapify and humanize together")
+        args = {
+            "stepsPerQuarter": self._steps_per_quarter,
+            "pitchClasses": magenta_js.pitch_classes(self._classes),
+            "humanize": hearing.humanize,
+            "tapify": hearing.tapify,
+        }
+        hits = [{"name": "hits", "depth": len(self._classes)}]
+        return MagentaJsSpec("GrooveConverter", args, {"extraControls": hits} if self._hits_as_controls else {})
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert one performance.
@@ -209,75 +196,72 @@ class GrooveConverter(Converter):
         """
         if self._hearing.draws and rng is None:
             raise ValueError("max_note_dropout_probability draws at random: pass rng=numpy.random.default_rng(seed)")
+        notices: list[str] = []
+        try:
+            examples = self._examples(notes, notices, rng)
+        except Rejected as rejected:
+            return Conversion((), rejected.reason, notices)
+        return Conversion(examples, notices=notices)
+
+    def _examples(self, notes: NoteSequence, notices: list[str], rng: np.random.Generator | None) -> list[Example]:
+        """The windows of a sequence; adds to what is said of it besides."""
         grid = grid_of(
             notes,
             steps_per_quarter=self._steps_per_quarter,
             quarters_per_bar=self._quarters_per_bar,
             where_it_changes="split the file where it changes",
         )
-        if isinstance(grid, Rejection):
-            return Conversion((), grid)
-
-        classes = self._class_of_pitch[notes.pitch]
         candidates = notes.is_drum if self._drums_only else np.ones(len(notes), np.bool_)
-        rows = np.flatnonzero(candidates & (classes >= 0))
-        notices = self._notices(notes, candidates, classes)
         if not candidates.any():
-            return _rejected("no-notes", "there is no note that is marked as a drum")
+            raise Rejected("no-notes", "there is no note that is marked as a drum")
+        classes = self._class_of_pitch[notes.pitch]
+        rows = np.flatnonzero(candidates & (classes >= 0))
+        notices += unmapped_notice(notes.pitch[candidates & (classes < 0)])
+        if others := len(notes) - int(candidates.sum()):
+            notices.append(f"skipped {others} {'note' if others == 1 else 'notes'} not marked as drums")
         if not len(rows):
-            return _rejected("no-mapped-notes", f"none of the notes is of a drum class: {notices[0]}", notices)
-
+            raise Rejected("no-mapped-notes", f"none of the notes is of a drum class: {notices[0]}")
         bars = int(grid.start_step[rows].max()) // self._steps_per_bar + 1
         if self._split_bars is not None and bars < self._split_bars:
-            return _rejected(
+            raise Rejected(
                 "too-short",
                 f"{bars} bars (up to the last onset) where {self._split_bars} are needed; "
                 f"set split_bars to {bars} or less, or give longer files",
-                notices,
             )
-        strangers = int(np.count_nonzero(~notes.is_drum[rows]))
-        if strangers:
-            notices = [
-                *notices,
+        if strangers := int(np.count_nonzero(~notes.is_drum[rows])):
+            notices.append(
                 f"{strangers} of {len(rows)} notes taken are not marked as drums (MIDI channel 10) and count by their "
-                "pitch; a recipe with converter.drums_only: true leaves such notes out",
-            ]
+                "pitch; a recipe with converter.drums_only: true leaves such notes out"
+            )
         outputs = groove_matrix(notes, grid, rows, classes[rows], bars * self._steps_per_bar, self._rows.drums)
-        inputs = self._hearing.heard(outputs, rng)
-        return Conversion(self._windows(inputs, outputs, grid.qpm), notices=notices)
+        return self._windows(self._hearing.heard(outputs, rng), outputs, grid.qpm)
 
-    def from_tensors(
-        self,
-        outputs: npt.NDArray[np.floating],
-        controls: npt.NDArray[np.floating] | None = None,
-        *,
-        qpm: float = 120.0,
-        original_decode: bool = False,
-    ) -> list[NoteSequence]:
-        """Play decoded rows.
+    def _windows(self, inputs: Matrix, outputs: Matrix, qpm: float) -> list[Example]:
+        """Cut whole-file matrices ``[T, 3, C]`` into examples that are views of one array of rows."""
+        said = self._rows.rows(outputs)  # [R]
+        heard = said if inputs is outputs else self._rows.rows(inputs)
+        stored: list[Any] = [self._rows.stored_hits(outputs)] if self._hits_as_controls else []
+        if self._rows.split:
+            stored.append(np.tile(np.arange(self._rows.drums), len(outputs)))
+        rows = PartRows(heard, said, Rows(self._layout.controls, stored) if stored else None, qpm)
+        resolution, rows_per_step = self._steps_per_quarter, self._rows.rows_per_step
+        window = self.steps or len(said)
+        hop = self._hop * rows_per_step if self._hop else window
+        return [
+            Cut(rows, (first, first + window), (first,)).example(
+                0.0, steps_per_quarter=resolution, rows_per_step=rows_per_step
+            )
+            for first in range(0, len(said) - window + 1, hop)
+        ]
 
-        Args:
-            outputs: ``[B, T, output_depth]``; a hit above one half sounds.
-            controls: not needed; they repeat what the outputs say.
-            qpm: tempo to play at, such as that of the clip a groove was made from.
-            original_decode: give exactly the original's notes, which may start before zero, have velocity 0 and
-                form a sequence of no length, and for binned values read only T div C steps.
-
-        Returns:
-            B drum clips in 4/4 whose ``total_time`` is T steps.
-
-        Raises:
-            ValueError: the array has another shape, or ``qpm`` isn't positive.
-        """
-        if not (math.isfinite(qpm) and qpm > 0):
-            raise ValueError(f"qpm must be a positive number, got {qpm}")
-        read = decode.original_cells if original_decode else RowLayout.cells
+    def _played(self, outputs: Decoded, controls: Decoded | None, qpm: float, *, original: bool) -> list[NoteSequence]:
+        """See `decode.play`; controls repeat what the outputs say."""
         return decode.play(
-            read(self._rows, outputs),
+            (decode.original_cells if original else RowLayout.cells)(self._rows, outputs),
             [pitches[0] for pitches in self._classes],
             steps_per_quarter=self._steps_per_quarter,
             qpm=qpm,
-            faithful=original_decode,
+            faithful=original,
         )
 
     def excerpts(self, notes: NoteSequence) -> list[NoteSequence]:
@@ -290,13 +274,7 @@ class GrooveConverter(Converter):
         windows = [] if rest else bar_windows(taken, self._split_bars, hop_bars=hop_bars)
         return windows if len(windows) == len(examples) else super().excerpts(notes)
 
-    def statistics(
-        self,
-        targets: npt.NDArray[np.floating],
-        outputs: npt.NDArray[np.floating],
-        lengths: npt.NDArray[np.int64],
-        qpm: npt.NDArray[np.float64],
-    ) -> Mapping[str, npt.NDArray[np.float64]]:
+    def statistics(self, targets: Decoded, outputs: Decoded, lengths: Ints, qpm: Reals) -> Columns:
         """Hits, velocity and timing errors of each example, and how its hits are distributed.
 
         See `gen_converters.groove.scores.compare` and `gen_converters.groove.distributions.columns`.
@@ -315,69 +293,12 @@ class GrooveConverter(Converter):
         return scores.figures(sums) | distributions.figures(sums)
 
     def baselines(
-        self,
-        inputs: npt.NDArray[np.float32],
-        outputs: npt.NDArray[np.float32],
-        controls: npt.NDArray[np.float32] | None,
-        lengths: npt.NDArray[np.int64],
-        *,
-        rng: np.random.Generator,
+        self, inputs: Singles, outputs: Singles, controls: Singles | None, lengths: Ints, *, rng: np.random.Generator
     ) -> Mapping[str, Predictor]:
-        """Simple ways to humanise; see `gen_converters.groove.baselines.fit`.
+        """Simple ways to humanise by the outputs' hits; see `gen_converters.groove.baselines.fit`.
 
-        Args:
-            inputs, controls: not needed; their hits are those of the outputs.
-            outputs: ``[N, T, output_depth]``, of training examples.
-            lengths: valid rows, ``[N]``.
-            rng: of every draw.
-
-        Returns:
-            Nothing, unless the whole score is given (``humanize`` alone, or ``hits_as_controls``) for windows of one
-            length.
+        None, unless the whole score is given (``humanize`` alone, or ``hits_as_controls``) for windows of one length.
         """
         if self.steps is None or not (self._hits_as_controls or self._hearing.is_score):
             return {}
         return baselines.fit(self._rows, outputs, lengths, hits_in_controls=self._hits_as_controls, rng=rng)
-
-    def _notices(
-        self, notes: NoteSequence, candidates: npt.NDArray[np.bool_], classes: npt.NDArray[np.int64]
-    ) -> list[str]:
-        """What is left out, with counts."""
-        notices = unmapped_notice(notes.pitch[candidates & (classes < 0)])
-        others = len(notes) - int(candidates.sum())
-        if others:
-            notices.append(f"skipped {others} {'note' if others == 1 else 'notes'} not marked as drums")
-        return notices
-
-    def _windows(self, inputs: Matrix, outputs: Matrix, qpm: float) -> list[Example]:
-        """Cut whole-file matrices ``[T, 3, C]`` into examples that are views of one array of rows."""
-        target_rows = self._rows.rows(outputs)  # [R]
-        input_rows = target_rows if inputs is outputs else self._rows.rows(inputs)
-        control_rows = self._control_rows(outputs)
-        length = len(target_rows)
-        window = self.steps or length
-        hop = self._hop * self._rows.rows_per_step if self._hop else window
-        seconds = 60.0 / qpm / self._steps_per_quarter / self._rows.rows_per_step
-        examples = []
-        for first in range(0, length - window + 1, hop):
-            cut = slice(first, first + window)
-            heard = target = target_rows[cut]
-            if input_rows is not target_rows:
-                heard = input_rows[cut]
-            controls = None if control_rows is None else control_rows[cut]
-            start = first * seconds
-            examples.append(Example(heard, target, controls, window, qpm=qpm, starts=(start,)))
-        return examples
-
-    def _control_rows(self, outputs: Matrix) -> Rows | None:
-        """Controls of a whole file ``[R]``."""
-        if not self._control_fields:
-            return None
-        stored: list[npt.NDArray[np.integer]] = [self._rows.stored_hits(outputs)] if self._hits_as_controls else []
-        if self._rows.split:
-            stored.append(np.tile(np.arange(self._rows.drums), len(outputs)))
-        return Rows(self._control_fields, stored)
-
-
-def _rejected(code: str, detail: str, notices: Sequence[str] = ()) -> Conversion:
-    return Conversion((), Rejection(code, detail), notices)

@@ -10,31 +10,21 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from gen import NoteSequence
-from gen.notes import Tempos, TimeSignatures
+from gen_converters.common.arrays import Decoded
+from gen_converters.common.voices import DRUM_INSTRUMENT, timing
 from gen_converters.groove.rows import Cells, RowLayout
-
-_DRUM_INSTRUMENT = 9
 
 
 def play(
     cells: Cells, pitches: Sequence[int], *, steps_per_quarter: int, qpm: float, faithful: bool = False
 ) -> list[NoteSequence]:
-    """Play decoded cells as drum notes.
+    """Play decoded cells ``[B, T, C]`` as drum notes of C pitches, in order of step and class, in B sequences.
 
-    Args:
-        cells: ``[B, T, C]`` each.
-        pitches: the pitch of each class, C of them.
-        steps_per_quarter: resolution of the grid.
-        qpm: tempo in quarter notes a minute.
-        faithful: give exactly what the original gives, which may start before zero, be silent (velocity 0), sound
-            past the last step, and has no length. Otherwise every note is audible and lies within the T steps,
-            and ``total_time`` is T steps, so that a clip loops.
-
-    Returns:
-        B sequences, notes in order of step and class.
+    Where ``faithful``, exactly what the original gives, which may start before zero, be silent (velocity 0), sound past
+    the last step, and has no length. Otherwise every note is audible and lies within the T steps, and ``total_time`` is
+    T steps, so that a clip loops.
     """
     batch, steps, _ = cells.hit.shape
     step_length = 60.0 / qpm / steps_per_quarter
@@ -48,8 +38,7 @@ def play(
         start, end = np.maximum(start, 0.0), np.minimum(end, length)
 
     pitch = np.asarray(pitches, np.int64)[drum]
-    tempos = Tempos(time=np.zeros(1), qpm=np.array([qpm]))
-    signatures = TimeSignatures(time=np.zeros(1), numerator=np.array([4]), denominator=np.array([4]))
+    tempos, signatures = timing(4, qpm)
     bounds = np.searchsorted(example, np.arange(batch + 1))
     return [
         NoteSequence(
@@ -58,7 +47,7 @@ def play(
             start=start[first:last],
             end=end[first:last],
             is_drum=np.array(True),
-            instrument=np.array(_DRUM_INSTRUMENT),
+            instrument=np.array(DRUM_INSTRUMENT),
             tempos=tempos,
             time_signatures=signatures,
             total_time=0.0 if faithful else length,
@@ -67,26 +56,19 @@ def play(
     ]
 
 
-def original_cells(layout: RowLayout, rows: npt.NDArray[np.floating]) -> Cells:
-    """Read rows back as the original does: with bins, a bin comes back as its index over their number, and without
-    ``split`` only the first T div C steps are read.
-
-    Args:
-        layout: how the rows are written.
-        rows: ``[B, R, depth]``.
+def original_cells(layout: RowLayout, rows: Decoded) -> Cells:
+    """Read rows ``[B, R, depth]`` back as the original does: a bin comes back as its index over their number, and
+    without ``split`` only the first T div C steps are read.
     """
     cells = layout.cells(rows)
     if layout.velocity_bins is None or layout.offset_bins is None:
         return cells
-    velocity = _index(cells.velocity, layout.velocity_bins.centres) / layout.velocity_bins.count
-    offset = _index(cells.offset, layout.offset_bins.centres) / layout.offset_bins.count - 0.5
+    # The values are centres, so searching finds their bins again.
+    velocity = np.searchsorted(layout.velocity_bins.centres, cells.velocity) / layout.velocity_bins.count
+    offset = np.searchsorted(layout.offset_bins.centres, cells.offset) / layout.offset_bins.count - 0.5
     steps = cells.hit.shape[1] if layout.split else cells.hit.shape[1] // layout.drums
     return Cells(
         hit=cells.hit[:, :steps],
         velocity=np.trunc(127.0 * velocity[:, :steps]) / 127.0,
         offset=2.0 * offset[:, :steps],
     )
-
-
-def _index(values: npt.NDArray[np.float64], centres: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    return np.searchsorted(centres, values).astype(np.int64)  # the values are centres, so this finds them again

@@ -19,12 +19,13 @@ Source: Gillick et al. 2019, section 5, for the idea. docs/groove_figures.md say
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gen_converters.common.arrays import Bools, Columns, Reals
 from gen_converters.groove.rows import Cells
 
 TIMING_BINS = 25
@@ -34,18 +35,12 @@ UNIFORM = 0.01
 LEAST_VARIANCE = 1e-8
 """Below it values are the same but for rounding: a hundred microseconds at 15 beats a minute."""
 
-Numbers = npt.NDArray[np.float64]
-_QUANTITIES = ("timing", "velocity")
 
-
-def columns(
-    targets: Cells, outputs: Cells, valid: npt.NDArray[np.bool_], *, positions: int
-) -> dict[str, npt.NDArray[np.float64]]:
+def columns(targets: Cells, outputs: Cells, valid: Bools, *, positions: int) -> Columns:
     """Numbers of hits by position within the beat and bin, and moments, one block an example.
 
     Args:
-        targets, outputs: ``[B, T, C]`` each.
-        valid: boolean ``[B, T]``, which steps belong to the example.
+        targets, outputs, valid: as in `gen_converters.groove.scores.compare`.
         positions: P, steps of a beat.
 
     Returns:
@@ -53,7 +48,7 @@ def columns(
         ``[B, P, 32]``, numbers of hits; ``timing_moments_SIDE`` and ``velocity_moments_SIDE`` ``[B, P, 3]``, the number
         of hits and the sums of values and of their squares (steps, and shares of the greatest velocity).
     """
-    found = {}
+    found: Columns = {}
     for side, cells in (("real", targets), ("played", outputs)):
         example, step, drum = np.nonzero((cells.hit > 0.5) & valid[:, :, np.newaxis])  # [H] each
         place = example * positions + step % positions
@@ -62,39 +57,32 @@ def columns(
         timing_bin = np.floor((late + 0.5) * TIMING_BINS).astype(np.int64).clip(0, TIMING_BINS - 1)
         velocity_bin = np.rint(127.0 * velocity).astype(np.int64) * VELOCITY_BINS // 128
         shape = (len(valid), positions)
-        found[f"timing_{side}"] = _counts(place, timing_bin, (*shape, TIMING_BINS))
-        found[f"velocity_{side}"] = _counts(place, velocity_bin, (*shape, VELOCITY_BINS))
-        found[f"timing_moments_{side}"] = _moments(place, late, shape)
-        found[f"velocity_moments_{side}"] = _moments(place, velocity, shape)
+        for name, bins, count in (("timing", timing_bin, TIMING_BINS), ("velocity", velocity_bin, VELOCITY_BINS)):
+            counts = np.bincount(place * count + bins, minlength=math.prod(shape) * count)
+            found[f"{name}_{side}"] = counts.reshape(*shape, count).astype(np.float64)
+        for name, values in (("timing", late), ("velocity", velocity)):
+            powers = [np.bincount(place, values**power, minlength=math.prod(shape)) for power in range(3)]
+            found[f"{name}_moments_{side}"] = np.stack(powers, axis=1).reshape(*shape, 3).astype(np.float64)
     return found
 
 
 def figures(sums: Mapping[str, Any]) -> dict[str, float]:
-    """Summed `columns` as figures in nats; NaN where no position has hits on both sides.
+    """Summed `columns` ``[P, …]`` as figures in nats: ``timing_kl`` and ``velocity_kl``, of histograms;
+    ``timing_kl_normal`` and ``velocity_kl_normal``, of normal distributions.
 
-    Args:
-        sums: the columns, each summed over examples: float64 ``[P, …]``. Plain numbers, such as the zeros of no
-            examples at all, make every figure NaN.
-
-    Returns:
-        ``timing_kl`` and ``velocity_kl``, of histograms; ``timing_kl_normal`` and ``velocity_kl_normal``, of normal
-        distributions.
+    NaN where no position has hits on both sides, and for plain numbers, such as the zeros of no examples at all.
     """
     found = {}
-    for name in _QUANTITIES:
+    for name in ("timing", "velocity"):
         found[f"{name}_kl"] = histogram_kl(*_pair(sums, name))
         found[f"{name}_kl_normal"] = normal_kl(*_pair(sums, f"{name}_moments"))
     return found
 
 
-def histogram_kl(real: Numbers, played: Numbers) -> float:
-    """Mean over positions of KL(real || played), in nats.
+def histogram_kl(real: Reals, played: Reals) -> float:
+    """Mean over positions of KL(real || played) in nats, from counts ``[P, bins]``.
 
-    Args:
-        real, played: counts ``[P, bins]``; positions without hits on either side are left out.
-
-    Returns:
-        0 for equal distributions; NaN where no position is left.
+    Positions without hits on either side are left out; NaN where none is left.
     """
     both = (real.sum(axis=-1) > 0) & (played.sum(axis=-1) > 0)
     if real.ndim < 2 or not both.any():
@@ -103,15 +91,10 @@ def histogram_kl(real: Numbers, played: Numbers) -> float:
     return _mean((p * np.log(p / q)).sum(axis=-1))
 
 
-def normal_kl(real: Numbers, played: Numbers) -> float:
-    """Mean over positions of KL(real || played) of normal distributions with these moments, in nats.
+def normal_kl(real: Reals, played: Reals) -> float:
+    """Mean over positions of KL(real || played) in nats, of normal distributions of number, sum and squares ``[P, 3]``.
 
-    Args:
-        real, played: number, sum and sum of squares ``[P, 3]``; positions without hits, or without any variance, on
-            either side are left out.
-
-    Returns:
-        0 for equal moments; NaN where no position is left.
+    Positions without hits, or without any variance, on either side are left out; NaN where none is left.
     """
     if real.ndim < 2:
         return float("nan")
@@ -125,31 +108,20 @@ def normal_kl(real: Numbers, played: Numbers) -> float:
     return _mean((np.log(q_variance / p_variance) + (p_variance + distance) / q_variance - 1.0) / 2.0)
 
 
-def _pair(sums: Mapping[str, Any], name: str) -> tuple[Numbers, Numbers]:
+def _pair(sums: Mapping[str, Any], name: str) -> tuple[Reals, Reals]:
     return np.atleast_1d(sums[f"{name}_real"]), np.atleast_1d(sums[f"{name}_played"])
 
 
-def _mean(divergences: Numbers) -> float:
+def _mean(divergences: Reals) -> float:
     return max(float(divergences.mean()), 0.0)  # rounding may leave a little less than nothing
 
 
-def _distribution(counts: Numbers) -> Numbers:
+def _distribution(counts: Reals) -> Reals:
     shares = counts / counts.sum(axis=-1, keepdims=True)
-    mixed: Numbers = (1.0 - UNIFORM) * shares + UNIFORM / counts.shape[-1]
+    mixed: Reals = (1.0 - UNIFORM) * shares + UNIFORM / counts.shape[-1]
     return mixed
 
 
-def _mean_and_variance(moments: Numbers) -> tuple[Numbers, Numbers]:
+def _mean_and_variance(moments: Reals) -> tuple[Reals, Reals]:
     mean = moments[:, 1] / moments[:, 0]
     return mean, moments[:, 2] / moments[:, 0] - mean**2
-
-
-def _counts(place: npt.NDArray[np.int64], bins: npt.NDArray[np.int64], shape: tuple[int, int, int]) -> Numbers:
-    flat = np.bincount(place * shape[2] + bins, minlength=shape[0] * shape[1] * shape[2])
-    return flat.reshape(shape).astype(np.float64)
-
-
-def _moments(place: npt.NDArray[np.int64], values: Numbers, shape: tuple[int, int]) -> Numbers:
-    """``[B, P, 3]``."""
-    powers = (np.bincount(place, values**power, minlength=shape[0] * shape[1]) for power in range(3))
-    return np.stack([power.reshape(shape) for power in powers], axis=2)

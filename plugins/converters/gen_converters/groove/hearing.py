@@ -13,13 +13,7 @@ from gen_converters.groove.matrix import OFFSET, VELOCITY, Matrix, drop_notes, t
 class Hearing:
     """What is taken from a groove before the encoder hears it; what the decoder must say stays whole.
 
-    Attributes:
-        humanize: velocities and offsets.
-        tapify: which drum it is.
-        silenced: these classes.
-        fixed_velocities: velocities.
-        max_dropout: notes, each file with a probability drawn from 0 to this; softer notes sooner.
-        drops: whether notes are dropped now, and not only in another mode.
+    Options of `GrooveConverter`; ``drops`` says whether notes are dropped now, and not only in another mode.
     """
 
     humanize: bool = False

@@ -15,33 +15,25 @@ Where there is no hit all three are 0. Source: Gillick et al. 2019 (magenta, mus
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from gen import NoteSequence
 from gen.notes import Grid
+from gen_converters.common.arrays import Ints, Reals
 
-Matrix = npt.NDArray[np.float64]
+Matrix = Reals
 
 HIT, VELOCITY, OFFSET = 0, 1, 2
 TAP_CLASS = 3
 """Where a tapped rhythm stands among the classes: the open hi-hat's column."""
 
 
-def groove_matrix(
-    notes: NoteSequence, grid: Grid, rows: npt.NDArray[np.int64], classes: npt.NDArray[np.int64], steps: int, depth: int
-) -> Matrix:
-    """Lay notes out as a groove matrix; of several notes in one cell the loudest stays, of equals the first.
+def groove_matrix(notes: NoteSequence, grid: Grid, rows: Ints, classes: Ints, steps: int, depth: int) -> Matrix:
+    """Lay notes out as a groove matrix ``[T, 3, C]``; of several notes in one cell the loudest stays, then the first.
 
     Args:
-        notes: the sequence.
-        grid: where its notes fall.
-        rows: which notes to take, indices ``[M]``.
-        classes: class of each of those, ``[M]``.
-        steps: T; later onsets must not be among the rows.
-        depth: C.
-
-    Returns:
-        float64 ``[T, 3, C]``.
+        notes, grid: the sequence, and where its notes fall.
+        rows, classes: which notes to take, and the class of each, ``[M]``.
+        steps, depth: T and C; later onsets must not be among the rows.
     """
     start_step = grid.start_step[rows]
     cell = start_step * depth + classes
@@ -62,10 +54,7 @@ def groove_matrix(
 def drop_notes(matrix: Matrix, max_probability: float, rng: np.random.Generator) -> Matrix:
     """Silence cells at random, soft ones sooner: p is drawn once, a cell goes with p * max(0.2, 1 - velocity).
 
-    Args:
-        matrix: ``[T, 3, C]``; not changed.
-        max_probability: p is uniform from 0 to this.
-        rng: one uniform draw, then one binomial draw of shape ``[T, C]``.
+    There is one uniform draw of p, from 0 to ``max_probability``, then one binomial draw of shape ``[T, C]``.
     """
     probability = rng.uniform(0.0, max_probability)
     weight = np.maximum(0.2, 1.0 - matrix[:, VELOCITY])
@@ -79,10 +68,6 @@ def tap(matrix: Matrix, audible: Matrix) -> Matrix:
     Which drum is loudest is decided among the audible cells, what is moved comes from the full groove; so a dropped
     kick (class 0, where ties end) comes back at a step on which nothing louder is left. Published note-dropout models
     were trained that way.
-
-    Args:
-        matrix: the full groove, ``[T, 3, C]``.
-        audible: the same after note dropout.
     """
     steps = np.arange(len(matrix))
     tapped = np.zeros_like(matrix)

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gen.interfaces import Flags, Floats, OneHot, Rows
+from gen_converters.common.arrays import Bools, Decoded, Field, Ints, Reals
+from gen_converters.common.event_scores import valid_steps
 from gen_converters.groove.matrix import HIT, OFFSET, VELOCITY, Matrix
-
-Field = OneHot | Flags | Floats
 
 _TOP_MARGIN = 0.0001  # keeps the greatest value inside the last bin in spite of rounding
 
@@ -35,17 +36,17 @@ class Bins:
     high: float
 
     @cached_property
-    def edges(self) -> npt.NDArray[np.float64]:
+    def edges(self) -> Reals:
         """Right edges ``[count]``, closed."""
         return np.linspace(self.low, self.high + _TOP_MARGIN, self.count)
 
     @property
-    def centres(self) -> npt.NDArray[np.float64]:
+    def centres(self) -> Reals:
         """The value a bin is decoded to, ``[count]``: its middle, and ``low`` for the first, which holds only that."""
         edges = self.edges
         return np.concatenate([[self.low], (edges[:-1] + edges[1:]) / 2.0])
 
-    def numbers(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    def numbers(self, values: Reals) -> Ints:
         """The bin of each value, counted from 0."""
         return np.searchsorted(self.edges, np.clip(values, self.low, self.high), side="left")
 
@@ -66,19 +67,18 @@ def value_bins(velocities: int | None, offsets: int | None) -> tuple[Bins, Bins]
     return Bins(velocities, 0.0, 1.0), Bins(offsets, -1.0, 1.0)
 
 
-@dataclass(frozen=True)
-class Cells:
-    """A batch of decoded grooves, cell by cell.
+class Cells(NamedTuple):
+    """A batch of decoded grooves, cell by cell, float64 ``[B, T, C]`` each.
 
     Attributes:
-        hit: float64 ``[B, T, C]``, probabilities or 0 and 1.
-        velocity: float64 ``[B, T, C]``, 0 to 1 where a model keeps to its range.
-        offset: float64 ``[B, T, C]``, half steps, positive is early.
+        hit: probabilities, or 0 and 1.
+        velocity: 0 to 1 where a model keeps to its range.
+        offset: half steps, positive is early.
     """
 
-    hit: npt.NDArray[np.float64]
-    velocity: npt.NDArray[np.float64]
-    offset: npt.NDArray[np.float64]
+    hit: Reals
+    velocity: Reals
+    offset: Reals
 
 
 @dataclass(frozen=True)
@@ -97,15 +97,9 @@ class RowLayout:
     split: bool = False
 
     @property
-    def _widths(self) -> tuple[int, int, int]:
-        velocity = self.velocity_bins.count if self.velocity_bins else 1
-        offset = self.offset_bins.count if self.offset_bins else 1
-        return 1, velocity, offset
-
-    @property
     def depth(self) -> int:
         """Width of a row."""
-        return sum(self._widths) * (1 if self.split else self.drums)
+        return sum(field.width for field in self.fields)
 
     @property
     def rows_per_step(self) -> int:
@@ -127,15 +121,13 @@ class RowLayout:
         ]
         return (self.hits, *values[0], *values[1])
 
-    def valid_steps(self, lengths: npt.NDArray[np.integer], steps: int) -> npt.NDArray[np.bool_]:
+    def valid_steps(self, lengths: Ints, steps: int) -> Bools:
         """Which of ``steps`` belong to an example of so many rows: ``[B, T]`` from ``[B]``."""
-        count = np.asarray(lengths) // self.rows_per_step
-        valid: npt.NDArray[np.bool_] = np.arange(steps) < count[:, np.newaxis]
-        return valid
+        return valid_steps(np.asarray(lengths) // self.rows_per_step, steps)
 
     def rows(self, matrix: Matrix) -> Rows:
         """Write a matrix ``[T, 3, C]`` as rows ``[T * rows_per_step]``."""
-        stored: list[npt.NDArray[np.generic]] = [self.stored_hits(matrix)]
+        stored: list[Any] = [self.stored_hits(matrix)]
         for bins, channel in ((self.velocity_bins, VELOCITY), (self.offset_bins, OFFSET)):
             values = matrix[:, channel].reshape(-1, self.hits.width)  # [R, drums of a row]
             stored += list(bins.numbers(values).T) if bins else [values]
@@ -145,7 +137,7 @@ class RowLayout:
         """The hits of a matrix ``[T, 3, C]`` as bits ``[T * rows_per_step, bytes]``."""
         return self.hits.store(matrix[:, HIT].reshape(-1, self.hits.width) > 0)
 
-    def cells(self, rows: npt.NDArray[np.floating]) -> Cells:
+    def cells(self, rows: Decoded) -> Cells:
         """Read a batch of rows ``[B, R, depth]`` back; bins come back as their centres.
 
         Raises:
@@ -159,7 +151,7 @@ class RowLayout:
             raise ValueError(f"{count} rows don't make whole steps of {self.drums} drums each")
         shape = (batch, count // self.rows_per_step, self.drums)
         factor = 1 if self.split else self.drums
-        _, width, _ = self._widths
+        width = self.velocity_bins.count if self.velocity_bins else 1
         hit, velocity, offset = np.split(values, [factor, factor * (1 + width)], axis=2)
         return Cells(
             hit=hit.reshape(shape),
@@ -168,5 +160,5 @@ class RowLayout:
         )
 
 
-def _centred(bins: Bins | None, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _centred(bins: Bins | None, values: Reals) -> Reals:
     return bins.centres[values.argmax(axis=-1)] if bins else values[..., 0]

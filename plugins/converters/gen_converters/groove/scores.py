@@ -10,28 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from gen_converters.common.arrays import Bools, Columns, Reals
+from gen_converters.common.event_scores import count, detection, ratio
 from gen_converters.groove.rows import Cells
 
-Columns = dict[str, npt.NDArray[np.float64]]
 
-
-def compare(
-    targets: Cells,
-    outputs: Cells,
-    valid: npt.NDArray[np.bool_],
-    *,
-    qpm: npt.NDArray[np.float64],
-    steps_per_quarter: int,
-) -> Columns:
+def compare(targets: Cells, outputs: Cells, valid: Bools, *, qpm: Reals, steps_per_quarter: int) -> Columns:
     """Counts and sums, one row an example.
 
     Args:
         targets, outputs: ``[B, T, C]`` each.
         valid: boolean ``[B, T]``, which steps belong to the example.
         qpm: tempo of each example, ``[B]``, to turn steps into milliseconds.
-        steps_per_quarter: resolution of the grid.
 
     Returns:
         Columns float64 ``[B]``: ``true_positives``, ``false_positives``, ``false_negatives``, ``true_negatives``;
@@ -45,12 +36,12 @@ def compare(
     late = np.abs(outputs.offset.clip(-1, 1) - targets.offset.clip(-1, 1)) / 2.0  # steps
     step_ms = 60000.0 / np.asarray(qpm, np.float64) / steps_per_quarter  # [B]
     return {
-        "true_positives": _count(both),
-        "false_positives": _count(~expected & played & inside),
-        "false_negatives": _count(expected & ~played & inside),
-        "true_negatives": _count(~expected & ~played & inside),
-        "steps": valid.sum(axis=1, dtype=np.float64),
-        "steps_right": ((expected == played).all(axis=2) & valid).sum(axis=1, dtype=np.float64),
+        "true_positives": count(both),
+        "false_positives": count(~expected & played & inside),
+        "false_negatives": count(expected & ~played & inside),
+        "true_negatives": count(~expected & ~played & inside),
+        "steps": count(valid),
+        "steps_right": count((expected == played).all(axis=2) & valid),
         "velocity_error": np.where(both, velocity, 0.0).sum(axis=(1, 2)),
         "timing_error_ms": np.where(both, late, 0.0).sum(axis=(1, 2)) * step_ms,
         "timing_error_16ths_squared": np.where(both, (late * 4.0 / steps_per_quarter) ** 2, 0.0).sum(axis=(1, 2)),
@@ -68,21 +59,10 @@ def figures(sums: Mapping[str, float]) -> dict[str, float]:
     right, extra, missed = sums["true_positives"], sums["false_positives"], sums["false_negatives"]
     empty = sums["true_negatives"]
     return {
-        "hit_precision": _ratio(right, right + extra),
-        "hit_recall": _ratio(right, right + missed),
-        "hit_f1": _ratio(2 * right, 2 * right + extra + missed),
-        "hit_accuracy": _ratio(right + empty, right + empty + extra + missed),
-        "step_accuracy": _ratio(sums["steps_right"], sums["steps"]),
-        "velocity_mae": _ratio(sums["velocity_error"], right),
-        "timing_mae_ms": _ratio(sums["timing_error_ms"], right),
-        "timing_mse_16ths": _ratio(sums["timing_error_16ths_squared"], right),
+        **detection(sums, "", "hit"),
+        "hit_accuracy": ratio(right + empty, right + empty + extra + missed),
+        "step_accuracy": ratio(sums["steps_right"], sums["steps"]),
+        "velocity_mae": ratio(sums["velocity_error"], right),
+        "timing_mae_ms": ratio(sums["timing_error_ms"], right),
+        "timing_mse_16ths": ratio(sums["timing_error_16ths_squared"], right),
     }
-
-
-def _count(cells: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    total: npt.NDArray[np.float64] = cells.sum(axis=(1, 2), dtype=np.float64)
-    return total
-
-
-def _ratio(numerator: float, denominator: float) -> float:
-    return float(numerator) / float(denominator) if denominator else float("nan")

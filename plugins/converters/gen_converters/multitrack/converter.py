@@ -6,25 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from gen import Conversion, Converter, Example, Layout, NoteSequence
+from gen import Conversion, Example, Layout, NoteSequence
 from gen.interfaces import MagentaJsSpec, Mode, OneHot, Rows
-from gen.notes.chords import chord_encoding as encoding_named
-from gen_converters.common import magenta_js
-from gen_converters.common.one_hot import checked_rows
-from gen_converters.common.parts import check_options, choose, conclude, parts_of, starts_of
+from gen_converters.common.arrays import Columns, Decoded, Ints, Reals, Singles, checked_rows
+from gen_converters.common.bases import RowConverter
+from gen_converters.common.conditioning import Changes, ChordClasses, Conditioning
+from gen_converters.common.parts import check_options, check_pitches, choose, conclude, parts_of
 from gen_converters.common.voices import Voice, play
 from gen_converters.multitrack import scores
 from gen_converters.multitrack.playback import chord_changes, read, voices_of
-from gen_converters.multitrack.vocabulary import Numbers, Vocabulary
-from gen_converters.multitrack.windows import Rules, Windows, windows_of
+from gen_converters.multitrack.vocabulary import Vocabulary
+from gen_converters.multitrack.windows import Rules, windows_of
 
 _LONGEST_SHIFT = 4  # quarter notes
 _FINEST = 960  # steps a quarter note; as fine as most MIDI files, and every shift still has a class
 
 
-class MultitrackConverter(Converter):
+class MultitrackConverter(RowConverter):
     """What two to eight instruments play in a bar, each as a list of events, and back.
 
     A file is cut where its tempo or metre changes, and each part every ``hop_size_bars``. In such a window every
@@ -49,15 +48,11 @@ class MultitrackConverter(Converter):
         first_subsequence_only: take only parts that are a single window.
         drop_tracks_and_truncate: take windows that have too much, without some tracks and without the last events. In
             mode ``train`` the tracks that stay are drawn, else they are the first.
-        steps_per_quarter: resolution.
-        quarters_per_bar: a part must have bars of this many quarter notes.
-        chord_encoding: give the chord of each event as controls: ``triads`` (49 classes) or ``major-minor`` (25).
-            Where a part has no chord symbols they are found from its notes.
+        chord_encoding: give the chord of each event as controls; see `Conditioning`.
         coincident_chords: what two chords that begin at one step of a window mean: the ``last`` one holds, or
             ``reject`` the window, as the original does. There the edges of bars and half bars differ by as little as
             rounding errors, which costs whole files.
-        max_tensors_per_notesequence: take at most this many examples of a file: in mode ``train`` any, else the first.
-        mode: what the tensors are for; given by gen.
+        steps_per_quarter, quarters_per_bar, max_tensors_per_notesequence, mode: see `Cutting`.
 
     Raises:
         ValueError: an option is out of range.
@@ -79,7 +74,7 @@ class MultitrackConverter(Converter):
         drop_tracks_and_truncate: bool = False,
         steps_per_quarter: int = 24,
         quarters_per_bar: int = 4,
-        chord_encoding: Literal["triads", "major-minor"] | None = None,
+        chord_encoding: ChordClasses | None = None,
         coincident_chords: Literal["last", "reject"] = "last",
         max_tensors_per_notesequence: int | None = None,
         mode: Mode = "infer",
@@ -108,15 +103,14 @@ class MultitrackConverter(Converter):
                 f"max_events_per_instrument must be 3 or more, for a program, an event and an end, got "
                 f"{max_events_per_instrument}"
             )
-        if not 0 <= min_pitch <= max_pitch <= 127:
-            raise ValueError(f"min_pitch {min_pitch} to max_pitch {max_pitch} is no range of MIDI pitches (0 to 127)")
+        check_pitches(min_pitch, max_pitch)
         if coincident_chords not in ("last", "reject"):
             raise ValueError(f"coincident_chords must be last or reject, got {coincident_chords!r}")
         self._vocabulary = Vocabulary(min_pitch, max_pitch, _LONGEST_SHIFT * steps_per_quarter, num_velocity_bins)
-        self._encoding = None if chord_encoding is None else encoding_named(chord_encoding)
+        self._conditioning = Conditioning(chord_encoding)
         self._rules = Rules(
             vocabulary=self._vocabulary,
-            encoding=self._encoding,
+            encoding=self._conditioning.encoding,
             hop_bars=hop_size_bars,
             chunks=hop_size_bars // chunk_size_bars,
             chunk_steps=chunk_size_bars * quarters_per_bar * steps_per_quarter,
@@ -132,47 +126,19 @@ class MultitrackConverter(Converter):
             mode=mode,
         )
         notes = self._vocabulary.note_off
-        tokens = OneHot(
-            self._vocabulary.depth,
-            pitched=((0, notes), (notes, 2 * notes)),
-            unpitched_after=self._vocabulary.drums,
-        )
-        chords = () if self._encoding is None else (OneHot(self._encoding.depth, roots=self._encoding.roots),)
-        self._layout = Layout((tokens,), (tokens,), chords)
+        pitched = ((0, notes), (notes, 2 * notes))
+        tokens = (OneHot(self._vocabulary.depth, pitched=pitched, unpitched_after=self._vocabulary.drums),)
+        self._layout = Layout(tokens, tokens, self._conditioning.fields)
         self._limit = max_tensors_per_notesequence
         self._mode: Mode = mode
-
-    @property
-    def input_depth(self) -> int:
-        """Classes: 490 with 8 velocity bins and all pitches."""
-        return self._vocabulary.depth
-
-    @property
-    def output_depth(self) -> int:
-        """The same as `input_depth`."""
-        return self._vocabulary.depth
-
-    @property
-    def control_depth(self) -> int:
-        """Classes of chords."""
-        return self._encoding.depth if self._encoding else 0
 
     @property
     def steps(self) -> int:
         """Rows of a window: of all chunks, of all tracks."""
         return self._rules.segments * self._rules.rows
 
-    @property
-    def layout(self) -> Layout:
-        """One class a row; note-ons and note-offs are pitches, except in tracks of drums."""
-        return self._layout
-
     def magenta_js(self) -> MagentaJsSpec:
-        """What magenta.js calls it.
-
-        Raises:
-            ValueError: magenta.js has no converter with these options.
-        """
+        """See `gen.interfaces.MagentaJsNamed`."""
         words, rules = self._vocabulary, self._rules
         if rules.chunks > 1 or rules.chunk_steps != words.max_shift:
             raise ValueError(f"its windows are {_LONGEST_SHIFT} quarter notes long, one list a track")
@@ -183,8 +149,7 @@ class MultitrackConverter(Converter):
             "minPitch": words.min_pitch,
             "maxPitch": words.max_pitch,
         }
-        chords = None if self._encoding is None else self._encoding.name
-        return MagentaJsSpec("MultitrackConverter", args, magenta_js.conditions(chords))
+        return MagentaJsSpec("MultitrackConverter", args, self._conditioning.magenta_js())
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert the windows of one sequence.
@@ -200,106 +165,65 @@ class MultitrackConverter(Converter):
         loud = notes.velocity > 0
         heard = notes if loud.all() else notes.select(loud)
         notices = [f"skipped {len(notes) - len(heard)} notes without any loudness"] if heard is not notes else []
-        parts = parts_of(heard, presplit=True)
-        windows = windows_of(parts, starts_of(heard, presplit=True), self._rules, rng=rng)
+        parts = parts_of(heard)
+        windows = windows_of(parts, self._rules, rng=rng)
         count, lost = len(windows.lengths), windows.lost
         if lost:
             codes = ", ".join(f"{code} {number}" for code, number in lost.most_common())
             notices.append(f"{lost.total()} of {lost.total() + count} windows gave no example: {codes}")
-        chosen = choose(range(count), self._limit, mode=self._mode, rng=rng)
-        return conclude(parts, self._examples(windows, chosen), windows.rejections, notices)
+        tokens = Rows(self._layout.outputs, (windows.tokens,))
+        chords = None if windows.chords is None else Rows(self._layout.controls, (windows.chords,))
+        examples = []
+        for row in choose(range(count), self._limit, mode=self._mode, rng=rng):
+            rows, controls = tokens[row], None if chords is None else chords[row]
+            qpm, start = float(windows.qpm[row]), float(windows.starts[row])
+            examples.append(Example(rows, rows, controls, windows.lengths[row], qpm, starts=(start,)))
+        return conclude([part for _, part in parts], examples, windows.rejections, notices)
 
-    def from_tensors(
-        self,
-        outputs: npt.NDArray[np.floating],
-        controls: npt.NDArray[np.floating] | None = None,
-        *,
-        qpm: float = 120.0,
-        original_decode: bool = False,
-    ) -> list[NoteSequence]:
-        """Play decoded rows; the number of an instrument is that of its track's place.
+    def _played(self, outputs: Decoded, controls: Decoded | None, qpm: float, *, original: bool) -> list[NoteSequence]:
+        """Play the tracks of windows; the number of an instrument is that of its track's place.
 
-        Args:
-            outputs: ``[B, T, output_depth]``; the likeliest class of each row counts.
-            controls: ``[B, T, control_depth]``, for chord symbols in the clips.
-            qpm: tempo to play at.
-            original_decode: end each clip with its last note, and take a track's program from its first chunk, which
-                says drums where it has no notes, as the original does.
-
-        Returns:
-            B clips whose ``total_time`` is that of a window.
-
-        Raises:
-            ValueError: the array has another shape, or ``qpm`` isn't positive.
+        In the original's way a track's program is that of its first chunk, which says drums where it has no notes.
         """
+        rules, encoding = self._rules, self._conditioning.encoding
         reading = read(self._lists(outputs), self._vocabulary)
         changes: Sequence[Sequence[tuple[int, int]]] = [()] * len(outputs)
-        if controls is not None and self._encoding:
+        if controls is not None and encoding:
             said = checked_rows(controls, self.control_depth, name="controls").argmax(axis=2)
             if said.shape != outputs.shape[:2]:
                 raise ValueError(f"controls are {list(said.shape)} rows where outputs are {list(outputs.shape[:2])}")
-            changes = chord_changes(reading, said.reshape(reading.token.shape), steps=self._rules.chunk_steps)
+            changes = chord_changes(reading, said.reshape(reading.token.shape), steps=rules.chunk_steps)
         none = np.zeros(0, np.int64)
+        clips = voices_of(reading, self._vocabulary, steps=rules.chunk_steps, first_program=original)
         return [
             play(
                 voices or [Voice(none, none, none)],
-                steps=None if original_decode else self._rules.chunks * self._rules.chunk_steps,
-                steps_per_quarter=self._rules.steps_per_quarter,
-                quarters_per_bar=self._rules.quarters_per_bar,
+                steps=None if original else rules.chunks * rules.chunk_steps,
+                steps_per_quarter=rules.steps_per_quarter,
+                quarters_per_bar=rules.quarters_per_bar,
                 qpm=qpm,
-                chords=[(step, self._encoding.decode(chord)) for step, chord in chords] if self._encoding else (),
+                changes=Changes([(step, encoding.decode(chord)) for step, chord in chords] if encoding else ()),
             )
-            for voices, chords in zip(
-                voices_of(reading, self._vocabulary, steps=self._rules.chunk_steps, first_program=original_decode),
-                changes,
-                strict=True,
-            )
+            for voices, chords in zip(clips, changes, strict=True)
         ]
 
-    def chord_controls(
-        self, chords: Sequence[str], *, key: int | None = None, steps: int | None = None
-    ) -> npt.NDArray[np.float32]:
-        """Controls of a clip that plays to chord symbols, one for each chunk of a window.
-
-        Args:
-            chords: in order; as many as chunks divide into equally.
-            key: there is none: None.
-            steps: None: windows have so many rows as they have.
-
-        Returns:
-            ``[T, control_depth]``.
-
-        Raises:
-            ValueError: there are no such controls, or a chord has no class.
-        """
-        if self._encoding is None:
-            raise ValueError("this model doesn't play to chords")
-        if key is not None:
-            raise ValueError("this model plays to chords, and to no key: leave the key out")
-        chunks = self._rules.chunks
+    def chord_controls(self, chords: Sequence[str], *, key: int | None = None, steps: int | None = None) -> Singles:
+        """See `gen.Converter.chord_controls`; as many chords as chunks divide into equally, of windows of all rows."""
+        self._conditioning.check_key(key)
+        chunks, slots, events = self._rules.chunks, self._rules.slots, self._rules.rows
         if not chords or chunks % len(chords):
             raise ValueError(
                 f"a window has {chunks} chunks of one chord each, and {len(chords)} chords don't fill them"
             )
-        classes = np.repeat([self._encoding.encode(chord) for chord in chords], chunks // len(chords))
-        rows = np.broadcast_to(classes[:, np.newaxis, np.newaxis], (chunks, self._rules.slots, self._rules.rows)).copy()
-        rows[:, :, 0] = 0  # the program of a track comes under no chord
-        controls: npt.NDArray[np.float32] = np.eye(self._encoding.depth, dtype=np.float32)[rows.reshape(-1)]
-        return controls
+        said = self._conditioning.progression(chords, key=None, steps=chunks)  # [chunks, depth]
+        controls = np.tile(said[:, np.newaxis, np.newaxis], (1, slots, events, 1))
+        controls[:, :, 0] = np.eye(1, self.control_depth)  # the program of a track comes under no chord
+        return controls.reshape(self.steps, -1)
 
-    def statistics(
-        self,
-        targets: npt.NDArray[np.floating],
-        outputs: npt.NDArray[np.floating],
-        lengths: npt.NDArray[np.int64],
-        qpm: npt.NDArray[np.float64],
-    ) -> Mapping[str, npt.NDArray[np.float64]]:
-        """Tokens, programs and onsets of each example; see `gen_converters.multitrack.scores`.
+    def statistics(self, targets: Decoded, outputs: Decoded, lengths: Ints, qpm: Reals) -> Columns:
+        """Tokens, programs and onsets of each example; lengths are rows of each track, ``[B, segments]``.
 
-        Args:
-            targets, outputs: ``[B, T, output_depth]``.
-            lengths: rows of each track, ``[B, segments]``.
-            qpm: not needed.
+        See `gen_converters.multitrack.scores`.
         """
         expected, played = (
             self._lists(rows).reshape(len(rows), self._rules.segments, self._rules.rows) for rows in (targets, outputs)
@@ -310,21 +234,10 @@ class MultitrackConverter(Converter):
         """Accuracy of events and programs, precision, recall and F1 of onsets; see `scores.figures`."""
         return scores.figures(sums)
 
-    def _lists(self, rows: npt.NDArray[np.floating]) -> Numbers:
+    def _lists(self, rows: Decoded) -> Ints:
         """The classes of rows ``[B, T, depth]``, as ``[B, chunks, slots, events]``."""
         array = checked_rows(rows, self.output_depth)
         if array.shape[1] != self.steps:
             raise ValueError(f"outputs: expected {self.steps} rows, got {array.shape[1]}")
-        lists: Numbers = array.argmax(axis=2).reshape(-1, self._rules.chunks, self._rules.slots, self._rules.rows)
+        lists: Ints = array.argmax(axis=2).reshape(-1, self._rules.chunks, self._rules.slots, self._rules.rows)
         return lists
-
-    def _examples(self, windows: Windows, chosen: Sequence[int]) -> list[Example]:
-        tokens = Rows(self._layout.outputs, (windows.tokens,))
-        chords = None if windows.chords is None else Rows(self._layout.controls, (windows.chords,))
-        found = []
-        for row in chosen:
-            rows = tokens[row]
-            controls = None if chords is None else chords[row]
-            qpm, start = float(windows.qpm[row]), float(windows.starts[row])
-            found.append(Example(rows, rows, controls, windows.lengths[row], qpm, starts=(start,)))
-        return found

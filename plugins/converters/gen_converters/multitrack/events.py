@@ -12,12 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from gen_converters.common.note_pairing import ends_of
+from gen_converters.common.arrays import Bools, Ints
+from gen_converters.multitrack.note_pairing import ends_of
 from gen_converters.multitrack.vocabulary import Vocabulary
-
-Numbers = npt.NDArray[np.int64]
 
 _OFF, _ON, _END = 0, 1, 2  # in this order at one step
 
@@ -33,13 +31,13 @@ class TrackNotes:
         start, end: steps from the start of the piece.
     """
 
-    track: Numbers
-    pitch: Numbers
-    loudness: Numbers
-    start: Numbers
-    end: Numbers
+    track: Ints
+    pitch: Ints
+    loudness: Ints
+    start: Ints
+    end: Ints
 
-    def __getitem__(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> TrackNotes:
+    def __getitem__(self, rows: Ints | Bools) -> TrackNotes:
         """Some of the notes."""
         return TrackNotes(self.track[rows], self.pitch[rows], self.loudness[rows], self.start[rows], self.end[rows])
 
@@ -55,13 +53,13 @@ class TokenLists:
         length: tokens of each list, ``[L]``.
     """
 
-    token: Numbers
-    step: Numbers
-    which: Numbers
-    length: Numbers
+    token: Ints
+    step: Ints
+    which: Ints
+    length: Ints
 
     @property
-    def place(self) -> Numbers:
+    def place(self) -> Ints:
         """Place of each token in its list, counted from 0, ``[K]``."""
         return np.arange(len(self.token)) - (np.cumsum(self.length) - self.length)[self.which]
 
@@ -70,7 +68,8 @@ class TokenLists:
         kept = (self.place < most - 1) | (self.place == self.length[self.which] - 1)
         step = self.step[kept]
         length = np.minimum(self.length, most)
-        _end_where_they_stop(step, np.cumsum(length) - 1)
+        ends = np.cumsum(length) - 1
+        step[ends] = step[ends - 1]
         return TokenLists(self.token[kept], step, self.which[kept], length)
 
 
@@ -79,11 +78,6 @@ def chunked(notes: TrackNotes, *, chunks: int, steps: int) -> TrackNotes:
 
     A note-off ends the oldest note of its pitch, so that of notes of one pitch that overlap the first to begin is the
     first to end; one whose note began in another chunk may end a note of this one.
-
-    Args:
-        notes: of pieces.
-        chunks: of a piece.
-        steps: of a chunk.
 
     Returns:
         Notes with ``track * chunks + chunk`` for their track, counted from the start of their chunk.
@@ -113,14 +107,10 @@ def chunked(notes: TrackNotes, *, chunks: int, steps: int) -> TrackNotes:
     return cut[np.argsort(cut.start * 128 + cut.pitch, kind="stable")]
 
 
-def tokens_of(notes: TrackNotes, first: Numbers, *, steps: int, vocabulary: Vocabulary) -> TokenLists:
-    """Write the notes of each list as tokens.
+def tokens_of(notes: TrackNotes, first: Ints, *, steps: int, vocabulary: Vocabulary) -> TokenLists:
+    """Write the notes of each list, whose number is their track, as tokens.
 
-    Args:
-        notes: of chunks; their track is the number of a list, ascending from 0 in no particular order.
-        first: what each list begins with, its program or drums, int64 ``[L]``.
-        steps: of a list.
-        vocabulary: the classes.
+    Each list is so many ``steps`` long, and begins with its program or drums, ``first [L]``.
     """
     lists, count = len(first), len(notes.track)
     which = np.concatenate([notes.track, notes.track, np.arange(lists)])
@@ -157,11 +147,7 @@ def tokens_of(notes: TrackNotes, first: Numbers, *, steps: int, vocabulary: Voca
     rest = (at - before - (shifts - 1) * vocabulary.max_shift)[shifted]
     token[(last - 1 - louder)[shifted]] = vocabulary.shift + rest - 1
     token[(last - said + 1)[starts]] = first
-    _end_where_they_stop(step, last[kind == _END])
+    ends = last[kind == _END]
+    step[ends] = step[ends - 1]
     length = np.bincount(which, weights=said, minlength=lists).astype(np.int64)
     return TokenLists(token, step, np.repeat(which, said), length)
-
-
-def _end_where_they_stop(step: Numbers, ends: Numbers) -> None:
-    """Let the ends of lists, at these places, stand where the tokens before them do; in place."""
-    step[ends] = step[ends - 1]

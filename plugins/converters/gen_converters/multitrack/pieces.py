@@ -9,24 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from gen import NoteSequence
-from gen.notes import Grid, steps_from_seconds
+from gen.notes import Chord, Grid, steps_from_seconds
+from gen_converters.common.arrays import Bools, Ints, Reals
 from gen_converters.multitrack.events import TrackNotes
-from gen_converters.multitrack.vocabulary import Numbers, Vocabulary
-
-Times = npt.NDArray[np.float64]
+from gen_converters.multitrack.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, eq=False)
-class PartCut:
+class PartCut(NamedTuple):
     """Where a part is cut, and where its notes fall.
 
     Attributes:
-        part: of one tempo and metre, with N notes.
+        part, grid: of one tempo and metre, with N notes; and where these fall.
+        chords: those of the part, in any order, if they are wanted.
         begin, stop: of each of P pieces in seconds, ``[P]``.
         piece: the piece of each note, ``[N]``.
         time: of its onset, in seconds from the start of the piece, ``[N]``.
@@ -34,22 +33,18 @@ class PartCut:
     """
 
     part: NoteSequence
-    begin: Times
-    stop: Times
-    piece: Numbers
-    time: Times
-    start: Numbers
-    end: Numbers
+    grid: Grid
+    chords: Sequence[Chord]
+    begin: Reals
+    stop: Reals
+    piece: Ints
+    time: Reals
+    start: Ints
+    end: Ints
 
 
-def cut_part(part: NoteSequence, grid: Grid, *, quarters: int) -> PartCut:
-    """Cut a part every so many quarter notes; the last piece may be shorter.
-
-    Args:
-        part: with one tempo and metre.
-        grid: gives the tempo and the resolution.
-        quarters: of a piece.
-    """
+def cut_part(part: NoteSequence, grid: Grid, chords: Sequence[Chord], *, quarters: int) -> PartCut:
+    """Cut a part of one tempo and metre every so many quarter notes; the last piece may be shorter."""
     total = max(part.total_time, float(part.end.max(initial=0.0)))
     hop = 60.0 * quarters / grid.qpm
     cuts = np.arange(hop, total, hop)
@@ -58,10 +53,9 @@ def cut_part(part: NoteSequence, grid: Grid, *, quarters: int) -> PartCut:
     piece = np.searchsorted(cuts, part.start, side="right")
     offset = begin[piece]
     time = part.start - offset
-    steps_per_second = grid.steps_per_quarter * grid.qpm / 60.0
-    start = steps_from_seconds(time, steps_per_second)
-    end = steps_from_seconds(np.minimum(part.end, stop[piece]) - offset, steps_per_second)
-    return PartCut(part, begin, stop, piece, time, start, np.where(end == start, start + 1, end))
+    start = steps_from_seconds(time, grid.steps_per_second)
+    end = steps_from_seconds(np.minimum(part.end, stop[piece]) - offset, grid.steps_per_second)
+    return PartCut(part, grid, chords, begin, stop, piece, time, start, np.where(end == start, start + 1, end))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,38 +72,31 @@ class Pieces:
     """
 
     of_part: Sequence[slice]
-    steps: Numbers
+    steps: Ints
     notes: TrackNotes
-    piece: Numbers
-    first: Numbers
-    odd: npt.NDArray[np.bool_]
+    piece: Ints
+    first: Ints
+    odd: Bools
 
     def __len__(self) -> int:
         return len(self.steps)
 
     @property
-    def tracks(self) -> Numbers:
+    def tracks(self) -> Ints:
         """Tracks of each piece, ``[P]``."""
         return np.bincount(self.piece, minlength=len(self))
 
 
 def pieces_of(cuts: Sequence[PartCut], vocabulary: Vocabulary) -> Pieces:
-    """Put the pieces of all parts together, at least one part's, and find their tracks.
-
-    Args:
-        cuts: of the parts.
-        vocabulary: range of pitches, bins of loudness and classes of programs.
-    """
+    """Put the pieces of all parts together, at least one part's, and find their tracks."""
     ends = np.cumsum([len(cut.begin) for cut in cuts])
     firsts = [0, *ends[:-1].tolist()]
 
-    def column(name: str) -> npt.NDArray[np.int64]:
+    def column(name: str) -> Ints:
         return np.concatenate([getattr(cut.part, name) for cut in cuts])
 
     piece = np.concatenate([cut.piece + first for cut, first in zip(cuts, firsts, strict=True)])
-    time = np.concatenate([cut.time for cut in cuts])
-    start = np.concatenate([cut.start for cut in cuts])
-    end = np.concatenate([cut.end for cut in cuts])
+    time, start, end = (np.concatenate([getattr(cut, name) for cut in cuts]) for name in ("time", "start", "end"))
     pitch, instrument = column("pitch"), column("instrument")
     program = np.where(column("is_drum"), vocabulary.drums, vocabulary.program + column("program"))
     steps = np.ones(int(ends[-1]), np.int64)

@@ -9,14 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from gen_converters.common.note_pairing import ends_of
+from gen_converters.common.arrays import Bools, Ints
 from gen_converters.common.voices import Voice
+from gen_converters.multitrack.note_pairing import ends_of
 from gen_converters.multitrack.vocabulary import Vocabulary
-
-Numbers = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 _DEFAULT_VELOCITY = 100
 
@@ -32,13 +29,13 @@ class Reading:
         program: class of each list's program or drums; the first of several, program 0 without any. ``[...]``
     """
 
-    token: Numbers
-    counts: Flags
-    step: Numbers
-    program: Numbers
+    token: Ints
+    counts: Bools
+    step: Ints
+    program: Ints
 
 
-def read(token: Numbers, vocabulary: Vocabulary) -> Reading:
+def read(token: Ints, vocabulary: Vocabulary) -> Reading:
     """Read lists of tokens, ``[..., K]``; what stands behind an end is left aside."""
     within = ~np.logical_or.accumulate(token == vocabulary.end, axis=-1)
     programs = within & (token >= vocabulary.program)
@@ -54,16 +51,12 @@ def voices_of(reading: Reading, vocabulary: Vocabulary, *, steps: int, first_pro
     """The notes of each track, clip by clip.
 
     A note-off ends the oldest note of its pitch; a note that nothing ends sounds to the end, and one without length
-    isn't heard. What stands past the end of its chunk is left out.
+    isn't heard. What stands past the end of its chunk is left out, and so are voices without notes.
 
     Args:
-        reading: of tokens ``[B, C, S, K]``; the chunks of a slot follow one another.
-        vocabulary: the classes.
-        steps: of a chunk.
+        reading: of tokens ``[B, C, S, K]``; the chunks of a slot, whose number is its voice's instrument, follow one
+            another and have so many ``steps``.
         first_program: take a track's program from its first chunk, even one without notes.
-
-    Returns:
-        The voices of each clip, those without notes left out; a slot's number is its voice's instrument.
     """
     batch, chunks, slots, length = reading.token.shape
     token, counts, step = (
@@ -109,13 +102,10 @@ def voices_of(reading: Reading, vocabulary: Vocabulary, *, steps: int, first_pro
     return clips
 
 
-def chord_changes(reading: Reading, chords: Numbers, *, steps: int) -> list[list[tuple[int, int]]]:
-    """Where the chords of each clip change, as (step, class).
+def chord_changes(reading: Reading, chords: Ints, *, steps: int) -> list[list[tuple[int, int]]]:
+    """Where the chords of each clip change, as (step, class), from that at each token ``[B, C, S, K]``.
 
-    Args:
-        reading: of tokens ``[B, C, S, K]``.
-        chords: the class of the chord at each token, ``[B, C, S, K]``; where tracks disagree the first one counts.
-        steps: of a chunk.
+    Where tracks disagree the first one counts. A chunk has so many ``steps``.
     """
     found = []
     starts = steps * np.arange(reading.step.shape[1])[:, np.newaxis, np.newaxis]
@@ -127,7 +117,7 @@ def chord_changes(reading: Reading, chords: Numbers, *, steps: int) -> list[list
     return found
 
 
-def _velocities(token: Numbers, track: Numbers, vocabulary: Vocabulary) -> Numbers:
+def _velocities(token: Ints, track: Ints, vocabulary: Vocabulary) -> Ints:
     """The velocity that holds at each event of each track, ``[E]``."""
     spoken = (token >= vocabulary.velocity) & (token < vocabulary.program)
     if not spoken.any():

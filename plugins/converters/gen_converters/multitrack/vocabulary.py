@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Numbers = npt.NDArray[np.int64]
+from gen_converters.common.arrays import Ints
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,10 @@ class Vocabulary:
     def _bin_size(self) -> int:
         return -(-127 // self.velocity_bins)
 
-    def bin_of(self, velocity: Numbers) -> Numbers:
+    def bin_of(self, velocity: Ints) -> Ints:
         """The bin of each velocity from 1 to 127, counted from 0; without bins, 0."""
         return (velocity - 1) // self._bin_size if self.velocity_bins else np.zeros_like(velocity)
 
-    def velocity_of(self, bins: Numbers) -> Numbers:
+    def velocity_of(self, bins: Ints) -> Ints:
         """The velocity at which a bin is played, its softest; bins past 127, which no note has, are played at 127."""
         return np.minimum(1 + bins * self._bin_size, 127)

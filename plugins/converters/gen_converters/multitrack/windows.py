@@ -8,20 +8,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gen import NoteSequence, Rejection
 from gen.interfaces import Mode
-from gen.notes import Chord, Grid, apply_sustain
-from gen.notes.chords import ChordEncoding, ChordError, infer_chords
-from gen_converters.common.parts import choose, grid_of
-from gen_converters.common.verdicts import Verdicts
-from gen_converters.multitrack.chords import PartChords, PieceChords, piece_chords
+from gen.notes import apply_sustain
+from gen.notes.chords import ChordEncoding
+from gen_converters.common.arrays import Ints, Reals
+from gen_converters.common.conditioning import harmony_of
+from gen_converters.common.parts import Rejected, choose, grid_of
+from gen_converters.multitrack.chords import PieceChords, piece_chords
 from gen_converters.multitrack.events import TokenLists, chunked, tokens_of
 from gen_converters.multitrack.pieces import PartCut, Pieces, cut_part, pieces_of
-from gen_converters.multitrack.vocabulary import Numbers, Vocabulary
+from gen_converters.multitrack.verdicts import Verdicts
+from gen_converters.multitrack.vocabulary import Vocabulary
 
 _EMPTY = np.zeros((0, 0), np.int64)
 
@@ -30,19 +33,9 @@ _EMPTY = np.zeros((0, 0), np.int64)
 class Rules:
     """What a window is; each as the option of `MultitrackConverter` that it comes from.
 
-    Attributes:
-        vocabulary: the classes.
-        encoding: classes of chords, or None.
-        hop_bars: length of a window.
-        chunks, chunk_steps: of a window, and of a chunk.
-        steps_per_quarter, quarters_per_bar: the grid.
-        least_tracks, slots: tracks of a window.
-        least_events: in all tracks of a window together.
-        rows: of a track in a chunk.
-        single: take only parts that are one window.
-        reject_coincident: leave out windows in which two chords begin at one step; else the last of them holds.
-        squeeze: leave out tracks and events rather than windows.
-        mode: whether the tracks that stay are drawn.
+    A window of ``hop_bars`` has ``chunks`` of ``chunk_steps`` each, ``least_tracks`` to ``slots`` tracks, and so many
+    ``rows`` for each of them in a chunk. ``single`` takes only parts that are one window; ``squeeze`` leaves out tracks
+    and events rather than windows.
     """
 
     vocabulary: Vocabulary
@@ -88,42 +81,30 @@ class Windows:
 
     tokens: npt.NDArray[np.int16]
     chords: npt.NDArray[np.int16] | None
-    lengths: Numbers
-    qpm: npt.NDArray[np.float64]
-    starts: npt.NDArray[np.float64]
+    lengths: Ints
+    qpm: Reals
+    starts: Reals
     lost: Counter[str]
     rejections: Sequence[Rejection | None]
 
 
 def windows_of(
-    parts: Sequence[NoteSequence], starts: Sequence[float], rules: Rules, *, rng: np.random.Generator | None
+    parts: Sequence[tuple[float, NoteSequence]], rules: Rules, *, rng: np.random.Generator | None
 ) -> Windows:
-    """Find the windows of parts of one tempo and metre each.
-
-    Args:
-        parts: in order of time.
-        starts: where each begins, in seconds.
-        rules: what a window is.
-        rng: needed where tracks are drawn.
+    """Find the windows of parts of one tempo and metre each, in order of time; see `parts_of`.
 
     Raises:
-        ValueError: ``rng`` is missing where it is needed.
+        ValueError: ``rng`` is missing where tracks are drawn.
     """
     rejections: list[Rejection | None] = [None] * len(parts)
     cuts: list[PartCut] = []
-    tempos: list[float] = []
-    chords: list[PartChords] = []
     usable: list[int] = []
-    for index, part in enumerate(parts):
-        outcome = _cut(apply_sustain(part), rules)
-        if isinstance(outcome, Rejection):
-            rejections[index] = outcome
-            continue
-        cut, grid, harmony = outcome
-        usable.append(index)
-        cuts.append(cut)
-        tempos.append(grid.qpm)
-        chords.append(PartChords(harmony, cut.begin, cut.stop, rules.steps_per_quarter * grid.qpm / 60.0))
+    for index, (_, part) in enumerate(parts):
+        try:
+            cuts.append(_cut(apply_sustain(part), rules))
+            usable.append(index)
+        except Rejected as rejected:
+            rejections[index] = rejected.reason
     if not cuts:
         return Windows(_EMPTY.astype(np.int16), None, _EMPTY, np.zeros(0), np.zeros(0), Counter(), rejections)
     pieces = pieces_of(cuts, rules.vocabulary)
@@ -131,7 +112,7 @@ def windows_of(
     lists, spots = _lists(pieces, _tracks(pieces, rules, verdicts, rng), rules, verdicts)
     said = None
     if rules.encoding is not None:
-        said = _chords_of_tokens(piece_chords(chords, pieces.steps, rules.encoding), lists, spots, rules, verdicts)
+        said = _chords_of_tokens(piece_chords(cuts, pieces.steps, rules.encoding), lists, spots, rules, verdicts)
     lost: Counter[str] = Counter()
     for index, own in zip(usable, pieces.of_part, strict=True):
         if verdicts.accepted[own].any():
@@ -139,80 +120,61 @@ def windows_of(
         else:
             rejections[index] = verdicts.rejection(own)
     accepted = verdicts.accepted
-    laid = _Laid(lists, spots, accepted, rules)
+    example, used = np.cumsum(accepted) - 1, accepted[spots.piece]
+    lengths = np.ones((int(accepted.sum()), rules.segments), np.int64)  # lists of missing tracks have one row
+    lengths[example[spots.piece[used]], spots.segment[used]] = lists.length[used]
+    kept = np.flatnonzero(used[lists.which])
+    which = lists.which[kept]
+    where = example[spots.piece[which]], spots.segment[which], lists.place[kept]
+
+    def laid(values: Ints, *, missing: int, empty: int) -> npt.NDArray[np.int16]:
+        """A value of each token as ``[E, T]``."""
+        table = np.full((len(lengths), rules.segments, rules.rows), empty, np.int16)
+        table[:, :, 0] = missing
+        table[where] = values[kept]
+        return table.reshape(len(table), rules.segments * rules.rows)
+
     return Windows(
-        laid.table(lists.token, missing=rules.vocabulary.end, empty=rules.vocabulary.depth),
-        None if said is None else laid.table(said, missing=0, empty=rules.encoding.depth if rules.encoding else 0),
-        laid.lengths,
-        np.repeat(tempos, [own.stop - own.start for own in pieces.of_part])[accepted],
-        np.concatenate([starts[index] + cut.begin for index, cut in zip(usable, cuts, strict=True)])[accepted],
+        laid(lists.token, missing=rules.vocabulary.end, empty=rules.vocabulary.depth),
+        None if said is None else laid(said, missing=0, empty=rules.encoding.depth if rules.encoding else 0),
+        lengths,
+        np.repeat([cut.grid.qpm for cut in cuts], [len(cut.begin) for cut in cuts])[accepted],
+        np.concatenate([parts[index][0] + cut.begin for index, cut in zip(usable, cuts, strict=True)])[accepted],
         lost,
         rejections,
     )
 
 
-def _cut(part: NoteSequence, rules: Rules) -> tuple[PartCut, Grid, Sequence[Chord]] | Rejection:
-    """Where a part is cut, its grid, and its chords if they are wanted."""
+def _cut(part: NoteSequence, rules: Rules) -> PartCut:
+    """Where a part is cut, and its chords if they are wanted."""
     grid = grid_of(part, steps_per_quarter=rules.steps_per_quarter, quarters_per_bar=rules.quarters_per_bar)
-    if isinstance(grid, Rejection):
-        return grid
-    cut = cut_part(part, grid, quarters=rules.hop_bars * rules.quarters_per_bar)
+    cut = cut_part(part, grid, part.chords, quarters=rules.hop_bars * rules.quarters_per_bar)
     if rules.single and len(cut.begin) > 1:
-        return Rejection(
+        raise Rejected(
             "several-windows",
             f"there are {len(cut.begin)} {rules.name}; give shorter files, or turn first_subsequence_only off",
         )
     if rules.encoding is None or part.chords:
-        return cut, grid, part.chords
-    try:
-        return cut, grid, infer_chords(part, grid).chords
-    except ChordError as error:
-        return Rejection(error.code, f"{error}; give chord symbols, or turn the controls off")
+        return cut
+    return cut._replace(chords=harmony_of(part, grid).chords)
 
 
-class _Laid:
-    """Tokens in the rows of their windows.
+class _Spots(NamedTuple):
+    """Window, chunk, and list of the window that each list of a part is, ``[L]``."""
 
-    Attributes:
-        lengths: tokens of each list of each window that is accepted, ``[E, segments]``.
-    """
+    piece: Ints
+    chunk: Ints
+    segment: Ints
 
-    def __init__(self, lists: TokenLists, spots: _Spots, accepted: npt.NDArray[np.bool_], rules: Rules) -> None:
-        example = np.cumsum(accepted) - 1
-        own = accepted[spots.piece]
-        self._rules = rules
-        self.lengths = np.ones((int(accepted.sum()), rules.segments), np.int64)
-        self.lengths[example[spots.piece[own]], spots.segment[own]] = lists.length[own]
-        self._kept = np.flatnonzero(own[lists.which])
-        which = lists.which[self._kept]
-        self._where = example[spots.piece[which]], spots.segment[which], lists.place[self._kept]
-
-    def table(self, values: Numbers, *, missing: int, empty: int) -> npt.NDArray[np.int16]:
-        """A value of each token ``[K]`` as int16 ``[E, T]``; lists of missing tracks have one row."""
-        rules = self._rules
-        table = np.full((len(self.lengths), rules.segments, rules.rows), empty, np.int16)
-        table[:, :, 0] = missing
-        table[self._where] = values[self._kept]
-        return table.reshape(len(table), rules.segments * rules.rows)
-
-
-class _Spots:
-    """Where each list of a part belongs.
-
-    Attributes:
-        piece: window of each list.
-        chunk: and chunk of that.
-        segment: and list of the window.
-    """
-
-    def __init__(self, piece: Numbers, rules: Rules) -> None:
+    @classmethod
+    def of(cls, piece: Ints, rules: Rules) -> _Spots:
+        """Of tracks of these windows, ascending."""
         slot = np.arange(len(piece)) - np.searchsorted(piece, piece)
-        self.piece = np.repeat(piece, rules.chunks)
-        self.chunk = np.tile(np.arange(rules.chunks), len(piece))
-        self.segment = self.chunk * rules.slots + np.repeat(slot, rules.chunks)
+        chunk = np.tile(np.arange(rules.chunks), len(piece))
+        return cls(np.repeat(piece, rules.chunks), chunk, chunk * rules.slots + np.repeat(slot, rules.chunks))
 
 
-def _tracks(pieces: Pieces, rules: Rules, verdicts: Verdicts, rng: np.random.Generator | None) -> Numbers:
+def _tracks(pieces: Pieces, rules: Rules, verdicts: Verdicts, rng: np.random.Generator | None) -> Ints:
     """The tracks that windows are made of, ascending."""
     vocabulary, tracks = rules.vocabulary, pieces.tracks
     verdicts.refuse(
@@ -244,7 +206,7 @@ def _tracks(pieces: Pieces, rules: Rules, verdicts: Verdicts, rng: np.random.Gen
     return np.flatnonzero(kept)
 
 
-def _lists(pieces: Pieces, tracks: Numbers, rules: Rules, verdicts: Verdicts) -> tuple[TokenLists, _Spots]:
+def _lists(pieces: Pieces, tracks: Ints, rules: Rules, verdicts: Verdicts) -> tuple[TokenLists, _Spots]:
     """The tokens of tracks, chunk by chunk."""
     number = np.full(len(pieces.piece), -1)
     number[tracks] = np.arange(len(tracks))
@@ -254,12 +216,12 @@ def _lists(pieces: Pieces, tracks: Numbers, rules: Rules, verdicts: Verdicts) ->
     empty = np.bincount(notes.track, minlength=len(tracks) * rules.chunks) == 0
     first = np.where(empty, rules.vocabulary.drums, np.repeat(pieces.first[tracks], rules.chunks))
     lists = tokens_of(notes, first, steps=rules.chunk_steps, vocabulary=rules.vocabulary)
-    piece = np.repeat(pieces.piece[tracks], rules.chunks)
+    spots = _Spots.of(pieces.piece[tracks], rules)
     if rules.squeeze:
         lists = lists.truncated(rules.rows)
     longest = np.zeros(len(pieces), np.int64)
-    np.maximum.at(longest, piece, lists.length)
-    events = np.bincount(piece, weights=lists.length - 2, minlength=len(pieces))
+    np.maximum.at(longest, spots.piece, lists.length)
+    events = np.bincount(spots.piece, weights=lists.length - 2, minlength=len(pieces))
     verdicts.refuse(
         longest > rules.rows,
         "too-many-events",
@@ -273,12 +235,10 @@ def _lists(pieces: Pieces, tracks: Numbers, rules: Rules, verdicts: Verdicts) ->
         f"have fewer than {rules.least_events} events (the most is {{most}}); set min_total_events lower",
         events,
     )
-    return lists, _Spots(pieces.piece[tracks], rules)
+    return lists, spots
 
 
-def _chords_of_tokens(
-    chords: PieceChords, lists: TokenLists, spots: _Spots, rules: Rules, verdicts: Verdicts
-) -> Numbers:
+def _chords_of_tokens(chords: PieceChords, lists: TokenLists, spots: _Spots, rules: Rules, verdicts: Verdicts) -> Ints:
     """The class of the chord at each token; no chord at a program."""
     piece = spots.piece[lists.which]
     said = chords.at(piece, lists.step + spots.chunk[lists.which] * rules.chunk_steps)

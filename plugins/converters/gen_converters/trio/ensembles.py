@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 import numpy as np
-import numpy.typing as npt
 
 from gen import NoteSequence
 from gen.notes import Grid
+from gen_converters.common.arrays import Bools, Ints
 from gen_converters.common.programs import program_set
-
-Flags = npt.NDArray[np.bool_]
 
 MELODY, BASS, DRUMS = 0, 1, 2
 ROLES = ("melody", "bass", "drums")
@@ -29,24 +27,21 @@ _MELODY_PROGRAMS, _BASS_PROGRAMS = program_set("melody"), program_set("bass")
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """The instruments of a part that play a role.
+    """The instruments of a part that play a role: their numbers, ascending, int64 ``[I]``.
 
-    Attributes:
-        numbers: instrument numbers, ascending, int64 ``[I]``.
-        role: `MELODY`, `BASS` or `DRUMS` of each.
-        heard: in which bars, boolean ``[I, B]``.
+    ``role`` is `MELODY`, `BASS` or `DRUMS`; ``heard`` says in which bars each is, boolean ``[I, B]``.
     """
 
-    numbers: npt.NDArray[np.int64]
-    role: npt.NDArray[np.int64]
-    heard: Flags
+    numbers: Ints
+    role: Ints
+    heard: Bools
 
     @property
     def missing(self) -> list[str]:
         """Roles that nobody plays."""
         return [name for role, name in enumerate(ROLES) if role not in self.role]
 
-    def trios(self) -> Iterator[npt.NDArray[np.int64]]:
+    def trios(self) -> Iterator[Ints]:
         """Indices of every melody, bass and drums, in order of their instrument numbers: some at a time, ``[R, 3]``."""
         every = product(*(np.flatnonzero(self.role == role).tolist() for role in (MELODY, BASS, DRUMS)))
         while some := list(islice(every, _AT_A_TIME)):
@@ -56,11 +51,7 @@ class Ensemble:
 def ensemble(notes: NoteSequence, grid: Grid, *, bars: int, steps_per_bar: int) -> Ensemble:
     """Find the instruments of a part that play a role; one whose notes don't agree on it plays none.
 
-    Args:
-        notes: the part.
-        grid: where its notes fall.
-        bars: B; later bars don't count.
-        steps_per_bar: S.
+    Bars from B on don't count.
     """
     of_program = np.where(_MELODY_PROGRAMS, MELODY, np.where(_BASS_PROGRAMS, BASS, _NONE))
     of_note = np.where(notes.is_drum, DRUMS, of_program[notes.program])
@@ -79,39 +70,37 @@ def ensemble(notes: NoteSequence, grid: Grid, *, bars: int, steps_per_bar: int) 
     return Ensemble(numbers[kept], least[kept], heard[kept])
 
 
-def bridge(heard: Flags, gap: int) -> Flags:
+def bridge(heard: Bools, gap: int) -> Bools:
     """Bars ``[..., B]`` that are at most ``gap`` bars from one in which something is heard."""
     if not gap:
         return heard
     pad = [(0, 0)] * (heard.ndim - 1) + [(gap, gap)]
     near = np.lib.stride_tricks.sliding_window_view(np.pad(heard, pad), 2 * gap + 1, axis=-1)
-    bridged: Flags = np.logical_or.reduce(near, axis=-1)
+    bridged: Bools = np.logical_or.reduce(near, axis=-1)
     return bridged
 
 
-def together(heard: Flags, gap: int) -> Flags:
-    """Bars ``[..., B]`` in which three instruments play together.
+def together(heard: Bools, gap: int) -> Bools:
+    """Bars ``[..., B]`` in which three instruments, bridged ``[..., 3, B]``, play together.
 
-    Args:
-        heard: where each is, bridged, ``[..., 3, B]``.
-        gap: so many bars at the beginning, and at the end, count if any of the three is heard in any of them.
+    So many bars as ``gap`` at the beginning, and at the end, count if any of the three is heard in any of them.
     """
-    bars: Flags = np.logical_and.reduce(heard, axis=-2)
+    bars: Bools = np.logical_and.reduce(heard, axis=-2)
     if gap:
         for end in (np.s_[..., :gap], np.s_[..., -gap:]):
             bars[end] = np.logical_or.reduce(heard[end], axis=(-2, -1))[..., np.newaxis]
     return bars
 
 
-def windows_within(bars: Flags, length: int) -> Flags:
+def windows_within(bars: Bools, length: int) -> Bools:
     """Whether the ``length`` bars from each bar on are all true, ``[..., B - length + 1]``."""
     count = np.zeros((*bars.shape[:-1], bars.shape[-1] + 1), np.int64)
     np.cumsum(bars, axis=-1, out=count[..., 1:])
-    whole: Flags = count[..., length:] - count[..., :-length] == length
+    whole: Bools = count[..., length:] - count[..., :-length] == length
     return whole
 
 
-def longest_run(bars: Flags) -> int:
+def longest_run(bars: Bools) -> int:
     """Length of the longest run of true bars in any row ``[..., B]``."""
     apart = np.zeros((*bars.shape[:-1], bars.shape[-1] + 1), np.bool_)  # a row's last bar doesn't touch the next row
     apart[..., :-1] = bars

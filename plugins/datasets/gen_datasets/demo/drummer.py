@@ -17,9 +17,9 @@ from gen.notes import Tempos, TimeSignatures
 from gen_datasets.demo import feel
 from gen_datasets.demo.feel import VOICE, Style, ground_truth
 from gen_datasets.demo.grooves import FILLS, GROOVES, PATHS, SWUNG, Groove
+from gen_datasets.demo.harmony import PHRASE
 
 STEPS = 16  # a bar
-_PHRASE = 4  # bars
 
 PITCHES: dict[str, tuple[int, ...]] = {
     "kick": (36,),
@@ -39,19 +39,8 @@ PITCHES: dict[str, tuple[int, ...]] = {
 }
 """Pitches of a Roland TD-11 that carry each voice; a clip's kit uses one of each."""
 
-_OF_TAB = {
-    "c": "closed",
-    "o": "open",
-    "r": "ride",
-    "b": "bell",
-    "s": "snare",
-    "x": "rim",
-    "h": "high",
-    "l": "low",
-    "g": "ghost",
-    "k": "kick",
-    "p": "pedal",
-}
+_NAMES = ("closed", "open", "ride", "bell", "snare", "rim", "high", "low", "ghost", "kick", "pedal")
+_OF_TAB = dict(zip("corbsxhlgkp", _NAMES, strict=True))
 _CHANGED_MIND = 0.06  # how often an optional stroke differs from the clip's habit
 
 
@@ -83,13 +72,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def play(style: Style, bars: int, rng: np.random.Generator) -> Clip:
-    """Compose and play a clip.
-
-    Args:
-        style: whose grooves and feel.
-        bars: length in bars of 4/4.
-        rng: every choice comes from here.
-    """
+    """Compose and play a clip of so many bars of 4/4; every choice comes from ``rng``."""
     groove = GROOVES[style][rng.integers(len(GROOVES[style]))]
     bpm = int(rng.integers(groove.tempo[0], groove.tempo[1] + 1))
     strokes = _compose(style, groove, bars, rng)
@@ -128,9 +111,9 @@ def _habit(groove: Groove, rng: np.random.Generator) -> _Habit:
 
 def _fill_beats(bar: int, bars: int, rng: np.random.Generator) -> int:
     """Beats of the bar given to a fill: long ones end the clip and every second phrase, short ones the others."""
-    if bar == bars - 1 or bar % (2 * _PHRASE) == 2 * _PHRASE - 1:
+    if bar == bars - 1 or bar % (2 * PHRASE) == 2 * PHRASE - 1:
         return int(rng.choice((2, 3, 4)))
-    if bar % _PHRASE == _PHRASE - 1:
+    if bar % PHRASE == PHRASE - 1:
         return int(rng.choice((0, 1, 2)))
     return 0
 
@@ -139,8 +122,8 @@ def _groove_bar(
     habit: _Habit, groove: Groove, bar: int, until: int, *, crash: bool, rng: np.random.Generator
 ) -> list[Stroke]:
     """The groove up to step ``until``, where a fill begins; the feet go on below it on the beat."""
-    right = habit.rights[bar // _PHRASE % 2]
-    kick = habit.kicks[habit.form[bar % _PHRASE] == "B"]
+    right = habit.rights[bar // PHRASE % 2]
+    kick = habit.kicks[habit.form[bar % PHRASE] == "B"]
     on_ride = not set(right) & set("coO")
     strokes = []
     for step in range(STEPS):
@@ -184,13 +167,9 @@ def _perform(style: Style, bpm: int, bars: int, strokes: list[Stroke], rng: np.r
     bar, step, voice = np.array(sorted(strokes)).T  # [N] each
     slot = bar * STEPS + step
     truth = ground_truth(style)
-    delay = truth.delay[voice, step] + _noise(
-        slot, bars, feel.DELAY_SHARED_SD, feel.DELAY_OWN_SD, feel.DELAY_BOUND, rng
-    )
-    loudness = truth.velocity[voice, step] + _noise(
-        slot, bars, feel.VELOCITY_SHARED_SD, feel.VELOCITY_OWN_SD, feel.VELOCITY_BOUND, rng
-    )
-    onset = np.maximum(slot + delay, 0.0)  # in steps
+    late = _noise(slot, bars, feel.DELAY_SHARED_SD, feel.DELAY_OWN_SD, feel.DELAY_BOUND, rng)
+    loud = _noise(slot, bars, feel.VELOCITY_SHARED_SD, feel.VELOCITY_OWN_SD, feel.VELOCITY_BOUND, rng)
+    onset = np.maximum(slot + (truth.delay[voice, step] + late), 0.0)  # in steps
     end = onset + 0.5
     _let_open_hats_ring(voice, onset, end)
     seconds = 60.0 / bpm / 4
@@ -198,7 +177,7 @@ def _perform(style: Style, bpm: int, bars: int, strokes: list[Stroke], rng: np.r
     length = bars * STEPS * seconds
     return NoteSequence(
         pitch=kit[voice],
-        velocity=np.clip(np.rint(loudness), 1, 127).astype(np.int64),
+        velocity=np.clip(np.rint(truth.velocity[voice, step] + loud), 1, 127).astype(np.int64),
         start=onset * seconds,
         end=np.minimum(end * seconds, length),
         is_drum=np.ones(len(voice), np.bool_),

@@ -17,26 +17,6 @@ import numpy.typing as npt
 Style = Literal["rock", "funk", "swing", "half-time", "latin", "shuffle"]
 STYLES: tuple[Style, ...] = get_args(Style)
 
-VOICES = (
-    "kick",
-    "snare",  # accents: the backbeat
-    "ghost",  # soft strokes between them
-    "roll",  # snare strokes of a fill
-    "rim",  # cross-stick
-    "closed",
-    "open",
-    "pedal",  # hi-hat by foot
-    "ride",
-    "bell",
-    "crash",
-    "high",
-    "mid",
-    "low",
-)
-"""What a stroke is meant as. One pitch can carry several: a snare head has backbeats, ghost notes and rolls."""
-
-VOICE = {name: index for index, name in enumerate(VOICES)}
-
 DELAY_SHARED_SD = 0.02  # steps; wanders slowly, all limbs together
 DELAY_OWN_SD = 0.015  # steps; each stroke for itself
 DELAY_BOUND = 0.08  # steps; the noise never goes further, so a stroke never reaches a neighbouring step
@@ -48,12 +28,7 @@ MEMORY = 0.9  # how much of the shared noise is left a step later
 
 @dataclass(frozen=True, eq=False)
 class Feel:
-    """The ground truth of one style, ``[voice, step]`` in the order of `VOICES` and 16 steps.
-
-    Attributes:
-        delay: mean delay in steps, positive behind the beat.
-        velocity: mean MIDI velocity.
-    """
+    """The ground truth of one style: mean delays in steps, and mean MIDI velocities, ``[voice, step]`` each."""
 
     delay: npt.NDArray[np.float64]
     velocity: npt.NDArray[np.float64]
@@ -72,13 +47,13 @@ class _Habits:
 
 _LEVELS: dict[str, tuple[int, int, int, int]] = {
     "kick": (98, 78, 88, 76),
-    "snare": (106, 90, 98, 90),
-    "ghost": (36, 30, 34, 28),
-    "roll": (94, 76, 86, 78),
-    "rim": (80, 66, 74, 66),
+    "snare": (106, 90, 98, 90),  # accents: the backbeat
+    "ghost": (36, 30, 34, 28),  # soft strokes between them
+    "roll": (94, 76, 86, 78),  # snare strokes of a fill
+    "rim": (80, 66, 74, 66),  # cross-stick
     "closed": (82, 48, 64, 50),
     "open": (88, 70, 82, 70),
-    "pedal": (62, 48, 54, 48),
+    "pedal": (62, 48, 54, 48),  # hi-hat by foot
     "ride": (80, 54, 66, 56),
     "bell": (90, 70, 80, 70),
     "crash": (106, 94, 98, 94),
@@ -86,6 +61,11 @@ _LEVELS: dict[str, tuple[int, int, int, int]] = {
     "mid": (94, 80, 88, 82),
     "low": (98, 84, 92, 86),
 }
+
+VOICES = tuple(_LEVELS)
+"""What a stroke is meant as. One pitch can carry several: a snare head has backbeats, ghost notes and rolls."""
+
+VOICE = {name: index for index, name in enumerate(VOICES)}
 
 _FILL_SWELL = (-8, -4, 0, 6)  # a fill grows towards the end of its bar
 _FILL_VOICES = ("roll", "high", "mid", "low")
@@ -148,11 +128,7 @@ _HABITS: dict[Style, _Habits] = {
 
 
 def swing_of(style: Style) -> tuple[float, float, float, float]:
-    """The delay in steps that a style gives every instrument, by place within the beat.
-
-    Raises:
-        KeyError: no such style.
-    """
+    """The delay in steps that a style gives every instrument, by place within the beat."""
     return _HABITS[style].swing
 
 
@@ -161,16 +137,12 @@ def ground_truth(style: Style) -> Feel:
 
     The first step of a clip is the one exception: nothing can sound before the clip begins, so what would be early
     there is on time.
-
-    Raises:
-        KeyError: no such style.
     """
     habits = _HABITS[style]
     place, beat = np.arange(16) % 4, np.arange(16) // 4
     shared = np.array(habits.swing)[place] + np.array(habits.beat_delays)[beat]  # [step]
     own = np.array([habits.delays.get(voice, 0.0) for voice in VOICES])  # [voice]
     levels = np.array([{**_LEVELS, **habits.levels}[voice] for voice in VOICES], np.float64)  # [voice, place]
-    swell = np.array(
-        [_FILL_SWELL if voice in _FILL_VOICES else habits.beat_levels for voice in VOICES]
-    )  # [voice, beat]
+    swells = [_FILL_SWELL if voice in _FILL_VOICES else habits.beat_levels for voice in VOICES]
+    swell = np.array(swells)  # [voice, beat]
     return Feel(delay=own[:, None] + shared, velocity=levels[:, place] + swell[:, beat])

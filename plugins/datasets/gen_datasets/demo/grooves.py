@@ -23,18 +23,13 @@ from gen_datasets.demo.feel import Style
 
 @dataclass(frozen=True)
 class Groove:
-    """Alternatives for each limb; any of one goes with any of the others.
+    """Alternative tabs for each limb; any of one goes with any of the others."""
 
-    Attributes:
-        tempo: slowest and fastest, quarter notes a minute.
-        right, left: tabs of the hands. kick: tabs of the right foot. pedal: tab of the left foot.
-    """
-
-    tempo: tuple[int, int]
+    tempo: tuple[int, int]  # slowest and fastest, quarter notes a minute
     right: tuple[str, ...]
     left: tuple[str, ...]
-    kick: tuple[str, ...]
-    pedal: str = "----p-------p---"
+    kick: tuple[str, ...]  # the right foot
+    pedal: str = "----p-------p---"  # the left foot
 
 
 GROOVES: dict[Style, tuple[Groove, ...]] = {

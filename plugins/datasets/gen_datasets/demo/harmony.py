@@ -137,13 +137,7 @@ class Chord:
 
 @dataclass(frozen=True)
 class Harmony:
-    """The plan of a piece.
-
-    Attributes:
-        key: of the whole piece.
-        form: the letter of each phrase, in order.
-        halves: the chord of each half bar.
-    """
+    """The plan of a piece: its key, the letter of each phrase, and the chord of each half bar."""
 
     key: Key
     form: str
@@ -168,34 +162,24 @@ class Harmony:
 def harmonise(style: Style, bars: int, rng: np.random.Generator) -> Harmony:
     """Choose a key, a form and the chords of its phrases.
 
-    Args:
-        style: swing and latin have sevenths throughout, the others only on the dominant, at times.
-        bars: length of the piece; a form that is too short begins again, and one too long is cut.
-        rng: every choice comes from here.
+    Swing and latin have sevenths throughout, the others only on the dominant, at times. A form that is too short for
+    the piece begins again, and one too long is cut.
     """
     key = Key(int(rng.integers(12)), "minor" if rng.random() < 0.4 else "major")
     sevenths = style in _SEVENTHS
     dominant_seventh = sevenths or bool(rng.random() < 0.5)
     openings, closings = rng.permutation(len(_OPEN[key.mode])), rng.permutation(len(_CLOSED[key.mode]))
-    book = {
-        "a": _OPEN[key.mode][openings[0]],
-        "b": _OPEN[key.mode][openings[1]],
-        "c": _CLOSED[key.mode][closings[0]],
-        "d": _CLOSED[key.mode][closings[1]],
-    }
+    chosen = [*(_OPEN[key.mode][at] for at in openings[:2]), *(_CLOSED[key.mode][at] for at in closings[:2])]
+    book = dict(zip("abcd", chosen, strict=True))
     pattern = _FORMS[rng.integers(len(_FORMS))]
     form = "".join(pattern[phrase % len(pattern)] for phrase in range(-(-bars // PHRASE)))
-    numerals = [half for letter in form for bar in book[letter].split() for half in _half_bars(bar)][: _HALVES * bars]
+    split = [bar.split(",") for letter in form for bar in book[letter].split()][:bars]
+    numerals = [half for halves in split for half in (halves if len(halves) == _HALVES else halves * _HALVES)]
     numerals[-_HALVES:] = [next(iter(_NUMERALS[key.mode]))] * _HALVES
     chords = {
         numeral: _chord(key, numeral, seventh=sevenths or (dominant_seventh and numeral == "V")) for numeral in numerals
     }
     return Harmony(key, form, tuple(chords[numeral] for numeral in numerals))
-
-
-def _half_bars(bar: str) -> list[str]:
-    halves = bar.split(",")
-    return halves if len(halves) == _HALVES else halves * _HALVES
 
 
 def _chord(key: Key, numeral: str, *, seventh: bool) -> Chord:

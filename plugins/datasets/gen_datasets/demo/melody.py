@@ -55,12 +55,8 @@ _BASES = (60, 69)  # where the lowest tonic lies, at the least
 _QUARTER = 4  # steps
 
 
-@dataclass(frozen=True)
-class _Motif:
-    """A bar's rhythm, and how many degrees above its first note each note lies."""
-
-    rhythm: tuple[Beat, ...]
-    contour: tuple[int, ...]
+_Motif = list[tuple[Beat, int]]
+"""A bar's rhythm, and how many degrees above its first note each note lies."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +69,7 @@ class _Tone:
 
 
 def compose_melody(harmony: Harmony, style: Style, rng: np.random.Generator) -> Line:
-    """A melody over a harmony.
-
-    Args:
-        harmony: key, form and chords.
-        style: says whether the rhythm is swung.
-        rng: every choice comes from here.
-    """
+    """A melody over a harmony, its rhythm swung where the style is."""
     composer = _Composer(harmony, style, rng)
     tones: list[_Tone] = []
     known: dict[str, list[_Tone]] = {}
@@ -110,7 +100,6 @@ class _Composer:
         self._swung = style in SWUNG
         rhythms = _RHYTHMS if self._swung else _RHYTHMS + _BUSY
         self._motifs = [self._motif(rhythms[index]) for index in rng.permutation(len(rhythms))[:2]]
-        self._plans: dict[str, str] = {}
 
     def phrase(self, letter: str, first: int, bars: int, *, close: bool, before: list[_Tone]) -> list[_Tone]:
         """A new phrase of ``bars`` bars from bar ``first``; ``before`` is what has been played."""
@@ -148,7 +137,7 @@ class _Composer:
         return Written(tone.step, tone.steps, base + self._pitch(tone.degree, tone.step), velocity)
 
     def _motif(self, tab: str) -> _Motif:
-        rhythm = tuple(beats_of(swung(tab) if self._swung else tab))
+        rhythm = beats_of(swung(tab) if self._swung else tab)
         contour = [0]
         for _ in rhythm[1:]:
             leapt = len(contour) > 1 and abs(contour[-1] - contour[-2]) > 2
@@ -157,17 +146,18 @@ class _Composer:
             else:
                 move = int(self._rng.choice(_LEAPS if self._rng.random() < 0.15 else _MOVES))
             contour.append(contour[-1] + move)
-        return _Motif(rhythm, tuple(contour))
+        return list(zip(rhythm, contour, strict=True))
 
     def _bar(self, motif: _Motif, bar: int, previous: int, *, lift: int) -> list[_Tone]:
         """A motif in a bar, begun near the note before and moved as a whole to the middle of the range."""
         start = previous + lift
-        centre = start + (min(motif.contour) + max(motif.contour)) / 2
+        contour = [offset for _, offset in motif]
+        centre = start + (min(contour) + max(contour)) / 2
         if centre > _HIGHEST - 3:
             start -= 3
         elif centre < _LOWEST + 3:
             start += 3
-        return [self._tone(bar, beat, start + offset) for beat, offset in zip(motif.rhythm, motif.contour, strict=True)]
+        return [self._tone(bar, beat, start + offset) for beat, offset in motif]
 
     def cadence(self, bar: int, previous: int, *, close: bool) -> list[_Tone]:
         """The last bar of a phrase: by step to a note of rest."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from gen import NoteSequence
-from gen.notes import KeySignatures, Tempos, TimeSignatures
-from gen_datasets.demo.band import compose_chords, compose_second_voice, lightened
-from gen_datasets.demo.bass import compose_bass
+from gen.notes import KeySignatures
+from gen_datasets.demo.band import compose_bass, compose_chords, compose_second_voice, lightened
 from gen_datasets.demo.drummer import Clip
 from gen_datasets.demo.feel import Style
 from gen_datasets.demo.harmony import Harmony, harmonise
@@ -22,29 +19,16 @@ from gen_datasets.demo.score import Line, perform
 Parts = Literal["drums", "melody", "trio", "band"]
 PARTS: tuple[Parts, ...] = get_args(Parts)
 
-_PLAYERS: dict[Parts, tuple[str, ...]] = {
-    "melody": ("melody",),
-    "trio": ("melody", "bass"),
-    "band": ("melody", "bass", "chords", "second voice"),
-}
-
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece as played, with everything that was known before it was.
+    """A piece as played, with everything that was known before it was."""
 
-    Attributes:
-        style, bpm: of the drummer's clip of the same number, whether it is heard or not.
-        harmony: key, form and chords.
-        lines: what is written for everyone but the drummer.
-        notes: what is heard: instruments in the order of ``lines``, then the drums.
-    """
-
-    style: Style
+    style: Style  # like the tempo, that of the drummer's clip of the same number, whether it is heard or not
     bpm: int
     harmony: Harmony
-    lines: tuple[Line, ...]
-    notes: NoteSequence
+    lines: tuple[Line, ...]  # what is written for everyone but the drummer
+    notes: NoteSequence  # what is heard: instruments in the order of ``lines``, then the drums
 
 
 def compose(clip: Clip, parts: Parts, bars: int, seed: tuple[int, ...]) -> Piece:
@@ -52,12 +36,6 @@ def compose(clip: Clip, parts: Parts, bars: int, seed: tuple[int, ...]) -> Piece
 
     Every player draws from a generator of its own. So a trio is its melody with bass and drums, and a band its trio
     with two more, but for the strokes that the drummer of a band leaves out (`gen_datasets.demo.band.lightened`).
-
-    Args:
-        clip: gives style and tempo, and the drums of ``trio`` and ``band``.
-        parts: who plays.
-        bars: length of the clip.
-        seed: which piece it is.
     """
 
     def chance(player: int) -> np.random.Generator:
@@ -71,34 +49,13 @@ def compose(clip: Clip, parts: Parts, bars: int, seed: tuple[int, ...]) -> Piece
     if parts == "band":
         lines.append(compose_chords(harmony, clip.style, chance(4)))
         lines.append(compose_second_voice(harmony, melody, chance(5)))
-    length = clip.notes.total_time
-    played = perform(lines, clip.style, clip.bpm, length, chance(6))
+    played = perform(lines, clip.style, clip.bpm, clip.notes.total_time, chance(6))
     if parts != "melody":
         drums = lightened(clip.notes, clip.bpm) if parts == "band" else clip.notes
         played.append(replace(drums, instrument=np.full(len(drums), len(played))))
-    return Piece(clip.style, clip.bpm, harmony, tuple(lines), _together(played, lines, clip.bpm, harmony, length))
-
-
-def _together(
-    played: Sequence[NoteSequence], lines: list[Line], bpm: int, harmony: Harmony, length: float
-) -> NoteSequence:
-    def column(name: str) -> npt.NDArray[Any]:
-        return np.concatenate([getattr(each, name) for each in played])
-
-    start = np.zeros(1)
-    return NoteSequence(
-        pitch=column("pitch"),
-        velocity=column("velocity"),
-        start=column("start"),
-        end=column("end"),
-        program=column("program"),
-        is_drum=column("is_drum"),
-        instrument=column("instrument"),
-        tempos=Tempos(time=start, qpm=np.array([float(bpm)])),
-        time_signatures=TimeSignatures(time=start, numerator=np.array([4]), denominator=np.array([4])),
-        key_signatures=KeySignatures(
-            time=start, key=np.array([harmony.key.tonic]), mode=np.array([harmony.key.signature])
-        ),
-        instrument_names=tuple(enumerate([*(line.name for line in lines), "drums"][: len(played)])),
-        total_time=length,
-    )
+    names = ("pitch", "velocity", "start", "end", "program", "is_drum", "instrument")
+    columns: dict[str, Any] = {name: np.concatenate([getattr(each, name) for each in played]) for name in names}
+    key = KeySignatures(time=np.zeros(1), key=np.array([harmony.key.tonic]), mode=np.array([harmony.key.signature]))
+    instruments = tuple(enumerate([*(line.name for line in lines), "drums"][: len(played)]))
+    notes = replace(clip.notes, **columns, key_signatures=key, instrument_names=instruments)
+    return Piece(clip.style, clip.bpm, harmony, tuple(lines), notes)

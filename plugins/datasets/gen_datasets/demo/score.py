@@ -1,8 +1,8 @@
 """Lines of a demo piece as written, before anybody plays them: tablature, notes on steps, and their playing.
 
-Everyone but the drummer plays from a `Line`. Tablature is that of `demo_grooves`: sixteen characters a bar, where a
-character that is neither ``-`` nor ``.`` begins a note, ``-`` holds it and ``.`` is a rest. In swung styles the second
-half of a beat is written on its fourth place, which is played a third early (see `demo_feel`).
+Everyone but the drummer plays from a `Line`. Tablature has sixteen characters a bar, as in `gen_datasets.demo.grooves`:
+one that is neither ``-`` nor ``.`` begins a note, ``-`` holds it and ``.`` is a rest. In swung styles the second half
+of a beat is written on its fourth place, which is played a third early (see `gen_datasets.demo.feel`).
 """
 
 from __future__ import annotations
@@ -66,27 +66,17 @@ def swung(tab: str) -> str:
 def perform(
     lines: Sequence[Line], style: Style, bpm: int, length: float, rng: np.random.Generator
 ) -> list[NoteSequence]:
-    """Play lines, one instrument each, counted from 0.
+    """Play lines, one instrument each, counted from 0; nothing sounds beyond ``length`` in seconds.
 
     Onsets and ends have the swing of the style; onsets also have noise of zero mean, 0.02 steps (standard deviation),
     0.06 at the most.
-
-    Args:
-        lines: what to play.
-        style: whose swing.
-        bpm: quarter notes a minute.
-        length: of the piece in seconds; nothing sounds longer.
-        rng: for the noise.
     """
     seconds = 60.0 / bpm / 4
     swing = np.array(swing_of(style))
     played = []
     for number, line in enumerate(lines):
-        step, steps, pitch, velocity = (
-            np.array([(note.step, note.steps, note.pitch, note.velocity) for note in line.notes], np.int64)
-            .reshape(-1, 4)
-            .T
-        )  # [N] each
+        rows = [(note.step, note.steps, note.pitch, note.velocity) for note in line.notes]
+        step, steps, pitch, velocity = np.array(rows, np.int64).reshape(-1, 4).T  # [N] each
         hand = np.clip(rng.normal(size=len(step)) * _HAND_SD, -_HAND_BOUND, _HAND_BOUND)
         _, together = np.unique(step, return_inverse=True)
         onset = step + swing[step % 4] + hand[together]  # notes of a chord begin as one

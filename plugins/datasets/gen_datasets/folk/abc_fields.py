@@ -1,5 +1,6 @@
 """The information fields of a tune in ABC notation that change how it sounds: metre, unit length, tempo and key.
 
+Whatever can't be read raises `AbcError`, here and in the modules beside.
 Source of the notation: the ABC music standard 2.1, December 2011, sections 3.1.6 to 3.1.14.
 """
 
@@ -10,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-_LETTERS = "CDEFGAB"
-_NATURAL = dict(zip(_LETTERS, (0, 2, 4, 5, 7, 9, 11), strict=True))
 _SHARPS_IN_ORDER = "FCGDAEB"
 _FIFTHS = {letter: fifths for fifths, letter in enumerate(_SHARPS_IN_ORDER, -1)}  # sharps of each major key
 _MODES = {
@@ -77,18 +76,13 @@ class Metre:
         return self.unit == 8 and self.beats % 3 == 0 and self.beats > 3
 
 
-def parse_metre(text: str) -> Metre | None:
-    """``M:``; None for free metre.
+_METRES = {"": None, "none": None, "c": Metre(4, 4), "c|": Metre(2, 2)}
 
-    Raises:
-        AbcError: it is no metre.
-    """
-    if text in ("C", "c", ""):
-        return Metre(4, 4) if text else None
-    if text in ("C|", "c|"):
-        return Metre(2, 2)
-    if text.lower() == "none":
-        return None
+
+def parse_metre(text: str) -> Metre | None:
+    """``M:``; None for free metre."""
+    if text.lower() in _METRES:
+        return _METRES[text.lower()]
     match = _FRACTION.fullmatch(text)
     if match is None or int(match[2]) not in (1, 2, 4, 8, 16, 32):
         raise AbcError(f"metre {text!r} can't be read")
@@ -96,11 +90,7 @@ def parse_metre(text: str) -> Metre | None:
 
 
 def parse_length(text: str) -> Fraction:
-    """``L:``, in whole notes.
-
-    Raises:
-        AbcError: it is no length.
-    """
+    """``L:``, in whole notes."""
     match = _FRACTION.fullmatch(text)
     if text != "1" and match is None:
         raise AbcError(f"unit note length {text!r} can't be read")
@@ -118,9 +108,6 @@ def parse_tempo(text: str, unit: Fraction) -> float | None:
     Args:
         text: such as ``1/4=120``, ``3/8=100 "Lively"`` or, as it was written once, ``120``.
         unit: the unit length, which an old tempo counts.
-
-    Raises:
-        AbcError: it is no tempo.
     """
     rest = re.sub(r'"[^"]*"', "", text).strip()
     if not rest:
@@ -138,11 +125,7 @@ def parse_tempo(text: str, unit: Fraction) -> float | None:
 
 
 def parse_key(text: str) -> Key:
-    """``K:`` with mode, accidentals of its own and clefs, which don't matter.
-
-    Raises:
-        AbcError: it is no key.
-    """
+    """``K:`` with mode, accidentals of its own and clefs, which don't matter."""
     text = _CLEF.sub("", text).strip()
     if text in ("", "none"):
         return _key("" if text else "C major", 0, {}, minor=False)

@@ -22,10 +22,6 @@ def notes_of(tune: Tune, *, program: int = 0) -> NoteSequence:
 
     A pick-up stands at the end of a bar, so that the first bar line is one. Without a tempo it is played at 120 quarter
     notes a minute.
-
-    Args:
-        tune: as it was read.
-        program: General MIDI program to play it on.
     """
     qpm = tune.qpm or _QPM
     before = tune.metre.bar - tune.pickup if tune.metre is not None and tune.pickup else Fraction(0)

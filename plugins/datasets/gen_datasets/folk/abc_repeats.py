@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Generic, TypeVar
 
 from gen_datasets.folk.abc_fields import AbcError
@@ -17,19 +18,12 @@ _MOST_EVENTS = 20_000
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar line.
+    """A bar line."""
 
-    Attributes:
-        ends: how often what is before it is heard again: 1 for ``:|``, 0 for no repeat.
-        begins: a repeat begins here.
-        double: it divides sections.
-        endings: the times at which what follows is heard; empty for always.
-    """
-
-    ends: int = 0
-    begins: bool = False
-    double: bool = False
-    endings: tuple[int, ...] = ()
+    ends: int = 0  # how often what is before it is heard again: 1 for ``:|``, 0 for no repeat
+    begins: bool = False  # a repeat begins here
+    double: bool = False  # it divides sections
+    endings: tuple[int, ...] = ()  # the times at which what follows is heard; empty for always
 
 
 def parse_bar(text: str) -> Bar:
@@ -53,9 +47,6 @@ def played(events: Sequence[T | Bar]) -> list[T]:
     A repeat goes back to where it begins, or else to the last double bar, the end of the last repeat, or the beginning.
     After ``[1`` and ``[2`` stands what is heard the first and the second time; the last ending of a section is over at
     the next repeat sign or double bar.
-
-    Raises:
-        AbcError: repeats beyond all measure.
     """
     heard: list[T] = []
     for section in _sections(_joined(events)):
@@ -106,26 +97,18 @@ def _sections(events: Iterable[T | Bar]) -> Iterator[_Section[T]]:
 
 def _joined(events: Iterable[T | Bar]) -> Iterator[T | Bar]:
     """Bar lines with nothing between them as one: ``:|`` at the end of a line and ``[2`` on the next."""
-    pending: Bar | None = None
-    for event in events:
-        if isinstance(event, Bar):
-            pending = event if pending is None else _both(pending, event)
-            continue
-        if pending is not None:
-            yield pending
-            pending = None
-        yield event
-    if pending is not None:
-        yield pending
-
-
-def _both(one: Bar, other: Bar) -> Bar:
-    return Bar(
-        max(one.ends, other.ends),
-        one.begins or other.begins,
-        one.double or other.double,
-        one.endings or other.endings,
-    )
+    for _, run in groupby(events, lambda event: isinstance(event, Bar)):
+        together = list(run)
+        bars = [event for event in together if isinstance(event, Bar)]
+        if bars:
+            yield Bar(
+                max(bar.ends for bar in bars),
+                any(bar.begins for bar in bars),
+                any(bar.double for bar in bars),
+                next((bar.endings for bar in bars if bar.endings), ()),
+            )
+        else:
+            yield from together
 
 
 def _numbers(text: str | None) -> tuple[int, ...]:

@@ -46,11 +46,7 @@ _SYMBOL = re.compile(
 
 
 def symbols(line: str) -> Iterator[tuple[Kind, str]]:
-    """The symbols of a line in order; comments and what has no sound of its own are left out.
-
-    Raises:
-        AbcError: something is no symbol.
-    """
+    """The symbols of a line in order; comments and what has no sound of its own are left out."""
     at = 0
     while at < len(line):
         match = _SYMBOL.match(line, at)
@@ -64,11 +60,7 @@ def symbols(line: str) -> Iterator[tuple[Kind, str]]:
 
 @lru_cache(maxsize=1024)
 def parse_factor(text: str) -> Fraction:
-    """The factor of a note length: ``3/2``, ``/`` is 1/2, ``//`` 1/4, nothing is 1.
-
-    Raises:
-        AbcError: it is nothing or without end.
-    """
+    """The factor of a note length: ``3/2``, ``/`` is 1/2, ``//`` 1/4, nothing is 1."""
     match = re.fullmatch(LENGTH, text)
     above = int(match[1]) if match and match[1] else 1
     below = int(match[3]) if match and match[3] else 2 ** len(match[2]) if match else 0

@@ -36,17 +36,11 @@ _TUPLET_TIME = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # the others take the time of two
 
 @dataclass(frozen=True)
 class Sound:
-    """A note, a chord, or with no pitches a rest.
+    """A note, a chord, or with no pitches a rest."""
 
-    Attributes:
-        pitches: MIDI note numbers.
-        length: in whole notes.
-        tied: its pitches go on in the next sound.
-    """
-
-    pitches: tuple[int, ...]
-    length: Fraction
-    tied: bool = False
+    pitches: tuple[int, ...]  # MIDI note numbers
+    length: Fraction  # in whole notes
+    tied: bool = False  # its pitches go on in the next sound
 
 
 @dataclass(frozen=True)
@@ -76,15 +70,7 @@ class Tune:
 
 
 def read_tune(lines: Sequence[str], *, first_line: int = 1) -> Tune:
-    """Read one tune.
-
-    Args:
-        lines: from ``X:`` on.
-        first_line: the number of the first of them in its file, for messages.
-
-    Raises:
-        AbcError: it can't be read; the text names the line.
-    """
+    """Read one tune, from its ``X:`` on; errors name the line, counted from ``first_line``."""
     reader = _Reader()
     for number, line in enumerate(lines, first_line):
         try:
@@ -92,12 +78,6 @@ def read_tune(lines: Sequence[str], *, first_line: int = 1) -> Tune:
         except AbcError as error:
             raise AbcError(f"line {number}: {error}") from error
     return reader.tune()
-
-
-@dataclass
-class _Tuplet:
-    left: int  # notes
-    factor: Fraction
 
 
 @dataclass
@@ -116,7 +96,7 @@ class _Reader:
     tied: dict[tuple[str, str], int] = field(default_factory=dict)  # pitches by letter and octave marks
     last: dict[tuple[str, str], int] = field(default_factory=dict)  # of the last sound
     broken: Fraction | None = None  # for the next sound
-    tuplet: _Tuplet | None = None
+    tuplet: list[Fraction] = field(default_factory=list)  # for each sound to come
 
     def line(self, line: str) -> None:
         if line.startswith("%"):
@@ -181,7 +161,7 @@ class _Reader:
             self._sound([], parse_factor(text[1:]))
         elif kind == "rests":
             bar = Fraction(1) if self.metre is None else self.metre.bar
-            self._add(Sound((), bar * int(text[1:] or 1)))
+            self.events.append(Sound((), bar * int(text[1:] or 1)))
         elif kind == "broken":
             self._break(text)
         elif kind == "tie":
@@ -215,14 +195,9 @@ class _Reader:
             duration *= factor
         if self.broken is not None:
             duration, self.broken = duration * self.broken, None
-        if self.tuplet is not None:
-            duration *= self.tuplet.factor
-            self.tuplet.left -= 1
-            self.tuplet = self.tuplet if self.tuplet.left else None
-        self._add(Sound(tuple(sorted(set(self.last.values()))), duration))
-
-    def _add(self, sound: Sound) -> None:
-        self.events.append(sound)
+        if self.tuplet:
+            duration *= self.tuplet.pop()
+        self.events.append(Sound(tuple(sorted(set(self.last.values()))), duration))
 
     def _pitch(self, letter: str, octave: str, sign: str | None) -> int:
         name = letter.upper()
@@ -236,28 +211,22 @@ class _Reader:
             raise AbcError(f"note {letter}{octave} lies beyond what MIDI has")
         return pitch
 
-    def _last_sound(self, text: str) -> int:
-        """Where the sound before is."""
-        at = len(self.events) - 1
-        while at >= 0 and not isinstance(self.events[at], Sound):
-            at -= 1
-        if at < 0:
-            raise AbcError(f"{text!r} has no note before it")
-        return at
+    def _alter_last(self, mark: str, *, tied: bool = False, factor: Fraction = _WHOLE) -> None:
+        """Change the sound before a mark."""
+        for at in reversed(range(len(self.events))):
+            sound = self.events[at]
+            if isinstance(sound, Sound):
+                self.events[at] = replace(sound, length=sound.length * factor, tied=sound.tied or tied)
+                return
+        raise AbcError(f"{mark!r} has no note before it")
 
     def _break(self, text: str) -> None:
-        at = self._last_sound(text)
         short = Fraction(1, 2 ** min(len(text), 3))
         before, self.broken = (2 - short, short) if text[0] == ">" else (short, 2 - short)
-        sound = self.events[at]
-        assert isinstance(sound, Sound)
-        self.events[at] = replace(sound, length=sound.length * before)
+        self._alter_last(text, factor=before)
 
     def _tie(self) -> None:
-        at = self._last_sound("-")
-        sound = self.events[at]
-        assert isinstance(sound, Sound)
-        self.events[at] = replace(sound, tied=True)
+        self._alter_last("-", tied=True)
         self.tied = self.last
 
     def _begin_tuplet(self, text: str) -> None:
@@ -265,7 +234,7 @@ class _Reader:
         notes, time, count = (*numbers, 0, 0)[:3]
         compound = self.metre is not None and self.metre.compound
         time = time or _TUPLET_TIME.get(notes, 3 if compound else 2)
-        self.tuplet = _Tuplet(count or notes, Fraction(time, notes))
+        self.tuplet = [Fraction(time, notes)] * (count or notes)
 
     def _text(self, text: str) -> None:
         try:
@@ -287,26 +256,17 @@ class _Reader:
 
 def _tied_together(events: Sequence[Sound | Change]) -> Iterator[Sound | Change]:
     """Tied notes as one where all of a sound goes on; a tie to another pitch is a slur."""
-    pending: Sound | None = None
-    between: list[Change] = []
+    held: list[Sound | Change] = []  # a tied sound, and the changes since
     for event in events:
-        if isinstance(event, Change):
-            if pending is None:
-                yield event
-            else:
-                between.append(event)
-            continue
-        if pending is not None and pending.pitches == event.pitches:
-            event = replace(event, length=pending.length + event.length)
-        elif pending is not None:
-            yield pending
-            yield from between
-            between = []
-        pending = event if event.tied else None
-        if pending is None:
-            yield event
-            yield from between
-            between = []
-    if pending is not None:
-        yield pending
-        yield from between
+        first = held[0] if held else None
+        if isinstance(event, Change) or first is None:
+            held.append(event)
+        elif isinstance(first, Sound) and first.pitches == event.pitches:
+            held[0] = replace(event, length=first.length + event.length)
+        else:
+            yield from held
+            held = [event]
+        if not (isinstance(held[0], Sound) and held[0].tied):
+            yield from held
+            held = []
+    yield from held

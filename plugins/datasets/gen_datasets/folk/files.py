@@ -49,11 +49,7 @@ def corpus_folder() -> Path:
 
 
 def blocks(collection: Collection) -> Iterator[Block]:
-    """The tunes of a collection, file by file.
-
-    Raises:
-        DataMissingError: music21 or this collection is not here.
-    """
+    """The tunes of a collection, file by file; `DataMissingError` where it is not here."""
     folder = corpus_folder() / _FOLDERS[collection]
     files = sorted(folder.glob("*.abc"))
     if not files:
@@ -70,11 +66,7 @@ def blocks(collection: Collection) -> Iterator[Block]:
 
 
 def state_of_files() -> str:
-    """A text that changes when a file of any collection does.
-
-    Raises:
-        DataMissingError: music21 is not here.
-    """
+    """A text that changes when a file of any collection does."""
     corpus = corpus_folder()
     digest = hashlib.sha256()
     for path in sorted(path for folder in _FOLDERS.values() for path in (corpus / folder).glob("*.abc")):

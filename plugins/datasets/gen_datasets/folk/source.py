@@ -11,12 +11,11 @@ from pathlib import Path
 from gen import DatasetSource, Item, NoteSequence, Skipped
 from gen.data import signature
 from gen.midi import midi_bytes
-from gen_datasets.families import families
 from gen_datasets.folk.abc_fields import AbcError
 from gen_datasets.folk.abc_notes import notes_of
 from gen_datasets.folk.abc_tune import Tune, read_tune
 from gen_datasets.folk.files import COLLECTIONS, Block, Collection, blocks, corpus_folder, state_of_files
-from gen_datasets.signature import fraction, signature_of_bytes, split_at
+from gen_datasets.signature import ByMusic, families, signature_of_bytes
 
 _NAMES: dict[Collection, str] = {
     "aird": "Aird's Airs, 1782-1801",
@@ -57,16 +56,10 @@ class Folk(DatasetSource):
         chosen = COLLECTIONS if collections is None else tuple(collections)
         if not chosen or len(set(chosen)) < len(chosen) or not set(chosen) <= set(COLLECTIONS):
             raise ValueError(f"collections must be some of {', '.join(COLLECTIONS)}, each once, not {collections}")
-        if not (validation >= 0 and test >= 0 and validation + test < 1):
-            raise ValueError(
-                f"validation {validation} and test {test} must not be negative and must leave a part for training"
-            )
+        self._rule = ByMusic(validation, test)
         if not 0 <= program <= 127:
             raise ValueError(f"program must be from 0 to 127, got {program}")
-        self._chosen = chosen
-        self._validation = validation
-        self._test = test
-        self._program = program
+        self._chosen, self._program = chosen, program
 
     @property
     def title(self) -> str:
@@ -82,19 +75,11 @@ class Folk(DatasetSource):
         )
 
     def fetch(self) -> Path:
-        """The folder of the corpus.
-
-        Raises:
-            DataMissingError: music21 is not installed; the text says how to.
-        """
+        """The folder of the corpus; `DataMissingError`, here and below, where music21 is not installed."""
         return corpus_folder()
 
     def signature(self) -> str:
-        """Names, sizes and times of the files.
-
-        Raises:
-            DataMissingError: music21 is not installed.
-        """
+        """Names, sizes and times of the files."""
         return state_of_files()
 
     def items(self) -> Iterator[Item | Skipped]:
@@ -102,21 +87,19 @@ class Folk(DatasetSource):
 
         Metadata: ``title``, ``time_signature``, ``key``, ``collection``, and ``rhythm``, such as ``reel``, where it is
         known.
-
-        Raises:
-            DataMissingError: music21 is not installed; the text says how to.
         """
         read = [_read(block, self._program) for collection in COLLECTIONS for block in blocks(collection)]
         found = [each for each in read if isinstance(each, _Read)]
-        family = families([each.marks for each in found])
-        place = {each.block.id: fraction(_number(found[first])) for each, first in zip(found, family, strict=True)}
+        # a family is where the name of its first member is, which stays when collections are left out
+        heads = [found[first].block.id for first in families([each.marks for each in found])]
+        sides = [self._rule.side(signature_of_bytes(head.encode())) for head in heads]
+        side = {each.block.id: side for each, side in zip(found, sides, strict=True)}
         for each in read:
             if isinstance(each, Skipped):
                 if each.id.partition("/")[0] in self._chosen:
                     yield each
             elif each.block.collection in self._chosen:
-                split = split_at(place[each.block.id], validation=self._validation, test=self._test)
-                yield Item(each.block.id, split, midi_bytes(each.notes), _metadata(each))
+                yield Item(each.block.id, side[each.block.id], midi_bytes(each.notes), _metadata(each))
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,11 +123,6 @@ def _read(block: Block, program: int) -> _Read | Skipped:
     except AbcError as error:
         return Skipped(block.id, f"can't be read as ABC: {error}")
     return _Read(block, tune, notes_of(tune, program=program))
-
-
-def _number(first: _Read) -> int:
-    """A family's number: that of its first member, which stays when collections are left out."""
-    return signature_of_bytes(first.block.id.encode())
 
 
 def _metadata(each: _Read) -> dict[str, str]:

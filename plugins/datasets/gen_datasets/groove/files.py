@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from gen import Skipped
+from gen import Item, Skipped
 from gen.data import ZipMembers, safe_relative
 from gen.errors import DataError
 from gen.interfaces import Split
@@ -21,22 +19,8 @@ _METADATA = ("drummer", "session", "style", "bpm", "beat_type", "time_signature"
 _COLUMNS = ("midi_filename", "split", *_METADATA)
 
 
-class Files(ABC):
-    """Where the files are; ``index`` is how messages call the table of contents."""
-
-    index: str
-
-    @abstractmethod
-    def table(self) -> bytes:
-        """The bytes of ``info.csv``."""
-
-    @abstractmethod
-    def get(self, name: str) -> bytes | Path | str:
-        """A MIDI file's bytes or its path, or, as text, why it can't be had."""
-
-
-class FolderFiles(Files):
-    """Unpacked files below ``folder``, which holds ``info.csv``."""
+class FolderFiles:
+    """Unpacked files below ``folder``, which holds ``info.csv``; ``index`` is how messages call that."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -50,7 +34,7 @@ class FolderFiles(Files):
             raise DataError(f"{self.index} can't be read: {error.strerror or error}") from error
 
     def get(self, name: str) -> Path | str:
-        """The path of a file that is there, is not empty, and lies below the folder even through links."""
+        """The path of a file that is there, is not empty, and lies below the folder even through links; or why not."""
         # realpath and isfile, because Path's own raise on loops of links and on names too long
         path = Path(os.path.realpath(self._folder / name)) if safe_relative(name) else None
         if path is None or not path.is_relative_to(self._folder):
@@ -60,7 +44,7 @@ class FolderFiles(Files):
         return path if path.stat().st_size else "the file is empty"
 
 
-class ZipFiles(Files):
+class ZipFiles:
     """Files inside an archive, below the folder that holds ``info.csv``."""
 
     def __init__(self, members: ZipMembers) -> None:
@@ -78,7 +62,7 @@ class ZipFiles(Files):
         return self._members.read(self._table)
 
     def get(self, name: str) -> bytes | str:
-        """The bytes of a member."""
+        """The bytes of a member, or, as text, why it can't be had."""
         if self._prefix + name not in self._members:
             return f"listed in {self.index} but not in the archive"
         try:
@@ -87,38 +71,41 @@ class ZipFiles(Files):
             return str(error)
 
 
-@dataclass(frozen=True)
-class Row:
-    """One usable row of ``info.csv``: the file's name, its split, and what else is known."""
-
-    id: str
-    split: Split
-    metadata: Mapping[str, str]
+Files = FolderFiles | ZipFiles
 
 
-def read_index(files: Files) -> Iterator[Row | Skipped]:
-    """The rows of ``info.csv`` in order.
+def items_of(files: Files) -> Iterator[Item | Skipped]:
+    """The rows of ``info.csv`` in order; the first of those that name one file holds.
 
     Raises:
         DataError: it is not a table in UTF-8, or lacks a column.
     """
+    seen: set[str] = set()
     try:
         table = csv.DictReader(io.StringIO(files.table().decode("utf-8-sig"), newline=""), strict=True)
         missing = [name for name in _COLUMNS if name not in (table.fieldnames or ())]
         if missing:
             raise DataError(f"{files.index} lacks {'column' if len(missing) == 1 else 'columns'} {', '.join(missing)}")
         for row in table:
-            yield _row(row, f"{files.index} line {table.line_num}")
+            cells = {name: (row[name] or "").strip() for name in _COLUMNS}
+            yield _item(files, cells, f"{files.index} line {table.line_num}", seen)
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{files.index} can't be read as a table: {error}") from error
 
 
-def _row(row: Mapping[str, str | None], place: str) -> Row | Skipped:
-    cells = {name: (row[name] or "").strip() for name in _COLUMNS}
+def _item(files: Files, cells: Mapping[str, str], place: str, seen: set[str]) -> Item | Skipped:
     name = cells["midi_filename"]
     if not name:
         return Skipped(place, "the row names no file")
     split = next((known for known in _SPLITS if known == cells["split"]), None)
     if split is None:
         return Skipped(name, f"{place}: split {cells['split']!r} is none of {', '.join(_SPLITS)}")
-    return Row(name, split, {key: cells[key] for key in _METADATA})
+    if name in seen:
+        return Skipped(name, f"{files.index} lists it twice; the first row holds")
+    seen.add(name)
+    midi = files.get(name)
+    return (
+        Skipped(name, midi)
+        if isinstance(midi, str)
+        else Item(name, split, midi, {key: cells[key] for key in _METADATA})
+    )

@@ -16,7 +16,7 @@ from pathlib import Path
 from gen import DatasetSource, Item, Skipped
 from gen.data import ZipMembers, cache_dir, download, sha256_of, stat_signature
 from gen.errors import DataError, DataMissingError
-from gen_datasets.groove.files import Files, FolderFiles, ZipFiles, read_index
+from gen_datasets.groove.files import FolderFiles, ZipFiles, items_of
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,12 @@ class Groove(DatasetSource):
             DataError: the archive is damaged, hostile or not the published one, ``info.csv`` is missing or lacks a
                 column, or ``path`` or ``GEN_DATA_DIR`` lead nowhere.
         """
-        place = self._find() or self._download()
+        place = self.fetch()
         if place.is_dir():
-            yield from _items(FolderFiles(place))
+            yield from items_of(FolderFiles(place))
         else:
-            self._check(place)
             with ZipMembers(place) as members:
-                yield from _items(ZipFiles(members))
+                yield from items_of(ZipFiles(members))
 
     def signature(self) -> str:
         """Names, sizes and times of the archive, or of the unpacked files."""
@@ -97,8 +96,11 @@ class Groove(DatasetSource):
             DataError: as for `items`.
         """
         place = self._find() or self._download()
-        if place.is_file():
-            self._check(place)
+        if self._verify and place.is_file() and (found := sha256_of(place)) != OFFICIAL.sha256:
+            raise DataError(
+                f"{place} is not the published {OFFICIAL.name}: its sha256 is {found}, published is "
+                f"{OFFICIAL.sha256}. Fetch it again, or set data.source.verify to false to read it as it is."
+            )
         return place
 
     def _find(self) -> Path | None:
@@ -131,29 +133,9 @@ class Groove(DatasetSource):
                 "GEN_DATA_DIR to that folder."
             ) from error
 
-    def _check(self, archive: Path) -> None:
-        if self._verify and (found := sha256_of(archive)) != OFFICIAL.sha256:
-            raise DataError(
-                f"{archive} is not the published {OFFICIAL.name}: its sha256 is {found}, published is "
-                f"{OFFICIAL.sha256}. Fetch it again, or set data.source.verify to false to read it as it is."
-            )
-
 
 def _inside(folder: Path) -> Path | None:
     """What ``folder`` holds: the archive, which can be checked, before unpacked files, which can't."""
     if (folder / OFFICIAL.name).is_file():
         return folder / OFFICIAL.name
     return next((place for place in (folder, folder / "groove") if (place / "info.csv").is_file()), None)
-
-
-def _items(files: Files) -> Iterator[Item | Skipped]:
-    seen: set[str] = set()
-    for row in read_index(files):
-        if isinstance(row, Skipped):
-            yield row
-        elif row.id in seen:
-            yield Skipped(row.id, f"{files.index} lists it twice; the first row holds")
-        else:
-            seen.add(row.id)
-            midi = files.get(row.id)
-            yield Skipped(row.id, midi) if isinstance(midi, str) else Item(row.id, row.split, midi, row.metadata)

@@ -11,23 +11,19 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gen_converters.groove.humanisation.performances import Array, Performances, Player, split_off
+from gen_converters.common.arrays import Singles
+from gen_converters.groove.humanisation.performances import Performances, Player, split_off
 
 RIDGES = (0.01, 1.0, 10.0, 100.0, 1000.0)
 
 
 def fit(performances: Performances, ridge: float) -> Player:
-    """Fit every cell.
-
-    Args:
-        performances: of training.
-        ridge: weight of the squared coefficients, in hits.
-    """
+    """Fit every cell; a ridge is the weight of the squared coefficients, in hits."""
     weights = np.stack([found[0] for found in _regressions(performances, [ridge])])  # [n, n + 1, 2]
     means = performances.drum_means
 
-    def play(hit: Array) -> Array:
-        said: Array = np.einsum("bi,cip->bcp", _with_constant(hit), weights, optimize=True) + means  # [B, n, 2]
+    def play(hit: Singles) -> Singles:
+        said: Singles = np.einsum("bi,cip->bcp", _with_constant(hit), weights, optimize=True) + means  # [B, n, 2]
         return said
 
     return play
@@ -50,7 +46,7 @@ def _errors(rest: Performances, held: Performances, ridges: Sequence[float]) -> 
     return [float(error) for error in errors]
 
 
-def _regressions(performances: Performances, ridges: Sequence[float]) -> Iterator[Array]:
+def _regressions(performances: Performances, ridges: Sequence[float]) -> Iterator[Singles]:
     """Weights of one cell after the other, ``[ridges, n + 1, 2]``."""
     known, means = _with_constant(performances.hit), performances.drum_means
     penalty = np.eye(known.shape[1])
@@ -63,5 +59,5 @@ def _regressions(performances: Performances, ridges: Sequence[float]) -> Iterato
         yield np.linalg.solve(systems, np.broadcast_to(moment, (len(ridges), *moment.shape))).astype(np.float32)
 
 
-def _with_constant(hit: Array) -> Array:
+def _with_constant(hit: Singles) -> Singles:
     return np.concatenate([hit, np.ones((len(hit), 1), np.float32)], axis=1)  # [N, n + 1]

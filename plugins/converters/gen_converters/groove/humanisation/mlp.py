@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-from gen_converters.groove.humanisation.performances import Array, Performances, Player, split_off
+from gen_converters.common.arrays import Ints, Singles
+from gen_converters.groove.humanisation.performances import Performances, Player, split_off
 
 HIDDEN = 512
 LEARNING_RATE, WEIGHT_DECAY, BATCH = 1e-3, 1e-4, 128
@@ -21,12 +21,7 @@ FEWEST_UPDATES = 500
 
 
 def fit(performances: Performances, rng: np.random.Generator) -> Player:
-    """Train on nine tenths of the clips, and stop by the rest.
-
-    Args:
-        performances: of training.
-        rng: draws which clips are held out, the first weights, and the order of clips.
-    """
+    """Train on nine tenths of the clips, and stop by the rest; what is held out, first weights and orders are drawn."""
     import torch
     from torch.nn import functional
 
@@ -46,9 +41,9 @@ def fit(performances: Performances, rng: np.random.Generator) -> Player:
         return functional.linear(hidden, layers[2], layers[3]).view(*hit.shape, 2)  # [B, n, 2]
 
     def player(layers: list[torch.Tensor]) -> Player:
-        def play(hit: Array) -> Array:
+        def play(hit: Singles) -> Singles:
             with torch.no_grad():
-                played: Array = said(torch.from_numpy(np.ascontiguousarray(hit)), layers).numpy() + means
+                played: Singles = said(torch.from_numpy(np.ascontiguousarray(hit)), layers).numpy() + means
             return played
 
         return play
@@ -77,14 +72,14 @@ def fit(performances: Performances, rng: np.random.Generator) -> Player:
     return player(best)
 
 
-def _first_weights(inputs: int, outputs: int, rng: np.random.Generator) -> tuple[Array, Array]:
+def _first_weights(inputs: int, outputs: int, rng: np.random.Generator) -> tuple[Singles, Singles]:
     """A layer's matrix ``[outputs, inputs]`` and constant ``[outputs]``, as PyTorch's own layers start."""
     bound = inputs**-0.5
     matrix, constant = rng.uniform(-bound, bound, (outputs, inputs)), rng.uniform(-bound, bound, outputs)
     return matrix.astype(np.float32), constant.astype(np.float32)
 
 
-def _passes(count: int, rng: np.random.Generator) -> Iterator[list[npt.NDArray[np.int64]]]:
+def _passes(count: int, rng: np.random.Generator) -> Iterator[list[Ints]]:
     """Rows of the batches of one pass after the other, each in an order of its own."""
     while True:
         order = rng.permutation(count)

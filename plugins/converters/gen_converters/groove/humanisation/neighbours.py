@@ -8,9 +8,9 @@ count. A cell that no neighbour hits is played like its drum on the average.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from gen_converters.groove.humanisation.performances import Array, Performances, Player, split_off
+from gen_converters.common.arrays import Ints, Reals, Singles
+from gen_converters.groove.humanisation.performances import Performances, Player, split_off
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100)
 _AT_ONCE = 256  # scores that are looked up together, to bound memory
@@ -18,15 +18,10 @@ _SAME = 1e-6  # the distance at which equal scores are weighted: others vanish b
 
 
 def fit(performances: Performances, count: int) -> Player:
-    """Remember all clips.
-
-    Args:
-        performances: of training.
-        count: k; all clips where there are fewer.
-    """
+    """Remember all clips; k is ``count``, or all clips where there are fewer."""
     count = min(count, len(performances))
 
-    def play(hit: Array) -> Array:
+    def play(hit: Singles) -> Singles:
         played = np.empty((*hit.shape, 2), np.float32)
         for start in range(0, len(hit), _AT_ONCE):
             some = slice(start, start + _AT_ONCE)
@@ -42,9 +37,7 @@ def choose(performances: Performances, rng: np.random.Generator) -> int:
     return min((held.error(fit(rest, count)), count) for count in COUNTS)[1]
 
 
-def _nearest(
-    performances: Performances, hit: Array, count: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+def _nearest(performances: Performances, hit: Singles, count: int) -> tuple[Ints, Reals]:
     """The nearest training clips of each score and their distances, ``[B, k]``; of equally near ones the first."""
     sizes = performances.hit.sum(axis=1)[np.newaxis] + hit.sum(axis=1)[:, np.newaxis]
     distance = np.rint(sizes - 2.0 * (hit @ performances.hit.T)).astype(np.int64)  # [B, N]
@@ -54,9 +47,7 @@ def _nearest(
     return nearest % total, (nearest // total).astype(np.float64)
 
 
-def _mean_of_neighbours(
-    performances: Performances, rows: npt.NDArray[np.int64], distance: npt.NDArray[np.float64]
-) -> Array:
+def _mean_of_neighbours(performances: Performances, rows: Ints, distance: Reals) -> Singles:
     """How the neighbours ``[B, k]`` play each cell on the average, ``[B, n, 2]``."""
     weight = (1.0 / np.maximum(distance, _SAME)).astype(np.float32)  # [B, k]
     total = np.zeros((len(rows), performances.hit.shape[1]), np.float32)
@@ -66,5 +57,5 @@ def _mean_of_neighbours(
         total += share
         played += share[..., np.newaxis] * performances.played[rows[:, neighbour]]
     known = (total > 0)[..., np.newaxis]
-    means: Array = played / np.maximum(total, np.finfo(np.float32).tiny)[..., np.newaxis]
+    means: Singles = played / np.maximum(total, np.finfo(np.float32).tiny)[..., np.newaxis]
     return np.where(known, means, performances.drum_means)

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
+from gen_converters.common.arrays import Bools, Singles
 
-Player = Callable[[Array], Array]
+Player = Callable[[Singles], Singles]
 """From scores ``[B, n]`` (1 for a hit, else 0) to how they are played, ``[B, n, 2]`` as `Performances.played`; what it
 says of cells without a hit means nothing."""
 
@@ -31,19 +30,19 @@ class Performances:
         drums: C; cell i is of drum i modulo C.
     """
 
-    hit: Array
-    played: Array
+    hit: Singles
+    played: Singles
     drums: int
 
     def __len__(self) -> int:
         return len(self.hit)
 
-    def take(self, rows: npt.NDArray[np.bool_]) -> Performances:
+    def take(self, rows: Bools) -> Performances:
         """Some of the clips."""
         return Performances(self.hit[rows], self.played[rows], self.drums)
 
     @cached_property
-    def mean(self) -> Array:
+    def mean(self) -> Singles:
         """How hits are played on the whole, ``[2]``; middling and on time where there is none."""
         count = float(self.hit.sum(dtype=np.float64))
         if not count:
@@ -51,7 +50,7 @@ class Performances:
         return np.asarray(self.played.sum(axis=(0, 1), dtype=np.float64) / count, np.float32)
 
     @cached_property
-    def drum_means(self) -> Array:
+    def drum_means(self) -> Singles:
         """How hits of each cell's drum are played on the average, ``[n, 2]``; `mean` for a drum that never sounds."""
         count = self.hit.sum(axis=0, dtype=np.float64).reshape(-1, self.drums).sum(axis=0)  # [C]
         total = self.played.sum(axis=0, dtype=np.float64).reshape(-1, self.drums, 2).sum(axis=0)  # [C, 2]
@@ -67,11 +66,8 @@ class Performances:
 def split_off(performances: Performances, rng: np.random.Generator) -> tuple[Performances, Performances]:
     """Training clips, and about a tenth of them held out to choose settings by.
 
-    Neighbouring clips are often of one performance, and overlap; so what is held out is a few whole stretches.
-
-    Args:
-        performances: where there is only one clip, it is both.
-        rng: draws the stretches.
+    Neighbouring clips are often of one performance, and overlap; so what is held out is a few whole stretches. A
+    single clip is both.
     """
     count = len(performances)
     if count < 2:

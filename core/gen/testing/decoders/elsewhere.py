@@ -1,0 +1,132 @@
+"""Where else it runs: in single steps, inside a hierarchy, in bfloat16, on another device."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from gen.interfaces.decoder import Decoder, SegmentDecoder
+from gen.interfaces.stepping import Stepwise
+from gen.testing.checks import Checks, failed, skipped
+from gen.testing.decoders.subject import DecoderSubject
+from gen.testing.devices import compare_devices, runs_elsewhere
+from gen.testing.modules import differs
+
+CHECKS: Checks[DecoderSubject] = Checks()
+
+
+@CHECKS.add(
+    "states in another order than state_sizes says, or a step that doesn't hear z or its control", needs=["target-leak"]
+)
+def stepwise(subject: DecoderSubject) -> None:
+    """Of a `gen.interfaces.Stepwise`: its steps, one after another, give the outputs and predictions of the whole."""
+    decoder, batch = subject.component, subject.batch.whole()
+    if not isinstance(decoder, Stepwise):
+        skipped("it is no gen.interfaces.Stepwise, which only exporting asks for")
+    try:
+        sizes, states = decoder.state_sizes, decoder.initial_states(batch.z)
+    except ValueError as error:
+        skipped(f"it says no single steps: {error}")
+    widths = [state.shape[-1] for state in states]
+    if widths != list(sizes):
+        failed(f"state_sizes is {list(sizes)}, and the states are {widths} wide")
+    whole = subject.forward(batch)
+    assert whole.predictions is not None
+    previous = torch.zeros_like(batch.targets[:, 0])
+    for step in range(subject.steps):
+        control = None if batch.heard is None else batch.heard[:, step]
+        raw, likeliest, states = decoder.step(previous, batch.z, control, states)
+        if differs(raw, whole.outputs[:, step]).any():
+            failed(f"step() gives other outputs of step {step} than forward()")
+        if differs(likeliest, whole.predictions[:, step], tolerance=1e-3).any():
+            failed(f"step() has another likeliest step {step} than forward() predicts")
+        previous = batch.targets[:, step]
+
+
+@CHECKS.add(
+    "start that is ignored in sampling, or the state after the last step of the batch in place of each example's",
+    needs=["agreement"],
+)
+def segments(subject: DecoderSubject) -> None:
+    """Of a `gen.interfaces.SegmentDecoder`: it starts from any step, and tells how it ended."""
+    decoder, batch = subject.component, subject.batch
+    if not isinstance(decoder, SegmentDecoder):
+        skipped("it is no gen.interfaces.SegmentDecoder, which it needs to be only inside a hierarchy")
+    plain = subject.forward(batch)
+    zeros = subject.forward(batch, start=torch.zeros_like(batch.targets[:, 0]))
+    if differs(plain.outputs, zeros.outputs).any():
+        failed("a start of zeros is not the same as none")
+    start = subject.other_targets[:, 0]
+    started = subject.forward(batch, start=start)
+    if torch.equal(started.outputs[:, 0], plain.outputs[:, 0]):
+        failed("the first step doesn't hear the start it is given")
+    said = subject.sample(batch, temperature=0.0, start=start)
+    predictions = subject.forward(replace(batch, targets=said).whole(), start=start).predictions
+    assert predictions is not None
+    if differs(predictions, said, tolerance=1e-3).any():
+        failed("sample() from a start says another sequence than forward() from that start predicts")
+    ended = subject.forward(batch, ending=True)
+    pieces = ended.ending or ()
+    width = sum(piece.shape[-1] for piece in pieces)
+    if width != decoder.ending_size:
+        failed(
+            f"ending_size is {decoder.ending_size}, and the pieces of DecoderOutput.ending are {width} wide together"
+        )
+    if differs(ended.outputs, plain.outputs).any():
+        failed("asking for the ending changes the outputs")
+    for row, length in enumerate(batch.lengths.tolist()):
+        alone = subject.forward(batch.row(row).first(length), ending=True).ending
+        for piece, own in zip(pieces, alone or (), strict=True):
+            if differs(piece[row], own[0]).any():
+                failed(f"the ending of an example of length {length} changes with its padding")
+
+
+@CHECKS.add(
+    "tensors made as torch.float32 and mixed with those of autocast; make them like another (torch.zeros_like)",
+    needs=["evaluation", "determinism"],
+)
+def bfloat16(subject: DecoderSubject) -> None:
+    """Under autocast to bfloat16 the loss is about the same, and sampling works."""
+    exact = subject.forward(subject.batch).loss
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rough = subject.forward(subject.batch).loss
+        said = subject.sample(subject.batch)
+    if differs(rough.float(), exact, tolerance=0.1).any():
+        before, after = (", ".join(f"{value:.4g}" for value in loss.tolist()) for loss in (exact, rough))
+        failed(f"under autocast to bfloat16 losses of {before} nats become {after}")
+    if not torch.isfinite(said.float()).all():
+        failed("under autocast to bfloat16 a sample is not finite")
+
+
+@CHECKS.add(
+    "tensors made on the CPU inside forward or sample: give them device=z.device",
+    needs=["evaluation", "determinism", "save-load"],
+)
+def device(subject: DecoderSubject) -> None:
+    """All that it makes lies where its weights do: so it can run on a GPU, as far as a CPU can tell."""
+    _ = subject.batch  # made here
+    runs_elsewhere(subject.make(), lambda decoder, device: _say_and_hear(subject, decoder, device))
+
+
+@CHECKS.add(
+    "numbers that depend on the device: kernels of one's own, or draws from another generator than the one given",
+    needs=["device"],
+)
+def cuda(subject: DecoderSubject) -> None:
+    """On a CUDA device the outputs are the same, and sampling works."""
+    compare_devices(
+        subject.component,
+        lambda decoder, device: _say_and_hear(subject, decoder, device),
+        "what is said of its own sample",
+    )
+
+
+def _say_and_hear(subject: DecoderSubject, decoder: Decoder, device: torch.device) -> Tensor:
+    """Sample and hear in every way, there; the outputs for the likeliest steps."""
+    batch = subject.batch.to(device)
+    subject.sample(batch, decoder)
+    subject.forward(batch, decoder, feedback=0.5)
+    greedy = subject.sample(batch, decoder, temperature=0.0)
+    return subject.forward(replace(batch, targets=greedy), decoder).outputs
