@@ -88,9 +88,25 @@ def test_reports_and_terminal_show_them(folder):
     assert 'id="baselines"' in (folder / "report.html").read_text()
 
 
-def test_comparisons_of_other_tasks_have_none(compare, tmp_path):
+def test_comparisons_of_other_tasks_have_floors_each_beside_the_way_of_saying_that_it_is_told_like(compare, tmp_path):
     assert compare("out") == 0
-    assert "baselines" not in json.loads((tmp_path / "out" / "result.json").read_text())
+    result = json.loads((tmp_path / "out" / "result.json").read_text())
+    names = list(result["baselines"]["figures"])
+    assert names[:4] == [f"baseline_{each}" for each in ("constant", "constant_by_position", "previous_bar", "nearest")]
+    bits = {arm: round(cells["latent/kl_bits"]["mean"]) for arm, cells in result["figures"].items()}
+    codes = {
+        f"baseline_{kind}_at_{spent}_bits" for kind in ("linear_code", "drawn_linear_code") for spent in bits.values()
+    }
+    assert set(names[4:]) == codes
+    for verdict in result["baselines"]["verdicts"]:
+        regime = verdict["figure"].partition("/")[0]
+        told = {"baseline_previous_bar": "teacher_forced"}.get(verdict["b"], "greedy")
+        assert regime == ("free_running" if "drawn" in verdict["b"] else told)
+        if "bits" in verdict["b"]:  # a code stands beside the arms that spend as much
+            assert verdict["b"].endswith(f"_at_{bits[verdict['a']]}_bits")
+    report = (tmp_path / "out" / "report.md").read_text()
+    below = [each for each in result["baselines"]["verdicts"] if each["better"] == each["b"]]
+    assert ("is below its floor in" in report) == any(each["figure"].endswith(("accuracy", "f1")) for each in below)
 
 
 class _Measured:

@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
             say(f"measuring {trial.name}")
             measured.append(measure_trial(trial, plan, models, prepared, converter, folder))
         command = shlex.join(["gen", *args.words])
-        baselines = measure_baselines(plan, prepared, converter, measured[0].measurement, folder)
+        baselines = measure_baselines(plan, prepared, converter, measured, folder)
         result = comparison_result(
             plan, sized, flagged, measured, models, baselines, prepared, converter, command=command
         )

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resamples", type=int, default=1000, metavar="N", help="for 95%% intervals (default 1000; 0 for none)"
     )
-    parser.add_argument("--no-baselines", action="store_true", help="don't fit the converter's baselines")
+    parser.add_argument("--no-baselines", action="store_true", help="fit neither baselines nor floors")
     add_device(parser)
     add_preparation(parser)
     parser.add_argument("--html", metavar="FILE", help="write a page with figures, piano rolls and sound")
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
     from gen.cli.preparing import prepare_for
     from gen.cli.tables.evaluation import print_tables
-    from gen.evaluation.measure import baseline_regimes, measure
+    from gen.evaluation.measure import baseline_regimes, bits_of, measure
     from gen.evaluation.result import evaluation_findings, evaluation_result
     from gen.model.build import build_converter
     from gen.system.files import json_text, write_atomically
@@ -69,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
     draws = {"batch_size": args.batch_size, "seed": args.seed, "temperature": args.temperature}
     measurement = measure(trained.model, converter, examples, step=trained.step, **draws)
     if "train" in prepared.splits and not args.no_baselines:
-        baselines = baseline_regimes(converter, prepared.require("train"), examples, seed=args.seed)
+        bits = [bits_of([measurement])]
+        baselines = baseline_regimes(converter, prepared.require("train"), examples, bits=bits, seed=args.seed)
         measurement = replace(measurement, regimes={**measurement.regimes, **baselines})
     if run.data_fingerprint() != prepared.fingerprint:
         print("gen: NOTICE: this is not the data that the run was trained on", file=sys.stderr)

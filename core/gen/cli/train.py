@@ -142,10 +142,13 @@ def _train(args: argparse.Namespace, team: Team) -> int:
 
 
 def _finish(args: argparse.Namespace, run: Run, trained: Trained, prepared: Prepared) -> None:
+    from gen.cli.floor_line import floor_line
     from gen.training.checkpoint import best_checkpoint
 
     if args.samples:
         say(_leave_music(run, trained, prepared, args.samples))
+        if line := floor_line(trained, prepared):
+            say(line)
     best = best_checkpoint(run.checkpoints)
     if best is not None and best != run.latest():
         step = best.name.removeprefix("step-")

@@ -1,7 +1,8 @@
-"""What every arm has to beat: each judged beside each of the converter's baselines."""
+"""What every arm has to beat: each judged beside each baseline or floor."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -9,13 +10,10 @@ from typing import Any
 import numpy as np
 
 from gen.comparing.verdicts import Sampled, Verdict, judge, less_is_better, sample
-from gen.evaluation.figures import RIGHT
+from gen.evaluation.figures import LATENT, RIGHT
 from gen.evaluation.measurement import Measurement
-from gen.evaluation.regimes import BASELINE, GREEDY
+from gen.evaluation.regimes import BASELINE, beside
 from gen.interfaces.converter import Converter
-
-REGIME = GREEDY
-"""How arms are judged beside baselines: these draw nothing, so it is the models' likeliest answers, from the mean z."""
 
 
 def baselines_result(
@@ -37,16 +35,23 @@ def baselines_result(
 def _verdicts(
     arms: Mapping[str, Mapping[str, Sampled]], baselines: Mapping[str, Mapping[str, Sampled]]
 ) -> list[Verdict]:
-    """Figure by figure every arm beside every baseline, all seeds of the arm beside the same answers."""
+    """Figure by figure every arm beside every baseline, all seeds of the arm beside the same answers.
+
+    A code stands beside the arms that spend as many bits.
+    """
     found = []
     for figure in dict.fromkeys(figure for values in baselines.values() for figure in values):
-        name = f"{REGIME}/{figure}"
-        if not (less_is_better(name) or name.endswith(RIGHT)):
-            continue
         for arm, figures in arms.items():
             for baseline, values in baselines.items():
-                if name in figures and figure in values:
+                name = f"{beside(baseline)}/{figure}"
+                judged = less_is_better(name) or name.endswith(RIGHT)
+                if judged and name in figures and figure in values and _affords(figures, baseline):
                     own, theirs, seeds = figures[name], values[figure], len(figures[name].seeds)
                     same = Sampled(np.repeat(theirs.seeds, seeds), np.repeat(theirs.resamples, seeds, axis=0))
                     found.append(judge(name, arm, baseline, own, same))
     return found
+
+
+def _affords(arm: Mapping[str, Sampled], baseline: str) -> bool:
+    bits = re.search(r"_at_(\d+)_bits$", baseline)
+    return bits is None or round(arm[f"{LATENT}/kl_bits"].mean) == int(bits[1])

@@ -11,9 +11,8 @@ from gen.comparing.plan import Plan, Trial
 from gen.data.examples import Examples
 from gen.data.prepare import Prepared
 from gen.errors import UsageError
-from gen.evaluation.measure import baseline_regimes, measure
+from gen.evaluation.measure import baseline_regimes, bits_of, measure
 from gen.evaluation.measurement import Measurement, load_measurement
-from gen.interfaces.baselines import Baselined
 from gen.interfaces.converter import Converter
 from gen.model.build import build_model
 from gen.training.batch import pick_device
@@ -113,23 +112,25 @@ def measure_trial(
 
 
 def measure_baselines(
-    plan: Plan, prepared: Prepared, converter: Converter, like: Measurement, folder: Path
+    plan: Plan, prepared: Prepared, converter: Converter, trials: Sequence[Measured], folder: Path
 ) -> Measurement | None:
     """The baselines' answers to the examples that are measured on, or what was measured of them before.
 
-    They are fitted to the training split. None where there is none, or the converter's task has no baselines.
-
-    Args:
-        like: any arm's measurement: it says of which pieces the examples are.
+    They are fitted to the training split; None where there is none. Of the trials they take the bits of each arm.
     """
-    if not isinstance(converter, Baselined) or "train" not in prepared.splits:
+    if "train" not in prepared.splits:
         return None
+    arms = {
+        trial.trial.arm: [each.measurement for each in trials if each.trial.arm == trial.trial.arm] for trial in trials
+    }
+    bits = sorted({bits_of(measurements) for measurements in arms.values()})
 
     def measured() -> Measurement:
         examples = examples_of(plan, prepared)
-        return replace(like, regimes=baseline_regimes(converter, prepared.require("train"), examples, seed=SEED))
+        regimes = baseline_regimes(converter, prepared.require("train"), examples, bits=bits, seed=SEED)
+        return replace(trials[0].measurement, regimes=regimes)
 
-    found = _kept(folder, "baselines", _about(plan, prepared), measured)
+    found = _kept(folder, "baselines", {**_about(plan, prepared), "bits": bits}, measured)
     return found if found.regimes else None
 
 

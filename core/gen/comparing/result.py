@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gen.comparing.bars import bars, bars_intervals
-from gen.comparing.baselines import REGIME, baselines_result
+from gen.comparing.baselines import baselines_result
 from gen.comparing.cautions import cautions
 from gen.comparing.fairness import Size, settings_that_differ
 from gen.comparing.measuring import Measured, Models, examples_of
@@ -141,7 +141,7 @@ def _baselines(
         return {}
     figures, found = baselines_result(measurement, converter, arms)
     cells = {name: {figure: _cell(value) for figure, value in values.items()} for name, values in figures.items()}
-    return {"baselines": {"regime": REGIME, "figures": cells, "verdicts": found}}
+    return {"baselines": {"figures": cells, "verdicts": found}}
 
 
 def _cell(sampled: Sampled) -> dict[str, Any]:

@@ -15,13 +15,14 @@ from torch import Tensor
 
 from gen.data.examples import Examples
 from gen.evaluation.figures import Figures, figures
+from gen.evaluation.floors.fit import floors
 from gen.evaluation.measurement import PARTS, Columns, Measurement, Regime
 from gen.evaluation.regimes import BASELINE, FREE_RUNNING, GREEDY, MAIN, TEACHER_FORCED
-from gen.interfaces.baselines import Baselined
+from gen.interfaces.baselines import Baselined, Predictor
 from gen.interfaces.converter import Converter
 from gen.interfaces.decoder import DecoderOutput
 from gen.model import schedules
-from gen.model.vae import VAE, Posterior, without_dropout
+from gen.model.vae import NATS_PER_BIT, VAE, Posterior, without_dropout
 from gen.training.batch import Batch, to_device
 
 
@@ -171,21 +172,24 @@ def compared(converter: Converter, examples: Examples, outputs: npt.NDArray[np.f
 
 
 def baseline_regimes(
-    converter: Converter, training: Examples, examples: Examples, *, seed: int = 0
+    converter: Converter, training: Examples, examples: Examples, *, bits: Sequence[int] = (), seed: int = 0
 ) -> Mapping[str, Regime]:
-    """What a model has to beat: the answers of the converter's baselines to the inputs of examples, with their names.
-
-    They are fitted to ``training``. Empty unless the converter is `gen.interfaces.Baselined`.
+    """What a model has to beat, fitted to ``training``: the converter's own baselines where its task has some
+    (`gen.interfaces.Baselined`), and else the floors of `gen.evaluation.floors`, at ``bits`` of models (`bits_of`).
     """
-    if not isinstance(converter, Baselined):
-        return {}
-    predictors = converter.baselines(
-        training.inputs, training.outputs, training.controls, training.lengths, rng=np.random.default_rng(seed)
-    )
-    return {
-        BASELINE + name: compared(converter, examples, predict(examples.inputs, examples.controls))
-        for name, predict in predictors.items()
-    }
+    predictors: Mapping[str, Predictor] = {}
+    if isinstance(converter, Baselined):
+        predictors = converter.baselines(
+            training.inputs, training.outputs, training.controls, training.lengths, rng=np.random.default_rng(seed)
+        )
+    said = {name: predict(examples.inputs, examples.controls) for name, predict in predictors.items()}
+    said = said or floors(converter, training, examples, bits=bits, seed=seed)
+    return {BASELINE + name: compared(converter, examples, outputs) for name, outputs in said.items()}
+
+
+def bits_of(measurements: Sequence[Measurement]) -> int:
+    """Whole bits of the KL of a model, or of several of one recipe."""
+    return round(float(np.mean([measurement.kl.mean() for measurement in measurements])) / NATS_PER_BIT)
 
 
 def _compared(converter: Converter, chunk: Examples, outputs: npt.NDArray[np.floating], bars: int) -> Regime:

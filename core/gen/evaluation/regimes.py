@@ -16,6 +16,12 @@ BASELINE = "baseline_"
 """What the names of further regimes begin with: no model says them, but a simple rule."""
 
 
+def beside(baseline: str) -> str:
+    """The regime of a model that hears what a baseline is told: true bars, a draw of z, or z's mean as most do."""
+    name = baseline.removeprefix(BASELINE)
+    return TEACHER_FORCED if name == "previous_bar" else FREE_RUNNING if name.startswith("drawn") else GREEDY
+
+
 @dataclass(frozen=True)
 class Words:
     """What a regime is called, and what that means."""

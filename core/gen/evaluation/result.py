@@ -10,9 +10,11 @@ import numpy as np
 
 from gen.data.examples import Examples
 from gen.evaluation.clips import reconstructed_clips
-from gen.evaluation.figures import LATENT, by_bar, figures
-from gen.evaluation.intervals import intervals, intervals_by_bar
+from gen.evaluation.figures import LATENT, by_bar, by_regime, figures
+from gen.evaluation.floors.judging import beside_baselines
+from gen.evaluation.intervals import intervals_by_bar, percentiles, resampled_figures
 from gen.evaluation.measurement import Measurement
+from gen.evaluation.regimes import BASELINE
 from gen.interfaces.converter import Converter
 from gen.system.machine import code, machine
 from gen.training.load import Trained
@@ -23,6 +25,7 @@ def evaluation_result(measurement: Measurement, converter: Converter, *, resampl
     """Figures by regime, those of the latent space, intervals (none without resamples), and figures by bar."""
     found = figures(measurement, converter)
     drawn = {"seed": measurement.seed, "resamples": resamples}
+    clouds = resampled_figures(measurement, converter, **drawn) if resamples else {}
     return {
         "step": measurement.step,
         "examples": len(measurement),
@@ -31,9 +34,10 @@ def evaluation_result(measurement: Measurement, converter: Converter, *, resampl
         "temperature": measurement.temperature,
         "regimes": {name: values for name, values in found.items() if name != LATENT},
         LATENT: found[LATENT],
-        "intervals": intervals(measurement, converter, **drawn) if resamples else {},
+        "intervals": by_regime({name: percentiles(values) for name, values in clouds.items()}),
         "by_bar": by_bar(measurement, converter),
         "by_bar_intervals": intervals_by_bar(measurement, converter, **drawn) if resamples else {},
+        "beside_baselines": beside_baselines("model", found, clouds),
     }
 
 
@@ -59,6 +63,14 @@ def evaluation_findings(result: Mapping[str, Any], trained: Trained, run: Run, e
         "seeds": [trained.recipe.training.seed],
         "arms": {arm: {"description": trained.recipe.description, "trials": 1}},
         "figures": {arm: cells},
+        "baselines": {
+            "figures": {
+                name: {figure: cells[f"{name}/{figure}"] for figure in values}
+                for name, values in result["regimes"].items()
+                if name.startswith(BASELINE)
+            },
+            "verdicts": [{**each, "a": arm} for each in result["beside_baselines"]],
+        },
         "by_bar": {arm: result["by_bar"]},
         "by_bar_intervals": {arm: result["by_bar_intervals"]},
         "curves": {arm: {"arm": arm, **curves(run)}},

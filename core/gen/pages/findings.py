@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from gen.evaluation.regimes import MAIN
-from gen.pages.beside_baselines import INTRODUCTION, baseline_table
+from gen.pages.beside_baselines import INTRODUCTION, baseline_table, below_floors
 from gen.pages.elements import h, part
 from gen.pages.grid import Arm, figures
 from gen.pages.plots import difference_plot, fall_plot, reach_of
@@ -107,7 +107,9 @@ def beside_baselines(result: Result, places: Mapping[str, int]) -> Element | Non
     if found is None:
         return None
     shown = grid_table(found, "Arms beside the baselines", places, corner="figure", class_="baselines")
-    return part("baselines", "Beside the baselines", h("p", INTRODUCTION), shown)
+    below = [h("li", h("strong", each)) for each in below_floors(section(result, "baselines").get("verdicts") or [])]
+    told = h("ul", *below, class_="below") if below else None
+    return part("baselines", "Beside the baselines", h("p", INTRODUCTION), told, shown)
 
 
 def every_figure(result: Result, places: Mapping[str, int]) -> Element | None:

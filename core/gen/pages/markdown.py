@@ -12,7 +12,7 @@ from typing import Any
 from gen.evaluation.regimes import GAP, MAIN
 from gen.pages.bars import bars_of
 from gen.pages.beside_baselines import INTRODUCTION as BESIDE
-from gen.pages.beside_baselines import baseline_table
+from gen.pages.beside_baselines import baseline_table, below_floors
 from gen.pages.findings import PAPER, gap_cell, lost, row_name
 from gen.pages.grid import Code, Grid, arms, figures, settings, trainings
 from gen.pages.markdown_text import code, figure_text, grid_text, markdown_table, one_line, sentence
@@ -101,7 +101,10 @@ def _papers(row: Mapping[str, Any], kind: str, regime: str) -> str:
 
 def _baselines(result: Result) -> str:
     found = baseline_table(result)
-    return "" if found is None else f"{BESIDE}\n\n{grid_text(found)}"
+    if found is None:
+        return ""
+    below = [f"- **{sentence(each)}**" for each in below_floors(section(result, "baselines").get("verdicts") or [])]
+    return "\n\n".join([*(["\n".join(below)] if below else []), BESIDE, grid_text(found)])
 
 
 def _verdicts(result: Result) -> list[str]:

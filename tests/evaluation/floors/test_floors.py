@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from gen.evaluation.floors.fit import _tell_all
 from gen.evaluation.floors.linear import LinearCode
 from gen.evaluation.floors.reading import Reader, columns_of
 from gen.evaluation.floors.simple import Nearest, constant, constant_by_position, previous_bar
@@ -39,11 +40,11 @@ def test_the_components_of_known_data_are_found(rng):
 
 def test_wide_data_give_the_same_code_by_the_randomised_decomposition(rng, monkeypatch):
     data, _ = gaussian(rng, 400, [9.0, 4.0, 1.0, 0.25], 60)
-    exact = LinearCode.of(data).mean(data, 4.0)
+    exact = LinearCode.of(data).say(data, 4.0)
     monkeypatch.setattr("gen.evaluation.floors.linear._EXACT", 10)
     state = torch.random.get_rng_state()
 
-    assert LinearCode.of(data).mean(data, 4.0) == pytest.approx(exact, abs=1e-3)
+    assert LinearCode.of(data).say(data, 4.0) == pytest.approx(exact, abs=1e-3)
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
@@ -54,9 +55,9 @@ def test_bits_and_errors_are_as_computed_by_hand(rng):
     assert code.level(3.0) == pytest.approx(1.0, rel=1e-3)
     # both told components keep an error of 1 in a draw and (1 - 1/w)·... from the mean: w - 2(w-1) + (w-1)²/w = 1/w
     # of the mean: each told component is shrunk by 1 - θ/w, so it is off by θ²/w; the third isn't told and is off by 1
-    off = ((code.mean(data, 3.0) - data) ** 2).sum(axis=1).mean()
+    off = ((code.say(data, 3.0) - data) ** 2).sum(axis=1).mean()
     assert off == pytest.approx(1 / 16 + 1 / 4 + 1.0, rel=1e-2)
-    drawn = ((code.draw(data, 3.0, rng) - data) ** 2).sum(axis=1).mean()
+    drawn = ((code.say(data, 3.0, rng) - data) ** 2).sum(axis=1).mean()
     assert drawn == pytest.approx(1 / 16 + 1 / 4 + 1.0 + (1 - 1 / 16) + (1 - 1 / 4), rel=5e-2)
 
 
@@ -80,13 +81,13 @@ def test_no_bits_say_the_centre_and_many_say_everything(rng):
     data, _ = gaussian(rng, 300, [9.0, 1.0], 6)
     code = LinearCode.of(data)
 
-    assert code.mean(data, 0.0) == pytest.approx(np.broadcast_to(data.mean(axis=0), data.shape), abs=1e-3)
-    assert code.mean(data, 60.0) == pytest.approx(data, abs=1e-3)
+    assert code.say(data, 0.0) == pytest.approx(np.broadcast_to(data.mean(axis=0), data.shape), abs=1e-3)
+    assert code.say(data, 60.0) == pytest.approx(data, abs=1e-3)
 
 
 def test_data_without_any_variance_are_said_as_they_are():
     data = np.full((5, 4), 2.0, np.float32)
-    assert LinearCode.of(data).mean(data, 10.0) == pytest.approx(data)
+    assert LinearCode.of(data).say(data, 10.0) == pytest.approx(data)
 
 
 def test_the_nearest_example_is_the_one_that_a_loop_finds(rng):
@@ -153,3 +154,10 @@ def test_the_threshold_of_flags_is_the_one_with_the_best_f1(rng):
 
 def test_the_columns_of_fields_lie_side_by_side():
     assert [(field.width, at.start, at.stop) for field, at in columns_of(FIELDS)] == [(3, 0, 3), (2, 3, 5), (1, 5, 6)]
+
+
+def test_a_code_needs_inputs_that_tell_what_is_to_be_said():
+    outputs = np.array([[[1, 0, 0.5], [0, 1, 0.25], [1, 0, 0.5]]], np.float32)
+    assert _tell_all(outputs, outputs)
+    assert _tell_all(outputs[..., :2] * 2, outputs)  # another way of writing the same
+    assert not _tell_all(np.zeros_like(outputs), outputs)

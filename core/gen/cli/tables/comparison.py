@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gen.cli.tables.layout import SHORT, bar_tables, figure_words, grid_table, headed
-from gen.pages.beside_baselines import baseline_table
+from gen.pages.beside_baselines import baseline_table, below_floors
 from gen.pages.grid import Grid
 from gen.pages.ways import Ways, ways_of
 
@@ -33,6 +33,8 @@ def print_tables(result: Mapping[str, Any]) -> None:
     beside = baseline_table(result)
     if beside is not None:
         console.print(baselines_table(beside))
+    for line in below_floors((result.get("baselines") or {}).get("verdicts") or []):
+        console.print(f"[bold red]below its floor[/]: {line}", highlight=False)
     ways = ways_of(result)
     for table in () if ways is None else interpolation_tables(ways):
         console.print(table)

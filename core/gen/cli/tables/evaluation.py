@@ -12,6 +12,7 @@ from rich.table import Table
 from gen.cli.tables.layout import bar_tables, figure_words, headed
 from gen.evaluation.figures import LATENT, RIGHT
 from gen.evaluation.regimes import BASELINE, MAIN
+from gen.pages.beside_baselines import below_floors
 
 
 def print_tables(result: Mapping[str, Any]) -> None:
@@ -29,6 +30,8 @@ def print_tables(result: Mapping[str, Any]) -> None:
     if baselines:
         names = _names(regimes, baselines)
         console.print(_table("what a model has to beat", baselines, names, result))
+    for line in below_floors(result["beside_baselines"]):
+        console.print(f"[bold red]below its floor[/]: {line}", highlight=False)
     for line in _latent(result[LATENT]):
         console.print(line, highlight=False)
     for bars in bar_tables({"by_bar": {Path(result["run"]).name: result["by_bar"]}}):

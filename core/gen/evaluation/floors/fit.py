@@ -5,6 +5,8 @@ Letters in shape comments: N training examples, B examples, T steps, D depth.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gen.data.examples import Examples
@@ -18,24 +20,24 @@ _MOST_NUMBERS = 250_000_000  # of training examples as arrays (1 GB); of more of
 _FITTED_ON = 2_000  # training examples by which thresholds are chosen
 
 CONSTANT, BY_POSITION, PREVIOUS, NEAREST = "constant", "constant_by_position", "previous_bar", "nearest"
-LINEAR, LINEAR_DRAW = "linear", "linear_draw"
+LINEAR, LINEAR_DRAW = "linear_code_at_{}_bits", "drawn_linear_code_at_{}_bits"
 
 
 def floors(
-    converter: Converter, training: Examples, examples: Examples, *, bits: float | None, seed: int = 0
+    converter: Converter, training: Examples, examples: Examples, *, bits: Sequence[int] = (), seed: int = 0
 ) -> dict[str, FloatArray]:
     """What every floor says of examples, ``[B, T, D]`` each, in the order in which to show them.
 
     ``constant`` and ``constant_by_position`` know nothing of an example; ``previous_bar`` is told the true bar before;
     ``nearest`` says the training example that is least far from what an encoder reads, which costs log2 N bits;
-    ``linear`` and ``linear_draw`` are the linear code at the model's own bits, from the posterior's mean and from a
-    draw. There is no linear code where the encoder reads something else than what is to be said.
+    ``linear_code_at_48_bits`` is the linear code at a model's own bits from the posterior's mean, and the drawn one
+    from a draw. There is none where what the encoder reads leaves open what is to be said.
 
     Args:
         converter: what the columns mean, and how many steps a bar has.
         training: what floors are fitted to.
         examples: of which they are asked; of no more steps than the training examples have.
-        bits: of the linear code, the model's KL; None for none.
+        bits: of the linear codes: the KL of the models beside which they stand.
         seed: of draws.
     """
     training = _taken(training, converter)
@@ -50,20 +52,17 @@ def floors(
     }
     if converter.steps_per_bar is not None and converter.steps_per_bar < steps and examples.lengths.ndim == 1:
         found[PREVIOUS] = previous_bar(asked, by_position, converter.steps_per_bar)
-    own = training.inputs is not training.outputs
-    read = (_padded(training.inputs, steps), _padded(examples.inputs, steps)) if own else (known, asked)
-    found[NEAREST] = known[Nearest(read[0]).find(read[1])]
-    if bits is not None and not own:
+    read = _padded(training.inputs, steps)  # [N, T, D]
+    found[NEAREST] = known[Nearest(read).find(_padded(examples.inputs, steps))]
+    if bits and _tell_all(read[:_FITTED_ON], known[:_FITTED_ON]):
         flat, wanted = known.reshape(len(known), -1), asked.reshape(count, -1)
         code = LinearCode.of(flat, seed=seed)
         some = np.linspace(0, len(flat) - 1, min(len(flat), _FITTED_ON)).astype(np.int64)
         rng = np.random.default_rng(seed)
-        for name, say in (
-            (LINEAR, code.mean),
-            (LINEAR_DRAW, lambda rows, spent: code.draw(rows, spent, rng)),
-        ):
-            reader = Reader.of(fields, known[some], say(flat[some], bits).reshape(known[some].shape))
-            found[name] = reader.read(say(wanted, bits).reshape(asked.shape))
+        for spent in bits:
+            for name, drawn in ((LINEAR, None), (LINEAR_DRAW, rng)):
+                reader = Reader.of(fields, known[some], code.say(flat[some], spent, drawn).reshape(known[some].shape))
+                found[name.format(spent)] = reader.read(code.say(wanted, spent, drawn).reshape(asked.shape))
     return {name: np.ascontiguousarray(said[:, : examples.steps]) for name, said in found.items()}
 
 
@@ -79,3 +78,11 @@ def _taken(training: Examples, converter: Converter) -> Examples:
 def _padded(rows: FloatArray, steps: int) -> FloatArray:
     short = steps - rows.shape[1]
     return np.pad(rows, ((0, 0), (0, short), (0, 0))) if short else rows
+
+
+def _tell_all(inputs: FloatArray, outputs: FloatArray) -> bool:
+    """Whether steps that are read alike are to be said alike, so that whoever reads all may know all."""
+    steps = (part.reshape(-1, part.shape[-1]) for part in (inputs, outputs))
+    said: dict[bytes, bytes] = {}
+    pairs = ((heard.tobytes(), row.tobytes()) for heard, row in zip(*steps, strict=True))
+    return inputs is outputs or all(said.setdefault(heard, row) == row for heard, row in pairs)

@@ -70,15 +70,8 @@ class LinearCode:
         """What the code costs at a water level above 0."""
         return float(0.5 * np.log2(np.maximum(self.variances / max(level, 1e-300), 1.0)).sum())
 
-    def mean(self, examples: FloatArray, bits: float) -> FloatArray:
-        """Examples ``[B, W]`` from the posterior's mean at a number of bits."""
-        return self._say(examples, bits, None)
-
-    def draw(self, examples: FloatArray, bits: float, rng: np.random.Generator) -> FloatArray:
-        """Examples ``[B, W]`` from a draw of the posterior at a number of bits."""
-        return self._say(examples, bits, rng)
-
-    def _say(self, examples: FloatArray, bits: float, rng: np.random.Generator | None) -> FloatArray:
+    def say(self, examples: FloatArray, bits: float, rng: np.random.Generator | None = None) -> FloatArray:
+        """Examples ``[B, W]`` at a number of bits, from a draw of the posterior, or from its mean without ``rng``."""
         level = self.level(bits)
         told = self.variances > level
         shrink = 1.0 - level / self.variances[told]  # [k]
