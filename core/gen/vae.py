@@ -202,13 +202,14 @@ class VAE(nn.Module):
         return Reconstruction(posterior, z, decoded)
 
     def kl_cost(self, kl: Tensor) -> Tensor:
-        """What of the KL of examples, in nats ``[B]``, costs: that above the free bits, which each has as a whole."""
+        """What of a KL in nats, of an example or of a batch, costs: that above the free bits."""
         return (kl - self.latent.free_bits * NATS_PER_BIT).clamp(min=0.0)
 
     def loss(self, reconstruction: Reconstruction, step: int) -> Loss:
         """The loss at a training step (counted from 0)."""
         kl = reconstruction.posterior.kl().sum(-1)  # [B]
-        kl_cost = self.kl_cost(kl).mean()
+        shared = self.latent.free_bits_over == "batch"
+        kl_cost = self.kl_cost(kl.mean() if shared else kl).mean()
         error = reconstruction.decoded.loss.mean()
         beta = schedules.beta(self.latent, step)
         return Loss(error + beta * kl_cost, error, kl_cost, kl.mean() / NATS_PER_BIT, beta)

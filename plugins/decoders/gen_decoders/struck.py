@@ -1,0 +1,65 @@
+"""Hits with velocities and offsets that count where a drum is struck, and nowhere else.
+
+Letters in shape comments: B batch, T steps, N any leading axes, K drums.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gen_decoders.heads import Head, Score, step_means
+
+_SILENCE = -2.5  # logit of a hit before anything is learnt: one cell in thirteen, as in drumming
+
+
+class StruckHead(Head):
+    """Hits, velocities and offsets of K drums, D = 3K, in this order.
+
+    Unlike `gen_decoders.heads.GrooveHead`, the original's, nothing is asked of the velocity and offset of a drum that
+    isn't struck, and there they are said as 0. Trained towards 0 in most cells, an unlikely hit is said soft and on
+    time, however it would be played.
+
+    Args:
+        depth: D.
+        velocity_weight, offset_weight: price of a squared error.
+
+    Raises:
+        ValueError: the depth is not a multiple of three, or a weight is negative.
+    """
+
+    def __init__(self, depth: int, *, velocity_weight: float = 1.0, offset_weight: float = 1.0) -> None:
+        super().__init__()
+        if depth % 3:
+            raise ValueError(f"a groove has hits, velocities and offsets: depth {depth} is no multiple of 3")
+        if not (velocity_weight >= 0.0 and offset_weight >= 0.0):
+            raise ValueError(f"velocity_weight and offset_weight must be 0 or more: {velocity_weight}, {offset_weight}")
+        self.velocity_weight = velocity_weight
+        self.offset_weight = offset_weight
+
+    @staticmethod
+    def silence(depth: int) -> Tensor:
+        """Raw outputs ``[D]`` that say hardly any hit."""
+        drums = depth // 3
+        return torch.tensor([_SILENCE] * drums + [0.0] * (depth - drums))
+
+    def score(self, raw: Tensor, targets: Tensor, valid: Tensor) -> Score:
+        """Cross entropy of all hits plus squared errors of the struck drums, each summed over the drums."""
+        logits, velocities, offsets = raw.chunk(3, dim=-1)  # [B, T, K] each
+        hit, velocity, offset = targets.chunk(3, dim=-1)
+        hits_nats = F.binary_cross_entropy_with_logits(logits, hit, reduction="none").sum(-1)  # [B, T]
+        velocities_error = (hit * (velocities.sigmoid() - velocity).square()).sum(-1)  # [B, T]
+        offsets_error = (hit * (offsets.tanh() - offset).square()).sum(-1)  # [B, T]
+        parts = {"hits_loss": hits_nats, "velocities_loss": velocities_error, "offsets_loss": offsets_error}
+        nats = hits_nats + self.velocity_weight * velocities_error + self.offset_weight * offsets_error
+        return Score(nats, *step_means(parts, valid))
+
+    def sample(self, raw: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
+        """Draw the hits; velocities and offsets of those are their activations, the same at every temperature."""
+        logits, velocities, offsets = raw.chunk(3, dim=-1)  # [N, K] each
+        if temperature > 0:
+            hits = torch.bernoulli(torch.sigmoid(logits / temperature), generator=generator)
+        else:
+            hits = (logits > 0).to(raw.dtype)
+        return torch.cat([hits, hits * velocities.sigmoid(), hits * offsets.tanh()], dim=-1)
