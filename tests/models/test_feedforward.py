@@ -53,6 +53,7 @@ def test_an_encoder_of_no_size_is_refused(options):
         ({"steps": None}, "clips of one length"),
         ({"output_depth": 7}, "no multiple of 3"),
         ({"velocity_weight": -1.0}, "must be 0 or more"),
+        ({"threshold": 1.0}, "above 0 and below 1"),
         ({"outputs": "multi"}, "which needs them"),
         ({"outputs": "groove", "depths": [3, 3]}, "depths are the streams"),
         ({"outputs": "multi", "depths": [3, 4]}, "add up to the 6"),
@@ -89,6 +90,8 @@ def test_velocity_and_offset_count_where_a_drum_is_struck_and_nowhere_else():
 
     hits = 2 * torch.tensor(2.0).log().item()
     assert score.nats.item() == pytest.approx(hits + 2.0 * 0.4**2 + 3.0 * 0.2**2)
+    absolute = StruckHead(6, velocity_weight=2.0, offset_weight=3.0, errors="absolute")
+    assert absolute.score(raw, target, torch.ones(1, 1).bool()).nats.item() == pytest.approx(hits + 2 * 0.4 + 3 * 0.2)
     assert score.sums["velocities_loss"].item() == pytest.approx(0.4**2)
     assert score.sums["offsets_loss"].item() == pytest.approx(0.2**2)
 
@@ -97,9 +100,7 @@ def test_a_drum_that_is_not_struck_is_said_without_velocity_and_offset():
     raw = torch.tensor([[2.0, -2.0, 1.0, 1.0, 0.5, 0.5]])
     hit, silent = StruckHead(6).sample(raw, 0.0, None).view(3, 2).unbind(1)
     assert silent.tolist() == [0.0, 0.0, 0.0]
-    torch.testing.assert_close(
-        hit, torch.stack([torch.tensor(1.0), torch.tensor(1.0).sigmoid(), torch.tensor(0.5).tanh()])
-    )
+    assert hit.tolist() == pytest.approx([1.0, 0.7311, 0.4621], abs=1e-4)
 
 
 def test_each_straight_unit_begins_as_one_number_of_z():
@@ -112,3 +113,12 @@ def test_each_straight_unit_begins_as_one_number_of_z():
     mean = model.encode(x, lengths).mean
     torch.testing.assert_close(mean[:, :3], encoder(x, lengths)[:, 5:], atol=0.02, rtol=0)
     assert mean[:, 3].abs().max() < 0.02
+
+
+def test_a_hit_sounds_from_its_threshold_on_and_is_drawn_by_its_probability():
+    head = StruckHead(3, threshold=0.4)
+    raw = torch.tensor([[0.41, 0.5, 0.5], [0.39, 0.5, 0.5]]).logit().expand(20_000, 2, 3)
+    assert head.sample(raw[0], 0.0, None)[:, 0].tolist() == [1.0, 0.0]
+    assert head.sample(raw[0], 1e-4, torch.Generator().manual_seed(0))[:, 0].tolist() == [1.0, 0.0]
+    drawn = head.sample(raw, 1.0, torch.Generator().manual_seed(0))[..., 0].mean(0)
+    torch.testing.assert_close(drawn, torch.tensor([0.41, 0.39]), atol=0.015, rtol=0)

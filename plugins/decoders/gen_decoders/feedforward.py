@@ -5,6 +5,7 @@ Letters in shape comments: B batch, T steps, D output depth, P raw outputs of a 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Literal
 
@@ -15,7 +16,7 @@ from torch.nn import functional as F
 from gen import Decoder, DecoderOutput
 from gen.nn import dropout, linear, pad_steps, valid_steps
 from gen_decoders.heads import BooleanHead, CategoricalHead, Head, MultiCategoricalHead
-from gen_decoders.struck import StruckHead
+from gen_decoders.struck import Errors, StruckHead
 
 Outputs = Literal["groove", "categorical", "multi", "boolean"]
 
@@ -32,8 +33,11 @@ class FeedForwardDecoder(Decoder):
         outputs: what a step says: ``groove`` hits with velocities and offsets, ``categorical`` one class, ``multi`` one
             class of each of several streams, ``boolean`` one bit.
         depths: ``multi`` only: classes of each stream.
-        velocity_weight, offset_weight: ``groove`` only: price of a squared error of a struck drum's velocity, from 0 to
-            1, and offset, from -1 to 1, where a nat of its hits costs 1.
+        velocity_weight, offset_weight: ``groove`` only: price of an error of a struck drum's velocity, from 0 to 1, and
+            offset, from -1 to 1, where a nat of its hits costs 1.
+        errors: ``groove`` only: ``squared`` or ``absolute``; see `gen_decoders.struck.StruckHead`.
+        threshold: ``groove`` only: probability from which on a hit sounds at temperature 0. Where F of the hits is as
+            good as can be, it is half of that F (Lipton et al. 2014).
         straight: whether there is a linear map beside the layers.
         dropout: probability of dropping a unit of any layer, in training.
         output_depth: width of a step.
@@ -53,6 +57,8 @@ class FeedForwardDecoder(Decoder):
         depths: Sequence[int] | None = None,
         velocity_weight: float = 1.0,
         offset_weight: float = 1.0,
+        errors: Errors = "squared",
+        threshold: float = 0.4,
         straight: bool = True,
         dropout: float = 0.0,
         output_depth: int,
@@ -65,12 +71,24 @@ class FeedForwardDecoder(Decoder):
             raise ValueError(f"sizes must be one or more positive numbers, not {list(sizes)}")
         if steps is None:
             raise ValueError("feedforward says clips of one length; this converter's vary: set split_bars or its like")
-        self.head = _head(outputs, depths, velocity_weight, offset_weight, output_depth)
+        if (depths is None) == (outputs == "multi"):
+            raise ValueError(f"depths are the streams of outputs: multi, which needs them; outputs is {outputs}")
+        self.head: Head
+        if outputs == "groove":
+            self.head = StruckHead(
+                output_depth,
+                velocity_weight=velocity_weight,
+                offset_weight=offset_weight,
+                errors=errors,
+                threshold=threshold,
+            )
+        else:
+            self.head = _head(outputs, depths, output_depth)
         self.steps = steps
         self.rate = dropout
         self.width = self.head.width(output_depth)
         widths = [latent_size + steps * control_depth, *sizes]
-        self.layers = nn.ModuleList(linear(below, above) for below, above in zip(widths[:-1], widths[1:], strict=True))
+        self.layers = nn.ModuleList(linear(below, above) for below, above in itertools.pairwise(widths))
         self.projection = linear(sizes[-1], steps * self.width, stddev=0.01)
         self.straight = linear(widths[0], steps * self.width, stddev=0.1) if straight else None
         if isinstance(self.head, StruckHead):
@@ -134,13 +152,7 @@ def _within(controls: Tensor | None, valid: Tensor) -> Tensor | None:
     return None if controls is None else torch.where(valid[..., None], controls, controls.new_zeros(()))
 
 
-def _head(
-    outputs: Outputs, depths: Sequence[int] | None, velocity_weight: float, offset_weight: float, output_depth: int
-) -> Head:
-    if (depths is None) == (outputs == "multi"):
-        raise ValueError(f"depths are the streams of outputs: multi, which needs them; outputs is {outputs}")
-    if outputs == "groove":
-        return StruckHead(output_depth, velocity_weight=velocity_weight, offset_weight=offset_weight)
+def _head(outputs: Outputs, depths: Sequence[int] | None, output_depth: int) -> Head:
     if outputs == "categorical":
         return CategoricalHead()
     if outputs == "boolean":

@@ -5,11 +5,16 @@ Letters in shape comments: B batch, T steps, N any leading axes, K drums.
 
 from __future__ import annotations
 
+import math
+from typing import Literal
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from gen_decoders.heads import Head, Score, step_means
+
+Errors = Literal["squared", "absolute"]
 
 _SILENCE = -2.5  # logit of a hit before anything is learnt: one cell in thirteen, as in drumming
 
@@ -23,20 +28,35 @@ class StruckHead(Head):
 
     Args:
         depth: D.
-        velocity_weight, offset_weight: price of a squared error.
+        velocity_weight, offset_weight: price of an error.
+        errors: ``squared``, of which the mean is the best guess, or ``absolute``, of which the median is: it keeps more
+            of how differently things are played.
+        threshold: probability from which on a hit sounds at temperature 0.
 
     Raises:
-        ValueError: the depth is not a multiple of three, or a weight is negative.
+        ValueError: the depth is not a multiple of three, a weight is negative, or the threshold isn't between 0 and 1.
     """
 
-    def __init__(self, depth: int, *, velocity_weight: float = 1.0, offset_weight: float = 1.0) -> None:
+    def __init__(
+        self,
+        depth: int,
+        *,
+        velocity_weight: float = 1.0,
+        offset_weight: float = 1.0,
+        errors: Errors = "squared",
+        threshold: float = 0.4,
+    ) -> None:
         super().__init__()
         if depth % 3:
             raise ValueError(f"a groove has hits, velocities and offsets: depth {depth} is no multiple of 3")
         if not (velocity_weight >= 0.0 and offset_weight >= 0.0):
             raise ValueError(f"velocity_weight and offset_weight must be 0 or more: {velocity_weight}, {offset_weight}")
+        if not 0.0 < threshold < 1.0:
+            raise ValueError(f"threshold must be above 0 and below 1, not {threshold}")
         self.velocity_weight = velocity_weight
         self.offset_weight = offset_weight
+        self.squared = errors == "squared"
+        self.least = math.log(threshold / (1.0 - threshold))
 
     @staticmethod
     def silence(depth: int) -> Tensor:
@@ -45,21 +65,27 @@ class StruckHead(Head):
         return torch.tensor([_SILENCE] * drums + [0.0] * (depth - drums))
 
     def score(self, raw: Tensor, targets: Tensor, valid: Tensor) -> Score:
-        """Cross entropy of all hits plus squared errors of the struck drums, each summed over the drums."""
+        """Cross entropy of all hits plus errors of the struck drums, each summed over the drums."""
         logits, velocities, offsets = raw.chunk(3, dim=-1)  # [B, T, K] each
         hit, velocity, offset = targets.chunk(3, dim=-1)
         hits_nats = F.binary_cross_entropy_with_logits(logits, hit, reduction="none").sum(-1)  # [B, T]
-        velocities_error = (hit * (velocities.sigmoid() - velocity).square()).sum(-1)  # [B, T]
-        offsets_error = (hit * (offsets.tanh() - offset).square()).sum(-1)  # [B, T]
+        velocities_error = (hit * self._error(velocities.sigmoid() - velocity)).sum(-1)  # [B, T]
+        offsets_error = (hit * self._error(offsets.tanh() - offset)).sum(-1)  # [B, T]
         parts = {"hits_loss": hits_nats, "velocities_loss": velocities_error, "offsets_loss": offsets_error}
         nats = hits_nats + self.velocity_weight * velocities_error + self.offset_weight * offsets_error
         return Score(nats, *step_means(parts, valid))
 
     def sample(self, raw: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
-        """Draw the hits; velocities and offsets of those are their activations, the same at every temperature."""
+        """Draw the hits; velocities and offsets of those are their activations, the same at every temperature.
+
+        Temperature 1 draws by the probabilities as they are; lower ones sharpen them about the threshold.
+        """
         logits, velocities, offsets = raw.chunk(3, dim=-1)  # [N, K] each
         if temperature > 0:
-            hits = torch.bernoulli(torch.sigmoid(logits / temperature), generator=generator)
+            hits = torch.bernoulli(torch.sigmoid((logits - self.least) / temperature + self.least), generator=generator)
         else:
-            hits = (logits > 0).to(raw.dtype)
+            hits = (logits > self.least).to(raw.dtype)
         return torch.cat([hits, hits * velocities.sigmoid(), hits * offsets.tanh()], dim=-1)
+
+    def _error(self, difference: Tensor) -> Tensor:
+        return difference.square() if self.squared else difference.abs()

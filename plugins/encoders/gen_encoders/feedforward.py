@@ -5,6 +5,7 @@ Letters in shape comments: B batch, T steps, I depth of a step, H units of the t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -50,7 +51,7 @@ class FeedForwardEncoder(Encoder):
         self.steps = steps
         self.rate = dropout
         widths = [steps * input_size, *sizes]
-        self.layers = nn.ModuleList(linear(below, above) for below, above in zip(widths[:-1], widths[1:], strict=True))
+        self.layers = nn.ModuleList(linear(below, above) for below, above in itertools.pairwise(widths))
         # inputs are mostly 0: Glorot's weights for so many would hardly let them through
         self.straight = linear(widths[0], straight, stddev=0.03) if straight else None
         self._output_size = sizes[-1] + straight
