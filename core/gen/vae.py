@@ -18,6 +18,7 @@ from gen import schedules
 from gen.interfaces.decoder import Decoder, DecoderOutput
 from gen.interfaces.encoder import Encoder, StartsPosterior
 from gen.nn import linear
+from gen.prior import FittedPrior
 from gen.recipes.sections import LatentSection
 
 NATS_PER_BIT = math.log(2.0)
@@ -101,6 +102,7 @@ class VAE(nn.Module):
         self.steps = steps
         self.mean = linear(encoder.output_size, latent.size, stddev=0.001)
         self.stddev = linear(encoder.output_size, latent.size, stddev=0.001)
+        self.fitted = FittedPrior(latent.prior_parts, latent.size) if latent.prior == "fitted" else None
         if isinstance(encoder, StartsPosterior):
             encoder.start_posterior(self.mean, self.stddev)
 
@@ -136,7 +138,9 @@ class VAE(nn.Module):
             return Posterior(self.mean(embedding), F.softplus(self.stddev(embedding)))
 
     def prior(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
-        """``n`` draws from the standard normal, ``[n, Z]``, on the model's device."""
+        """``n`` draws from the prior, ``[n, Z]``, on the model's device: the standard normal, or what was fitted."""
+        if self.fitted is not None:
+            return self.fitted.sample(n, generator=generator)
         # drawn on the generator's own device, so that a seed gives the same z whatever the model runs on
         device = generator.device if generator is not None else self.device
         return torch.randn(n, self.latent.size, device=device, generator=generator).to(self.device)

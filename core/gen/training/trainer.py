@@ -20,6 +20,7 @@ from gen.training.interrupt import signal_name, stop_requests
 from gen.training.keeping import Keep
 from gen.training.loader import Loader
 from gen.training.optimiser import Optimiser
+from gen.training.prior import fit_prior
 from gen.training.room import require_room, size_of
 from gen.training.run import Run
 from gen.training.state import checkpoint_of, restore
@@ -128,6 +129,7 @@ def train(
 
         def save(validation_loss: float | None) -> None:
             run.sync_metrics()
+            fit_prior(model, examples, seed=training.seed, step=step)
             checkpoint = checkpoint_of(model, optimiser, step, fingerprint, validation_loss)
             save_checkpoint(run.checkpoints, checkpoint, keep=keep)
             diary.saved(step)
