@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 _ROUNDS = 15  # of k-means; it has settled long before
-_SHRINK = 20.0  # clips' worth of trust in the spread of all clips, dimension by dimension, beside a part's own
+_SHRINK = 1.0  # clips' worth of trust in the spread of all clips, dimension by dimension, beside a part's own
 _FLOOR = 1e-4  # variance that every dimension has, so that a part of like clips has a Cholesky factor
 
 

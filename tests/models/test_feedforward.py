@@ -54,6 +54,7 @@ def test_an_encoder_of_no_size_is_refused(options):
         ({"output_depth": 7}, "no multiple of 3"),
         ({"velocity_weight": -1.0}, "must be 0 or more"),
         ({"threshold": 1.0}, "above 0 and below 1"),
+        ({"spread": -1.0}, "spread must be 0 or more"),
         ({"outputs": "multi"}, "which needs them"),
         ({"outputs": "groove", "depths": [3, 3]}, "depths are the streams"),
         ({"outputs": "multi", "depths": [3, 4]}, "add up to the 6"),
@@ -122,3 +123,19 @@ def test_a_hit_sounds_from_its_threshold_on_and_is_drawn_by_its_probability():
     assert head.sample(raw[0], 1e-4, torch.Generator().manual_seed(0))[:, 0].tolist() == [1.0, 0.0]
     drawn = head.sample(raw, 1.0, torch.Generator().manual_seed(0))[..., 0].mean(0)
     torch.testing.assert_close(drawn, torch.tensor([0.41, 0.39]), atol=0.015, rtol=0)
+
+
+def test_the_spread_of_a_clip_is_compared_in_order_of_size_and_position_by_position():
+    head = StruckHead(3, errors="absolute", spread=2.0, offset_weight=0.0)
+    targets = torch.tensor([[[1.0, v, 0.0]] for v in (0.2, 0.5, 0.5, 0.5, 0.8, 0.5)]).view(1, 6, 3)
+    valid = torch.ones(1, 6, dtype=torch.bool)
+
+    def loss(velocities, head=head):
+        raw = torch.tensor([[3.0, v, 0.0] for v in velocities]).view(1, 6, 3)
+        raw[..., 1] = raw[..., 1].logit()
+        return head.score(raw, targets, valid).nats.sum().item()
+
+    plain = StruckHead(3, errors="absolute", offset_weight=0.0)
+    swapped, level = [0.8, 0.5, 0.5, 0.5, 0.2, 0.5], [0.5] * 6  # steps 0 and 4 are one position
+    assert loss(swapped) == pytest.approx(loss(swapped, plain))  # spread as they should be
+    assert loss(level) == pytest.approx(loss(level, plain) + 2.0 * (0.3 + 0.3))

@@ -35,7 +35,8 @@ class FeedForwardDecoder(Decoder):
         depths: ``multi`` only: classes of each stream.
         velocity_weight, offset_weight: ``groove`` only: price of an error of a struck drum's velocity, from 0 to 1, and
             offset, from -1 to 1, where a nat of its hits costs 1.
-        errors: ``groove`` only: ``squared`` or ``absolute``; see `gen_decoders.struck.StruckHead`.
+        errors, spread: ``groove`` only: how errors count, and what it costs to play more alike than the targets; see
+            `gen_decoders.struck.StruckHead`.
         threshold: ``groove`` only: probability from which on a hit sounds at temperature 0. Where F of the hits is as
             good as can be, it is half of that F (Lipton et al. 2014).
         straight: whether there is a linear map beside the layers.
@@ -58,6 +59,7 @@ class FeedForwardDecoder(Decoder):
         velocity_weight: float = 1.0,
         offset_weight: float = 1.0,
         errors: Errors = "squared",
+        spread: float = 0.0,
         threshold: float = 0.4,
         straight: bool = True,
         dropout: float = 0.0,
@@ -80,6 +82,7 @@ class FeedForwardDecoder(Decoder):
                 velocity_weight=velocity_weight,
                 offset_weight=offset_weight,
                 errors=errors,
+                spread=spread,
                 threshold=threshold,
             )
         else:

@@ -16,6 +16,8 @@ from gen_decoders.heads import Head, Score, step_means
 
 Errors = Literal["squared", "absolute"]
 
+_LAST = 9.0  # more than any velocity or offset, so that cells without a hit come last on both sides
+_POSITIONS = 4  # sixteenths of a beat, as in the figures of grooves
 _SILENCE = -2.5  # logit of a hit before anything is learnt: one cell in thirteen, as in drumming
 
 
@@ -31,10 +33,13 @@ class StruckHead(Head):
         velocity_weight, offset_weight: price of an error.
         errors: ``squared``, of which the mean is the best guess, or ``absolute``, of which the median is: it keeps more
             of how differently things are played.
+        spread: price of an error of a clip's velocities and offsets in order of size, by position within the beat,
+            where an error hit by hit costs 1: the more, the more they are spread as in the targets, and the less each
+            is the best guess.
         threshold: probability from which on a hit sounds at temperature 0.
 
     Raises:
-        ValueError: the depth is not a multiple of three, a weight is negative, or the threshold isn't between 0 and 1.
+        ValueError: the depth is not a multiple of three, a price is negative, or the threshold isn't between 0 and 1.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class StruckHead(Head):
         velocity_weight: float = 1.0,
         offset_weight: float = 1.0,
         errors: Errors = "squared",
+        spread: float = 0.0,
         threshold: float = 0.4,
     ) -> None:
         super().__init__()
@@ -51,10 +57,13 @@ class StruckHead(Head):
             raise ValueError(f"a groove has hits, velocities and offsets: depth {depth} is no multiple of 3")
         if not (velocity_weight >= 0.0 and offset_weight >= 0.0):
             raise ValueError(f"velocity_weight and offset_weight must be 0 or more: {velocity_weight}, {offset_weight}")
+        if not spread >= 0.0:
+            raise ValueError(f"spread must be 0 or more, not {spread}")
         if not 0.0 < threshold < 1.0:
             raise ValueError(f"threshold must be above 0 and below 1, not {threshold}")
         self.velocity_weight = velocity_weight
         self.offset_weight = offset_weight
+        self.spread = spread
         self.squared = errors == "squared"
         self.least = math.log(threshold / (1.0 - threshold))
 
@@ -73,6 +82,12 @@ class StruckHead(Head):
         offsets_error = (hit * self._error(offsets.tanh() - offset)).sum(-1)  # [B, T]
         parts = {"hits_loss": hits_nats, "velocities_loss": velocities_error, "offsets_loss": offsets_error}
         nats = hits_nats + self.velocity_weight * velocities_error + self.offset_weight * offsets_error
+        if self.spread > 0.0:
+            struck = (hit > 0.5) & valid[..., None]  # [B, T, K]
+            apart = self.velocity_weight * self._apart(velocities.sigmoid(), velocity, struck)
+            apart = apart + self.offset_weight * self._apart(offsets.tanh(), offset, struck)  # [B]
+            # a clip's, and no step's: the first one, which every clip has, bears it
+            nats = torch.cat([nats[:, :1] + self.spread * apart[:, None], nats[:, 1:]], dim=1)
         return Score(nats, *step_means(parts, valid))
 
     def sample(self, raw: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
@@ -86,6 +101,17 @@ class StruckHead(Head):
         else:
             hits = (logits > self.least).to(raw.dtype)
         return torch.cat([hits, hits * velocities.sigmoid(), hits * offsets.tanh()], dim=-1)
+
+    def _apart(self, said: Tensor, wanted: Tensor, struck: Tensor) -> Tensor:
+        """How far the values of a clip's hits, in order of size, are from those wanted, ``[B]``; all ``[B, T, K]``."""
+
+        def in_order(values: Tensor) -> Tensor:
+            values = values.masked_fill(~struck, _LAST)
+            values = F.pad(values, (0, 0, 0, -values.shape[1] % _POSITIONS), value=_LAST)
+            by_position = values.unflatten(1, (-1, _POSITIONS)).transpose(1, 2).flatten(2)  # [B, 4, T / 4 * K]
+            return by_position.sort(dim=-1).values
+
+        return self._error(in_order(said) - in_order(wanted)).sum((1, 2))
 
     def _error(self, difference: Tensor) -> Tensor:
         return difference.square() if self.squared else difference.abs()
