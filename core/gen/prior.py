@@ -41,7 +41,7 @@ class FittedPrior(nn.Module):
         part = torch.multinomial(self.shares.to(device), n, replacement=True, generator=generator)  # [n]
         noise = torch.randn(n, self.means.shape[1], device=device, generator=generator).to(self.means.device)
         z = self.means[part.to(self.means.device)]  # [n, Z]
-        for number in part.unique().tolist():
+        for number in torch.unique(part).tolist():
             chosen = (part == number).to(z.device)
             z[chosen] += noise[chosen] @ self.factors[number].T
         return z

@@ -54,6 +54,7 @@ def test_an_encoder_of_no_size_is_refused(options):
         ({"output_depth": 7}, "no multiple of 3"),
         ({"velocity_weight": -1.0}, "must be 0 or more"),
         ({"threshold": 1.0}, "above 0 and below 1"),
+        ({"given_hits": True}, "set hits_as_controls"),
         ({"spread": -1.0}, "spread must be 0 or more"),
         ({"outputs": "multi"}, "which needs them"),
         ({"outputs": "groove", "depths": [3, 3]}, "depths are the streams"),
@@ -139,3 +140,10 @@ def test_the_spread_of_a_clip_is_compared_in_order_of_size_and_position_by_posit
     swapped, level = [0.8, 0.5, 0.5, 0.5, 0.2, 0.5], [0.5] * 6  # steps 0 and 4 are one position
     assert loss(swapped) == pytest.approx(loss(swapped, plain))  # spread as they should be
     assert loss(level) == pytest.approx(loss(level, plain) + 2.0 * (0.3 + 0.3))
+
+
+def test_hits_that_are_given_are_said_again_by_a_model_that_has_learnt_nothing():
+    hits = torch.randint(0, 2, (50, 4, 2), generator=torch.Generator().manual_seed(0)).float()
+    model = decoder(given_hits=True, control_depth=2)
+    said = model.sample(torch.zeros(50, 3), 4, controls=hits, temperature=0.0)
+    assert torch.equal(said[..., :2], hits)

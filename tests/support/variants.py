@@ -35,6 +35,8 @@ DECODERS: Variants = {
     "feedforward": {
         "": {"sizes": [5]},
         "layers": {"sizes": [6, 5], "straight": False},
+        "spread": {"sizes": [5], "errors": "absolute", "spread": 1.0},
+        "given": {"sizes": [5], "given_hits": True},
         "categorical": {"sizes": [5], "outputs": "categorical"},
         "multi": {"sizes": [5], "outputs": "multi", "depths": [4, 5]},
         "boolean": {"sizes": [5], "outputs": "boolean"},

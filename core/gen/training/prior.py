@@ -27,7 +27,7 @@ def fit_prior(model: VAE, examples: Examples, *, seed: int, step: int) -> None:
     rows = torch.linspace(0, len(examples) - 1, min(_MOST, len(examples))).round().long()
     draws = []
     with without_dropout(model):
-        for part in rows.split(_AT_ONCE):
+        for part in torch.split(rows, _AT_ONCE):
             batch = to_device(examples.take(part.numpy()), model.device)
             draws.append(model.encode(batch.inputs, batch.lengths, batch.controls).sample(generator=generator))
     model.fitted.fit(torch.cat(draws), generator=generator)

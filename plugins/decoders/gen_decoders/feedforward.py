@@ -18,6 +18,8 @@ from gen.nn import dropout, linear, pad_steps, valid_steps
 from gen_decoders.heads import BooleanHead, CategoricalHead, Head, MultiCategoricalHead
 from gen_decoders.struck import Errors, StruckHead
 
+_CERTAIN = 10.0  # logit of a hit that is given, before anything is learnt
+
 Outputs = Literal["groove", "categorical", "multi", "boolean"]
 
 
@@ -39,6 +41,8 @@ class FeedForwardDecoder(Decoder):
             `gen_decoders.struck.StruckHead`.
         threshold: ``groove`` only: probability from which on a hit sounds at temperature 0. Where F of the hits is as
             good as can be, it is half of that F (Lipton et al. 2014).
+        given_hits: ``groove`` only: whether the controls begin with the hits, as those of ``hits_as_controls`` do. They
+            are then said again to begin with, and needn't be learnt.
         straight: whether there is a linear map beside the layers.
         dropout: probability of dropping a unit of any layer, in training.
         output_depth: width of a step.
@@ -61,6 +65,7 @@ class FeedForwardDecoder(Decoder):
         errors: Errors = "squared",
         spread: float = 0.0,
         threshold: float = 0.4,
+        given_hits: bool = False,
         straight: bool = True,
         dropout: float = 0.0,
         output_depth: int,
@@ -87,6 +92,12 @@ class FeedForwardDecoder(Decoder):
             )
         else:
             self.head = _head(outputs, depths, output_depth)
+        self.given = output_depth // 3 if given_hits else 0
+        if self.given and (outputs != "groove" or control_depth < self.given):
+            raise ValueError(
+                f"given_hits needs outputs: groove and a control for each of {self.given} drums, not {control_depth}: "
+                "set hits_as_controls"
+            )
         self.steps = steps
         self.rate = dropout
         self.width = self.head.width(output_depth)
@@ -147,7 +158,11 @@ class FeedForwardDecoder(Decoder):
         raw: Tensor = self.projection(hidden)
         if self.straight is not None:
             raw = raw + self.straight(x)
-        return raw.float().view(len(z), self.steps, self.width)[:, :steps]  # [B, T, P]
+        raw = raw.float().view(len(z), self.steps, self.width)[:, :steps]  # [B, T, P]
+        if self.given and controls is not None:
+            certain = _CERTAIN * (2.0 * controls[..., : self.given] - 1.0)  # [B, T, K]
+            raw = torch.cat([raw[..., : self.given] + certain, raw[..., self.given :]], dim=-1)
+        return raw
 
 
 def _within(controls: Tensor | None, valid: Tensor) -> Tensor | None:

@@ -108,8 +108,10 @@ class StruckHead(Head):
         def in_order(values: Tensor) -> Tensor:
             values = values.masked_fill(~struck, _LAST)
             values = F.pad(values, (0, 0, 0, -values.shape[1] % _POSITIONS), value=_LAST)
-            by_position = values.unflatten(1, (-1, _POSITIONS)).transpose(1, 2).flatten(2)  # [B, 4, T / 4 * K]
-            return by_position.sort(dim=-1).values
+            by_position = (
+                values.view(len(values), -1, _POSITIONS, values.shape[2]).transpose(1, 2).flatten(2)
+            )  # [B, 4, T / 4 * K]
+            return torch.sort(by_position, dim=-1).values
 
         return self._error(in_order(said) - in_order(wanted)).sum((1, 2))
 
