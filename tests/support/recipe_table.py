@@ -65,12 +65,14 @@ def cost(path: Path) -> tuple[str, str]:
 
 
 def tables() -> str:
-    """All recipes in four tables."""
+    """All recipes in five tables."""
     paths = shipped()
-    rest = [name for name in paths if name not in ORIGINALS]
+    own = [name for name in paths if name.startswith("drums_")]
+    rest = [name for name in paths if name not in ORIGINALS and name not in own]
     laptop = [name for name in rest if re.search(r"_(small|tiny)(_|$)", name)]
     matched = [name for name in rest if name.endswith("_matched") and name not in laptop]
     groups = {
+        "gen's own": own,
         "Under the original's names": ORIGINALS,
         "After the papers, where the original's code has no configuration or another": [
             name for name in rest if name not in laptop and name not in matched

@@ -8,8 +8,15 @@ from gen.recipes.sections import LatentSection, SamplingSection, TrainingSection
 
 
 def learning_rate(training: TrainingSection, step: int) -> float:
-    """Learning rate of a step: exponential decay from ``learning_rate`` towards ``min_learning_rate``."""
+    """Learning rate of a step, from ``learning_rate`` towards ``min_learning_rate``, as ``schedule`` says."""
     span = training.learning_rate - training.min_learning_rate
+    if training.schedule == "one_cycle":
+        done, warm_up = step / training.steps, training.warm_up
+        if done < warm_up:
+            share = (step + 1) / (warm_up * training.steps + 1)  # never 0
+        else:
+            share = 0.5 * (1.0 + math.cos(math.pi * min((done - warm_up) / (1.0 - warm_up), 1.0)))
+        return span * share + training.min_learning_rate
     return float(span * training.decay_rate**step + training.min_learning_rate)
 
 

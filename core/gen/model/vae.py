@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gen.interfaces.decoder import Decoder, DecoderOutput
-from gen.interfaces.encoder import Encoder
+from gen.interfaces.encoder import Encoder, StartsPosterior
 from gen.model import schedules
+from gen.model.prior import FittedPrior
 from gen.nn import linear
 from gen.recipes.sections import LatentSection
 
@@ -91,6 +92,9 @@ class VAE(nn.Module):
         self.steps = steps
         self.mean = linear(encoder.output_size, latent.size, stddev=0.001)
         self.stddev = linear(encoder.output_size, latent.size, stddev=0.001)
+        self.fitted = FittedPrior(latent.prior_parts, latent.size) if latent.prior == "fitted" else None
+        if isinstance(encoder, StartsPosterior):
+            encoder.start_posterior(self.mean, self.stddev)
 
     @property
     def device(self) -> torch.device:
@@ -124,7 +128,9 @@ class VAE(nn.Module):
             return Posterior(self.mean(embedding), F.softplus(self.stddev(embedding)))
 
     def prior(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
-        """``n`` draws from the standard normal, ``[n, Z]``, on the model's device."""
+        """``n`` draws from the prior, ``[n, Z]``, on the model's device: the standard normal, or what was fitted."""
+        if self.fitted is not None:
+            return self.fitted.sample(n, generator=generator)
         # drawn on the generator's own device, so that a seed gives the same z whatever the model runs on
         device = generator.device if generator is not None else self.device
         return torch.randn(n, self.latent.size, device=device, generator=generator).to(self.device)
@@ -188,13 +194,14 @@ class VAE(nn.Module):
         return Reconstruction(posterior, z, decoded)
 
     def kl_cost(self, kl: Tensor) -> Tensor:
-        """What of the KL of examples, in nats ``[B]``, costs: that above the free bits, which each has as a whole."""
+        """What of a KL in nats, of an example or of a batch, costs: that above the free bits."""
         return (kl - self.latent.free_bits * NATS_PER_BIT).clamp(min=0.0)
 
     def loss(self, reconstruction: Reconstruction, step: int) -> Loss:
         """The loss at a training step (counted from 0)."""
         kl = reconstruction.posterior.kl().sum(-1)  # [B]
-        kl_cost = self.kl_cost(kl).mean()
+        shared = self.latent.free_bits_over == "batch"
+        kl_cost = self.kl_cost(kl.mean() if shared else kl).mean()
         error = reconstruction.decoded.loss.mean()
         beta = schedules.beta(self.latent, step)
         return Loss(error + beta * kl_cost, error, kl_cost, kl.mean() / NATS_PER_BIT, beta)

@@ -117,6 +117,17 @@ class LatentSection:
     free_bits: float = 0.0
     """Bits of KL per sequence, summed over z, that cost nothing."""
 
+    free_bits_over: Literal["example", "batch"] = "example"
+    """Whether each sequence has its own free bits, as in the original, or a batch shares them out: sequences with much
+    to tell then have more than those with little, which is how a code of that many bits on average is best spent."""
+
+    prior: Literal["normal", "fitted"] = "normal"
+    """What is drawn from to make something new: the standard normal, or a mixture of normals fitted to the training
+    clips whenever the model is saved. The KL is that to the standard normal in any case."""
+
+    prior_parts: int = 64
+    """How many normals a fitted prior consists of."""
+
     max_beta: float = 1.0
     """Weight of the KL term that training arrives at; with ``beta_rate`` 0, from step 1 on."""
 
@@ -126,6 +137,8 @@ class LatentSection:
     def __post_init__(self) -> None:
         if self.size < 1:
             raise ValueError(f"size must be at least 1, got {self.size}")
+        if self.prior_parts < 1:
+            raise ValueError(f"prior_parts must be at least 1, got {self.prior_parts}")
         _at_least(0.0, free_bits=self.free_bits, max_beta=self.max_beta)
         if not 0.0 <= self.beta_rate <= 1.0:
             raise ValueError(f"beta_rate must be from 0 to 1, got {self.beta_rate}")
@@ -188,6 +201,17 @@ class TrainingSection:
 
     decay_rate: float = 0.9999
     """Per step: at step s the rate is ``(learning_rate - min_learning_rate) * decay_rate**s + min_learning_rate``."""
+
+    schedule: Literal["exponential", "one_cycle"] = "exponential"
+    """``one_cycle`` climbs to ``learning_rate`` in the first ``warm_up`` of all steps, in a straight line, and then
+    falls along half a cosine, to ``min_learning_rate`` at the last one (after Smith 2018); ``decay_rate`` isn't
+    used."""
+
+    warm_up: float = 0.15
+    """Share of the steps in which ``one_cycle`` climbs."""
+
+    weight_decay: float = 0.0
+    """Share of itself, times the learning rate, that every matrix loses in each step (Loshchilov and Hutter 2019)."""
 
     sampling: SamplingSection = field(default_factory=SamplingSection)
     """How often the decoder hears itself in place of the targets; never, unless told to."""
@@ -259,6 +283,9 @@ class TrainingSection:
             )
         if not 0.0 < self.decay_rate <= 1.0:
             raise ValueError(f"decay_rate must be above 0 and at most 1, got {self.decay_rate}")
+        if not 0.0 <= self.warm_up < 1.0:
+            raise ValueError(f"warm_up must be from 0 up to 1, got {self.warm_up}")
+        _at_least(0.0, weight_decay=self.weight_decay)
         _check_seed(self.seed)
 
 

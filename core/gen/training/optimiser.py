@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -38,9 +39,9 @@ class Optimiser:
     def __init__(self, parameters: Iterable[nn.Parameter], training: TrainingSection) -> None:
         self.training = training
         self.parameters = [parameter for parameter in parameters if parameter.requires_grad]
-        self.adam = torch.optim.Adam(
-            self.parameters, lr=training.learning_rate, betas=(_BETA1, _BETA2), eps=_EPSILON, fused=True
-        )
+        kind = torch.optim.AdamW if training.weight_decay > 0.0 else torch.optim.Adam
+        groups = _groups(self.parameters, training.weight_decay)
+        self.adam = kind(groups, lr=training.learning_rate, betas=(_BETA1, _BETA2), eps=_EPSILON, fused=True)
         self.updates = 0
         self.skipped = 0
         self.skipped_in_a_row = 0
@@ -51,13 +52,14 @@ class Optimiser:
         self.updates += 1
         self.skipped += skipped
         self.skipped_in_a_row = self.skipped_in_a_row + 1 if skipped else 0
-        group = self.adam.param_groups[0]
-        group["lr"] = learning_rate(self.training, step)
-        # TensorFlow adds epsilon before the bias correction of the second moment, torch after it
-        group["eps"] = _EPSILON / math.sqrt(1.0 - _BETA2**self.updates)
+        rate = learning_rate(self.training, step)
+        for group in self.adam.param_groups:
+            group["lr"] = rate
+            # TensorFlow adds epsilon before the bias correction of the second moment, torch after it
+            group["eps"] = _EPSILON / math.sqrt(1.0 - _BETA2**self.updates)
         self.adam.step()
         self.adam.zero_grad(set_to_none=True)
-        return Update(group["lr"], norm, skipped)
+        return Update(rate, norm, skipped)
 
     def require_progress(self, update: Update, step: int, latest: str | None) -> None:
         """Make sure that fewer updates than ``max_skipped`` were skipped one after another, this one being the last.
@@ -135,3 +137,13 @@ class Optimiser:
         elif norm > limit:
             torch._foreach_mul_(gradients, limit / norm)
         return norm, False
+
+
+def _groups(parameters: Sequence[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
+    """One group of all; where weights decay, matrices by themselves: biases, like all vectors, keep their values."""
+    if weight_decay == 0.0:
+        return [{"params": list(parameters)}]  # as it always was
+    matrices = [parameter for parameter in parameters if parameter.dim() > 1]
+    others = [parameter for parameter in parameters if parameter.dim() < 2]
+    groups = [{"params": matrices, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return [group for group in groups if group["params"]]

@@ -20,6 +20,7 @@ from gen.training.interrupt import stop_requests
 from gen.training.load import checkpoint_of, restore
 from gen.training.loader import Loader
 from gen.training.optimiser import Optimiser
+from gen.training.prior import fit_prior
 from gen.training.run import Run
 from gen.training.step import Passes
 from gen.training.team import ALONE, Team
@@ -133,6 +134,7 @@ def train(
 
         def save(validation_loss: float | None) -> None:
             run.sync_metrics()
+            fit_prior(model, examples, seed=training.seed, step=step)
             checkpoint = checkpoint_of(model, optimiser, step, fingerprint, validation_loss)
             save_checkpoint(run.checkpoints, checkpoint, keep=keep)
             if observer is not None:

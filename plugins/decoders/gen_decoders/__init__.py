@@ -8,6 +8,7 @@ def register_decoders() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
     return {
         "bidirectional_control": "gen_decoders.control:ControlDecoder",
+        "feedforward": "gen_decoders.feedforward:FeedForwardDecoder",
         "flat": "gen_decoders.flat:FlatDecoder",
         "groove": "gen_decoders.flat:GrooveDecoder",
         "hierarchical": "gen_decoders.hierarchical:HierarchicalDecoder",

@@ -8,6 +8,7 @@ def register_encoders() -> dict[str, str]:
     """Names and places; a class is imported when a recipe first asks for it."""
     return {
         "bilstm": "gen_encoders.bilstm:BiLstmEncoder",
+        "feedforward": "gen_encoders.feedforward:FeedForwardEncoder",
         "hierarchical": "gen_encoders.hierarchical:HierarchicalEncoder",
         "lstm": "gen_encoders.lstm:LstmEncoder",
     }

@@ -62,7 +62,9 @@ def loss_summed(subject: DecoderSubject) -> None:
     if subject.steps < 2:
         skipped("one step is its own sum and its own mean")
     _, draws = subject.first_draws
+    # a decoder may read ahead in the controls: with those of a further step others change
     history = subject.batch.row(0)
+    history = replace(history, controls=torch.zeros_like(history.controls))
     steps = _distinct(draws)
     if steps is None:
         _summed_of_reals(subject, history)
