@@ -8,7 +8,7 @@ from gen.cli import main
 
 
 def test_a_training_ends_beside_its_floors_and_says_when_it_is_below(tmp_path, capsys):
-    words = ["data.source={type: demo, clips: 20, bars: 5}", "data.fallback=null", "training.batch_size=4"]
+    words = ["data.source={type: demo, clips: 20, bars: 5}", "data.fallback=null"]
     run = str(tmp_path / "run")
     assert main(["train", "groovae_4bar", "--trial", *words, "--samples", "1", "--out", run]) == 0
     said = capsys.readouterr().err + capsys.readouterr().out
@@ -21,7 +21,7 @@ def test_a_training_ends_beside_its_floors_and_says_when_it_is_below(tmp_path, c
 
 
 def test_an_evaluation_says_what_is_below_its_floor(tmp_path, capsys):
-    words = ["data.source={type: demo, clips: 20, bars: 5}", "data.fallback=null", "training.batch_size=4"]
+    words = ["data.source={type: demo, clips: 20, bars: 5}", "data.fallback=null"]
     run = str(tmp_path / "run")
     assert main(["train", "groovae_4bar", "--trial", *words, "--samples", "0", "--out", run]) == 0
     page = tmp_path / "page.html"
