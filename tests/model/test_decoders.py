@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 import torch
 
+from gen_decoders.feedforward import FeedForwardDecoder
+
 
 def test_no_step_sees_its_own_target_or_a_later_one(decoder, batch):
     targets, lengths, z, controls = batch
     for step in range(targets.shape[1]):
         leaf = targets.clone().requires_grad_()
         outputs = decoder(leaf, torch.full_like(lengths, targets.shape[1]), z, controls).outputs
-        (gradient,) = torch.autograd.grad(outputs[:, step].sum(), leaf)
+        (gradient,) = torch.autograd.grad(outputs[:, step].sum(), leaf, allow_unused=True)
+        if isinstance(decoder, FeedForwardDecoder):  # says all steps at once: none hears another
+            assert gradient is None
+            continue
         assert not gradient[:, step:].any()
         assert gradient[:, :step].any() == (step > 0)
 
@@ -59,13 +64,13 @@ def test_scheduled_sampling_lies_between_its_ends(decoder, batch):
     torch.testing.assert_close(barely.loss, forced.loss)
 
 
-def test_the_same_generator_gives_the_same_sample_and_another_does_not(decoder, batch):
+def test_the_same_generator_gives_the_same_sample_and_another_does_not(decoder, batch, request):
     _, _, z, controls = batch
     first, second, third = (
         decoder.sample(z, 6, controls=controls, generator=torch.Generator().manual_seed(seed)) for seed in (4, 4, 5)
     )
     assert torch.equal(first, second)
-    assert not torch.equal(first, third)
+    assert torch.equal(first, third) == ("feedforward-given" in request.node.name)  # given hits leave nothing to draw
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1e-9])

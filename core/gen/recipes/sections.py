@@ -117,6 +117,12 @@ class LatentSection:
     free_bits: float = 0.0
     """Bits of KL per sequence, summed over z, that cost nothing."""
 
+    max_beta: float = 1.0
+    """Weight of the KL term that training arrives at; with ``beta_rate`` 0, from step 1 on."""
+
+    beta_rate: float = 0.0
+    """Rate of the approach: at step s, counted from 0, the weight is ``max_beta * (1 - beta_rate**s)``."""
+
     free_bits_over: Literal["example", "batch"] = "example"
     """Whether each sequence has its own free bits, as in the original, or a batch shares them out: sequences with much
     to tell then have more than those with little, which is how a code of that many bits on average is best spent."""
@@ -127,12 +133,6 @@ class LatentSection:
 
     prior_parts: int = 64
     """How many normals a fitted prior consists of."""
-
-    max_beta: float = 1.0
-    """Weight of the KL term that training arrives at; with ``beta_rate`` 0, from step 1 on."""
-
-    beta_rate: float = 0.0
-    """Rate of the approach: at step s, counted from 0, the weight is ``max_beta * (1 - beta_rate**s)``."""
 
     def __post_init__(self) -> None:
         if self.size < 1:
