@@ -10,6 +10,10 @@ from gen.recipes.sections import Component
 Variants = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 ENCODERS: Variants = {
+    "feedforward_bars": {
+        "": {"segment": 3, "size": 5, "together": 4},
+        "one-step": {"segment": 1, "size": 4, "together": 3},
+    },
     "bilstm": {"": {}, "residual": {"sizes": [4, 3], "residual": True}},
     "lstm": {"": {}, "residual": {"sizes": [4, 4], "residual": True}},
     "hierarchical": {

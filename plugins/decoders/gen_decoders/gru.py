@@ -58,7 +58,9 @@ class GruDecoder(SegmentDecoder):
         if not 0.0 <= hide < 1.0:
             raise ValueError(f"hide is the probability of hiding, from 0 up to but not including 1, not {hide}")
         if steps is None:
-            raise ValueError("gru has a vector for every step, so examples must be of one length; this converter's vary")
+            raise ValueError(
+                "gru has a vector for every step, so examples must be of one length; this converter's vary"
+            )
         self.head = head_of(outputs, depths, output_depth)
         self.output_depth = output_depth
         self.size, self.vector, self.hide, self.steps = size, vector, hide, steps

@@ -19,9 +19,9 @@ from gen_decoders.segments import SegmentReader, fold, segment_decoder, unfold
 class HierarchicalGruDecoder(Decoder):
     """A conductor reads z's own vector for each segment; a core says the segment from what the conductor makes of it.
 
-    As in the hierarchy of MusicVAE (Roberts et al. 2018, section 3.2) z reaches the core through the conductor alone, and
-    the core begins anew in every segment. But the conductor doesn't read zeros: one linear map of z gives each segment a
-    vector, which the conductor reads and hands down beside its state, so no segment is far away from z.
+    As in the hierarchy of MusicVAE (Roberts et al. 2018, section 3.2) z reaches the core through the conductor alone,
+    and the core begins anew in every segment. But the conductor doesn't read zeros: one linear map of z gives each
+    segment a vector, which the conductor reads and hands down beside its state, so no segment is far away from z.
 
     Metrics are the core's, as plain means over the segments.
 
