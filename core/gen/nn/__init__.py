@@ -11,6 +11,7 @@ from gen.nn.init import linear as linear
 from gen.nn.lstm import LstmLayer as LstmLayer
 from gen.nn.lstm import LstmStack as LstmStack
 from gen.nn.lstm import State as State
+from gen.nn.memory import remember_ as remember_
 from gen.nn.merged import merges as merges
 from gen.nn.merged import single_pass as single_pass
 from gen.nn.padding import last_valid as last_valid
@@ -37,6 +38,7 @@ __all__ = [
     "linear",
     "merges",
     "pad_steps",
+    "remember_",
     "reverse_padded",
     "run_bidirectional",
     "segment_lengths",

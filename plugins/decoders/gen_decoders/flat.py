@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from gen.nn import remember_
 from gen_decoders.heads import BooleanHead, CategoricalHead, Head, MultiCategoricalHead
 from gen_decoders.lstm import AutoregressiveLstm
 from gen_decoders.nade import NadeHead
@@ -24,6 +25,8 @@ class FlatDecoder(SingleLstmDecoder):
         hidden: ``nade`` only: its hidden units.
         dropout: probability of dropping an input of any layer, in training.
         residual: add the input of a layer to its output.
+        memory: steps that the longest memory lasts, with biases drawn to that end; None for the original's
+            initialisation.
         output_depth: width of a step.
         control_depth: width of the controls, 0 for none.
         latent_size: width of z.
@@ -41,6 +44,7 @@ class FlatDecoder(SingleLstmDecoder):
         hidden: int = 128,
         dropout: float = 0.0,
         residual: bool = False,
+        memory: int | None = None,
         output_depth: int,
         control_depth: int,
         latent_size: int,
@@ -57,6 +61,7 @@ class FlatDecoder(SingleLstmDecoder):
             control_depth=control_depth,
             latent_size=latent_size,
         )
+        remember_(self, memory)
 
 
 def _head(outputs: Outputs, depths: Sequence[int] | None, hidden: int, output_depth: int) -> Head:

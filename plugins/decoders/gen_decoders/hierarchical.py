@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from gen import Decoder, DecoderOutput, Encoder, SegmentDecoder, TensorflowPlace, tensorflow_places
-from gen.nn import State, pad_steps, segment_lengths
+from gen.nn import State, pad_steps, remember_, segment_lengths
 from gen_decoders.conductor import Conductor
 from gen_decoders.reencoding import Reencoder
 from gen_decoders.segments import SegmentReader, fold, segment_decoder, unfold
@@ -44,6 +44,8 @@ class HierarchicalDecoder(SegmentDecoder):
             states. Its levels are those of the decoder in reverse, and it reads what the decoder says.
         dropout: probability of dropping an input of any conductor's layer, in training.
         residual: add the input of a conductor's layer to its output.
+        memory: steps that a conductor's longest memory lasts, with biases drawn to that end, about as many as it has
+            parts; None for the original's initialisation. Without it a conductor forgets z within a few bars.
         output_depth: width of a step.
         control_depth: width of the controls, which only the core hears; 0 for none.
         latent_size: width of z.
@@ -65,6 +67,7 @@ class HierarchicalDecoder(SegmentDecoder):
         reencode: bool = False,
         dropout: float = 0.0,
         residual: bool = False,
+        memory: int | None = None,
         output_depth: int,
         control_depth: int,
         latent_size: int,
@@ -118,6 +121,7 @@ class HierarchicalDecoder(SegmentDecoder):
             )
             for level, length in enumerate(levels)
         )
+        remember_(self.conductors, memory)
 
     @property
     def ending_size(self) -> int:
