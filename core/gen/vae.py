@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from gen import schedules
 from gen.interfaces.decoder import Decoder, DecoderOutput
-from gen.interfaces.encoder import Encoder
+from gen.interfaces.encoder import Encoder, StartsPosterior
 from gen.nn import linear
 from gen.recipes.sections import LatentSection
 
@@ -101,6 +101,8 @@ class VAE(nn.Module):
         self.steps = steps
         self.mean = linear(encoder.output_size, latent.size, stddev=0.001)
         self.stddev = linear(encoder.output_size, latent.size, stddev=0.001)
+        if isinstance(encoder, StartsPosterior):
+            encoder.start_posterior(self.mean, self.stddev)
 
     @property
     def device(self) -> torch.device:

@@ -63,6 +63,16 @@ def test_free_bits_are_granted_to_an_example_as_a_whole():
     assert loss.total.item() == pytest.approx(15 + 0.5 * bit / 2)
 
 
+def test_free_bits_of_a_batch_are_shared_out_among_its_examples():
+    bit = math.log(2)
+    mean = torch.tensor([[math.sqrt(3 * bit)] * 2, [0.0, 0.0]])  # three bits, and none
+    decoded = DecoderOutput(loss=torch.tensor([10.0, 20.0]), outputs=torch.zeros(2, 1, 1))
+    result = Reconstruction(Posterior(mean, torch.ones_like(mean)), mean, decoded)
+
+    assert tiny(free_bits=2, free_bits_over="batch").loss(result, 1).kl_cost.item() == 0.0
+    assert tiny(free_bits=1, free_bits_over="batch").loss(result, 1).kl_cost.item() == pytest.approx(0.5 * bit)
+
+
 def test_a_new_model_believes_the_prior():
     posterior = tiny().encode(torch.randn(4, 5, 3), torch.full((4,), 5))
     assert posterior.mean.abs().max() < 0.02
@@ -92,6 +102,24 @@ def test_schedules_are_the_originals(golden):
         for name, rate in (("beta_rate0_max0p2", 0.0), ("beta_rate0p99999_max0p2", 0.99999)):
             section = LatentSection(max_beta=0.2, beta_rate=rate)
             assert schedules.beta(section, int(step)) == pytest.approx(row[name], rel=2e-3, abs=1e-9)
+
+
+def test_one_cycle_climbs_and_falls_to_the_floor():
+    training = TrainingSection(
+        learning_rate=1.0, min_learning_rate=0.1, schedule="one_cycle", warm_up=0.2, steps=100, decay_rate=0.5
+    )
+    rates = [schedules.learning_rate(training, step) for step in range(101)]
+    assert 0.1 < rates[0] < 0.2
+    assert rates[:20] == sorted(rates[:20])
+    assert rates[20] == max(rates) == 1.0
+    assert rates[20:] == sorted(rates[20:], reverse=True)
+    assert rates[60] == pytest.approx(0.55)  # half way down
+    assert rates[100] == pytest.approx(0.1)
+
+
+def test_one_cycle_may_begin_at_the_top():
+    training = TrainingSection(learning_rate=1.0, min_learning_rate=0.0, schedule="one_cycle", warm_up=0.0, steps=10)
+    assert schedules.learning_rate(training, 0) == 1.0
 
 
 def test_the_learning_rate_decays_towards_its_floor():

@@ -16,6 +16,7 @@ ENCODERS: Variants = {
     },
     "bilstm": {"": {}, "residual": {"sizes": [4, 3], "residual": True}},
     "lstm": {"": {}, "residual": {"sizes": [4, 4], "residual": True}},
+    "feedforward": {"": {"sizes": [5]}, "layers": {"sizes": [6, 5], "straight": 0}},
     "hierarchical": {
         "bilstm": {"core": Component("bilstm", {"sizes": [4]}), "level_lengths": [2, 3]},
         "lstm": {"core": Component("lstm", {"sizes": [4]}), "level_lengths": [3, 2, 1]},
@@ -35,6 +36,13 @@ DECODERS: Variants = {
         "multi": {"sizes": [8], "outputs": "multi", "depths": [4, 5]},
         "boolean": {"sizes": [8], "outputs": "boolean"},
         "nade": {"sizes": [8], "outputs": "nade", "hidden": 7},
+    },
+    "feedforward": {
+        "": {"sizes": [5]},
+        "layers": {"sizes": [6, 5], "straight": False},
+        "categorical": {"sizes": [5], "outputs": "categorical"},
+        "multi": {"sizes": [5], "outputs": "multi", "depths": [4, 5]},
+        "boolean": {"sizes": [5], "outputs": "boolean"},
     },
     "groove": {"": {}, "residual": {"sizes": [4, 4], "residual": True}},
     "gru": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +32,19 @@ class Encoder(nn.Module, ABC):
 
         Returns:
             float ``[B, output_size]``.
+        """
+
+
+@runtime_checkable
+class StartsPosterior(Protocol):
+    """An encoder that knows with which weights the posterior is best made from its vector, to begin with; optional."""
+
+    def start_posterior(self, mean: nn.Linear, stddev: nn.Linear) -> None:
+        """Set initial weights in place.
+
+        Args:
+            mean: from the encoder's vector to the posterior's mean; as it comes, weights near 0 and biases of 0.
+            stddev: the same to what softplus makes the standard deviation of.
         """
 
 

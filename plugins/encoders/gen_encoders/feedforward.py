@@ -60,6 +60,13 @@ class FeedForwardEncoder(Encoder):
         """Units of the top layer and of the straight way."""
         return self._output_size
 
+    @torch.no_grad()
+    def start_posterior(self, mean: nn.Linear, stddev: nn.Linear) -> None:
+        """Each straight unit begins as one number of z's mean, as far as there are both."""
+        if self.straight is not None:
+            straight = mean.weight[:, -self.straight.out_features :]  # [Z, P]
+            straight.copy_(torch.eye(*straight.shape))
+
     def forward(self, inputs: Tensor, lengths: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
         """As `gen.Encoder.forward`.
 

@@ -109,6 +109,8 @@ def summed(subject: DecoderSubject) -> None:
         skipped("one step is its own sum and its own mean")
     _, draws = subject.first_draws
     history = subject.batch.rows([0])
+    if history.controls is not None:  # a decoder may read ahead in them: with those of a further step others change
+        history = replace(history, controls=torch.zeros_like(history.controls))
     try:
         steps = _distinct(draws)
     except Unlistable:
