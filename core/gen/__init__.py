@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from gen.interfaces.decoder import SegmentDecoder as SegmentDecoder
     from gen.interfaces.encoder import Encoder as Encoder
     from gen.interfaces.encoder import LevelEncoder as LevelEncoder
+    from gen.interfaces.encoder import StartsFromExamples as StartsFromExamples
     from gen.interfaces.encoder import StartsPosterior as StartsPosterior
     from gen.interfaces.magenta_js import MagentaJsNamed as MagentaJsNamed
     from gen.interfaces.magenta_js import MagentaJsSpec as MagentaJsSpec
@@ -250,7 +251,7 @@ _HOMES = {
         "DecoderOutput",
         "SegmentDecoder",
     ),
-    "gen.interfaces.encoder": ("Encoder", "LevelEncoder", "StartsPosterior"),
+    "gen.interfaces.encoder": ("Encoder", "LevelEncoder", "StartsFromExamples", "StartsPosterior"),
     "gen.interfaces.magenta_js": (
         "MagentaJsNamed",
         "MagentaJsSpec",

@@ -17,6 +17,7 @@ ENCODERS: Variants = {
     "bilstm": {"": {}, "residual": {"sizes": [4, 3], "residual": True}},
     "lstm": {"": {}, "residual": {"sizes": [4, 4], "residual": True}},
     "feedforward": {"": {"sizes": [5]}, "layers": {"sizes": [6, 5], "straight": 0}},
+    "linear_start": {"": {"core": Component("lstm", {"sizes": [4]}), "size": 3}},
     "hierarchical": {
         "bilstm": {"core": Component("bilstm", {"sizes": [4]}), "level_lengths": [2, 3]},
         "lstm": {"core": Component("lstm", {"sizes": [4]}), "level_lengths": [3, 2, 1]},

@@ -5,6 +5,8 @@ Letters used in shape comments: B batch, T steps, I input size, H hidden size, L
 
 from gen.nn.bidirectional import bidirectional_layers as bidirectional_layers
 from gen.nn.bidirectional import run_bidirectional as run_bidirectional
+from gen.nn.components import Components as Components
+from gen.nn.components import principal_components as principal_components
 from gen.nn.dropout import dropout as dropout
 from gen.nn.init import glorot_uniform_ as glorot_uniform_
 from gen.nn.init import linear as linear
@@ -25,6 +27,7 @@ from gen.nn.places import bidirectional_places as bidirectional_places
 from gen.nn.places import stack_places as stack_places
 
 __all__ = [
+    "Components",
     "DensePlace",
     "LstmLayer",
     "LstmPlace",
@@ -38,6 +41,7 @@ __all__ = [
     "linear",
     "merges",
     "pad_steps",
+    "principal_components",
     "remember_",
     "reverse_padded",
     "run_bidirectional",

@@ -11,6 +11,7 @@ from typing import Protocol
 from gen.data.prepare import Prepared
 from gen.recipes.sections import Recipe
 from gen.training.batch import require_precision
+from gen.training.beginning import begin_from
 from gen.training.checkpoint import note_validation_loss, save_checkpoint, tidy
 from gen.training.figures import Tally
 from gen.training.freezing import freeze
@@ -102,6 +103,8 @@ def train(
     ):
         team.require_same(fingerprint, "data")
         step = team.decide(lambda: restore(run, model, optimiser, fingerprint)) if resume else 0
+        if step == 0:
+            begin_from(model, examples)
         if step > 0 and team.size > 1:
             optimiser.load_state(team.spread(optimiser.state()))
         if team.leads:
