@@ -15,6 +15,8 @@ from gen import DecoderOutput, SegmentDecoder
 from gen.nn import linear, valid_steps
 from gen_decoders.outputs import Outputs, head_of
 
+_HEARD = 0.25  # standard deviation of the weights for what is heard, to begin with
+
 
 class GruDecoder(SegmentDecoder):
     """A gated recurrence that hears the step before, and z's own vector for the step that it is to say.
@@ -67,6 +69,10 @@ class GruDecoder(SegmentDecoder):
         self.vectors = linear(latent_size, steps * vector)
         self.initial = linear(latent_size, size)
         self.gru = nn.GRU(output_depth + vector + control_depth, size, batch_first=True)
+        with torch.no_grad():
+            # of the step before hardly more than one number is 1: torch's weights, for as many as there are, would let
+            # little of it through
+            self.gru.weight_ih_l0[:, :output_depth].normal_(std=_HEARD)
         self.projection = linear(size + vector, self.head.width(output_depth))
 
     @property
