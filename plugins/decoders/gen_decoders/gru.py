@@ -72,7 +72,7 @@ class GruDecoder(SegmentDecoder):
         with torch.no_grad():
             # of the step before hardly more than one number is 1: torch's weights, for as many as there are, would let
             # little of it through
-            self.gru.weight_ih_l0[:, :output_depth].normal_(std=_HEARD)
+            next(self.gru.parameters())[:, :output_depth].normal_(std=_HEARD)  # those that read inputs come first
         self.projection = linear(size + vector, self.head.width(output_depth))
 
     @property
