@@ -10,9 +10,14 @@ from gen.recipes.sections import Component
 Variants = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 ENCODERS: Variants = {
+    "feedforward_bars": {
+        "": {"segment": 3, "size": 5, "together": 4},
+        "one-step": {"segment": 1, "size": 4, "together": 3},
+    },
     "bilstm": {"": {}, "residual": {"sizes": [4, 3], "residual": True}},
     "lstm": {"": {}, "residual": {"sizes": [4, 4], "residual": True}},
     "feedforward": {"": {"sizes": [5]}, "layers": {"sizes": [6, 5], "straight": 0}},
+    "linear_start": {"": {"core": Component("lstm", {"sizes": [4]}), "size": 3}},
     "hierarchical": {
         "bilstm": {"core": Component("bilstm", {"sizes": [4]}), "level_lengths": [2, 3]},
         "lstm": {"core": Component("lstm", {"sizes": [4]}), "level_lengths": [3, 2, 1]},
@@ -21,6 +26,7 @@ ENCODERS: Variants = {
 """Options of components that need some, and of those worth trying in more than one way; all others take their own."""
 
 _FLAT = Component("flat", {"sizes": [5, 4]})
+_GRU = Component("gru", {"size": 5, "vector": 3})
 _STREAMS = {"cores": [_FLAT, Component("flat", {"sizes": [3, 4]})], "depths": [4, 5]}
 _NADE = Component("flat", {"sizes": [5], "outputs": "nade", "hidden": 3})
 
@@ -42,6 +48,22 @@ DECODERS: Variants = {
         "boolean": {"sizes": [5], "outputs": "boolean"},
     },
     "groove": {"": {}, "residual": {"sizes": [4, 4], "residual": True}},
+    "gru": {
+        "": {"size": 5, "vector": 3},
+        "hiding": {"size": 5, "vector": 3, "hide": 0.5},
+        "multi": {"size": 8, "vector": 3, "outputs": "multi", "depths": [4, 5]},
+        "boolean": {"size": 8, "vector": 3, "outputs": "boolean"},
+    },
+    "hierarchical_gru": {
+        "gru": {"core": _GRU, "size": 6, "vector": 4, "level_lengths": [3, 2]},
+        "hiding": {
+            "core": Component("gru", {"size": 5, "vector": 3, "hide": 0.5}),
+            "size": 6,
+            "vector": 4,
+            "level_lengths": [2, 3],
+        },
+        "flat": {"core": _FLAT, "size": 4, "vector": 4, "level_lengths": [3, 2]},
+    },
     "split": {"two": _STREAMS, "one-core": {"cores": [_FLAT], "depths": [2, 3, 4]}},
     "bidirectional_control": {"": {"core": _FLAT, "sizes": [3, 2]}, "residual": {"core": _FLAT, "residual": True}},
     "hierarchical": {

@@ -5,6 +5,7 @@ from .dataset import Split as Split
 from .dataset import SplitRule as SplitRule
 from .decoder import SegmentDecoder as SegmentDecoder
 from .encoder import LevelEncoder as LevelEncoder
+from .encoder import StartsFromExamples as StartsFromExamples
 from .encoder import StartsPosterior as StartsPosterior
 from .magenta_js import MagentaJsNamed as MagentaJsNamed
 from .magenta_js import MagentaJsSpec as MagentaJsSpec

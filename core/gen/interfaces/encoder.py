@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -42,6 +43,27 @@ class StartsPosterior(Protocol):
         Args:
             mean: from the encoder's vector to the posterior's mean; as it comes, weights near 0 and biases of 0.
             stddev: the same to what softplus makes the standard deviation of.
+        """
+
+
+@runtime_checkable
+class StartsFromExamples(Protocol):
+    """An encoder that looks at the training examples before the first step; optional."""
+
+    @property
+    def started(self) -> bool:
+        """Whether it has; weights that were loaded from a run have."""
+
+    def start_from(
+        self, batches: Callable[[], Iterator[tuple[Tensor, Tensor]]], mean: nn.Linear, stddev: nn.Linear, bits: float
+    ) -> None:
+        """Set initial weights in place, those of the posterior too.
+
+        Args:
+            batches: gives the training examples anew each time: inputs and controls together, float
+                ``[B, T, input_size]``, and lengths ``[B]`` or ``[B, segments]``.
+            mean, stddev: as for `StartsPosterior`.
+            bits: what z may tell of an example, on average.
         """
 
 

@@ -3,9 +3,12 @@ from .basics import glorot_uniform_ as glorot_uniform_
 from .basics import linear as linear
 from .bidirectional import bidirectional_layers as bidirectional_layers
 from .bidirectional import run_bidirectional as run_bidirectional
+from .components import Components as Components
+from .components import principal_components as principal_components
 from .lstm import LstmLayer as LstmLayer
 from .lstm import LstmStack as LstmStack
 from .lstm import State as State
+from .memory import remember_ as remember_
 from .merged import merges as merges
 from .merged import single_pass as single_pass
 from .padding import last_valid as last_valid

@@ -13,6 +13,7 @@ from gen.data.prepare import Prepared
 from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
 from gen.training.batch import require_precision
+from gen.training.beginning import begin_from
 from gen.training.checkpoint import Keep, note_validation_loss, require_room, save_checkpoint, tidy
 from gen.training.figures import Figures, Tally, held_out_loss
 from gen.training.fine_tuning import freeze
@@ -96,6 +97,8 @@ def train(
     ):
         team.require_same(fingerprint, "data")
         step = team.decide(lambda: restore(run, model, optimiser, fingerprint)) if resume else 0
+        if step == 0:
+            begin_from(model, examples)
         if step > 0 and team.size > 1:
             optimiser.load_state(team.spread(optimiser.state()))
         if team.leads:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gen import DecoderOutput
 from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
+from gen.nn import remember_
 from gen_decoders.heads import BooleanHead, CategoricalHead, GrooveHead, Head, MultiCategoricalHead
 from gen_decoders.lstm import AutoregressiveLstm
 from gen_decoders.nade import NadeHead
@@ -73,6 +74,8 @@ class FlatDecoder(SingleLstmDecoder):
         hidden: ``nade`` only: its hidden units.
         dropout: probability of dropping an input of any layer, in training.
         residual: add the input of a layer to its output.
+        memory: steps that the longest memory lasts, with biases drawn to that end; None for the original's
+            initialisation.
         output_depth, control_depth, latent_size: widths of a step, of the controls (0 for none) and of z.
 
     Raises:
@@ -88,6 +91,7 @@ class FlatDecoder(SingleLstmDecoder):
         hidden: int = 128,
         dropout: float = 0.0,
         residual: bool = False,
+        memory: int | None = None,
         output_depth: int,
         control_depth: int,
         latent_size: int,
@@ -103,6 +107,7 @@ class FlatDecoder(SingleLstmDecoder):
             control_depth=control_depth,
             latent_size=latent_size,
         )
+        remember_(self, memory)
 
 
 class GrooveDecoder(SingleLstmDecoder):

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gen import Decoder, DecoderOutput, Encoder
 from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
-from gen.nn import LstmStack, State, pad_steps, segment_lengths
+from gen.nn import LstmStack, State, pad_steps, remember_, segment_lengths
 from gen_decoders.conductor import Conductor
 from gen_decoders.segments import Reencoder, SegmentReader, fold, segment_decoder, unfold
 
@@ -45,6 +45,8 @@ class HierarchicalDecoder(SegmentDecoder):
             states. Its levels are those of the decoder in reverse, and it reads what the decoder says.
         dropout: probability of dropping an input of any conductor's layer, in training.
         residual: add the input of a conductor's layer to its output.
+        memory: steps that a conductor's longest memory lasts, with biases drawn to that end, about as many as it has
+            parts; None for the original's initialisation. Without it a conductor forgets z within a few bars.
         output_depth, latent_size: widths of a step and of z.
         control_depth: width of the controls, which only the core hears; 0 for none.
         steps: of every example; the product of the levels.
@@ -65,6 +67,7 @@ class HierarchicalDecoder(SegmentDecoder):
         reencode: bool = False,
         dropout: float = 0.0,
         residual: bool = False,
+        memory: int | None = None,
         output_depth: int,
         control_depth: int,
         latent_size: int,
@@ -113,6 +116,7 @@ class HierarchicalDecoder(SegmentDecoder):
             )
             for level, length in enumerate(levels)
         )
+        remember_(self.conductors, memory)
 
     @property
     def ending_size(self) -> int:

@@ -9,6 +9,8 @@ def register_encoders() -> dict[str, str]:
     return {
         "bilstm": "gen_encoders.bilstm:BiLstmEncoder",
         "feedforward": "gen_encoders.feedforward:FeedForwardEncoder",
+        "feedforward_bars": "gen_encoders.feedforward_bars:FeedForwardBarsEncoder",
         "hierarchical": "gen_encoders.hierarchical:HierarchicalEncoder",
+        "linear_start": "gen_encoders.linear_start:LinearStartEncoder",
         "lstm": "gen_encoders.lstm:LstmEncoder",
     }

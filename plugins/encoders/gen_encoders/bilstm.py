@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gen import Encoder
 from gen.interfaces import TensorflowPlace
-from gen.nn import bidirectional_layers, bidirectional_places, run_bidirectional
+from gen.nn import bidirectional_layers, bidirectional_places, remember_, run_bidirectional
 
 
 class BiLstmEncoder(Encoder):
@@ -23,14 +23,23 @@ class BiLstmEncoder(Encoder):
         dropout: probability of dropping an input of any layer, in training; each direction has its own mask.
         residual: add the projected input of a layer to its output. The top layer's is not part of the embedding,
             which is made of states.
+        memory: steps that the longest memory lasts, with biases drawn to that end, about as many as an example has;
+            None for the original's initialisation.
         input_size: depth of inputs and controls together.
     """
 
     def __init__(
-        self, sizes: Sequence[int] = (512,), *, dropout: float = 0.0, residual: bool = False, input_size: int
+        self,
+        sizes: Sequence[int] = (512,),
+        *,
+        dropout: float = 0.0,
+        residual: bool = False,
+        memory: int | None = None,
+        input_size: int,
     ) -> None:
         super().__init__()
         self.forwards, self.backwards = bidirectional_layers(input_size, sizes, dropout=dropout, residual=residual)
+        remember_(self, memory)
         self._output_size = 2 * sizes[-1]
 
     @property

@@ -5,7 +5,7 @@ Information Theory*, theorem 10.3.3). A component of variance w is told with an 
 above it, and not at all where it isn't; so it costs ½ log2(w / θ) bits. As a posterior: the mean is (1 - θ / w) times
 the projection, and a draw adds noise of variance θ (1 - θ / w), which is what the KL of such a model costs.
 
-Letters in shape comments: N training examples, B examples, W numbers of an example, K components.
+Letters in shape comments: N training examples, B examples, W numbers of an example.
 """
 
 from __future__ import annotations
@@ -16,68 +16,32 @@ import numpy as np
 import torch
 
 from gen.interfaces.rows import FloatArray
+from gen.nn.components import Components, principal_components
 
-_EXACT = 4096  # numbers of an example up to which the components are exact
-_COMPONENTS = 600  # found of wider ones, by a randomised decomposition (Halko et al. 2011)
+_MOST = 600  # components, where examples have as many numbers
 _AT_ONCE = 1024
 
 
 @dataclass(frozen=True, eq=False)
 class LinearCode:
-    """Principal components of training examples.
+    """A code of examples by the principal components of training examples."""
 
-    Attributes:
-        centre: mean of the examples, ``[W]``.
-        components: orthonormal, ``[W, K]``, those of the greatest variance first.
-        variances: ``[K]``, positive.
-    """
-
-    centre: FloatArray
-    components: FloatArray
-    variances: np.ndarray
+    components: Components
 
     @classmethod
     def of(cls, training: FloatArray, *, seed: int = 0) -> LinearCode:
-        """Fit to examples ``[N, W]``; wide ones by a randomised decomposition, drawn by ``seed``."""
-        centre = training.mean(axis=0, dtype=np.float64)
-        if training.shape[1] <= _EXACT:
-            covariance = np.zeros((training.shape[1], training.shape[1]))
-            for start in range(0, len(training), _AT_ONCE):
-                part = training[start : start + _AT_ONCE] - centre
-                covariance += part.T @ part
-            variances, components = np.linalg.eigh(covariance / len(training))
-            variances, components = variances[::-1], components[:, ::-1]
-        else:
-            # torch draws from its global state here and nowhere else, so the state is put back
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(seed)
-                rank = min(_COMPONENTS, *training.shape)
-                centred = torch.from_numpy(training - centre.astype(np.float32))
-                _, singular, right = torch.svd_lowrank(centred, q=rank, niter=2)
-            variances, components = singular.double().numpy() ** 2 / len(training), right.numpy()
-        kept = variances > max(variances[0], 0.0) * 1e-9
-        return cls(centre.astype(np.float32), np.ascontiguousarray(components[:, kept], np.float32), variances[kept])
-
-    def level(self, bits: float) -> float:
-        """The water level θ at which the code costs ``bits``."""
-        low, high = 0.0, float(self.variances[0]) if len(self.variances) else 1.0
-        for _ in range(200):
-            middle = (low + high) / 2
-            low, high = (middle, high) if self.bits(middle) > bits else (low, middle)
-        return high
-
-    def bits(self, level: float) -> float:
-        """What the code costs at a water level above 0."""
-        return float(0.5 * np.log2(np.maximum(self.variances / max(level, 1e-300), 1.0)).sum())
+        """Fit to examples ``[N, W]``; the decomposition of wide ones begins with a draw by ``seed``."""
+        rows = torch.from_numpy(np.ascontiguousarray(training, np.float32))
+        draws = torch.Generator().manual_seed(seed)
+        return cls(principal_components(lambda: iter(torch.split(rows, _AT_ONCE)), _MOST, generator=draws))
 
     def say(self, examples: FloatArray, bits: float, rng: np.random.Generator | None = None) -> FloatArray:
         """Examples ``[B, W]`` at a number of bits, from a draw of the posterior, or from its mean without ``rng``."""
-        level = self.level(bits)
-        told = self.variances > level
-        shrink = 1.0 - level / self.variances[told]  # [k]
-        components = self.components[:, told]  # [W, k]
-        code = (examples - self.centre) @ components * shrink  # [B, k]
+        shares, variances = self.components.shares(bits).numpy(), self.components.variances.numpy()
+        told = shares > 0.0
+        directions, centre = self.components.directions.numpy()[:, told], self.components.centre.numpy()  # [W, k], [W]
+        code = (examples - centre) @ directions * shares[told]  # [B, k]
         if rng is not None:
-            code = code + rng.standard_normal(code.shape) * np.sqrt(level * shrink)
-        said: FloatArray = (code @ components.T + self.centre).astype(np.float32)
+            code = code + rng.standard_normal(code.shape) * np.sqrt((variances * (1.0 - shares) * shares)[told])
+        said: FloatArray = (code @ directions.T + centre).astype(np.float32)
         return said
