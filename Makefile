@@ -5,10 +5,14 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 NODE   := .node/installed.json
 
-# what `make train` trains: the main recipe, on drummers that gen makes up itself, for a few minutes on a laptop
+# what `make train` trains: the main recipe's task with gen's own parts (those of recipes/drums_4bar.yaml), which learn
+# it within a few minutes on a laptop, on drummers that gen makes up itself
 RECIPE ?= recipes/groovae_4bar.yaml
-TRAIN  ?= data.source=demo data.fallback=null encoder.dropout=0 decoder.dropout=0.2 training.batch_size=32 \
-          training.steps=450 training.log_every=25 training.eval_every=100 training.checkpoint_every=100
+TRAIN  ?= data.source='{type: demo, clips: 1000}' data.fallback=null \
+          encoder='{type: feedforward, sizes: [1024], straight: 128}' decoder='{type: feedforward, sizes: [1024]}' \
+          latent='{size: 128, free_bits: 48, free_bits_over: batch, prior: fitted, prior_parts: 128}' \
+          training='{batch_size: 256, steps: 500, learning_rate: 2.0e-3, schedule: one_cycle, weight_decay: 0.05, \
+          log_every: 50, eval_every: 250, checkpoint_every: 250}'
 OUT    ?= runs/first-$(shell date +%Y%m%d-%H%M%S)
 
 # tests that take more than a few seconds are left out, unless MARK= is given empty
