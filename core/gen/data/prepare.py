@@ -1,23 +1,29 @@
-"""From a recipe to examples: out of a store where there is a good one, else into a new one."""
+"""From a recipe to examples: out of a store where there is a good one, else into a new one; or a few for a look."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
-from gen.data.conversion import Job
+from gen.data.conversion import Job, cut, heard
 from gen.data.downloading import cache_root
 from gen.data.engines import Engine, Serial
 from gen.data.examples import Examples
 from gen.data.provenance import key_of, settings_of, state_of
 from gen.data.report import Report
-from gen.data.store import Store, up_to_date_store
-from gen.errors import DataError, DataMissingError
-from gen.interfaces.dataset import DatasetSource, Split
-from gen.model.build import build_source
+from gen.data.store import Store, build_store, up_to_date_store
+from gen.errors import DataError, DataMissingError, MidiError, UsageError
+from gen.interfaces.dataset import DatasetSource, Item, Skipped, Split
+from gen.midi.writing import write_midi
+from gen.model.build import build_converter, build_source
 from gen.recipes.sections import Component, DataSection, Recipe
+from gen.system.files import require_folder
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,3 +123,87 @@ def prepare(
     work = (Job(recipe), engine or Serial(), progress)
     splits, found, history = up_to_date_store(folder, made_from, source.items, *work)
     return Prepared(splits, found, history, component.type, source.title, source.licence, notice, recipe.data.windows)
+
+
+_COUNTING = 5.0  # seconds that counting a data set's files may take
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The first files of a data set.
+
+    Attributes:
+        prepared: their examples.
+        files: how many files they are.
+        total: how many files the whole data set has; None where counting them took too long.
+    """
+
+    prepared: Prepared
+    files: int
+    total: int | None
+
+    def estimate(self, split: Split) -> int | None:
+        """How many examples the whole data set has in a split, if the rest is like the sample."""
+        if self.total is None or split not in self.prepared.splits:
+            return None
+        return round(len(self.prepared.splits[split]) * self.total / self.files)
+
+
+@contextmanager
+def prepared_sample(recipe: Recipe, *, path: str | None = None, files: int = 64) -> Iterator[Sample]:
+    """Prepare the first ``files`` into a temporary folder, which is gone after the block; otherwise as `prepare`."""
+    source, component, notice = open_source(recipe.data, path=path)
+    first: list[Item | Skipped] = []
+    total: int | None = 0
+    deadline = time.monotonic() + _COUNTING
+    for number, item in enumerate(source.items(), 1):
+        total = number
+        if number <= files:
+            first.append(item)
+        elif time.monotonic() > deadline:
+            total = None
+            break
+    with TemporaryDirectory(prefix="gen-sample-") as folder:
+        job = Job(recipe)
+        store, _ = build_store(Path(folder), {}, first, job, Serial())
+        about = (component.type, source.title, source.licence, notice, recipe.data.windows)
+        yield Sample(Prepared(store.splits(job.layouts), store, "", *about), len(first), total)
+
+
+def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, limit: int | None = None) -> int:
+    """Write every example into ``folder/SPLIT/NAME-NNN.mid``; returns how many files were written.
+
+    Args:
+        recipe: whose data source, windows and converter to use.
+        folder: made where it isn't there; examples of different recipes don't mix in it.
+        path: where the data lie, in place of the recipe's.
+        limit: at most so many files a split.
+
+    Raises:
+        UsageError: the folder holds something already, or is a file.
+    """
+    require_folder(folder, option="--export")
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"--export {folder}: the folder is not empty; give another, or empty it")
+    source, _, _ = open_source(recipe.data, path=path)
+    converter = build_converter(recipe, mode="eval")
+    written: Counter[Split] = Counter()
+    for item in source.items():
+        if isinstance(item, Skipped):
+            continue
+        try:
+            content = item.read()
+            split = item.side(content)
+            if limit is not None and written[split] >= limit:
+                continue
+            pieces = cut(heard(content, recipe.data), item, recipe.data)
+        except (MidiError, OSError, ValueError):  # `gen data prepare` has listed it with its reason
+            continue
+        name = "_".join(PurePosixPath(item.id).with_suffix("").parts)
+        clips = [clip for piece in pieces for clip in converter.excerpts(piece)]
+        target = folder / split
+        target.mkdir(parents=True, exist_ok=True)
+        for index, clip in enumerate(clips[: None if limit is None else limit - written[split]]):
+            write_midi(clip, target / f"{name}-{index:03d}.mid")
+            written[split] += 1
+    return written.total()

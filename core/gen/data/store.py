@@ -5,7 +5,7 @@
     groove-groove-1f0c2b9a4e/
       manifest.json               written last: what the store was made from, counts, and a digest of every file
       building.json               instead of it while the store is being made: what from
-      shard-00000.safetensors     examples of 512 files, see `gen.data.shards`
+      shard-00000.safetensors     examples of 512 files, see `gen.data.table`
       shard-00000.jsonl           what became of each of these files
       shard-00000.done            digests of both, written when they are complete
       lock
@@ -33,8 +33,7 @@ from gen.data.engines import Engine
 from gen.data.examples import Examples
 from gen.data.provenance import Provenance, differences
 from gen.data.report import FileReport
-from gen.data.shards import map_shard, write_shard
-from gen.data.table import Table
+from gen.data.table import Table, map_shard, write_shard
 from gen.errors import DataError, UsageError
 from gen.interfaces.converter import Rejection
 from gen.interfaces.dataset import Item, Skipped, Split

@@ -14,10 +14,9 @@ from typing import Any, Literal, TypeVar, get_origin
 from gen.errors import PluginError, UnknownNameError
 from gen.notes.drum_maps import DrumMap
 from gen.recipes.drum_maps import drum_map_of
-from gen.recipes.merge import as_component
 from gen.recipes.renaming import tell_deprecated, with_new_names
 from gen.recipes.sections import Component
-from gen.recipes.tree import Node
+from gen.recipes.tree import Node, as_component
 from gen.registry import Kind, registry
 from gen.registry.signatures import (
     GIVEN,

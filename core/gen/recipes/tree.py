@@ -51,6 +51,11 @@ class Node:
         return (self.keys or {}).get(key, self.place)
 
 
+def as_component(node: Node) -> Node:
+    """``name`` written out as ``{type: name}``; anything else as it is."""
+    return Node({"type": node}, node.place, {"type": node.place}) if isinstance(node.value, str) else node
+
+
 class Composer(yaml.SafeLoader):
     """Composes nodes, and constructs nothing. Plain scalars are numbers, booleans and null by the core schema alone."""
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from gen.data.check.fixes import Case, fix_for
 from gen.data.check.inspection import FileCheck
-from gen.data.check.kit import Unmapped, suggested_map, unmapped_pitches
-from gen.data.check.remarks import Remark, remarks
+from gen.data.check.remarks import Remark, Unmapped, remarks, suggested_map, unmapped_pitches
 from gen.data.check.targets import Plan, Target
 from gen.system.version import __version__
 
