@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
 
@@ -54,14 +55,7 @@ class Serial:
 
 @dataclass(frozen=True)
 class Pool:
-    """Processes on this machine.
-
-    A worker that dies takes nothing with it: its tasks are done again. Workers end when this process does, even when
-    it is killed.
-
-    Attributes:
-        workers: how many; None for one a core.
-    """
+    """So many processes on this machine, or one a core. They end when this process does, even when it is killed."""
 
     workers: int | None = None
     elsewhere = False
@@ -74,11 +68,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Auto:
-    """This process for a little work, and a `Pool` for more, since processes take a second to start.
-
-    Attributes:
-        workers: of the pool; None for one a core.
-    """
+    """This process for a little work, and a `Pool` for more, since processes take a second to start."""
 
     workers: int | None = None
     elsewhere = False
@@ -86,17 +76,13 @@ class Auto:
     def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
         """See `Engine.map`."""
         first = list(islice(tasks, _LITTLE))
-        engine: Engine = Serial()
-        if len(first) == _LITTLE and _count(self.workers) > 1:
-            engine = Pool(self.workers)
-        return engine.map(function, chain(first, tasks))
+        much = len(first) == _LITTLE and _count(self.workers) > 1
+        return (Pool(self.workers) if much else Serial()).map(function, chain(first, tasks))
 
 
 @dataclass(frozen=True)
 class Dask:
     """Workers of a Dask cluster, on any number of machines that have gen installed.
-
-    What a worker that dies was doing is done by another.
 
     Attributes:
         scheduler: address of a running scheduler, such as ``tcp://host:8786``; None starts a cluster on this machine.
@@ -124,11 +110,8 @@ class Dask:
         except (OSError, TimeoutError, ValueError) as error:
             raise UsageError(f"there is no Dask scheduler at {self.scheduler}: {error}") from error
         try:
-            yield from in_turn(
-                lambda task: client.submit(function, task, pure=False),
-                tasks,
-                lambda: max(count, len(client.ncores())),
-            )
+            submit = partial(client.submit, function, pure=False)
+            yield from in_turn(submit, tasks, lambda: max(count, len(client.ncores())))
         except KilledWorker as error:
             raise DataError(
                 f"workers of the cluster died again and again over the same files: {error}; what was done before is "

@@ -57,17 +57,12 @@ class MidiFiles:
 
     Hidden files and folders are left out, unless named. A file that is given by itself may have any name.
 
-    Args:
-        path: which.
-
     Raises:
-        DataError: there is nothing there, it holds no MIDI file, or it is an archive that is refused (see
-            `gen.data.ZipMembers`).
+        DataError: nothing there, no MIDI file in it, or an archive that is refused (see `gen.data.ZipMembers`).
     """
 
     def __init__(self, path: Path) -> None:
         self._open = ExitStack()
-        self._files: list[MidiFile]
         path = path.expanduser()
         if not path.exists():
             raise DataError(f"there is no file or folder {path}")
@@ -130,10 +125,7 @@ def _is_midi(name: str) -> bool:
 
 
 def stat_signature(paths: Iterable[Path]) -> str:
-    """A digest of names, sizes and times of change of files; a file that isn't there counts as such.
-
-    However a path is written, the file it leads to counts.
-    """
+    """A digest of names, sizes and times of change of files, wherever links lead; one that isn't there counts so."""
     digest = hashlib.sha256()
     for each in paths:
         path = each.resolve()

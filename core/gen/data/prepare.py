@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -19,7 +20,7 @@ from gen.data.provenance import key_of, settings_of, state_of
 from gen.data.report import Report
 from gen.data.store import Store, build_store, up_to_date_store
 from gen.errors import DataError, DataMissingError, MidiError, UsageError
-from gen.interfaces.dataset import DatasetSource, Item, Skipped, Split
+from gen.interfaces.dataset import DatasetSource, Skipped, Split
 from gen.midi.writing import write_midi
 from gen.model.build import build_converter, build_source
 from gen.recipes.sections import Component, DataSection, Recipe
@@ -58,11 +59,7 @@ class Prepared:
         return Report(*about, self.fingerprint, tuple(self.store.reports()))
 
     def require(self, split: Split) -> Examples:
-        """The examples of a split.
-
-        Raises:
-            DataError: there are none; the text says why files were rejected.
-        """
+        """The examples of a split; a DataError says why files were rejected where there are none."""
         if split not in self.splits:
             raise DataError(f"the {split} split has no example: {self.report.why_empty(split)}")
         return self.splits[split]
@@ -71,10 +68,8 @@ class Prepared:
 def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetSource, Component, str]:
     """The source that a recipe names, or its fallback; which one it is; and, of the fallback, a notice for people.
 
-    With a ``path``, the command line's ``--data``, there is no falling back.
-
-    Raises:
-        DataError: the data set is missing and there is no fallback, or it is damaged.
+    With a ``path``, the command line's ``--data``, there is no falling back. A DataError where the data set is missing
+    all the same, or damaged.
     """
     source = build_source(data.source, path=path)
     try:
@@ -130,13 +125,7 @@ _COUNTING = 5.0  # seconds that counting a data set's files may take
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """The first files of a data set.
-
-    Attributes:
-        prepared: their examples.
-        files: how many files they are.
-        total: how many files the whole data set has; None where counting them took too long.
-    """
+    """The first so many files of a data set, out of a total that is None where counting them took too long."""
 
     prepared: Prepared
     files: int
@@ -153,14 +142,12 @@ class Sample:
 def prepared_sample(recipe: Recipe, *, path: str | None = None, files: int = 64) -> Iterator[Sample]:
     """Prepare the first ``files`` into a temporary folder, which is gone after the block; otherwise as `prepare`."""
     source, component, notice = open_source(recipe.data, path=path)
-    first: list[Item | Skipped] = []
-    total: int | None = 0
+    items = source.items()
+    first = list(islice(items, files))
+    total: int | None = len(first)
     deadline = time.monotonic() + _COUNTING
-    for number, item in enumerate(source.items(), 1):
-        total = number
-        if number <= files:
-            first.append(item)
-        elif time.monotonic() > deadline:
+    for total, _ in enumerate(items, files + 1):
+        if time.monotonic() > deadline:
             total = None
             break
     with TemporaryDirectory(prefix="gen-sample-") as folder:
@@ -171,16 +158,10 @@ def prepared_sample(recipe: Recipe, *, path: str | None = None, files: int = 64)
 
 
 def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, limit: int | None = None) -> int:
-    """Write every example into ``folder/SPLIT/NAME-NNN.mid``; returns how many files were written.
-
-    Args:
-        recipe: whose data source, windows and converter to use.
-        folder: made where it isn't there; examples of different recipes don't mix in it.
-        path: where the data lie, in place of the recipe's.
-        limit: at most so many files a split.
+    """Write every example, or at most ``limit`` a split, into ``folder/SPLIT/NAME-NNN.mid``; returns how many.
 
     Raises:
-        UsageError: the folder holds something already, or is a file.
+        UsageError: the folder holds something already, since examples of different recipes don't mix, or is a file.
     """
     require_folder(folder, option="--export")
     if folder.exists() and any(folder.iterdir()):

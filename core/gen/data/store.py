@@ -23,6 +23,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
@@ -97,11 +98,8 @@ def up_to_date_store(
 ) -> tuple[dict[Split, Examples], Store, str]:
     """The examples of the store in a folder, made now unless it is there and good; and a line for people that says so.
 
-    Args as of `build_store`; here the folder needn't be there, and is locked.
-
-    Raises:
-        DataError: there is no file at all, workers die again and again, or the store can't be written.
-        UsageError: the folder is a file, or holds something that is no part of a store.
+    Arguments and errors as of `build_store`; here the folder needn't be there, is locked, and what can't be written is
+    a DataError. A folder that is a file, or holds something that is no part of a store, is a UsageError.
     """
     require_folder(folder, option="--store")
     try:
@@ -111,9 +109,8 @@ def up_to_date_store(
             raise UsageError(
                 f"{folder} holds {stranger.name}, which is no part of a store: choose a folder that is new or empty"
             )
-        with locked(
-            folder, doing="being prepared or checked", wait=lambda text: print(f"gen: {text}", file=sys.stderr)
-        ):
+        tell = partial(print, "gen:", file=sys.stderr)
+        with locked(folder, doing="being prepared or checked", wait=tell):
             found, why = _open_store(folder, made_from)
             history = f"prepared examples used again: {folder}"
             if found is None:
@@ -159,18 +156,16 @@ def _read_manifest(folder: Path) -> dict[str, Any] | None:
 
 def list_stores(root: Path) -> list[dict[str, Any]]:
     """What lies in a folder of stores: ``name``, ``whole``, ``examples`` by split, and ``bytes`` of each."""
-    found = []
-    for folder in sorted(filter(Path.is_dir, root.iterdir())) if root.is_dir() else ():
-        manifest = _read_manifest(folder)
-        found.append(
-            {
-                "name": folder.name,
-                "whole": manifest is not None,
-                "examples": _total([manifest["examples"]] if manifest else []),
-                "bytes": sum(path.stat().st_size for path in folder.glob("shard-*")),
-            }
-        )
-    return found
+    folders = sorted(filter(Path.is_dir, root.iterdir())) if root.is_dir() else []
+    return [
+        {
+            "name": folder.name,
+            "whole": manifest is not None,
+            "examples": _total([manifest["examples"]] if manifest else []),
+            "bytes": sum(path.stat().st_size for path in folder.glob("shard-*")),
+        }
+        for folder, manifest in zip(folders, map(_read_manifest, folders), strict=True)
+    ]
 
 
 def build_store(
@@ -201,10 +196,9 @@ def build_store(
     if skipped < done:
         raise DataError(f"the data set gave {done} files before and gives {skipped} now: run the command again")
     shards = kept
-    results = engine.map(job, _tasks(files, done, elsewhere=engine.elsewhere))
-    while results_of_shard := list(islice(_watched(results, done, progress), _TASKS_A_SHARD)):
+    results = _watched(engine.map(job, _tasks(files, done, elsewhere=engine.elsewhere)), done, progress)
+    while results_of_shard := list(islice(results, _TASKS_A_SHARD)):
         shards.append(_write(folder, len(shards), results_of_shard))
-        done += shards[-1]["reports"]
     if not shards:
         raise DataError("the data set has no files at all")
     manifest = {
@@ -227,7 +221,7 @@ def _kept_shards(folder: Path, made_from: Provenance) -> list[dict[str, Any]]:
     begun = _read_json(building, needed=("format", "made_from"))
     kept: list[dict[str, Any]] = []
     if begun is not None and begun["format"] == FORMAT and begun["made_from"] == json.loads(json.dumps(made_from)):
-        while (shard := _complete_shard(folder, len(kept))) is not None:
+        while shard := _complete_shard(folder, len(kept)):
             kept.append(shard)
     names = {f"{shard['name']}{suffix}" for shard in kept for suffix in (".safetensors", ".jsonl", ".done")}
     for path in (*folder.glob("shard-*"), *folder.glob(".*.part")):
@@ -238,13 +232,13 @@ def _kept_shards(folder: Path, made_from: Provenance) -> list[dict[str, Any]]:
 
 
 def _complete_shard(folder: Path, number: int) -> dict[str, Any] | None:
-    shard = _read_json(folder / f"{_name(number)}.done", needed=("name", "files", "examples", "reports"))
+    shard = _read_json(folder / f"shard-{number:05d}.done", needed=("name", "files", "examples", "reports"))
     return None if shard is None or _damage(folder, shard) else shard
 
 
 def _write(folder: Path, number: int, results: list[TaskResult]) -> dict[str, Any]:
     """Write one shard; its entry in the manifest."""
-    name = _name(number)
+    name = f"shard-{number:05d}"
     found = {split: [result.tables[split] for result in results if split in result.tables] for split in _SPLITS}
     tables = {split: Table.joined(each) for split, each in found.items() if each}
     reports = [report for result in results for report in result.reports]
@@ -259,10 +253,6 @@ def _write(folder: Path, number: int, results: list[TaskResult]) -> dict[str, An
     }
     write_atomically(folder / f"{name}.done", json_text(entry))
     return entry
-
-
-def _name(number: int) -> str:
-    return f"shard-{number:05d}"
 
 
 def _tasks(files: Iterator[Item | Skipped], first: int, *, elsewhere: bool) -> Iterator[Task]:
@@ -298,9 +288,7 @@ def _fingerprint(folder: Path, shards: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _total(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for each in counts:
-        total.update(each)
+    total = sum(map(Counter, counts), Counter[str]())
     return {split: total[split] for split in _SPLITS}
 
 

@@ -70,8 +70,7 @@ class Table:
     def of(cls, examples: Sequence[Example], source: Sequence[int], layout: Layout) -> Table:
         """Lay examples one after another; ``source[n]`` says which item example n came from.
 
-        Raises:
-            ValueError: an example isn't what the layout promises.
+        A ValueError where an example isn't what the layout promises.
         """
         own = [example for example in examples if example.given.inputs is not example.given.outputs]
         conditioned = [example for example in examples if example.given.controls is not None]
@@ -143,13 +142,7 @@ class Table:
         return int(steps[0]) if len(steps) and (steps == steps[0]).all() else None
 
     def gather(self, part: Part, rows: npt.NDArray[np.int64], steps: int) -> Rows:
-        """A part of some examples, padded with empty rows to ``steps``: rows ``[B, T]``.
-
-        Args:
-            part: which.
-            rows: numbers of examples ``[B]``.
-            steps: T, at least those of the longest of them.
-        """
+        """A part of examples ``rows [B]``, padded with empty rows to ``steps``, at least the longest's: ``[B, T]``."""
         fields = self.fields(part)
         if self.even == steps:
             return Rows(fields, [array.reshape(-1, steps, *array.shape[1:])[rows] for array in self.stored(part)])
@@ -173,9 +166,8 @@ def _rows(given: FloatArray | Rows | None, fields: tuple[Field, ...]) -> Rows:
 
 
 def _steps(example: Example) -> int:
-    lengths = {len(part) for part in (example.given.inputs, example.given.outputs)}
-    if example.given.controls is not None:
-        lengths.add(len(example.given.controls))
+    parts = (getattr(example.given, part) for part in PARTS)
+    lengths = {len(part) for part in parts if part is not None}
     if len(lengths) > 1:
         raise ValueError(f"inputs, outputs and controls of one example have {sorted(lengths)} steps")
     return lengths.pop()
@@ -185,24 +177,14 @@ _DTYPES = {"U8": np.uint8, "I16": np.int16, "I32": np.int32, "I64": np.int64, "F
 
 
 def write_shard(path: Path, tables: Mapping[Split, Table]) -> None:
-    """Write a shard, whole or not at all. The same tables make the same bytes.
-
-    Raises:
-        OSError: no room, no permission.
-    """
-    arrays = {
-        f"{split}/{name}": np.ascontiguousarray(array)
-        for split, table in tables.items()
-        for name, array in table.arrays.items()
-    }
-    write_atomically(path, save(arrays))
+    """Write a shard, whole or not at all. The same tables make the same bytes."""
+    named = ((f"{split}/{name}", array) for split, table in tables.items() for name, array in table.arrays.items())
+    write_atomically(path, save({name: np.ascontiguousarray(array) for name, array in named}))
 
 
 def map_shard(path: Path, layouts: Mapping[Split, Layout]) -> dict[Split, Table]:
-    """The tables of a shard that `write_shard` wrote and whose digest was right, read as they are needed.
-
-    Raises:
-        DataError: it can't be read, or its arrays don't fit the layouts.
+    """The tables of a shard that `write_shard` wrote and whose digest was right, mapped into memory; a DataError where
+    it can't be read, or its arrays don't fit the layouts.
     """
     arrays: dict[str, dict[str, npt.NDArray[Any]]] = {}
     try:

@@ -26,8 +26,7 @@ def bar_windows(notes: NoteSequence, bars: int, *, hop_bars: int = 1, steps_per_
 
     Args:
         notes: a sequence with one tempo and one time signature.
-        bars: length of a window in bars.
-        hop_bars: bars from one window to the next; ``bars`` for windows that don't overlap.
+        bars, hop_bars: length of a window, and bars from one to the next; the same for windows that don't overlap.
         steps_per_quarter: the grid on which notes are assigned.
 
     Returns:
@@ -108,19 +107,9 @@ def tfds_windows(notes: NoteSequence, bars: int, bpm: float, beats: int) -> list
 
 
 def last_event(notes: NoteSequence) -> float:
-    """Time of the last event of any kind, in seconds: where a file ends for the TFDS edition.
-
-    Notes (their ends), controllers, bends, tempos, time and key signatures count.
-    """
-    tables = (
-        notes.end,
-        notes.control_changes.time,
-        notes.pitch_bends.time,
-        notes.tempos.time,
-        notes.time_signatures.time,
-        notes.key_signatures.time,
-    )
-    return float(max(column.max(initial=0.0) for column in tables))
+    """Time of the last event of any kind but chords, in seconds: where a file ends for the TFDS edition."""
+    tables = (notes.control_changes, notes.pitch_bends, notes.tempos, notes.time_signatures, notes.key_signatures)
+    return float(max(column.max(initial=0.0) for column in (notes.end, *(table.time for table in tables))))
 
 
 def _retimed(qpm: float, resolution: int, begin: float, end: float) -> tuple[float, float]:
@@ -153,13 +142,9 @@ def _window(
 ) -> NoteSequence:
     """Rows of a sequence at other times, with one tempo; without a length, it ends with its last note."""
     return NoteSequence(
-        pitch=notes.pitch[rows],
-        velocity=notes.velocity[rows],
+        **{name: getattr(notes, name)[rows] for name in ("pitch", "velocity", "program", "is_drum", "instrument")},
         start=start,
         end=end,
-        program=notes.program[rows],
-        is_drum=notes.is_drum[rows],
-        instrument=notes.instrument[rows],
         tempos=Tempos(time=np.zeros(1), qpm=np.array([qpm])),
         time_signatures=signatures,
         instrument_names=notes.instrument_names,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -92,9 +93,7 @@ class Facts:
     """One file.
 
     Attributes:
-        format, tracks, ticks_per_quarter: see `gen.midi.survey.Survey`.
-        notes, drum_notes: how many.
-        silent_onsets: note-ons of velocity 0.
+        format, tracks, ticks_per_quarter, silent_onsets: see `gen.midi.survey.Survey`.
         seconds: up to the last note's end.
         bars: up to the bar of the last onset.
         tempos, metres: the first eight changes of each, the one at the start included.
@@ -133,7 +132,6 @@ def facts_of(notes: NoteSequence, found: Survey) -> Facts:
     signatures = list(zip(table.numerator.tolist(), table.denominator.tolist(), strict=True))
     tempos, tempo_changes = _changes(notes, notes.tempos.time, notes.tempos.qpm.tolist(), "{:.5g} qpm".format)
     metres, metre_changes = _changes(notes, table.time, signatures, lambda metre: "{}/{}".format(*metre))
-    pitches, counts = np.unique(notes.pitch[notes.is_drum], return_counts=True)
     return Facts(
         format=found.format,
         tracks=found.tracks,
@@ -151,9 +149,14 @@ def facts_of(notes: NoteSequence, found: Survey) -> Facts:
         lowest=int(melodic.pitch.min(initial=127)) if len(melodic) else -1,
         highest=int(melodic.pitch.max(initial=0)) if len(melodic) else -1,
         at_once=_at_once(melodic),
-        drums=dict(zip(pitches.tolist(), counts.tolist(), strict=True)),
+        drums=drum_counts(notes),
         guess=guess_drums(found.channels) if not notes.is_drum.any() else None,
     )
+
+
+def drum_counts(notes: NoteSequence) -> dict[int, int]:
+    """Drum notes by pitch, ascending."""
+    return dict(sorted(Counter(notes.pitch[notes.is_drum].tolist()).items()))
 
 
 def changing(kind: Literal["tempo", "metre"], facts: Facts) -> str:

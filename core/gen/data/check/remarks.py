@@ -13,13 +13,7 @@ from gen.notes.drum_maps import drum_name, stand_in
 
 @dataclass(frozen=True)
 class Remark:
-    """Something that holds of some files.
-
-    Attributes:
-        code: short and stable, for counting.
-        example: the first of them, and ``detail`` what holds of it.
-        meaning: what follows from it, and what can be done.
-    """
+    """Something that holds of some files, of the first for instance; and what follows from it, and can be done."""
 
     code: str
     files: int
@@ -101,11 +95,8 @@ def _unset(facts: Facts) -> bool:
 
 @dataclass(frozen=True)
 class Unmapped:
-    """A pitch as heard, after any drum map, and how many notes in how many files have it.
-
-    Attributes:
-        converters: labels of those that take it for no drum.
-        suggestion: a pitch that all converters take, for a drum of the same kind; None where no such is known.
+    """A pitch as heard, after any drum map, that some converters take for no drum, and a suggestion: a pitch that all
+    take, for a drum of the same kind; None where no such is known.
     """
 
     pitch: int
@@ -121,10 +112,7 @@ class Unmapped:
 
 
 def unmapped_pitches(checks: Sequence[FileCheck], taken: Mapping[str, Collection[int] | None]) -> tuple[Unmapped, ...]:
-    """Every such pitch of some files, the most frequent first.
-
-    ``taken`` has the drum pitches that each converter takes, by label; None for one that doesn't ask.
-    """
+    """Every such pitch of some files, the most frequent first; ``taken`` as of `gen.data.check.account.account`."""
     listeners = [frozenset(pitches) for pitches in taken.values() if pitches is not None]
     known = frozenset.intersection(*listeners) if listeners else frozenset()
     notes: Counter[int] = Counter()
@@ -146,8 +134,6 @@ def unmapped_pitches(checks: Sequence[FileCheck], taken: Mapping[str, Collection
 
 def suggested_map(unmapped: Sequence[Unmapped]) -> str:
     """A drum map to paste, as YAML; empty where there is nothing to map."""
-    if not unmapped:
-        return ""
     rows = []
     for each in sorted(unmapped, key=lambda each: each.pitch):
         notes = "1 note" if each.notes == 1 else f"{each.notes:,} notes"
@@ -155,9 +141,9 @@ def suggested_map(unmapped: Sequence[Unmapped]) -> str:
             rows.append((f"# {each.pitch}: ?", f"{each.name}, {notes}: say which drum it is"))
         else:
             rows.append((f"{each.pitch}: {each.suggestion}", f"{each.name} as {drum_name(each.suggestion)}, {notes}"))
-    width = max(len(entry) for entry, _ in rows)
+    width = max((len(entry) for entry, _ in rows), default=0)
     lines = [f"{entry:<{width}}  # {comment}" for entry, comment in rows]
-    return "\n".join(["# what is heard: what it is taken for", *lines, ""])
+    return "\n".join(["# what is heard: what it is taken for", *lines, ""]) if rows else ""
 
 
 def _nearest(pitch: int, known: frozenset[int]) -> int | None:

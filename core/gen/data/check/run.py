@@ -27,12 +27,7 @@ _SLOW = 5.0
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """An account, and what of it depends on the machine.
-
-    Attributes:
-        account: the same on every machine.
-        slow: names of files that took over five seconds, and how many they took.
-    """
+    """An account, the same on every machine; and files that took over five seconds, with how many they took."""
 
     account: Account
     slow: tuple[tuple[str, float], ...]
@@ -49,8 +44,7 @@ def check(
     """Check every MIDI file of a folder or a zip archive, or one file.
 
     Args:
-        path: which.
-        plan: what for; see `gen.data.check.targets.plan`.
+        path, plan: which, and what for; see `gen.data.check.targets.plan`.
         workers: processes; one a processor core where not given, none at all (this one) for 0.
         limit: seconds for a file.
         progress: called with the number of files done, and of all files.
