@@ -28,13 +28,8 @@ from gen.notes.timing import stretch
 from gen.notes.transposing import transpose
 from gen.recipes.sections import AugmentSection, DataSection, Recipe
 
-
-@dataclass(frozen=True)
-class Task:
-    """Some files, one after another; ``first`` is the number of the first one in the data set."""
-
-    first: int
-    items: tuple[Item | Skipped, ...]
+Task = tuple[int, tuple[Item | Skipped, ...]]
+"""Some files, one after another, and the number of the first one in the data set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +57,8 @@ class Job:
         reports = []
         examples: dict[Split, list[Example]] = {split: [] for split in converters}
         origins: dict[Split, list[int]] = {split: [] for split in converters}
-        for index, item in enumerate(task.items, task.first):
+        first, items = task
+        for index, item in enumerate(items, first):
             if isinstance(item, Skipped):
                 reports.append(FileReport(item.id, rejection=Rejection("skipped", item.reason)))
                 continue

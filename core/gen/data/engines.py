@@ -20,7 +20,6 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 _LITTLE = 20  # tasks that are done before a pool would have started
-_MOST_STARTS = 3
 _DIED = (
     "three worker processes died over the same files, for want of memory perhaps; what was done before is kept: "
     "--engine serial shows what kills them"
@@ -35,11 +34,7 @@ class Engine(Protocol):
         """Whether workers may be on machines that don't see this one's files."""
 
     def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
-        """Results in the order of the tasks.
-
-        Raises:
-            DataError: workers die again and again.
-        """
+        """Results in the order of the tasks; a DataError where workers die again and again."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +77,8 @@ class Auto:
 
 @dataclass(frozen=True)
 class Dask:
-    """Workers of a Dask cluster, on any number of machines that have gen installed.
-
-    Attributes:
-        scheduler: address of a running scheduler, such as ``tcp://host:8786``; None starts a cluster on this machine.
-        workers: how many processes that one has; None for one a core.
+    """Workers of a Dask cluster, on any number of machines that have gen installed: that of a running scheduler, such
+    as ``tcp://host:8786``, or one of so many processes that is started on this machine.
     """
 
     scheduler: str | None = None
@@ -94,11 +86,7 @@ class Dask:
     elsewhere = True
 
     def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
-        """See `Engine.map`.
-
-        Raises:
-            UsageError: Dask isn't installed, or there is no scheduler at that address.
-        """
+        """See `Engine.map`; a UsageError where Dask isn't installed, or no scheduler is at that address."""
         try:
             from distributed import Client, KilledWorker, LocalCluster
         except ImportError as error:
@@ -129,10 +117,10 @@ def _count(workers: int | None) -> int:
 
 def _local_cluster(start: Callable[..., Any], workers: int) -> Any:
     """A cluster on this machine. One whose worker dies before it is ready doesn't start, so another is tried."""
-    for attempt in range(1, _MOST_STARTS + 1):
+    for again in (True, True, False):
         try:
             return start(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0")
         except RuntimeError as error:
-            if attempt == _MOST_STARTS:
+            if not again:
                 raise DataError(f"Dask's workers die before they are ready: {error}; try --engine pool") from error
     return None

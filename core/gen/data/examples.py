@@ -1,6 +1,7 @@
 """Examples of one split, from wherever they lie: read as arrays, or taken a few at a time.
 
-Letters in shape comments: N examples, T steps, D depth, S segments."""
+Letters in shape comments: N examples, T steps, D depth, S segments.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +86,7 @@ class Examples:
     @property
     def nbytes(self) -> int:
         """Size of the tables in stored form."""
-        return sum(table.nbytes for table in self.tables)
+        return sum(array.nbytes for table in self.tables for array in table.arrays.values())
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -134,8 +135,7 @@ _LUCK = 1  # a second stream of the same seed and epoch
 class Shuffle:
     """Which examples make up the batch of a step: a function of (seed, step) alone, so a run resumes anywhere.
 
-    Every epoch is a new permutation of all examples; a last, partial batch is left out. Where there are fewer
-    examples than a batch holds, a batch repeats them.
+    Every epoch is a new permutation without a last, partial batch; of too few examples, a batch repeats some.
     """
 
     def __init__(self, examples: int, batch_size: int, seed: int) -> None:

@@ -21,13 +21,11 @@ _RESOURCE_FORKS = "__MACOSX"  # a folder that macOS adds to archives, of files c
 
 @dataclass(frozen=True)
 class MidiFile:
-    """A file that was found, or a folder that can't be looked into.
+    """A file that was found, or a folder that can't be looked into, with its problem.
 
     Attributes:
         name: its path below the folder, or in the archive, written with ``/``.
         path: where it is; for a member of an archive, the archive.
-        problem: why it can't be read, where that is known already.
-        archive: what it is a member of, if it is one.
     """
 
     name: str
@@ -44,8 +42,7 @@ class MidiFile:
                 return self.archive.read(self.name) or "the file is empty"
             if not self.path.is_file():  # reading a pipe would wait for ever
                 return "not a file, or a link that leads nowhere"
-            size = self.path.stat().st_size
-            if size > _LARGEST:
+            if (size := self.path.stat().st_size) > _LARGEST:
                 return f"{size:,} bytes are too many for a MIDI file"
             return self.path.read_bytes() or "the file is empty"
         except (OSError, DataError) as error:

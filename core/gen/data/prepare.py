@@ -32,8 +32,7 @@ class Prepared:
     """A data set, ready for a model.
 
     Attributes:
-        splits: examples by split; splits without examples are absent.
-        store: where they lie.
+        splits, store: examples by split, those without any absent; and where they lie.
         history: one line for people: made anew and why, finished, or used again.
         source, title, licence, notice, windows: see `gen.data.report.Report`.
     """
@@ -100,8 +99,7 @@ def prepare(
     The same recipe and data give the same arrays, whatever the engine: each file draws from its own generator.
 
     Args:
-        recipe: whose data source, windows and converter to use.
-        path: where the data lie, in place of the recipe's.
+        recipe, path: whose data source, windows and converter to use; and where the data lie, in place of its own.
         store: the folder to keep the examples in; by default one in the user's cache.
         engine: where to convert files; by default in this process.
         progress: called with the number of files done.

@@ -94,7 +94,5 @@ def _code_of(package: str) -> str:
 
 
 def _digest(files: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(hashlib.sha256(file.read_bytes()).digest() if file.is_file() else b"")
-    return digest.hexdigest()
+    parts = [hashlib.sha256(file.read_bytes()).digest() for file in sorted(files) if file.is_file()]
+    return hashlib.sha256(b"".join(parts)).hexdigest()

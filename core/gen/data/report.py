@@ -18,9 +18,7 @@ class FileReport:
     Attributes:
         split: where it belongs; None for files that the source itself skipped, which have no ``sha256`` either.
         windows: pieces that the converter was given, and ``examples`` what came of them.
-        rejection: why nothing came of it, where nothing did.
-        notices: what was left out on the way.
-        metadata: what the data set says about it.
+        rejection, notices: why nothing came of it, and what was left out on the way.
     """
 
     id: str

@@ -61,17 +61,8 @@ class Store:
         """sha256 over ids, splits and contents of all files."""
         return str(self.manifest["fingerprint"])
 
-    @property
-    def nbytes(self) -> int:
-        """Size of the shards on disk."""
-        return sum(path.stat().st_size for path in self.folder.glob("shard-*.safetensors"))
-
     def splits(self, layouts: Mapping[Split, Layout]) -> dict[Split, Examples]:
-        """The examples by split; splits without any are absent.
-
-        Raises:
-            DataError: a shard isn't one, or is of another layout.
-        """
+        """The examples by split, those without any absent; a DataError where a shard is none, or of another layout."""
         tables: dict[Split, list[Table]] = {split: [] for split in _SPLITS}
         for shard in self.manifest["shards"]:
             if any(shard["examples"].values()):
@@ -178,11 +169,8 @@ def build_store(
 ) -> tuple[Store, int]:
     """Make a store, or finish one; also says how many files were taken over from an unfinished preparation.
 
-    Args:
-        folder: must be there, and locked by the caller.
-        made_from: everything that decides what the store holds; complete shards made from the same are kept.
-        items: the files, which ``job`` converts on ``engine``.
-        progress: called with the number of files done.
+    The folder must be there, and locked by the caller; complete shards in it that were made from the same are kept.
+    Progress is called with the number of files done.
 
     Raises:
         DataError: there is no file at all, or workers die again and again.
@@ -257,7 +245,7 @@ def _write(folder: Path, number: int, results: list[TaskResult]) -> dict[str, An
 
 def _tasks(files: Iterator[Item | Skipped], first: int, *, elsewhere: bool) -> Iterator[Task]:
     while items := tuple(islice(files, _FILES_A_TASK)):
-        yield Task(first, tuple(_carried(item) for item in items) if elsewhere else items)
+        yield first, tuple(map(_carried, items)) if elsewhere else items
         first += len(items)
 
 

@@ -1,6 +1,7 @@
 """Examples as a handful of flat arrays: what a shard of a store holds, and what batches are gathered from.
 
-Letters in shape comments: N examples, R rows of all examples one after another, S segments."""
+Letters in shape comments: N examples, R rows of all examples one after another, S segments.
+"""
 
 from __future__ import annotations
 
@@ -62,9 +63,8 @@ class Table:
         for name, field in expected.items():
             array = self.arrays[name]
             if array.shape != (rows, *field.trailing) or array.dtype != np.dtype(field.dtype):
-                raise ValueError(
-                    f"{name} is {array.dtype} {list(array.shape)}, which doesn't fit {rows} rows of {field}"
-                )
+                found = f"{array.dtype} {list(array.shape)}"
+                raise ValueError(f"{name} is {found}, which doesn't fit {rows} rows of {field}")
 
     @classmethod
     def of(cls, examples: Sequence[Example], source: Sequence[int], layout: Layout) -> Table:
@@ -123,11 +123,6 @@ class Table:
         """The arrays of a part, one a field, ``[R, …]``; the outputs' for inputs that are the outputs."""
         name = "outputs" if part == "inputs" and not self.has("inputs") else part
         return [self.arrays[f"{name}.{index}"] for index in range(len(self.fields(name)))]
-
-    @property
-    def nbytes(self) -> int:
-        """Size of all arrays."""
-        return sum(array.nbytes for array in self.arrays.values())
 
     @cached_property
     def first(self) -> npt.NDArray[np.int64]:

@@ -13,7 +13,7 @@ from gen.recipes.drum_maps import with_drum_map
 from gen.recipes.find import display, find
 from gen.recipes.schema import Checker
 from gen.recipes.sections import Recipe
-from gen.recipes.tree import NUMBER_KEYED, Node, as_component, parse, read_tree
+from gen.recipes.tree import DRUM_MAP, Node, as_component, parse, read_tree
 
 MAX_BYTES = 1 << 20
 
@@ -41,14 +41,13 @@ def load_recipe(recipe: str | os.PathLike[str], overrides: Sequence[str] = ()) -
             raise RecipeError([f"{COMMAND_LINE}: {key}: can't be set here, only in a file" for key in fixed])
         tree = merge(tree, with_drum_map(over, Path()))
     checker = Checker()
-    entries = dict(tree.entries)
     # a saved recipe tells which versions it was made with; that is for people, and binds nobody
-    plugins = entries.pop("plugins", Node({}, ""))
+    plugins = tree.entries.get("plugins", Node({}, ""))
     if not isinstance(plugins.value, dict) or not all(isinstance(each.value, str) for each in plugins.value.values()):
         checker.report(plugins.place, "plugins", "expected a mapping of project names to versions")
     stem = path.parent.name if path.name == "recipe.yaml" else path.stem
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "recipe"
-    entries.setdefault("name", Node(name, tree.place))
+    entries = {"name": Node(name, tree.place), **without(tree, "plugins").entries}
     result = checker.section(Recipe, replace(tree, value=entries), "", origin=display(path))
     if checker.problems:
         raise RecipeError(checker.problems)
@@ -114,10 +113,8 @@ def without(node: Node, *keys: str) -> Node:
 
 
 def overrides_tree(overrides: Sequence[str]) -> Node | None:
-    """All overrides as one tree, or None where there are none. Where two set the same key, the later wins.
-
-    Raises:
-        gen.errors.RecipeError: every override that isn't ``key.path=value`` with a value in YAML.
+    """All overrides as one tree, or None where there are none; the later wins. A RecipeError lists those that aren't
+    ``key.path=value`` with a value in YAML.
     """
     tree: Node | None = None
     problems: list[str] = []
@@ -127,7 +124,7 @@ def overrides_tree(overrides: Sequence[str]) -> Node | None:
             problems.append(f"{COMMAND_LINE}: {text!r} is not of the form key.path=value")
             continue
         try:
-            node = parse(value, text, place=COMMAND_LINE, number_keys=path.endswith(NUMBER_KEYED))
+            node = parse(value, text, place=COMMAND_LINE, number_keys=path.endswith(DRUM_MAP))
         except RecipeError as error:
             problems += [problem.replace(COMMAND_LINE, f"{COMMAND_LINE}: {path}", 1) for problem in error.problems]
             continue

@@ -54,12 +54,10 @@ class AugmentSection:
     def __post_init__(self) -> None:
         low, high = self.transpose
         if not -127 <= low <= high <= 127:
-            raise ValueError(
-                f"transpose must be two numbers of semitones, the lesser first, got {list(self.transpose)}"
-            )
+            raise ValueError(f"transpose must be two numbers of semitones, the lesser first, got {[low, high]}")
         slow, fast = self.stretch
         if not (math.isfinite(fast) and 0.0 < slow <= fast):
-            raise ValueError(f"stretch must be two factors above 0, the lesser first, got {list(self.stretch)}")
+            raise ValueError(f"stretch must be two factors above 0, the lesser first, got {[slow, fast]}")
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,7 @@ class LatentSection:
     def __post_init__(self) -> None:
         if self.size < 1:
             raise ValueError(f"size must be at least 1, got {self.size}")
-        _at_least(0.0, free_bits=self.free_bits, max_beta=self.max_beta)
+        _not_negative(free_bits=self.free_bits, max_beta=self.max_beta)
         if not 0.0 <= self.beta_rate <= 1.0:
             raise ValueError(f"beta_rate must be from 0 to 1, got {self.beta_rate}")
 
@@ -294,10 +292,10 @@ def _check_seed(seed: int) -> None:
         raise ValueError(f"seed must be from 0 to 2**63 - 1, got {seed}")
 
 
-def _at_least(least: float, **values: float) -> None:
+def _not_negative(**values: float) -> None:
     for name, value in values.items():
-        if not math.isfinite(value) or value < least:
-            raise ValueError(f"{name} must be a number of at least {least:g}, got {value}")
+        if not math.isfinite(value) or value < 0:
+            raise ValueError(f"{name} must be a number of at least 0, got {value}")
 
 
 def _above_zero(**values: float) -> None:

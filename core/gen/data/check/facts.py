@@ -90,19 +90,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Facts:
-    """One file.
+    """One file; for what isn't listed, see `gen.midi.survey.Survey`.
 
     Attributes:
-        format, tracks, ticks_per_quarter, silent_onsets: see `gen.midi.survey.Survey`.
         seconds: up to the last note's end.
         bars: up to the bar of the last onset.
         tempos, metres: the first eight changes of each, the one at the start included.
         tempo_changes, metre_changes: how often they change after that.
-        programs: General MIDI programs of notes that aren't drums.
-        lowest, highest: pitches of these notes; -1 where there are none.
+        programs, lowest, highest: of notes that aren't drums, General MIDI's and pitches; -1 where there are none.
         at_once: the most of these notes that one instrument plays at once.
-        drums: drum notes by pitch.
-        guess: a channel that looks like drums where none is on channel 10.
+        drums, guess: drum notes by pitch; a channel that looks like drums where none is on channel 10.
     """
 
     format: int

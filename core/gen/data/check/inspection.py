@@ -41,13 +41,10 @@ class FileCheck:
     """What was found out about a file.
 
     Attributes:
-        name, size: as of `gen.data.MidiFile`; in bytes.
-        sha256: of its contents; empty where it can't be read.
         problem: why no converter was tried.
-        facts: None where it isn't readable MIDI.
+        facts: None where it isn't readable MIDI; where it isn't readable at all, ``sha256`` is empty.
         outcomes: by the label of the converter; none where there is a problem.
         resembles, resemblance: an earlier file that plays nearly the same, and the part that the two share, 0 to 1.
-        sketch: hashes to find such files by.
     """
 
     name: str
@@ -58,7 +55,7 @@ class FileCheck:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     resembles: str = ""
     resemblance: float = 0.0
-    sketch: tuple[int, ...] = field(default=(), repr=False)
+    sketch: tuple[int, ...] = field(default=(), repr=False)  # by which such files are found
 
     @property
     def usable(self) -> bool:

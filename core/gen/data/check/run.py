@@ -41,10 +41,9 @@ def check(
     limit: float = LIMIT,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
-    """Check every MIDI file of a folder or a zip archive, or one file.
+    """Check every MIDI file of a folder or a zip archive, or one file, for what a plan says.
 
     Args:
-        path, plan: which, and what for; see `gen.data.check.targets.plan`.
         workers: processes; one a processor core where not given, none at all (this one) for 0.
         limit: seconds for a file.
         progress: called with the number of files done, and of all files.
@@ -124,10 +123,10 @@ def mark_copies(checks: Sequence[FileCheck]) -> list[FileCheck]:
             marked.append(replace(check, problem=reason, outcomes={}, resembles=original, resemblance=1.0))
             continue
         candidates = sorted({other for number in check.sketch[:_PROBES] for other in bearers.get(number, ())})
-        alike = ((other, resemblance(sketches[other], sketches[index], SKETCH)) for other in candidates)
-        other, part = next(((other, part) for other, part in alike if part >= _ALIKE), (-1, 0.0))
-        if other >= 0:
-            check = replace(check, resembles=checks[other].name, resemblance=round(part, 3))
+        for other in candidates:
+            if (part := resemblance(sketches[other], sketches[index], SKETCH)) >= _ALIKE:
+                check = replace(check, resembles=checks[other].name, resemblance=round(part, 3))
+                break
         for number in check.sketch[:_PROBES]:
             own = bearers.setdefault(number, [])
             if len(own) < _MOST_BEARERS:
