@@ -67,11 +67,9 @@ class Job:
             if report.split is not None:
                 examples[report.split] += found
                 origins[report.split] += [index] * len(found)
-        tables = {}
+        full = [split for split, found in examples.items() if found]
         try:
-            for split, found in examples.items():
-                if found:
-                    tables[split] = Table.of(found, origins[split], converters[split].layout)
+            tables = {split: Table.of(examples[split], origins[split], converters[split].layout) for split in full}
         except ValueError as error:
             name = self.recipe.converter.type
             raise PluginError(f"converter {name!r} gives examples that break its contract: {error}") from error

@@ -12,9 +12,7 @@ from pathlib import Path, PurePosixPath
 from gen.data.archives import ZipMembers
 from gen.errors import DataError
 
-SUFFIXES = frozenset({".mid", ".midi", ".kar"})
-"""Endings of the names of MIDI files, in any case."""
-
+SUFFIXES = frozenset({".mid", ".midi", ".kar"})  # in any case
 _LARGEST = 64 << 20  # bytes; the largest real MIDI files have a few
 _RESOURCE_FORKS = "__MACOSX"  # a folder that macOS adds to archives, of files called like those they belong to
 

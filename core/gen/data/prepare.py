@@ -26,6 +26,8 @@ from gen.model.build import build_converter, build_source
 from gen.recipes.sections import Component, DataSection, Recipe
 from gen.system.files import require_folder
 
+_COUNTING = 5.0  # seconds that counting a data set's files may take
+
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
@@ -49,7 +51,7 @@ class Prepared:
     @property
     def fingerprint(self) -> str:
         """sha256 over ids, splits and contents of all files."""
-        return self.store.fingerprint
+        return str(self.store.manifest["fingerprint"])
 
     @cached_property
     def report(self) -> Report:
@@ -116,9 +118,6 @@ def prepare(
     work = (Job(recipe), engine or Serial(), progress)
     splits, found, history = up_to_date_store(folder, made_from, source.items, *work)
     return Prepared(splits, found, history, component.type, source.title, source.licence, notice, recipe.data.windows)
-
-
-_COUNTING = 5.0  # seconds that counting a data set's files may take
 
 
 @dataclass(frozen=True, eq=False)

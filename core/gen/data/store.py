@@ -56,11 +56,6 @@ class Store:
     folder: Path
     manifest: Mapping[str, Any]
 
-    @property
-    def fingerprint(self) -> str:
-        """sha256 over ids, splits and contents of all files."""
-        return str(self.manifest["fingerprint"])
-
     def splits(self, layouts: Mapping[Split, Layout]) -> dict[Split, Examples]:
         """The examples by split, those without any absent; a DataError where a shard is none, or of another layout."""
         tables: dict[Split, list[Table]] = {split: [] for split in _SPLITS}

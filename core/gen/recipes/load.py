@@ -16,9 +16,7 @@ from gen.recipes.sections import Recipe
 from gen.recipes.tree import DRUM_MAP, Node, as_component, parse, read_tree
 
 MAX_BYTES = 1 << 20
-
-_ABOUT_THE_FILE = ("base", "plugins", "name", "description")
-"""Keys that speak of one file; a recipe that is based on it doesn't inherit them."""
+_ABOUT_THE_FILE = ("base", "plugins", "name", "description")  # what a recipe doesn't inherit from what it is based on
 
 
 def load_recipe(recipe: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Recipe:
@@ -36,8 +34,7 @@ def load_recipe(recipe: str | os.PathLike[str], overrides: Sequence[str] = ()) -
     tree = _read(path, above=())
     over = overrides_tree(overrides)
     if over is not None:
-        fixed = [key for key in ("base", "plugins") if key in over.entries]
-        if fixed:
+        if fixed := [key for key in ("base", "plugins") if key in over.entries]:
             raise RecipeError([f"{COMMAND_LINE}: {key}: can't be set here, only in a file" for key in fixed])
         tree = merge(tree, with_drum_map(over, Path()))
     checker = Checker()

@@ -36,17 +36,11 @@ from gen.system.spelling import hint
 
 S = TypeVar("S")
 
-_SOURCES = ("source", "fallback")
-"""Fields of sections that are components of kind ``dataset``; others are called after their kind."""
-
+_SOURCES = ("source", "fallback")  # of kind ``dataset``; other fields that are components are called after their kind
 _SHAPES: Mapping[type, str] = {list: "a list", dict: "a mapping", type(None): "null"}
 
-_NOTHING: Any = object()
-"""In the place of a value that is required and wrong."""
-
-
-_told: dict[str, dict[Any, Any]] = {}
-"""What has been said of each file, so that it is said once."""
+_NOTHING: Any = object()  # in the place of a value that is required and wrong
+_told: dict[str, dict[Any, Any]] = {}  # what has been said of each file, so that it is said once
 
 
 class Checker:

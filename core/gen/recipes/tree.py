@@ -21,8 +21,7 @@ from gen.errors import RecipeError
 
 MAX_NODES = 20_000
 MAX_DEPTH = 50
-DRUM_MAP = "drum_map"
-"""The key of a mapping whose own keys are numbers: MIDI pitches."""
+DRUM_MAP = "drum_map"  # the key of a mapping whose own keys are numbers: MIDI pitches
 
 Scalar: TypeAlias = int | float | bool | str | None
 

@@ -11,9 +11,7 @@ UNITS = 8
 BATCH = 4
 STEPS = 2
 
-_WIDTHS = ("sizes", "hidden", "embedding_size")
-"""Arguments of encoders and decoders that say how wide a layer is; whatever follows from the data is left alone."""
-
+_WIDTHS = ("sizes", "hidden", "embedding_size")  # arguments that say how wide a layer is
 _TIMES: dict[str, Any] = dict.fromkeys(("steps", "eval_every", "checkpoint_every"), STEPS)
 _TIMES |= {"log_every": 1, "eval_batches": 1}
 

@@ -13,17 +13,13 @@ from gen.data.check.remarks import Remark, Unmapped, remarks, suggested_map, unm
 from gen.data.check.targets import Plan, Target
 from gen.system.version import __version__
 
-SCHEMA = "gen-data-check/1"
-"""Name of the JSON's form; its number goes up when a key goes away or changes its meaning."""
+SCHEMA = "gen-data-check/1"  # the form of the JSON; the number goes up when a key goes away or changes its meaning
 
 
 @dataclass(frozen=True)
 class ReasonSummary:
-    """A reason, how many files it befell, and what to do.
-
-    Attributes:
-        converters: files by the label of the converter; empty where the files themselves were to blame.
-        example: the first file, and ``detail`` what was said of it.
+    """A reason, how many files it befell, by converter too unless the files themselves were to blame; the first one,
+    with what was said of it; and what to do.
     """
 
     code: str

@@ -29,8 +29,8 @@ _OTHERS = re.compile(
 _KIT_SHARE, _SHARE_WITH_NAME = 0.55, 0.3
 _LONGEST = 0.6  # quarter notes; a typical drum note is shorter, a typical note of anything else longer
 _FEWEST = 8  # notes
+# Programs of General MIDI 2's drum kits, which files set for their drums, and of percussion and effects
 _KIT_PROGRAMS = frozenset({0, 8, 16, 24, 25, 32, 40, 48, *range(112, 128)})
-"""Programs of General MIDI 2's drum kits, which files set for their drums, and of percussion and effects."""
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def no_notes(cases: Sequence[Case]) -> str:
 
 def wrong_metre(cases: Sequence[Case]) -> str:
     """Which setting takes the metres that were found."""
-    metres = Counter(_metre(case) for case in _distinct(cases))
+    metres = Counter(map(_metre, _distinct(cases)))
     settings: dict[int, list[str]] = {}
     others: list[str] = []
     for metre, _ in metres.most_common(_MOST_NAMED):

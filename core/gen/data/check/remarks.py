@@ -26,29 +26,31 @@ def remarks(checks: Sequence[FileCheck]) -> tuple[Remark, ...]:
     """Remarks about some files, the most frequent first."""
     found = []
     for code, (say, meaning) in _REMARKS.items():
-        details = [(check.name, detail) for check in checks if (detail := say(check))]
+        details = [(check.name, said) for check in checks if check.facts and (said := say(check, check.facts))]
         if details:
             found.append(Remark(code, len(details), *details[0], meaning))
     return tuple(sorted(found, key=lambda remark: (-remark.files, remark.code)))
 
 
-def _left_out(check: FileCheck) -> str:
+def _left_out(check: FileCheck, _: Facts) -> str:
     said = check.outcomes.items()  # in the order of the plan
     return next((f"{label}: {each.notices[0]}" for label, each in said if each.examples and each.notices), "")
 
 
-def _of_facts(say: Callable[[Facts], str]) -> Callable[[FileCheck], str]:
-    return lambda check: say(check.facts) if check.facts is not None else ""
+def _without_grid(_: FileCheck, facts: Facts) -> str:
+    tempo = facts.tempos[0].value if facts.tempos else "120 qpm"
+    unset = facts.notes and not facts.metres and not facts.tempo_changes and tempo == "120 qpm"
+    return f"no time signature, tempo {tempo}" if unset else ""
 
 
-def _programs(facts: Facts) -> str:
+def _programs(_: FileCheck, facts: Facts) -> str:
     if not facts.programs or any(program < 40 for program in facts.programs):
         return ""
     few = ", ".join(str(program + 1) for program in facts.programs[:6])
     return f"programs {few}: neither melody (1 to 32) nor bass (33 to 40)"
 
 
-def _resembling(check: FileCheck) -> str:
+def _resembling(check: FileCheck, _: Facts) -> str:
     if not check.resembles or check.problem is not None:
         return ""
     return f"shares {check.resemblance:.0%} of what it plays with {check.resembles}"
@@ -56,41 +58,33 @@ def _resembling(check: FileCheck) -> str:
 
 _CUT = "converters cut the piece at each change, or refuse it; windows never cross one"
 
-_REMARKS: dict[str, tuple[Callable[[FileCheck], str], str]] = {
-    "tempo-changes": (_of_facts(lambda facts: changing("tempo", facts)), _CUT),
-    "metre-changes": (_of_facts(lambda facts: changing("metre", facts)), _CUT),
+_REMARKS: dict[str, tuple[Callable[[FileCheck, Facts], str], str]] = {
+    "tempo-changes": (lambda _, facts: changing("tempo", facts), _CUT),
+    "metre-changes": (lambda _, facts: changing("metre", facts), _CUT),
     "near-duplicates": (
         _resembling,
         "copies, transpositions, other takes: they weigh double in training; data source folder keeps them on one side "
         "of the split",
     ),
     "type-0": (
-        _of_facts(lambda facts: f"one track, {facts.notes:,} notes" if facts.format == 0 else ""),
+        lambda _, facts: f"one track, {facts.notes:,} notes" if facts.format == 0 else "",
         "a type-0 file has all instruments in one track; channels and programs tell them apart, nothing to do",
     ),
     "no-tempo-grid": (
-        _of_facts(lambda facts: f"no time signature, tempo {_first_tempo(facts)}" if _unset(facts) else ""),
+        _without_grid,
         "tempo 120 and no time signature is what a recorder without a beat writes: its bars may not be the music's; "
         "listen to an example (gen data prepare RECIPE --export)",
     ),
     "chords": (
-        _of_facts(lambda facts: f"up to {facts.at_once} notes at once on one instrument" if facts.at_once > 1 else ""),
+        lambda _, facts: f"up to {facts.at_once} notes at once on one instrument" if facts.at_once > 1 else "",
         "melodies take the highest of notes that begin together; skip_polyphony: true leaves such melodies out",
     ),
     "programs": (
-        _of_facts(_programs),
+        _programs,
         "a trio goes by General MIDI programs: set those of its tracks. Melodies may have any, unless options say so",
     ),
     "left-out": (_left_out, "parts of usable files that a converter passed over; --json has every notice"),
 }
-
-
-def _first_tempo(facts: Facts) -> str:
-    return facts.tempos[0].value if facts.tempos else "120 qpm"
-
-
-def _unset(facts: Facts) -> bool:
-    return bool(facts.notes) and not facts.metres and not facts.tempo_changes and _first_tempo(facts) == "120 qpm"
 
 
 @dataclass(frozen=True)

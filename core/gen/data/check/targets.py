@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,9 +17,7 @@ from gen.recipes.tree import Node, parse
 from gen.registry import registry
 from gen.registry.signatures import REQUIRED, arguments_of
 
-_WINDOWS = ("split_bars", "slice_bars")
-"""How converters call the length of a window in bars."""
-
+_WINDOWS = ("split_bars", "slice_bars")  # how converters call the length of a window in bars
 _BARS = 2
 
 
@@ -103,7 +101,12 @@ def plan(
                 found.append(Target(name, _component(name, bars), data))
             except (PluginError, RecipeError) as error:
                 notices.append(f"converter {name!r} isn't tried: {error}")
-    return Plan(tuple(_distinct(found)), data), notices
+    seen: Counter[str] = Counter()
+    for index, target in enumerate(found):  # labels must differ: the second ``melody`` is ``melody (2)``
+        seen[target.label] += 1
+        if (count := seen[target.label]) > 1:
+            found[index] = replace(target, label=f"{target.label} ({count})")
+    return Plan(tuple(found), data), notices
 
 
 def _component(text: str, bars: int | None) -> Component:
@@ -128,12 +131,3 @@ def _component(text: str, bars: int | None) -> Component:
     if checker.problems:
         raise RecipeError(checker.problems)
     return component
-
-
-def _distinct(targets: Sequence[Target]) -> Iterator[Target]:
-    """The same with labels that differ: the second ``melody`` is ``melody (2)``."""
-    seen: Counter[str] = Counter()
-    for target in targets:
-        seen[target.label] += 1
-        count = seen[target.label]
-        yield target if count == 1 else replace(target, label=f"{target.label} ({count})")
