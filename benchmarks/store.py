@@ -84,7 +84,7 @@ def measure(name: str, archive: Path, converter: Component, workers: int) -> str
         opening = time.perf_counter() - begin
         train = prepared.require("train")
         dense = sum(dense_bytes(table) for examples in prepared.splits.values() for table in examples.tables)
-        stored = prepared.store.nbytes
+        stored = sum(path.stat().st_size for path in prepared.store.folder.glob("shard-*.safetensors"))
         examples = sum(map(len, prepared.splits.values()))
         cpu = torch.device("cpu")
         joined = Examples([Table.joined(train.tables)])

@@ -14,7 +14,7 @@ import pytest
 from midi_bytes import beat, metre, midi, notes, tempo, track, tune
 
 from gen import cli
-from gen.data.check.charts import bars, histogram
+from gen.data.check.page import bars, histogram
 
 HEAD = track([(0, tempo(100)), (0, metre(4))])
 GOOD = midi(HEAD, track(notes(beat(8))), track(notes(tune(8))))

@@ -22,11 +22,10 @@ from midi_bytes import TICKS, beat, metre, midi, notes, tempo, track, tune
 import gen
 import gen.testing
 from gen.data.check.account import Account, cases_of
-from gen.data.check.copies import mark_copies
-from gen.data.check.drum_guess import guess_drums
+from gen.data.check.facts import guess_drums
 from gen.data.check.fixes import FIXES, Case, fix_for
 from gen.data.check.inspection import FileCheck, check_file
-from gen.data.check.run import check, check_files
+from gen.data.check.run import check, check_files, mark_copies
 from gen.data.check.targets import plan
 from gen.data.finding import MidiFiles
 from gen.errors import DataError, GenError, PluginError, UsageError

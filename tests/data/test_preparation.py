@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gen
-from gen.data.examples import stack
-from gen.data.shuffle import Shuffle
+from gen.data.examples import Shuffle, stack
 from gen.errors import DataError, DataMissingError
 from gen.interfaces.converter import Example
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gen.data.sample import prepared_sample
+from gen.data.prepare import prepared_sample
 from gen.model.build import build_model
 from gen.training.fine_tuning import freeze
 from gen.training.rehearsal import measure_steps, rehearse

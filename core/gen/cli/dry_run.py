@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def dry_run(args: argparse.Namespace, request: Request, device: torch.device) -> int:
     """Rehearse and report; 1 where the model doesn't learn, or where memory or disk won't do."""
-    from gen.data.sample import prepared_sample
+    from gen.data.prepare import prepared_sample
     from gen.model.build import build_model
     from gen.training.fine_tuning import freeze, take_weights
     from gen.training.rehearsal import rehearse

@@ -36,10 +36,6 @@ class ZipMembers:
 
     The whole directory is checked before anything is read, so one bad member refuses the archive.
 
-    Args:
-        path: the archive.
-        limits: sizes beyond which it is refused.
-
     Raises:
         DataError: not a zip archive, cut short, encrypted, too large for the limits, or with a member that is not a
             plain file or folder, appears twice, or whose name could lead out of a folder.
@@ -73,11 +69,7 @@ class ZipMembers:
         return name in self._members
 
     def read(self, name: str) -> bytes:
-        """The bytes of one file.
-
-        Raises:
-            DataError: no such file, or its data is damaged.
-        """
+        """The bytes of one file; a `DataError` where there is no such file, or its data is damaged."""
         if name not in self._members:
             raise DataError(f"{self.path} holds no {name!r}")
         try:
@@ -94,23 +86,18 @@ def safe_relative(name: str) -> bool:
 def _checked(path: Path, members: list[zipfile.ZipInfo], limits: ZipLimits) -> dict[str, zipfile.ZipInfo]:
     if len(members) > limits.members:
         raise DataError(f"{path} holds {len(members):,} members, more than the {limits.members:,} allowed")
-    files: dict[str, zipfile.ZipInfo] = {}
-    seen: set[str] = set()
+    found: dict[str, zipfile.ZipInfo] = {}
     total = 0
     for member in members:
         name = member.filename.removesuffix("/")
-        problem = _problem(member, name, limits)
-        if problem is None and name in seen:
-            problem = "appears twice"
-        if problem is not None:
+        problem = _problem(member, name, limits) or ("appears twice" if name in found else "")
+        if problem:
             raise DataError(f"{path}: member {member.orig_filename!r} {problem}; the archive was refused")
-        seen.add(name)
+        found[name] = member
         total += member.file_size
         if total > limits.total_bytes:
             raise DataError(f"{path} unpacks to more than {limits.total_bytes:,} bytes; the archive was refused")
-        if not member.is_dir():
-            files[name] = member
-    return files
+    return {name: member for name, member in found.items() if not member.is_dir()}
 
 
 def _problem(member: zipfile.ZipInfo, name: str, limits: ZipLimits) -> str | None:

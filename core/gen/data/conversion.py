@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, get_args
 
@@ -18,7 +18,7 @@ from gen.data.report import FileReport
 from gen.data.table import Table
 from gen.data.windows import tfds_windows
 from gen.errors import MidiError, PluginError
-from gen.interfaces.converter import Converter, Example, Rejection
+from gen.interfaces.converter import Conversion, Converter, Example, Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
 from gen.midi.reading import read_midi
@@ -28,13 +28,8 @@ from gen.notes.timing import stretch
 from gen.notes.transposing import transpose
 from gen.recipes.sections import AugmentSection, DataSection, Recipe
 
-
-@dataclass(frozen=True)
-class Task:
-    """Some files, one after another; ``first`` is the number of the first one in the data set."""
-
-    first: int
-    items: tuple[Item | Skipped, ...]
+Task = tuple[int, tuple[Item | Skipped, ...]]
+"""Some files, one after another, and the number of the first one in the data set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,16 +52,13 @@ class Job:
         return {split: converter.layout for split, converter in converters_of(self.recipe).items()}
 
     def __call__(self, task: Task) -> TaskResult:
-        """Convert the files of a task.
-
-        Raises:
-            PluginError: the converter breaks its contract.
-        """
+        """Convert the files of a task; a `PluginError` where the converter breaks its contract."""
         converters = converters_of(self.recipe)
         reports = []
         examples: dict[Split, list[Example]] = {split: [] for split in converters}
         origins: dict[Split, list[int]] = {split: [] for split in converters}
-        for index, item in enumerate(task.items, task.first):
+        first, items = task
+        for index, item in enumerate(items, first):
             if isinstance(item, Skipped):
                 reports.append(FileReport(item.id, rejection=Rejection("skipped", item.reason)))
                 continue
@@ -75,11 +67,9 @@ class Job:
             if report.split is not None:
                 examples[report.split] += found
                 origins[report.split] += [index] * len(found)
-        tables = {}
+        full = [split for split, found in examples.items() if found]
         try:
-            for split, found in examples.items():
-                if found:
-                    tables[split] = Table.of(found, origins[split], converters[split].layout)
+            tables = {split: Table.of(examples[split], origins[split], converters[split].layout) for split in full}
         except ValueError as error:
             name = self.recipe.converter.type
             raise PluginError(f"converter {name!r} gives examples that break its contract: {error}") from error
@@ -117,43 +107,30 @@ def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converte
     rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode())])
     if data.augment.frozen and split == "train":
         notes = augment(notes, data.augment, rng)
-    found = convert_piece(notes, item, data, converters[split], rng)
-    told = report(windows=found.windows, examples=len(found.examples), rejection=found.rejection, notices=found.notices)
-    return told, found.examples
-
-
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """What a converter made of a piece: examples of a number of windows, or the first reason for none."""
-
-    windows: int = 0
-    examples: list[Example] = field(default_factory=list)
-    rejection: Rejection | None = None
-    notices: tuple[str, ...] = ()
+    windows, found = convert_piece(notes, item, data, converters[split], rng)
+    examples = list(found.examples)
+    notices = tuple(found.notices)
+    return report(windows=windows, examples=len(examples), rejection=found.rejection, notices=notices), examples
 
 
 def convert_piece(
     notes: NoteSequence, item: Item, data: DataSection, converter: Converter, rng: np.random.Generator
-) -> Piece:
-    """Cut a piece as a recipe says, and convert each window; see `cut`."""
+) -> tuple[int, Conversion]:
+    """Cut a piece as a recipe says, and convert each window; also how many there are. See `cut`."""
     try:
         windows = cut(notes, item, data)
     except ValueError as error:
-        return Piece(rejection=Rejection("no-windows", str(error)))
+        return 0, Conversion([], Rejection("no-windows", str(error)))
     conversions = [converter.convert(window, rng=rng) for window in windows]
     examples = [example for conversion in conversions for example in conversion.examples]
     rejections = [conversion.rejection for conversion in conversions if conversion.rejection is not None]
     rejections.append(Rejection("too-short", f"shorter than one window of {data.window_bars} bars"))
     notices = dict.fromkeys(notice for conversion in conversions for notice in conversion.notices)
-    return Piece(len(windows), examples, None if examples else rejections[0], tuple(notices))
+    return len(windows), Conversion(examples, None if examples else rejections[0], tuple(notices))
 
 
 def heard(content: bytes, data: DataSection) -> NoteSequence:
-    """A MIDI file as a recipe wants it: with its drum channels, and its drum map applied.
-
-    Raises:
-        MidiError: as `gen.read_midi`.
-    """
+    """A MIDI file as a recipe wants it: with its drum channels, and its drum map applied; raises as `gen.read_midi`."""
     notes = read_midi(content, drum_channels=data.drum_channels)
     return notes if data.drum_map is None else data.drum_map.apply(notes)
 
@@ -171,12 +148,9 @@ def augment(notes: NoteSequence, section: AugmentSection, rng: np.random.Generat
 
 
 def cut(notes: NoteSequence, item: Item, data: DataSection) -> list[NoteSequence]:
-    """What the converter is given: the whole piece, or windows cut from it.
+    """What the converter is given: the whole piece, or windows cut from it; a ValueError says why it can't be cut.
 
     The item's metadata may know the tempo (``bpm``) and metre (``time_signature``, such as ``4-4``) better.
-
-    Raises:
-        ValueError: the piece can't be cut that way; the text says why.
     """
     if data.windows == "whole" or data.window_bars is None:
         return [notes]

@@ -37,11 +37,7 @@ def cache_dir() -> Path:
 
 
 def sha256_of(path: Path) -> str:
-    """Hex SHA-256 of a file.
-
-    Raises:
-        DataError: it can't be read.
-    """
+    """Hex SHA-256 of a file; a `DataError` where it can't be read."""
     try:
         return sha256_of_file(path)
     except OSError as error:
@@ -56,13 +52,9 @@ def download(url: str, destination: Path, *, sha256: str, size: int, timeout: fl
 
     Args:
         url: an http or https address.
-        destination: the file to make; missing folders above it are made too.
-        sha256: the published checksum, in hex.
-        size: the published length in bytes.
+        destination: the file to make, and what is returned; missing folders above it are made too.
+        sha256, size: the published checksum, in hex, and length in bytes.
         timeout: seconds to wait for the server to answer, and then for each piece.
-
-    Returns:
-        ``destination``.
 
     Raises:
         DataError: no connection, no room, a refusal, or bytes other than those published. Nothing is left behind.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
 
@@ -19,7 +20,6 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 _LITTLE = 20  # tasks that are done before a pool would have started
-_MOST_STARTS = 3
 _DIED = (
     "three worker processes died over the same files, for want of memory perhaps; what was done before is kept: "
     "--engine serial shows what kills them"
@@ -34,11 +34,7 @@ class Engine(Protocol):
         """Whether workers may be on machines that don't see this one's files."""
 
     def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
-        """Results in the order of the tasks.
-
-        Raises:
-            DataError: workers die again and again.
-        """
+        """Results in the order of the tasks; a DataError where workers die again and again."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +50,7 @@ class Serial:
 
 @dataclass(frozen=True)
 class Pool:
-    """Processes on this machine.
-
-    A worker that dies takes nothing with it: its tasks are done again. Workers end when this process does, even when
-    it is killed.
-
-    Attributes:
-        workers: how many; None for one a core.
-    """
+    """So many processes on this machine, or one a core. They end when this process does, even when it is killed."""
 
     workers: int | None = None
     elsewhere = False
@@ -74,11 +63,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Auto:
-    """This process for a little work, and a `Pool` for more, since processes take a second to start.
-
-    Attributes:
-        workers: of the pool; None for one a core.
-    """
+    """This process for a little work, and a `Pool` for more, since processes take a second to start."""
 
     workers: int | None = None
     elsewhere = False
@@ -86,21 +71,14 @@ class Auto:
     def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
         """See `Engine.map`."""
         first = list(islice(tasks, _LITTLE))
-        engine: Engine = Serial()
-        if len(first) == _LITTLE and _count(self.workers) > 1:
-            engine = Pool(self.workers)
-        return engine.map(function, chain(first, tasks))
+        much = len(first) == _LITTLE and _count(self.workers) > 1
+        return (Pool(self.workers) if much else Serial()).map(function, chain(first, tasks))
 
 
 @dataclass(frozen=True)
 class Dask:
-    """Workers of a Dask cluster, on any number of machines that have gen installed.
-
-    What a worker that dies was doing is done by another.
-
-    Attributes:
-        scheduler: address of a running scheduler, such as ``tcp://host:8786``; None starts a cluster on this machine.
-        workers: how many processes that one has; None for one a core.
+    """Workers of a Dask cluster, on any number of machines that have gen installed: that of a running scheduler, such
+    as ``tcp://host:8786``, or one of so many processes that is started on this machine.
     """
 
     scheduler: str | None = None
@@ -108,11 +86,7 @@ class Dask:
     elsewhere = True
 
     def map(self, function: Callable[[A], B], tasks: Iterator[A]) -> Iterator[B]:
-        """See `Engine.map`.
-
-        Raises:
-            UsageError: Dask isn't installed, or there is no scheduler at that address.
-        """
+        """See `Engine.map`; a UsageError where Dask isn't installed, or no scheduler is at that address."""
         try:
             from distributed import Client, KilledWorker, LocalCluster
         except ImportError as error:
@@ -124,11 +98,8 @@ class Dask:
         except (OSError, TimeoutError, ValueError) as error:
             raise UsageError(f"there is no Dask scheduler at {self.scheduler}: {error}") from error
         try:
-            yield from in_turn(
-                lambda task: client.submit(function, task, pure=False),
-                tasks,
-                lambda: max(count, len(client.ncores())),
-            )
+            submit = partial(client.submit, function, pure=False)
+            yield from in_turn(submit, tasks, lambda: max(count, len(client.ncores())))
         except KilledWorker as error:
             raise DataError(
                 f"workers of the cluster died again and again over the same files: {error}; what was done before is "
@@ -146,10 +117,10 @@ def _count(workers: int | None) -> int:
 
 def _local_cluster(start: Callable[..., Any], workers: int) -> Any:
     """A cluster on this machine. One whose worker dies before it is ready doesn't start, so another is tried."""
-    for attempt in range(1, _MOST_STARTS + 1):
+    for again in (True, True, False):
         try:
             return start(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0")
         except RuntimeError as error:
-            if attempt == _MOST_STARTS:
+            if not again:
                 raise DataError(f"Dask's workers die before they are ready: {error}; try --engine pool") from error
     return None

@@ -12,22 +12,18 @@ from pathlib import Path, PurePosixPath
 from gen.data.archives import ZipMembers
 from gen.errors import DataError
 
-SUFFIXES = frozenset({".mid", ".midi", ".kar"})
-"""Endings of the names of MIDI files, in any case."""
-
+SUFFIXES = frozenset({".mid", ".midi", ".kar"})  # in any case
 _LARGEST = 64 << 20  # bytes; the largest real MIDI files have a few
 _RESOURCE_FORKS = "__MACOSX"  # a folder that macOS adds to archives, of files called like those they belong to
 
 
 @dataclass(frozen=True)
 class MidiFile:
-    """A file that was found, or a folder that can't be looked into.
+    """A file that was found, or a folder that can't be looked into, with its problem.
 
     Attributes:
         name: its path below the folder, or in the archive, written with ``/``.
         path: where it is; for a member of an archive, the archive.
-        problem: why it can't be read, where that is known already.
-        archive: what it is a member of, if it is one.
     """
 
     name: str
@@ -44,8 +40,7 @@ class MidiFile:
                 return self.archive.read(self.name) or "the file is empty"
             if not self.path.is_file():  # reading a pipe would wait for ever
                 return "not a file, or a link that leads nowhere"
-            size = self.path.stat().st_size
-            if size > _LARGEST:
+            if (size := self.path.stat().st_size) > _LARGEST:
                 return f"{size:,} bytes are too many for a MIDI file"
             return self.path.read_bytes() or "the file is empty"
         except (OSError, DataError) as error:
@@ -57,17 +52,12 @@ class MidiFiles:
 
     Hidden files and folders are left out, unless named. A file that is given by itself may have any name.
 
-    Args:
-        path: which.
-
     Raises:
-        DataError: there is nothing there, it holds no MIDI file, or it is an archive that is refused (see
-            `gen.data.ZipMembers`).
+        DataError: nothing there, no MIDI file in it, or an archive that is refused (see `gen.data.ZipMembers`).
     """
 
     def __init__(self, path: Path) -> None:
         self._open = ExitStack()
-        self._files: list[MidiFile]
         path = path.expanduser()
         if not path.exists():
             raise DataError(f"there is no file or folder {path}")
@@ -130,10 +120,7 @@ def _is_midi(name: str) -> bool:
 
 
 def stat_signature(paths: Iterable[Path]) -> str:
-    """A digest of names, sizes and times of change of files; a file that isn't there counts as such.
-
-    However a path is written, the file it leads to counts.
-    """
+    """A digest of names, sizes and times of change of files, wherever links lead; one that isn't there counts so."""
     digest = hashlib.sha256()
     for each in paths:
         path = each.resolve()

@@ -1,16 +1,13 @@
 """A number for a piece of music that stays when the piece is transposed, sped up, or played by another hand.
 
-Method: a min-hash of what is played. Onsets are put on a grid of sixteenth notes by the file's own tempo, which drops
-tempo, velocity, note lengths and most of the micro-timing. Each grid step with notes becomes one *event*: the distance
-from the event before it in steps; for pitched notes the interval between the lowest notes of the two, and the shape of
-the chord above the lowest note; for drums the set of pitches. Every run of a few events is hashed, and the smallest of
-these hashes is the signature. Pitched notes and drums are separate streams whose runs are thrown together.
+Method: a min-hash (Broder, "On the resemblance and containment of documents", 1997). Onsets are put on a grid of
+sixteenth notes by the file's own tempo. Each grid step with notes becomes one *event*: the distance from the event
+before it in steps; for pitched notes the interval between the lowest notes of the two, and the shape of the chord above
+the lowest note; for drums the set of pitches. Every run of a few events is hashed, and the smallest of these hashes is
+the signature. Pitched notes and drums are separate streams whose runs are thrown together.
 
-Two pieces that share a part J of their distinct runs (Jaccard similarity) have the same signature with probability J: a
-transposed, renamed, re-timed or re-voiced copy always, a copy with a few changed notes, a cut, or an added ending
-mostly, different music almost never. It depends on the piece alone, so nothing changes when files come or go.
-
-Source: Broder, "On the resemblance and containment of documents", 1997.
+Two pieces that share a part J of their distinct runs have the same signature with probability J: a transposed or
+re-timed copy always, one with a few changed notes, a cut, or an added ending mostly, different music almost never.
 """
 
 from __future__ import annotations
@@ -36,10 +33,7 @@ def signature(notes: NoteSequence) -> int | None:
 
 
 def sketch(notes: NoteSequence, size: int) -> Hashes:
-    """The smallest hashes of a piece's runs, ascending, each once: at most ``size``; the first is the signature.
-
-    `resemblance` compares two of them.
-    """
+    """The smallest hashes of a piece's runs, ascending, each once: at most ``size``, for `resemblance`."""
     streams = ((False, ~notes.is_drum), (True, notes.is_drum))
     runs = [_runs(notes.select(own), drums=drums) for drums, own in streams if own.any()]
     return np.unique(np.concatenate(runs))[:size] if runs else np.zeros(0, np.uint64)

@@ -1,23 +1,32 @@
-"""From a recipe to examples: out of a store where there is a good one, else into a new one."""
+"""From a recipe to examples: out of a store where there is a good one, else into a new one; or a few for a look."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
-from gen.data.conversion import Job
+from gen.data.conversion import Job, cut, heard
 from gen.data.downloading import cache_root
 from gen.data.engines import Engine, Serial
 from gen.data.examples import Examples
 from gen.data.provenance import key_of, settings_of, state_of
 from gen.data.report import Report
-from gen.data.store import Store, up_to_date_store
-from gen.errors import DataError, DataMissingError
-from gen.interfaces.dataset import DatasetSource, Split
-from gen.model.build import build_source
+from gen.data.store import Store, build_store, up_to_date_store
+from gen.errors import DataError, DataMissingError, MidiError, UsageError
+from gen.interfaces.dataset import DatasetSource, Skipped, Split
+from gen.midi.writing import write_midi
+from gen.model.build import build_converter, build_source
 from gen.recipes.sections import Component, DataSection, Recipe
+from gen.system.files import require_folder
+
+_COUNTING = 5.0  # seconds that counting a data set's files may take
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +34,7 @@ class Prepared:
     """A data set, ready for a model.
 
     Attributes:
-        splits: examples by split; splits without examples are absent.
-        store: where they lie.
+        splits, store: examples by split, those without any absent; and where they lie.
         history: one line for people: made anew and why, finished, or used again.
         source, title, licence, notice, windows: see `gen.data.report.Report`.
     """
@@ -43,7 +51,7 @@ class Prepared:
     @property
     def fingerprint(self) -> str:
         """sha256 over ids, splits and contents of all files."""
-        return self.store.fingerprint
+        return str(self.store.manifest["fingerprint"])
 
     @cached_property
     def report(self) -> Report:
@@ -52,11 +60,7 @@ class Prepared:
         return Report(*about, self.fingerprint, tuple(self.store.reports()))
 
     def require(self, split: Split) -> Examples:
-        """The examples of a split.
-
-        Raises:
-            DataError: there are none; the text says why files were rejected.
-        """
+        """The examples of a split; a DataError says why files were rejected where there are none."""
         if split not in self.splits:
             raise DataError(f"the {split} split has no example: {self.report.why_empty(split)}")
         return self.splits[split]
@@ -65,10 +69,8 @@ class Prepared:
 def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetSource, Component, str]:
     """The source that a recipe names, or its fallback; which one it is; and, of the fallback, a notice for people.
 
-    With a ``path``, the command line's ``--data``, there is no falling back.
-
-    Raises:
-        DataError: the data set is missing and there is no fallback, or it is damaged.
+    With a ``path``, the command line's ``--data``, there is no falling back. A DataError where the data set is missing
+    all the same, or damaged.
     """
     source = build_source(data.source, path=path)
     try:
@@ -99,8 +101,7 @@ def prepare(
     The same recipe and data give the same arrays, whatever the engine: each file draws from its own generator.
 
     Args:
-        recipe: whose data source, windows and converter to use.
-        path: where the data lie, in place of the recipe's.
+        recipe, path: whose data source, windows and converter to use; and where the data lie, in place of its own.
         store: the folder to keep the examples in; by default one in the user's cache.
         engine: where to convert files; by default in this process.
         progress: called with the number of files done.
@@ -117,3 +118,70 @@ def prepare(
     work = (Job(recipe), engine or Serial(), progress)
     splits, found, history = up_to_date_store(folder, made_from, source.items, *work)
     return Prepared(splits, found, history, component.type, source.title, source.licence, notice, recipe.data.windows)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The first so many files of a data set, out of a total that is None where counting them took too long."""
+
+    prepared: Prepared
+    files: int
+    total: int | None
+
+    def estimate(self, split: Split) -> int | None:
+        """How many examples the whole data set has in a split, if the rest is like the sample."""
+        if self.total is None or split not in self.prepared.splits:
+            return None
+        return round(len(self.prepared.splits[split]) * self.total / self.files)
+
+
+@contextmanager
+def prepared_sample(recipe: Recipe, *, path: str | None = None, files: int = 64) -> Iterator[Sample]:
+    """Prepare the first ``files`` into a temporary folder, which is gone after the block; otherwise as `prepare`."""
+    source, component, notice = open_source(recipe.data, path=path)
+    items = source.items()
+    first = list(islice(items, files))
+    total: int | None = len(first)
+    deadline = time.monotonic() + _COUNTING
+    for total, _ in enumerate(items, files + 1):
+        if time.monotonic() > deadline:
+            total = None
+            break
+    with TemporaryDirectory(prefix="gen-sample-") as folder:
+        job = Job(recipe)
+        store, _ = build_store(Path(folder), {}, first, job, Serial())
+        about = (component.type, source.title, source.licence, notice, recipe.data.windows)
+        yield Sample(Prepared(store.splits(job.layouts), store, "", *about), len(first), total)
+
+
+def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, limit: int | None = None) -> int:
+    """Write every example, or at most ``limit`` a split, into ``folder/SPLIT/NAME-NNN.mid``; returns how many.
+
+    Raises:
+        UsageError: the folder holds something already, since examples of different recipes don't mix, or is a file.
+    """
+    require_folder(folder, option="--export")
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"--export {folder}: the folder is not empty; give another, or empty it")
+    source, _, _ = open_source(recipe.data, path=path)
+    converter = build_converter(recipe, mode="eval")
+    written: Counter[Split] = Counter()
+    for item in source.items():
+        if isinstance(item, Skipped):
+            continue
+        try:
+            content = item.read()
+            split = item.side(content)
+            if limit is not None and written[split] >= limit:
+                continue
+            pieces = cut(heard(content, recipe.data), item, recipe.data)
+        except (MidiError, OSError, ValueError):  # `gen data prepare` has listed it with its reason
+            continue
+        name = "_".join(PurePosixPath(item.id).with_suffix("").parts)
+        clips = [clip for piece in pieces for clip in converter.excerpts(piece)]
+        target = folder / split
+        target.mkdir(parents=True, exist_ok=True)
+        for index, clip in enumerate(clips[: None if limit is None else limit - written[split]]):
+            write_midi(clip, target / f"{name}-{index:03d}.mid")
+            written[split] += 1
+    return written.total()

@@ -22,12 +22,8 @@ Provenance = Mapping[str, Any]
 
 
 def settings_of(recipe: Recipe, source: Component, path: str | None) -> dict[str, Any]:
-    """What a recipe says about its examples, flat.
-
-    Args:
-        recipe: its data and converter count.
-        source: the data source in use, which may be the fallback.
-        path: where the data lie, if that was given apart from the recipe.
+    """What a recipe says about its examples, flat; the source is that in use, which may be the fallback, and the path
+    where the data lie, if that was given apart from the recipe.
     """
     data: dict[str, Any] = plain(recipe.data)
     del data["fallback"]
@@ -80,9 +76,10 @@ def _signature_by_reading(files: DatasetSource) -> str:
     digest = hashlib.sha256()
     for item in files.items():
         if isinstance(item, Skipped):
-            digest.update(repr((item.id, item.reason)).encode())
+            about: tuple[str, ...] = (item.id, item.reason)
         else:
-            digest.update(repr((item.id, str(item.split), hashlib.sha256(item.read()).hexdigest())).encode())
+            about = (item.id, str(item.split), hashlib.sha256(item.read()).hexdigest())
+        digest.update(repr(about).encode())
     return digest.hexdigest()
 
 
@@ -97,7 +94,5 @@ def _code_of(package: str) -> str:
 
 
 def _digest(files: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(hashlib.sha256(file.read_bytes()).digest() if file.is_file() else b"")
-    return digest.hexdigest()
+    parts = [hashlib.sha256(file.read_bytes()).digest() for file in sorted(files) if file.is_file()]
+    return hashlib.sha256(b"".join(parts)).hexdigest()

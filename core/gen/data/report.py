@@ -18,9 +18,7 @@ class FileReport:
     Attributes:
         split: where it belongs; None for files that the source itself skipped, which have no ``sha256`` either.
         windows: pieces that the converter was given, and ``examples`` what came of them.
-        rejection: why nothing came of it, where nothing did.
-        notices: what was left out on the way.
-        metadata: what the data set says about it.
+        rejection, notices: why nothing came of it, and what was left out on the way.
     """
 
     id: str
@@ -38,8 +36,7 @@ class Report:
     """A whole data set.
 
     Attributes:
-        source: name of the data source.
-        title, licence: what it says of itself.
+        source, title, licence: name of the data source, and what it says of itself.
         notice: why another data set than the recipe's was used; empty where it was the recipe's.
         windows: how pieces were cut before conversion.
         fingerprint: sha256 over ids, splits and contents of all files.
@@ -91,7 +88,7 @@ class Report:
 def _totals(reports: list[FileReport]) -> dict[str, int]:
     return {
         "files": len(reports),
-        "used": sum(1 for report in reports if report.examples),
+        "used": sum(report.examples > 0 for report in reports),
         "windows": sum(report.windows for report in reports),
         "examples": sum(report.examples for report in reports),
     }

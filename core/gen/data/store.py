@@ -5,7 +5,7 @@
     groove-groove-1f0c2b9a4e/
       manifest.json               written last: what the store was made from, counts, and a digest of every file
       building.json               instead of it while the store is being made: what from
-      shard-00000.safetensors     examples of 512 files, see `gen.data.shards`
+      shard-00000.safetensors     examples of 512 files, see `gen.data.table`
       shard-00000.jsonl           what became of each of these files
       shard-00000.done            digests of both, written when they are complete
       lock
@@ -23,6 +23,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
@@ -33,8 +34,7 @@ from gen.data.engines import Engine
 from gen.data.examples import Examples
 from gen.data.provenance import Provenance, differences
 from gen.data.report import FileReport
-from gen.data.shards import map_shard, write_shard
-from gen.data.table import Table
+from gen.data.table import Table, map_shard, write_shard
 from gen.errors import DataError, UsageError
 from gen.interfaces.converter import Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
@@ -56,22 +56,8 @@ class Store:
     folder: Path
     manifest: Mapping[str, Any]
 
-    @property
-    def fingerprint(self) -> str:
-        """sha256 over ids, splits and contents of all files."""
-        return str(self.manifest["fingerprint"])
-
-    @property
-    def nbytes(self) -> int:
-        """Size of the shards on disk."""
-        return sum(path.stat().st_size for path in self.folder.glob("shard-*.safetensors"))
-
     def splits(self, layouts: Mapping[Split, Layout]) -> dict[Split, Examples]:
-        """The examples by split; splits without any are absent.
-
-        Raises:
-            DataError: a shard isn't one, or is of another layout.
-        """
+        """The examples by split, those without any absent; a DataError where a shard is none, or of another layout."""
         tables: dict[Split, list[Table]] = {split: [] for split in _SPLITS}
         for shard in self.manifest["shards"]:
             if any(shard["examples"].values()):
@@ -98,11 +84,8 @@ def up_to_date_store(
 ) -> tuple[dict[Split, Examples], Store, str]:
     """The examples of the store in a folder, made now unless it is there and good; and a line for people that says so.
 
-    Args as of `build_store`; here the folder needn't be there, and is locked.
-
-    Raises:
-        DataError: there is no file at all, workers die again and again, or the store can't be written.
-        UsageError: the folder is a file, or holds something that is no part of a store.
+    Arguments and errors as of `build_store`; here the folder needn't be there, is locked, and what can't be written is
+    a DataError. A folder that is a file, or holds something that is no part of a store, is a UsageError.
     """
     require_folder(folder, option="--store")
     try:
@@ -112,9 +95,8 @@ def up_to_date_store(
             raise UsageError(
                 f"{folder} holds {stranger.name}, which is no part of a store: choose a folder that is new or empty"
             )
-        with locked(
-            folder, doing="being prepared or checked", wait=lambda text: print(f"gen: {text}", file=sys.stderr)
-        ):
+        tell = partial(print, "gen:", file=sys.stderr)
+        with locked(folder, doing="being prepared or checked", wait=tell):
             found, why = _open_store(folder, made_from)
             history = f"prepared examples used again: {folder}"
             if found is None:
@@ -160,18 +142,16 @@ def _read_manifest(folder: Path) -> dict[str, Any] | None:
 
 def list_stores(root: Path) -> list[dict[str, Any]]:
     """What lies in a folder of stores: ``name``, ``whole``, ``examples`` by split, and ``bytes`` of each."""
-    found = []
-    for folder in sorted(filter(Path.is_dir, root.iterdir())) if root.is_dir() else ():
-        manifest = _read_manifest(folder)
-        found.append(
-            {
-                "name": folder.name,
-                "whole": manifest is not None,
-                "examples": _total([manifest["examples"]] if manifest else []),
-                "bytes": sum(path.stat().st_size for path in folder.glob("shard-*")),
-            }
-        )
-    return found
+    folders = sorted(filter(Path.is_dir, root.iterdir())) if root.is_dir() else []
+    return [
+        {
+            "name": folder.name,
+            "whole": manifest is not None,
+            "examples": _total([manifest["examples"]] if manifest else []),
+            "bytes": sum(path.stat().st_size for path in folder.glob("shard-*")),
+        }
+        for folder, manifest in zip(folders, map(_read_manifest, folders), strict=True)
+    ]
 
 
 def build_store(
@@ -184,11 +164,8 @@ def build_store(
 ) -> tuple[Store, int]:
     """Make a store, or finish one; also says how many files were taken over from an unfinished preparation.
 
-    Args:
-        folder: must be there, and locked by the caller.
-        made_from: everything that decides what the store holds; complete shards made from the same are kept.
-        items: the files, which ``job`` converts on ``engine``.
-        progress: called with the number of files done.
+    The folder must be there, and locked by the caller; complete shards in it that were made from the same are kept.
+    Progress is called with the number of files done.
 
     Raises:
         DataError: there is no file at all, or workers die again and again.
@@ -202,10 +179,9 @@ def build_store(
     if skipped < done:
         raise DataError(f"the data set gave {done} files before and gives {skipped} now: run the command again")
     shards = kept
-    results = engine.map(job, _tasks(files, done, elsewhere=engine.elsewhere))
-    while results_of_shard := list(islice(_watched(results, done, progress), _TASKS_A_SHARD)):
+    results = _watched(engine.map(job, _tasks(files, done, elsewhere=engine.elsewhere)), done, progress)
+    while results_of_shard := list(islice(results, _TASKS_A_SHARD)):
         shards.append(_write(folder, len(shards), results_of_shard))
-        done += shards[-1]["reports"]
     if not shards:
         raise DataError("the data set has no files at all")
     manifest = {
@@ -228,7 +204,7 @@ def _kept_shards(folder: Path, made_from: Provenance) -> list[dict[str, Any]]:
     begun = _read_json(building, needed=("format", "made_from"))
     kept: list[dict[str, Any]] = []
     if begun is not None and begun["format"] == FORMAT and begun["made_from"] == json.loads(json.dumps(made_from)):
-        while (shard := _complete_shard(folder, len(kept))) is not None:
+        while shard := _complete_shard(folder, len(kept)):
             kept.append(shard)
     names = {f"{shard['name']}{suffix}" for shard in kept for suffix in (".safetensors", ".jsonl", ".done")}
     for path in (*folder.glob("shard-*"), *folder.glob(".*.part")):
@@ -239,13 +215,13 @@ def _kept_shards(folder: Path, made_from: Provenance) -> list[dict[str, Any]]:
 
 
 def _complete_shard(folder: Path, number: int) -> dict[str, Any] | None:
-    shard = _read_json(folder / f"{_name(number)}.done", needed=("name", "files", "examples", "reports"))
+    shard = _read_json(folder / f"shard-{number:05d}.done", needed=("name", "files", "examples", "reports"))
     return None if shard is None or _damage(folder, shard) else shard
 
 
 def _write(folder: Path, number: int, results: list[TaskResult]) -> dict[str, Any]:
     """Write one shard; its entry in the manifest."""
-    name = _name(number)
+    name = f"shard-{number:05d}"
     found = {split: [result.tables[split] for result in results if split in result.tables] for split in _SPLITS}
     tables = {split: Table.joined(each) for split, each in found.items() if each}
     reports = [report for result in results for report in result.reports]
@@ -262,13 +238,9 @@ def _write(folder: Path, number: int, results: list[TaskResult]) -> dict[str, An
     return entry
 
 
-def _name(number: int) -> str:
-    return f"shard-{number:05d}"
-
-
 def _tasks(files: Iterator[Item | Skipped], first: int, *, elsewhere: bool) -> Iterator[Task]:
     while items := tuple(islice(files, _FILES_A_TASK)):
-        yield Task(first, tuple(_carried(item) for item in items) if elsewhere else items)
+        yield first, tuple(map(_carried, items)) if elsewhere else items
         first += len(items)
 
 
@@ -299,9 +271,7 @@ def _fingerprint(folder: Path, shards: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _total(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for each in counts:
-        total.update(each)
+    total = sum(map(Counter, counts), Counter[str]())
     return {split: total[split] for split in _SPLITS}
 
 

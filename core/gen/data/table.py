@@ -5,15 +5,22 @@ Letters in shape comments: N examples, R rows of all examples one after another,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
 
+from gen.errors import DataError
 from gen.interfaces.converter import Example
+from gen.interfaces.dataset import Split
 from gen.interfaces.rows import Field, FloatArray, Layout, Rows
+from gen.system.files import write_atomically
 
 Part = Literal["outputs", "inputs", "controls"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -56,16 +63,14 @@ class Table:
         for name, field in expected.items():
             array = self.arrays[name]
             if array.shape != (rows, *field.trailing) or array.dtype != np.dtype(field.dtype):
-                raise ValueError(
-                    f"{name} is {array.dtype} {list(array.shape)}, which doesn't fit {rows} rows of {field}"
-                )
+                found = f"{array.dtype} {list(array.shape)}"
+                raise ValueError(f"{name} is {found}, which doesn't fit {rows} rows of {field}")
 
     @classmethod
     def of(cls, examples: Sequence[Example], source: Sequence[int], layout: Layout) -> Table:
         """Lay examples one after another; ``source[n]`` says which item example n came from.
 
-        Raises:
-            ValueError: an example isn't what the layout promises.
+        A ValueError where an example isn't what the layout promises.
         """
         own = [example for example in examples if example.given.inputs is not example.given.outputs]
         conditioned = [example for example in examples if example.given.controls is not None]
@@ -119,11 +124,6 @@ class Table:
         name = "outputs" if part == "inputs" and not self.has("inputs") else part
         return [self.arrays[f"{name}.{index}"] for index in range(len(self.fields(name)))]
 
-    @property
-    def nbytes(self) -> int:
-        """Size of all arrays."""
-        return sum(array.nbytes for array in self.arrays.values())
-
     @cached_property
     def first(self) -> npt.NDArray[np.int64]:
         """Row at which each example begins, ``[N]``."""
@@ -137,13 +137,7 @@ class Table:
         return int(steps[0]) if len(steps) and (steps == steps[0]).all() else None
 
     def gather(self, part: Part, rows: npt.NDArray[np.int64], steps: int) -> Rows:
-        """A part of some examples, padded with empty rows to ``steps``: rows ``[B, T]``.
-
-        Args:
-            part: which.
-            rows: numbers of examples ``[B]``.
-            steps: T, at least those of the longest of them.
-        """
+        """A part of examples ``rows [B]``, padded with empty rows to ``steps``, at least the longest's: ``[B, T]``."""
         fields = self.fields(part)
         if self.even == steps:
             return Rows(fields, [array.reshape(-1, steps, *array.shape[1:])[rows] for array in self.stored(part)])
@@ -167,9 +161,48 @@ def _rows(given: FloatArray | Rows | None, fields: tuple[Field, ...]) -> Rows:
 
 
 def _steps(example: Example) -> int:
-    lengths = {len(part) for part in (example.given.inputs, example.given.outputs)}
-    if example.given.controls is not None:
-        lengths.add(len(example.given.controls))
+    parts = (getattr(example.given, part) for part in PARTS)
+    lengths = {len(part) for part in parts if part is not None}
     if len(lengths) > 1:
         raise ValueError(f"inputs, outputs and controls of one example have {sorted(lengths)} steps")
     return lengths.pop()
+
+
+_DTYPES = {"U8": np.uint8, "I16": np.int16, "I32": np.int32, "I64": np.int64, "F32": np.float32, "F64": np.float64}
+
+
+def write_shard(path: Path, tables: Mapping[Split, Table]) -> None:
+    """Write a shard, whole or not at all. The same tables make the same bytes."""
+    named = ((f"{split}/{name}", array) for split, table in tables.items() for name, array in table.arrays.items())
+    write_atomically(path, save({name: np.ascontiguousarray(array) for name, array in named}))
+
+
+def map_shard(path: Path, layouts: Mapping[Split, Layout]) -> dict[Split, Table]:
+    """The tables of a shard that `write_shard` wrote and whose digest was right, mapped into memory; a DataError where
+    it can't be read, or its arrays don't fit the layouts.
+    """
+    arrays: dict[str, dict[str, npt.NDArray[Any]]] = {}
+    try:
+        for name, array in _mapped(path).items():
+            split, _, own = name.partition("/")
+            arrays.setdefault(split, {})[own] = array
+        return {split: Table(layouts[split], found) for split, found in arrays.items()}  # type: ignore[index,misc]
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise DataError(f"{path} is not a shard of prepared examples: {error}") from error
+
+
+def _mapped(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """All arrays of a safetensors file, mapped. `safe_open` vouches for the header before we go by its offsets."""
+    with safe_open(path, framework="np"):
+        pass
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+    data = np.memmap(path, np.uint8, "r")
+    found = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        begin, end = (8 + length + offset for offset in entry["data_offsets"])
+        found[name] = data[begin:end].view(_DTYPES[entry["dtype"]]).reshape(entry["shape"])
+    return found

@@ -1,9 +1,8 @@
 """Cut a performance into windows of whole bars.
 
-Two ways. `bar_windows` assigns notes to bars as the converters do, by the step they fall on, and loses none that
-belongs to a window. `tfds_windows` cuts as the published TensorFlow Datasets edition of the Groove MIDI Dataset was
-cut (``groove/2bar-midionly`` and ``groove/4bar-midionly``), on which GrooVAE was trained: notes that cross an edge are
-lost, among them most early downbeats.
+`bar_windows` assigns notes to bars as the converters do, by the step they fall on, and loses none that belongs to a
+window. `tfds_windows` cuts as the TensorFlow Datasets edition of the Groove MIDI Dataset (``groove/2bar-midionly``,
+``groove/4bar-midionly``), on which GrooVAE was trained: notes that cross an edge are lost, as most early downbeats.
 """
 
 from __future__ import annotations
@@ -26,8 +25,7 @@ def bar_windows(notes: NoteSequence, bars: int, *, hop_bars: int = 1, steps_per_
 
     Args:
         notes: a sequence with one tempo and one time signature.
-        bars: length of a window in bars.
-        hop_bars: bars from one window to the next; ``bars`` for windows that don't overlap.
+        bars, hop_bars: length of a window, and bars from one to the next; the same for windows that don't overlap.
         steps_per_quarter: the grid on which notes are assigned.
 
     Returns:
@@ -43,14 +41,10 @@ def bar_windows(notes: NoteSequence, bars: int, *, hop_bars: int = 1, steps_per_
     grid = quantise(notes, steps_per_quarter)
     steps_per_bar = int(grid.steps_per_bar)
     if steps_per_bar != grid.steps_per_bar:
-        raise ValueError(
-            f"a bar of {grid.numerator}/{grid.denominator} isn't a whole number of steps at {steps_per_quarter} "
-            "steps a quarter note"
-        )
+        bar = f"a bar of {grid.numerator}/{grid.denominator}"
+        raise ValueError(f"{bar} isn't a whole number of steps at {steps_per_quarter} steps a quarter note")
     found = int(grid.start_step.max(initial=-1)) // steps_per_bar + 1
-    signatures = TimeSignatures(
-        time=np.zeros(1), numerator=np.array([grid.numerator]), denominator=np.array([grid.denominator])
-    )
+    signatures = TimeSignatures(np.zeros(1), np.array([grid.numerator]), np.array([grid.denominator]))
     length = bars * steps_per_bar * grid.seconds_per_step
     windows = []
     for first in range(0, found - bars + 1, hop_bars):
@@ -73,10 +67,8 @@ def tfds_windows(notes: NoteSequence, bars: int, bpm: float, beats: int) -> list
     controllers, bends, keys and chords, which no converter of drums reads, are left out.
 
     Args:
-        notes: a whole file, with one tempo.
-        bars: length of a window in bars, 2 or 4 in the published edition.
-        bpm: tempo as the data set's table gives it, a whole number there.
-        beats: numerator of the time signature in that table.
+        notes, bars: a whole file, with one tempo; length of a window in bars, 2 or 4 in the published edition.
+        bpm, beats: tempo and numerator of the time signature as the data set's table gives them, whole numbers there.
 
     Returns:
         Windows in order of time, each keeping the file's time signatures.
@@ -108,19 +100,9 @@ def tfds_windows(notes: NoteSequence, bars: int, bpm: float, beats: int) -> list
 
 
 def last_event(notes: NoteSequence) -> float:
-    """Time of the last event of any kind, in seconds: where a file ends for the TFDS edition.
-
-    Notes (their ends), controllers, bends, tempos, time and key signatures count.
-    """
-    tables = (
-        notes.end,
-        notes.control_changes.time,
-        notes.pitch_bends.time,
-        notes.tempos.time,
-        notes.time_signatures.time,
-        notes.key_signatures.time,
-    )
-    return float(max(column.max(initial=0.0) for column in tables))
+    """Time of the last event of any kind but chords, in seconds: where a file ends for the TFDS edition."""
+    tables = (notes.control_changes, notes.pitch_bends, notes.tempos, notes.time_signatures, notes.key_signatures)
+    return float(max(column.max(initial=0.0) for column in (notes.end, *(table.time for table in tables))))
 
 
 def _retimed(qpm: float, resolution: int, begin: float, end: float) -> tuple[float, float]:
@@ -153,13 +135,9 @@ def _window(
 ) -> NoteSequence:
     """Rows of a sequence at other times, with one tempo; without a length, it ends with its last note."""
     return NoteSequence(
-        pitch=notes.pitch[rows],
-        velocity=notes.velocity[rows],
+        **{name: getattr(notes, name)[rows] for name in ("pitch", "velocity", "program", "is_drum", "instrument")},
         start=start,
         end=end,
-        program=notes.program[rows],
-        is_drum=notes.is_drum[rows],
-        instrument=notes.instrument[rows],
         tempos=Tempos(time=np.zeros(1), qpm=np.array([qpm])),
         time_signatures=signatures,
         instrument_names=notes.instrument_names,

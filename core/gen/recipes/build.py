@@ -15,11 +15,8 @@ from gen.registry.signatures import arguments_of, component_kind, given_to, is_f
 def construct(kind: Kind, component: Component, **given: object) -> Any:
     """Construct a component, and the components inside it.
 
-    Args:
-        kind: what it is.
-        component: as a recipe holds it.
-        given: what gen itself gives (`gen.registry.signatures.GIVEN`); the constructor gets those it has a place for.
-            A component inside gets the same, unless its owner asks for a ``Callable`` and gives it sizes itself.
+    What gen itself gives (`gen.registry.signatures.GIVEN`) goes to constructors that have a place for it. A component
+    inside gets the same, unless its owner asks for a ``Callable`` and gives it sizes itself.
 
     Raises:
         gen.errors.UnknownNameError: no component of that type.

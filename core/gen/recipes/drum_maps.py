@@ -9,10 +9,7 @@ from pathlib import Path
 from gen.errors import RecipeError
 from gen.notes.drum_maps import DrumMap, drum_pitch
 from gen.recipes.find import display
-from gen.recipes.tree import Node, read_tree
-
-DRUM_MAP = "drum_map"
-"""The key of a mapping whose own keys are pitches."""
+from gen.recipes.tree import DRUM_MAP, Node, read_tree
 
 _MAX_BYTES = 1 << 16
 _EXAMPLE = "22: 42 or 'Hand Clap: snare'"
@@ -42,15 +39,13 @@ def drum_map_of(node: Node, report: Callable[[str, str], None]) -> DrumMap:
         if type(child.value) not in (int, str):
             report(child.place, f"{key!r} must stand for a MIDI pitch or a drum's name, such as {_EXAMPLE}")
             continue
+        place = node.key_place(key)
         try:
             heard = drum_pitch(key)
-        except ValueError as error:
-            report(node.key_place(key), str(error))
-            continue
-        try:
+            place = child.place
             to = drum_pitch(str(child.value))
         except ValueError as error:
-            report(child.place, str(error))
+            report(place, str(error))
             continue
         if heard in meant:
             report(node.key_place(key), f"pitch {heard} is given twice; {key!r} is the second")
@@ -59,14 +54,10 @@ def drum_map_of(node: Node, report: Callable[[str, str], None]) -> DrumMap:
 
 
 def with_drum_map(tree: Node, folder: Path) -> Node:
-    """A recipe's tree in which the path of a drum map, seen from a folder, has given way to what the file says.
-
-    Raises:
-        RecipeError: the file isn't there, or isn't YAML.
-    """
-    data = tree.entries.get("data")
-    node = data.entries.get(DRUM_MAP) if data is not None else None
-    if data is None or node is None or not isinstance(node.value, str):
+    """A recipe's tree in which the path of a drum map, seen from a folder, has given way to what the file says."""
+    data = tree.entries.get("data", Node(None, ""))
+    node = data.entries.get(DRUM_MAP)
+    if node is None or not isinstance(node.value, str):
         return tree
     content = _file(folder / Path(node.value).expanduser(), blame=f"{node.place}: data.{DRUM_MAP}: ")
     return replace(tree, value={**tree.entries, "data": replace(data, value={**data.entries, DRUM_MAP: content})})

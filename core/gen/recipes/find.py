@@ -13,10 +13,8 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def shipped_folder() -> Path:
-    """The folder of the recipes that come with gen.
-
-    In a checkout (also an editable install) that is its ``recipes/``; a wheel carries a copy inside the package. Each
-    is looked for beside the code that runs, so a stale copy elsewhere is never read.
+    """The folder of the recipes that come with gen, beside the code that runs, so that a stale copy is never read: a
+    checkout's ``recipes/``, also in an editable install; in a wheel a copy inside the package.
     """
     package = Path(__file__).resolve().parents[1]
     checkout = package.parent.parent

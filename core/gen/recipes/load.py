@@ -1,4 +1,4 @@
-"""From a file and overrides to a `Recipe`, or to every problem at once."""
+"""From a file, what it is based on, and overrides to a `Recipe`, or to every problem at once."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from pathlib import Path
 from gen.errors import RecipeError, UnknownNameError
 from gen.recipes.drum_maps import with_drum_map
 from gen.recipes.find import display, find
-from gen.recipes.merge import COMMAND_LINE, merge, overrides_tree, without
 from gen.recipes.schema import Checker
 from gen.recipes.sections import Recipe
-from gen.recipes.tree import Node, read_tree
+from gen.recipes.tree import DRUM_MAP, Node, as_component, parse, read_tree
 
 MAX_BYTES = 1 << 20
-
-_ABOUT_THE_FILE = ("base", "plugins", "name", "description")
-"""Keys that speak of one file; a recipe that is based on it doesn't inherit them."""
+_ABOUT_THE_FILE = ("base", "plugins", "name", "description")  # what a recipe doesn't inherit from what it is based on
 
 
 def load_recipe(recipe: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Recipe:
@@ -37,19 +34,17 @@ def load_recipe(recipe: str | os.PathLike[str], overrides: Sequence[str] = ()) -
     tree = _read(path, above=())
     over = overrides_tree(overrides)
     if over is not None:
-        fixed = [key for key in ("base", "plugins") if key in over.entries]
-        if fixed:
+        if fixed := [key for key in ("base", "plugins") if key in over.entries]:
             raise RecipeError([f"{COMMAND_LINE}: {key}: can't be set here, only in a file" for key in fixed])
         tree = merge(tree, with_drum_map(over, Path()))
     checker = Checker()
-    entries = dict(tree.entries)
     # a saved recipe tells which versions it was made with; that is for people, and binds nobody
-    plugins = entries.pop("plugins", Node({}, ""))
+    plugins = tree.entries.get("plugins", Node({}, ""))
     if not isinstance(plugins.value, dict) or not all(isinstance(each.value, str) for each in plugins.value.values()):
         checker.report(plugins.place, "plugins", "expected a mapping of project names to versions")
     stem = path.parent.name if path.name == "recipe.yaml" else path.stem
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "recipe"
-    entries.setdefault("name", Node(name, tree.place))
+    entries = {"name": Node(name, tree.place), **without(tree, "plugins").entries}
     result = checker.section(Recipe, replace(tree, value=entries), "", origin=display(path))
     if checker.problems:
         raise RecipeError(checker.problems)
@@ -80,3 +75,60 @@ def _read(path: Path, *, above: tuple[Path, ...]) -> Node:
         circle = " → ".join(display(each) for each in (*trail, base_path))
         raise RecipeError(f"{base.place}: base: goes round in a circle: {circle}")
     return merge(without(_read(base_path, above=trail), *_ABOUT_THE_FILE), without(node, "base"))
+
+
+COMMAND_LINE = "command line"
+
+_KEY_PATH = re.compile(r"[^\s.=]+(\.[^\s.=]+)*")
+
+
+def merge(base: Node, over: Node) -> Node:
+    """``over`` laid on ``base``: mappings merge key by key, anything else is replaced.
+
+    A component whose ``type`` changes keeps none of the base's arguments, which were another class's. A bare name over
+    a component is a change of its type. Every value keeps the place it was written at.
+    """
+    if isinstance(base.value, dict):
+        over = as_component(over)
+    elif isinstance(over.value, dict):
+        base = as_component(base)
+    if not isinstance(base.value, dict) or not isinstance(over.value, dict):
+        return over
+    types = [node.entries["type"].value for node in (base, over) if "type" in node.entries]
+    if len(types) == 2 and types[0] != types[1]:
+        return over
+    entries = dict(base.entries)
+    for key, node in over.entries.items():
+        entries[key] = merge(entries[key], node) if key in entries else node
+    places = {key: over.key_place(key) if key in over.entries else base.key_place(key) for key in entries}
+    return Node(entries, over.place, places)
+
+
+def without(node: Node, *keys: str) -> Node:
+    """A mapping without some of its keys."""
+    return replace(node, value={key: value for key, value in node.entries.items() if key not in keys})
+
+
+def overrides_tree(overrides: Sequence[str]) -> Node | None:
+    """All overrides as one tree, or None where there are none; the later wins. A RecipeError lists those that aren't
+    ``key.path=value`` with a value in YAML.
+    """
+    tree: Node | None = None
+    problems: list[str] = []
+    for text in overrides:
+        path, equals, value = text.partition("=")
+        if not equals or not _KEY_PATH.fullmatch(path):
+            problems.append(f"{COMMAND_LINE}: {text!r} is not of the form key.path=value")
+            continue
+        try:
+            node = parse(value, text, place=COMMAND_LINE, number_keys=path.endswith(DRUM_MAP))
+        except RecipeError as error:
+            problems += [problem.replace(COMMAND_LINE, f"{COMMAND_LINE}: {path}", 1) for problem in error.problems]
+            continue
+        node = node or Node(None, COMMAND_LINE)
+        for key in reversed(path.split(".")):
+            node = Node({key: node}, COMMAND_LINE, {key: COMMAND_LINE})
+        tree = node if tree is None else merge(tree, node)
+    if problems:
+        raise RecipeError(problems)
+    return tree

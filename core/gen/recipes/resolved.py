@@ -22,30 +22,20 @@ def resolved_yaml(recipe: Recipe) -> str:
 
     Loading it gives an equal recipe, whatever later versions' defaults are.
     """
-    content: dict[str, Any] = {"name": recipe.name, "description": recipe.description}
-    for field in dataclasses.fields(recipe):
-        if field.name not in (*content, "origin"):
-            content[field.name] = plain(getattr(recipe, field.name))
-    content["plugins"] = versions(recipe)
-    text: str = yaml.dump(
-        content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
-    )
+    content = {"name": recipe.name, "description": recipe.description, **plain(recipe), "plugins": versions(recipe)}
+    del content["origin"]
+    style: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 100, "default_flow_style": None}
+    text: str = yaml.dump(content, Dumper=_Dumper, **style)
     return f"# Resolved by gen {__version__} from {recipe.origin!r}.\n{text}"
 
 
 def versions(recipe: Recipe) -> dict[str, str]:
     """Project to version: gen's, and those that provide the recipe's own components."""
     found = {PROJECT: __version__}
-    parts: list[tuple[Kind, Component | None]] = [
-        ("dataset", recipe.data.source),
-        ("dataset", recipe.data.fallback),
-        ("converter", recipe.converter),
-        ("encoder", recipe.encoder),
-        ("decoder", recipe.decoder),
-    ]
+    sources = [each for each in (recipe.data.source, recipe.data.fallback) if each is not None]
+    parts: list[tuple[Kind, Component]] = [("dataset", source) for source in sources]
+    parts += [("converter", recipe.converter), ("encoder", recipe.encoder), ("decoder", recipe.decoder)]
     for kind, component in parts:
-        if component is None:
-            continue
         try:
             plugin = registry().provider(kind, component.type)
         except UnknownNameError:

@@ -7,17 +7,19 @@ no second description to keep in step.
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing
+import warnings
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Literal, TypeVar, get_origin
 
 from gen.errors import PluginError, UnknownNameError
 from gen.notes.drum_maps import DrumMap
 from gen.recipes.drum_maps import drum_map_of
-from gen.recipes.merge import as_component
-from gen.recipes.renaming import tell_deprecated, with_new_names
 from gen.recipes.sections import Component
-from gen.recipes.tree import Node
+from gen.recipes.tree import Node, as_component
 from gen.registry import Kind, registry
 from gen.registry.signatures import (
     GIVEN,
@@ -29,23 +31,16 @@ from gen.registry.signatures import (
     sequence_items,
     spell,
 )
+from gen.system.deprecation import deprecation_of, renamed_options
 from gen.system.spelling import hint
 
 S = TypeVar("S")
 
-_COMPONENTS: Mapping[str, Kind] = {
-    "source": "dataset",
-    "fallback": "dataset",
-    "converter": "converter",
-    "encoder": "encoder",
-    "decoder": "decoder",
-}
-"""Fields of sections that are components, and of which kind."""
-
+_SOURCES = ("source", "fallback")  # of kind ``dataset``; other fields that are components are called after their kind
 _SHAPES: Mapping[type, str] = {list: "a list", dict: "a mapping", type(None): "null"}
 
-_NOTHING: Any = object()
-"""In the place of a value that is required and wrong."""
+_NOTHING: Any = object()  # in the place of a value that is required and wrong
+_told: dict[str, dict[Any, Any]] = {}  # what has been said of each file, so that it is said once
 
 
 class Checker:
@@ -70,9 +65,9 @@ class Checker:
         if not isinstance(node.value, dict):
             self.report(node.place, path, f"expected a mapping, got {describe(node)}")
             node = Node({}, node.place)
-        node = with_new_names(cls, node, path, self.report)
+        node = self._with_new_names(cls, node, path)
         fields = {name: field for name, field in _fields_of(cls).items() if name not in given}
-        values = self._arguments(repr(path) if path else "a recipe", node, path, fields, given=tuple(given))
+        values = self._arguments(repr(path) if path else "a recipe", node, path, fields, tuple(given))
         while _NOTHING not in values.values():
             try:
                 return cls(**values, **given)
@@ -105,10 +100,11 @@ class Checker:
         except (UnknownNameError, PluginError) as error:
             self.report(named.place, _join(path, "type"), str(error))
             return Component(named.value)
-        tell_deprecated(cls, named.place, _join(path, "type"))
-        node = with_new_names(cls, node, path, self.report)
+        if text := deprecation_of(cls):
+            _warn(named.place, f"{_join(path, 'type')}: {text}")
+        node = self._with_new_names(cls, node, path)
         arguments = arguments_of(cls, kind=kind)
-        values = self._arguments(repr(named.value), node, path, arguments, given=GIVEN[kind], reserved=("type",))
+        values = self._arguments(repr(named.value), node, path, arguments, GIVEN[kind], "type")
         places = {key: f"{child.place}: {_join(path, key)}" for key, child in node.entries.items()}
         places[""] = f"{node.place}: {path}"
         return Component(named.value, {key: values[key] for key in arguments if key in values}, places)
@@ -134,24 +130,16 @@ class Checker:
                 self._mismatch(annotation, node, path)
             return value
         if annotation is float and type(value) is int:
-            try:
+            with suppress(OverflowError):
                 return float(value)
-            except OverflowError:
-                self.report(node.place, path, "too large a number")
-                return 0.0
+            self.report(node.place, path, "too large a number")
+            return 0.0
         if type(value) is not (annotation or type(None)):
             self._mismatch(annotation, node, path)
         return value
 
     def _arguments(
-        self,
-        label: str,
-        node: Node,
-        path: str,
-        arguments: Mapping[str, Argument],
-        *,
-        given: tuple[str, ...] = (),
-        reserved: tuple[str, ...] = (),
+        self, label: str, node: Node, path: str, arguments: Mapping[str, Argument], given: tuple[str, ...], *known: str
     ) -> dict[str, Any]:
         """Values for all of ``arguments``: from the node, else the default, else `_NOTHING` and a problem."""
         values: dict[str, Any] = {}
@@ -164,8 +152,8 @@ class Checker:
                 values[key] = value if fine else _stand_in(arguments[key])
             elif key in given:
                 self.report(node.key_place(key), below, f"{key!r} is given by gen itself and can't be set; remove it")
-            elif key not in reserved:
-                advice = hint(key, [*arguments, *reserved]) or f" (it takes: {', '.join(arguments) or 'nothing'})"
+            elif key not in known:
+                advice = hint(key, [*arguments, *known]) or f" (it takes: {', '.join(arguments) or 'nothing'})"
                 self.report(node.key_place(key), below, f"{label} takes no {key!r}{advice}")
         for name, argument in arguments.items():
             if name not in values and argument.default is REQUIRED:
@@ -175,11 +163,27 @@ class Checker:
                 values[name] = self._default(label, argument, node, path)
         return values
 
+    def _with_new_names(self, cls: type, node: Node, path: str) -> Node:
+        """The same mapping with every option of a class under the name that it has now."""
+        entries, places = dict(node.entries), dict(node.keys or {})
+        for old, now in renamed_options(cls).items():
+            if old not in node.entries:
+                continue
+            below, place = _join(path, old), node.key_place(old)
+            value = entries.pop(old)
+            if now.new in entries:
+                self.report(place, below, f"{now.new!r} is given too, and is the same option; remove {old!r}")
+                continue
+            _warn(place, f"{below}: {old!r} {now.notice}")
+            entries[now.new], places[now.new] = value, place
+        return replace(node, value=entries, keys=places)
+
     def _value_of(self, argument: Argument, node: Node, path: str) -> Any:
         if _is_component(argument.annotation):
             if node.value is None and argument.default is None:
                 return None
-            return self.component(_COMPONENTS[argument.name], node, path)
+            kind = "dataset" if argument.name in _SOURCES else argument.name
+            return self.component(typing.cast(Kind, kind), node, path)
         return self.value(argument.annotation, node, path)
 
     def _default(self, label: str, argument: Argument, node: Node, path: str) -> Any:
@@ -187,9 +191,9 @@ class Checker:
         trial = Checker()
         value = trial.value(argument.annotation, _written(argument.default), argument.name)
         if trial.problems:
-            wants = spell(argument.annotation)
+            default = f"{argument.name}={argument.default!r}"
             self.report(
-                node.place, path, f"a fault of {label}: its default {argument.name}={argument.default!r} is no {wants}"
+                node.place, path, f"a fault of {label}: its default {default} is no {spell(argument.annotation)}"
             )
         return value
 
@@ -280,3 +284,10 @@ def _written(value: object) -> Node:
 
 def _join(path: str, key: str) -> str:
     return ".".join(part for part in (path, key) if part)
+
+
+def _warn(place: str, text: str) -> None:
+    """Warn at a line of a recipe, as Python does at a line of a module."""
+    at = re.fullmatch(r"(.*):(\d+):\d+", place)
+    file, line = (at[1], int(at[2])) if at else (place, 1)
+    warnings.warn_explicit(text, FutureWarning, file, line, registry=_told.setdefault(file, {}))

@@ -54,12 +54,10 @@ class AugmentSection:
     def __post_init__(self) -> None:
         low, high = self.transpose
         if not -127 <= low <= high <= 127:
-            raise ValueError(
-                f"transpose must be two numbers of semitones, the lesser first, got {list(self.transpose)}"
-            )
+            raise ValueError(f"transpose must be two numbers of semitones, the lesser first, got {[low, high]}")
         slow, fast = self.stretch
         if not (math.isfinite(fast) and 0.0 < slow <= fast):
-            raise ValueError(f"stretch must be two factors above 0, the lesser first, got {list(self.stretch)}")
+            raise ValueError(f"stretch must be two factors above 0, the lesser first, got {[slow, fast]}")
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ class LatentSection:
             raise ValueError(f"size must be at least 1, got {self.size}")
         if self.prior_parts < 1:
             raise ValueError(f"prior_parts must be at least 1, got {self.prior_parts}")
-        _at_least(0.0, free_bits=self.free_bits, max_beta=self.max_beta)
+        _not_negative(free_bits=self.free_bits, max_beta=self.max_beta)
         if not 0.0 <= self.beta_rate <= 1.0:
             raise ValueError(f"beta_rate must be from 0 to 1, got {self.beta_rate}")
 
@@ -285,7 +283,7 @@ class TrainingSection:
             raise ValueError(f"decay_rate must be above 0 and at most 1, got {self.decay_rate}")
         if not 0.0 <= self.warm_up < 1.0:
             raise ValueError(f"warm_up must be from 0 up to 1, got {self.warm_up}")
-        _at_least(0.0, weight_decay=self.weight_decay)
+        _not_negative(weight_decay=self.weight_decay)
         _check_seed(self.seed)
 
 
@@ -321,10 +319,10 @@ def _check_seed(seed: int) -> None:
         raise ValueError(f"seed must be from 0 to 2**63 - 1, got {seed}")
 
 
-def _at_least(least: float, **values: float) -> None:
+def _not_negative(**values: float) -> None:
     for name, value in values.items():
-        if not math.isfinite(value) or value < least:
-            raise ValueError(f"{name} must be a number of at least {least:g}, got {value}")
+        if not math.isfinite(value) or value < 0:
+            raise ValueError(f"{name} must be a number of at least 0, got {value}")
 
 
 def _above_zero(**values: float) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, TypeAlias
 
@@ -21,21 +21,14 @@ from gen.errors import RecipeError
 
 MAX_NODES = 20_000
 MAX_DEPTH = 50
-NUMBER_KEYED = ("drum_map",)
-"""Keys of mappings that are keyed by numbers: MIDI pitches."""
+DRUM_MAP = "drum_map"  # the key of a mapping whose own keys are numbers: MIDI pitches
 
 Scalar: TypeAlias = int | float | bool | str | None
 
 
 @dataclass(frozen=True)
 class Node:
-    """A value and its place.
-
-    Attributes:
-        value: a scalar, a list of nodes, or a dict of nodes.
-        place: ``file:line:col``, or ``command line``.
-        keys: for a dict, the place of each key.
-    """
+    """A value and its place, ``file:line:col`` or ``command line``; for a dict, also the place of each key."""
 
     value: Scalar | list[Node] | dict[str, Node]
     place: str
@@ -49,6 +42,11 @@ class Node:
     def key_place(self, key: str) -> str:
         """Where a key of a mapping was written."""
         return (self.keys or {}).get(key, self.place)
+
+
+def as_component(node: Node) -> Node:
+    """``name`` written out as ``{type: name}``; anything else as it is."""
+    return Node({"type": node}, node.place, {"type": node.place}) if isinstance(node.value, str) else node
 
 
 class Composer(yaml.SafeLoader):
@@ -71,12 +69,7 @@ for _tag, _pattern, _first in (
 def read_tree(
     path: Path, name: str, *, most: int, too_large: str, not_text: str, number_keys: bool = False
 ) -> Node | None:
-    """Parse a file of at most so many bytes; see `parse`.
-
-    Raises:
-        OSError: it can't be read.
-        gen.errors.RecipeError: as `parse`; or with the texts given for a file that is too large or isn't UTF-8.
-    """
+    """Parse a file of at most so many bytes, as `parse`; or an OSError, or a RecipeError with the texts given."""
     with path.open("rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
@@ -92,11 +85,10 @@ def parse(text: str, name: str, *, place: str | None = None, number_keys: bool =
     """Parse one YAML document; None where it is empty.
 
     Args:
-        text: the document.
-        name: what to call it in places, such as its path.
+        text, name: the document, and what to call it in places, such as its path.
         place: if given, the place of every node, for text that is in no file.
         number_keys: whole numbers may be keys of the outermost mapping, and become text; as they do anywhere below a
-            key of `NUMBER_KEYED`.
+            `DRUM_MAP`.
 
     Raises:
         gen.errors.RecipeError: text that isn't YAML, and every repeated key, unsuitable key and unknown tag in it.
@@ -126,22 +118,22 @@ def parse(text: str, name: str, *, place: str | None = None, number_keys: bool =
     return node
 
 
+@dataclass
 class _Building:
     """Turns composed nodes into ours and collects what is wrong with them."""
 
-    def __init__(self, name: str, place: str | None) -> None:
-        self.problems: list[str] = []
-        self._name = name
-        self._place = place
-        self._count = 0
+    name: str
+    place: str | None
+    problems: list[str] = field(default_factory=list)
+    count: int = 0
 
     def node(self, node: yaml.Node, *, depth: int, number_keys: bool = False) -> Node:
-        self._count += 1
+        self.count += 1
         place = self._place_of(node)
         # Aliases repeat a node without repeating its text, and may contain themselves: count what they stand for.
         if depth > MAX_DEPTH:
             raise RecipeError(f"{place}: nested more than {MAX_DEPTH} deep")
-        if self._count > MAX_NODES:
+        if self.count > MAX_NODES:
             raise RecipeError(f"{place}: more than {MAX_NODES} values, counting those that aliases repeat")
         if isinstance(node, MappingNode) and node.tag == f"{_CORE}map":
             return self._mapping(node, place, depth, number_keys)
@@ -160,7 +152,7 @@ class _Building:
             key = self._scalar(key_node, at) if isinstance(key_node, ScalarNode) else None
             if number_keys and type(key) is int:
                 key = str(key)
-            value = self.node(value_node, depth=depth + 1, number_keys=key in NUMBER_KEYED)
+            value = self.node(value_node, depth=depth + 1, number_keys=key == DRUM_MAP)
             if not isinstance(key, str):
                 self.problems.append(f"{at}: a key must be text, not {_text(key_node)}")
             elif key in entries:
@@ -185,7 +177,7 @@ class _Building:
 
     def _place_of(self, node: yaml.Node) -> str:
         mark = node.start_mark
-        return self._place or f"{self._name}:{mark.line + 1}:{mark.column + 1}"
+        return self.place or f"{self.name}:{mark.line + 1}:{mark.column + 1}"
 
 
 def _to_int(text: str) -> int:

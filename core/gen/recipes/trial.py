@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from gen.recipes.sections import Component, Recipe
 
@@ -10,13 +11,11 @@ UNITS = 8
 BATCH = 4
 STEPS = 2
 
-_WIDTHS = ("sizes", "hidden", "embedding_size")
-"""Arguments of encoders and decoders that say how wide a layer is; whatever follows from the data is left alone."""
+_WIDTHS = ("sizes", "hidden", "embedding_size")  # arguments that say how wide a layer is
+_TIMES: dict[str, Any] = dict.fromkeys(("steps", "eval_every", "checkpoint_every"), STEPS)
+_TIMES |= {"log_every": 1, "eval_batches": 1}
 
-SETS = frozenset(
-    f"training.{name}"
-    for name in ("batch_size", "steps", "log_every", "eval_every", "eval_batches", "checkpoint_every")
-)
+SETS = frozenset(f"training.{name}" for name in ("batch_size", *_TIMES))
 """What a trial sets, whatever a recipe says."""
 
 
@@ -27,22 +26,14 @@ def trial(recipe: Recipe) -> Recipe:
     call ``sizes``, ``hidden`` and ``embedding_size``, at any depth; a component that has other names for them stays as
     large as it is.
     """
-    training = replace(
-        recipe.training,
-        batch_size=min(recipe.training.batch_size, BATCH),
-        steps=STEPS,
-        log_every=1,
-        eval_every=STEPS,
-        eval_batches=1,
-        checkpoint_every=STEPS,
-    )
+    batch = min(recipe.training.batch_size, BATCH)
     return replace(
         recipe,
         name=f"{recipe.name}-trial",
         encoder=narrow(recipe.encoder),
         decoder=narrow(recipe.decoder),
         latent=replace(recipe.latent, size=min(recipe.latent.size, UNITS)),
-        training=training,
+        training=replace(recipe.training, batch_size=batch, **_TIMES),
     )
 
 

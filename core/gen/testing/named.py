@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gen.errors import UnknownNameError, UsageError
-from gen.recipes.merge import COMMAND_LINE, overrides_tree
+from gen.recipes.load import COMMAND_LINE, overrides_tree
 from gen.recipes.schema import Checker
 from gen.recipes.sections import Component
 from gen.recipes.tree import Node

@@ -9,8 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from gen.data.examples import Examples
-from gen.data.shuffle import Shuffle
+from gen.data.examples import Examples, Shuffle
 from gen.data.table import Part, Table
 from gen.errors import UsageError
 from gen.recipes.sections import AugmentSection

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from gen.data.examples import Examples
-from gen.data.sample import Sample
+from gen.data.prepare import Sample
 from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
 from gen.training.checkpoint import save_checkpoint

@@ -18,7 +18,7 @@ from gen.training.figures import Tally
 from gen.training.loader import Loader
 from gen.training.team import Team
 
-_DRAWS = 2  # a stream of its own: those of `gen.data.shuffle` have shorter keys
+_DRAWS = 2  # a stream of its own: those of `gen.data.examples` have shorter keys
 
 
 def cut(examples: int, slices: int) -> list[slice]:

@@ -112,7 +112,7 @@ def _prepare(args: argparse.Namespace) -> int:
     if not prepared.splits:
         raise DataError(f"no example at all: {report.why_empty('train')}")
     if args.export:
-        from gen.data.export import export_examples
+        from gen.data.prepare import export_examples
 
         count = export_examples(recipe, Path(args.export), path=args.data, limit=args.limit)
         print(f"{count:,} MIDI files in {args.export}", file=sys.stderr)

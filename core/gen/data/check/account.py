@@ -9,24 +9,17 @@ from typing import Any
 
 from gen.data.check.fixes import Case, fix_for
 from gen.data.check.inspection import FileCheck
-from gen.data.check.kit import Unmapped, suggested_map, unmapped_pitches
-from gen.data.check.remarks import Remark, remarks
+from gen.data.check.remarks import Remark, Unmapped, remarks, suggested_map, unmapped_pitches
 from gen.data.check.targets import Plan, Target
 from gen.system.version import __version__
 
-SCHEMA = "gen-data-check/1"
-"""Name of the JSON's form; its number goes up when a key goes away or changes its meaning."""
+SCHEMA = "gen-data-check/1"  # the form of the JSON; the number goes up when a key goes away or changes its meaning
 
 
 @dataclass(frozen=True)
 class ReasonSummary:
-    """A reason, and how many files it befell.
-
-    Attributes:
-        code: as of `gen.Rejection`.
-        converters: files by the label of the converter; empty where the files themselves were to blame.
-        example: the first file, and ``detail`` what was said of it.
-        fix: what to do.
+    """A reason, how many files it befell, by converter too unless the files themselves were to blame; the first one,
+    with what was said of it; and what to do.
     """
 
     code: str
@@ -48,14 +41,7 @@ class Yield:
 
 @dataclass(frozen=True, eq=False)
 class Account:
-    """The whole check of a path.
-
-    Attributes:
-        plan: what was checked for.
-        files: every file, in order.
-        yields: by converter, in the plan's order.
-        reasons, remarks, unmapped: the most frequent first; none of the remarks is in the way of using a file.
-    """
+    """The whole check of a path: files and yields in order; reasons, remarks and pitches the most frequent first."""
 
     path: str
     plan: Plan
@@ -116,20 +102,12 @@ def account(path: str, plan: Plan, checks: Sequence[FileCheck], taken: Mapping[s
 
     ``taken`` has the drum pitches that each converter takes, by label; None for one that doesn't ask.
     """
-    return Account(
-        path=path,
-        plan=plan,
-        files=tuple(checks),
-        yields=tuple(_yield(target, checks) for target in plan.targets),
-        reasons=_reasons(plan, checks),
-        remarks=remarks(checks),
-        unmapped=unmapped_pitches(checks, taken),
-    )
-
-
-def _yield(target: Target, checks: Sequence[FileCheck]) -> Yield:
-    counts = [check.outcomes[target.label].examples for check in checks if target.label in check.outcomes]
-    return Yield(target, sum(count > 0 for count in counts), sum(counts))
+    yields = []
+    for target in plan.targets:
+        counts = [check.outcomes[target.label].examples for check in checks if target.label in check.outcomes]
+        yields.append(Yield(target, sum(count > 0 for count in counts), sum(counts)))
+    others = (_reasons(plan, checks), remarks(checks), unmapped_pitches(checks, taken))
+    return Account(path, plan, tuple(checks), tuple(yields), *others)
 
 
 def _reasons(plan: Plan, checks: Sequence[FileCheck]) -> tuple[ReasonSummary, ...]:

@@ -22,11 +22,6 @@ class Case:
     reason: Rejection
     target: Target | None = None
 
-    @property
-    def facts(self) -> Facts | None:
-        """Of the file."""
-        return self.check.facts
-
 
 Fix = str | Callable[[Sequence[Case]], str]
 
@@ -54,10 +49,14 @@ def _distinct(cases: Sequence[Case]) -> list[Case]:
     return list({case.check.name: case for case in cases}.values())
 
 
+def _facts(cases: Sequence[Case]) -> list[Facts]:
+    return [case.check.facts for case in cases if case.check.facts is not None]
+
+
 def no_drums(cases: Sequence[Case]) -> str:
     """The channel that the drums seem to be on, where there is one."""
     files = _distinct(cases)
-    guesses = [case.facts.guess for case in files if case.facts is not None and case.facts.guess is not None]
+    guesses = [facts.guess for facts in _facts(files) if facts.guess is not None]
     if not guesses:
         return (
             "no channel looks like drums either. If one is, name it: --drum-channel N. Otherwise these files are for "
@@ -83,20 +82,21 @@ def missing_part(cases: Sequence[Case]) -> str:
         "it needs a melody (General MIDI programs 1 to 32, as sequencers count), a bass (33 to 40) and drums on "
         "channel 10: set the programs of the tracks that play them"
     )
-    without = [case for case in cases if case.facts is not None and case.facts.guess is not None]
+    without = [case for case in cases if any(facts.guess for facts in _facts([case]))]
     return f"{base}; for drums, {no_drums(without)}" if without else base
 
 
 def no_notes(cases: Sequence[Case]) -> str:
     """Nothing that this converter listens to."""
-    if all(case.facts is not None and case.facts.notes and not case.facts.drum_notes for case in cases):
+    drumless = [facts for facts in _facts(cases) if facts.notes and not facts.drum_notes]
+    if len(drumless) == len(cases):
         return no_drums(cases)
     return "there is nothing in it that this converter listens to; see what the file holds with --all"
 
 
 def wrong_metre(cases: Sequence[Case]) -> str:
     """Which setting takes the metres that were found."""
-    metres = Counter(_metre(case) for case in _distinct(cases))
+    metres = Counter(map(_metre, _distinct(cases)))
     settings: dict[int, list[str]] = {}
     others: list[str] = []
     for metre, _ in metres.most_common(_MOST_NAMED):
@@ -118,39 +118,29 @@ def wrong_metre(cases: Sequence[Case]) -> str:
 def _metre(case: Case) -> str:
     """The metre that a rejection speaks of, else the file's first."""
     said = re.search(r"\b(\d+/\d+) has", case.reason.detail)
-    if said:
-        return said[1]
-    return case.facts.metres[0].value if case.facts is not None and case.facts.metres else "4/4"
+    metres = [change.value for facts in _facts([case]) for change in facts.metres]
+    return said[1] if said else next(iter(metres), "4/4")
 
 
-def tempo_change(cases: Sequence[Case]) -> str:
-    """How often the tempo changes, and where first."""
-    return (
-        f"{_first_change(cases, 'tempo')}Cut the files there (presplit_on_time_changes: true does, where the converter "
-        "has it); or, if the changes only follow a player, set one tempo in a sequencer and keep the notes on the beat"
-    )
+def _at_changes(kind: Literal["tempo", "metre"], advice: str) -> Fix:
+    """How often the tempo or metre changes, and where first; and advice."""
 
+    def told(cases: Sequence[Case]) -> str:
+        said = (changing(kind, facts) for facts in _facts(cases))
+        return next((f"for instance the {text}. " for text in said if text), "") + advice
 
-def metre_change(cases: Sequence[Case]) -> str:
-    """How often the metre changes, and where first."""
-    told = _first_change(cases, "metre")
-    return f"{told}Cut the files there; presplit_on_time_changes: true does, where the converter has it"
-
-
-def _first_change(cases: Sequence[Case], kind: Literal["tempo", "metre"]) -> str:
-    said = (changing(kind, case.facts) for case in cases if case.facts is not None)
-    return next((f"for instance the {text}. " for text in said if text), "")
+    return told
 
 
 def too_short(cases: Sequence[Case]) -> str:
     """How many bars there are, and how many files a shorter window would take."""
-    found = [(case, bars) for case in cases if (bars := _bars_found(case.reason.detail)) is not None]
     advice = []
     by_window: dict[tuple[str, int], list[int]] = {}
-    for case, bars in found:
-        if case.target is not None and case.target.window:
+    for case in cases:
+        found = re.search(r"\b(\d+) bars\b.* where \d+ are needed", case.reason.detail)
+        if found and case.target is not None and case.target.window:
             needed = case.target.converter.arguments[case.target.window]
-            by_window.setdefault((case.target.window, int(str(needed))), []).append(bars)
+            by_window.setdefault((case.target.window, int(str(needed))), []).append(int(found[1]))
     for (option, needed), lengths in by_window.items():
         if max(lengths) < 1:
             continue
@@ -164,21 +154,14 @@ def too_short(cases: Sequence[Case]) -> str:
     return f"{told}A melody or drum track ends at a silent bar; gap_bars: 4 lets it go on. Or join short files"
 
 
-def _bars_found(detail: str) -> int | None:
-    """Bars that there are, where a converter says ``N bars … where M are needed``."""
-    match = re.search(r"\b(\d+) bars\b.* where \d+ are needed", detail)
-    return int(match[1]) if match else None
-
-
 def silent(cases: Sequence[Case]) -> str:
     """Whether there were notes of velocity 0."""
-    if any(case.facts is not None and case.facts.silent_onsets for case in cases):
+    if any(facts.silent_onsets for facts in _facts(cases)):
         return "velocity 0 means the end of a note in MIDI: give the notes a velocity from 1 to 127 in a sequencer"
     return "it holds tempo, text or controllers only: nothing to learn from, leave it out"
 
 
 _AGAIN = "get the file again from where it came, or open it in a sequencer that forgives and save it anew"
-_DELETE = "nothing: data sources leave it out by themselves; delete it to be rid of the line"
 _CHORDS = "or turn chord_encoding and condition_on_key off"
 
 FIXES: dict[str, Fix] = {
@@ -191,14 +174,20 @@ FIXES: dict[str, Fix] = {
     "unreadable": "make the file readable (permissions, a broken link, an empty file), or remove it",
     "skipped": "make the file readable, or remove it",
     "silent": silent,
-    "duplicate": _DELETE,
+    "duplicate": "nothing: data sources leave it out by themselves; delete it to be rid of the line",
     "timed-out": "give it more time: --time-limit 120. If that doesn't help, leave it out and report it as a bug",
     "crashed": "leave it out, and report it as a bug with the file; --workers 0 --debug shows more",
     "converter-fault": "a fault of the converter, not of the file: report it to whoever made the converter",
     # the grid
     "no-windows": "data.windows: whole lets the converter cut; tfds needs one tempo and metre throughout",
-    "tempo-change": tempo_change,
-    "metre-change": metre_change,
+    "tempo-change": _at_changes(
+        "tempo",
+        "Cut the files there (presplit_on_time_changes: true does, where the converter has it); or, if the changes "
+        "only follow a player, set one tempo in a sequencer and keep the notes on the beat",
+    ),
+    "metre-change": _at_changes(
+        "metre", "Cut the files there; presplit_on_time_changes: true does, where the converter has it"
+    ),
     "wrong-metre": wrong_metre,
     "bad-metre": "the denominator of its time signature is no power of two: correct it in a sequencer",
     "bad-tempo": "a tempo of no quarter notes a minute: correct it",

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gen.data.check.facts import Facts, facts_of
+from gen.data.check.facts import Facts, drum_counts, facts_of
 from gen.data.check.targets import Plan, Target
 from gen.data.conversion import convert_piece, heard
 from gen.data.likeness import sketch
@@ -26,11 +26,8 @@ _MOST_NOTICES = 20
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one converter made of a file: so many examples, or a reason for none.
-
-    Attributes:
-        notices: what was left out on the way.
-        unmapped: drum notes by pitch that it takes for no drum.
+    """What one converter made of a file: so many examples, or a reason for none; ``unmapped`` are drum notes by pitch
+    that it takes for no drum.
     """
 
     examples: int
@@ -44,15 +41,10 @@ class FileCheck:
     """What was found out about a file.
 
     Attributes:
-        name: as of `gen.data.MidiFile`.
-        size: bytes.
-        sha256: of its contents; empty where it can't be read.
         problem: why no converter was tried.
-        facts: None where it isn't readable MIDI.
+        facts: None where it isn't readable MIDI; where it isn't readable at all, ``sha256`` is empty.
         outcomes: by the label of the converter; none where there is a problem.
-        resembles: another file, earlier in order, that plays nearly the same.
-        resemblance: the part of their notes that the two share, 0 to 1.
-        sketch: hashes to find such files by.
+        resembles, resemblance: an earlier file that plays nearly the same, and the part that the two share, 0 to 1.
     """
 
     name: str
@@ -63,7 +55,7 @@ class FileCheck:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     resembles: str = ""
     resemblance: float = 0.0
-    sketch: tuple[int, ...] = field(default=(), repr=False)
+    sketch: tuple[int, ...] = field(default=(), repr=False)  # by which such files are found
 
     @property
     def usable(self) -> bool:
@@ -72,11 +64,7 @@ class FileCheck:
 
 
 def check_file(plan: Plan, name: str, content: bytes) -> FileCheck:
-    """Find out everything about a file; its content is never a reason for an exception.
-
-    Raises:
-        gen.errors.UsageError, gen.errors.PluginError: a converter can't be constructed.
-    """
+    """Find out everything about a file; only a converter that can't be constructed is a reason for an exception."""
     converters = converters_of(plan)
     blank = FileCheck(name, len(content), hashlib.sha256(content).hexdigest())
     try:
@@ -106,19 +94,16 @@ def converters_of(plan: Plan) -> Mapping[str, Converter]:
 
 def taken_by(converter: Converter) -> frozenset[int] | None:
     """The drum pitches that a converter takes; None where it doesn't ask."""
-    classes = converter.drum_classes
-    return None if classes is None else frozenset(pitch for pitches in classes for pitch in pitches)
+    return None if converter.drum_classes is None else frozenset[int]().union(*converter.drum_classes)
 
 
 def _try(target: Target, converter: Converter, item: Item, notes: NoteSequence) -> Outcome:
     taken, unmapped = taken_by(converter), {}
     if taken is not None:
-        pitches, counts = np.unique(notes.pitch[notes.is_drum], return_counts=True)
-        found = zip(pitches.tolist(), counts.tolist(), strict=True)
-        unmapped = {pitch: count for pitch, count in found if pitch not in taken}
+        unmapped = {pitch: count for pitch, count in drum_counts(notes).items() if pitch not in taken}
     try:
-        piece = convert_piece(notes, item, target.data, converter, np.random.default_rng(0))
+        _, piece = convert_piece(notes, item, target.data, converter, np.random.default_rng(0))
     except Exception as error:  # a stranger's plugin may do anything; the other files are none the worse for it
         said = f"{type(error).__name__}: {error}"
         return Outcome(0, Rejection("converter-fault", f"the converter failed: {said[:300]}"), unmapped=unmapped)
-    return Outcome(len(piece.examples), piece.rejection, piece.notices[:_MOST_NOTICES], unmapped)
+    return Outcome(len(piece.examples), piece.rejection, tuple(piece.notices[:_MOST_NOTICES]), unmapped)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -15,7 +16,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from gen.data.check.account import Account, cases_of
-from gen.data.check.charts import bars, histogram
 from gen.data.check.fixes import fix_for
 from gen.data.check.inspection import FileCheck
 from gen.notes.drum_maps import drum_name
@@ -66,10 +66,7 @@ def _hash(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Text from strangers, such as file names, with control characters, line breaks and half characters spelled out.
-
-    They may hold what a terminal takes for commands.
-    """
+    """Text from strangers with what isn't printable spelled out: a file's name may hold commands to a terminal."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
@@ -80,27 +77,19 @@ def _text(value: object) -> str:
 def _table(heads: Iterable[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> str:
     """A table of cells that are HTML already; the columns ``numbers`` are set to the right."""
 
-    def cell(tag: str, index: int, content: str) -> str:
-        kind = ' class="n"' if index in numbers else ""
-        return f"<{tag}{kind}>{content}</{tag}>"
+    def line(tag: str, cells: Iterable[str]) -> str:
+        kinds = ((' class="n"' if index in numbers else "", cell) for index, cell in enumerate(cells))
+        return f"<tr>{''.join(f'<{tag}{kind}>{cell}</{tag}>' for kind, cell in kinds)}</tr>"
 
-    head = "".join(cell("th", index, content) for index, content in enumerate(heads))
-    body = "\n".join(
-        "<tr>" + "".join(cell("td", index, content) for index, content in enumerate(row)) + "</tr>" for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+    body = "\n".join(line("td", row) for row in rows)
+    return f"<table><thead>{line('th', heads)}</thead><tbody>\n{body}\n</tbody></table>"
 
 
 def _summary(account: Account) -> list[str]:
-    rows = [
-        (
-            _text(each.target.label),
-            f"{each.files:,}",
-            f"{each.examples:,}",
-            _text(", ".join(f"{key}: {value}" for key, value in each.target.options.items())),
-        )
-        for each in account.yields
-    ]
+    rows = []
+    for each in account.yields:
+        options = ", ".join(f"{key}: {value}" for key, value in each.target.options.items())
+        rows.append((_text(each.target.label), f"{each.files:,}", f"{each.examples:,}", _text(options)))
     return [
         f"<h1>{_text(account.path)}</h1>",
         f"<p><strong>{len(account.files):,}</strong> files, <strong>{account.usable:,}</strong> of them usable. "
@@ -110,41 +99,33 @@ def _summary(account: Account) -> list[str]:
     ]
 
 
+def _section(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> list[str]:
+    return [f"<h2>{title}</h2>", _table(heads, rows, numbers=numbers)] if rows else []
+
+
 def _reasons(account: Account) -> list[str]:
-    if not account.reasons:
-        return []
     rows = []
     for reason in account.reasons:
         who = "<br>".join(f"{_text(label)} {count:,}" for label, count in reason.converters.items()) or "the file"
         what = f'<span class="dim">{_text(reason.example)}</span>: {_text(reason.detail)}'
         fix = f'<strong class="fix">{_text(reason.fix)}</strong>'
         rows.append((_text(reason.code), f"{reason.files:,}", who, fix + what))
-    heads = ("reason", "files", "for", "what to do, and an example")
-    return ["<h2>Why files gave nothing</h2>", _table(heads, rows, numbers=(1,))]
+    return _section("Why files gave nothing", ("reason", "files", "for", "what to do, and an example"), rows, (1,))
 
 
 def _drums(account: Account) -> list[str]:
-    if not account.unmapped:
-        return []
-    rows = [
-        (
-            str(each.pitch),
-            _text(each.name),
-            f"{each.notes:,}",
-            f"{each.files:,}",
-            _text(", ".join(each.converters)),
-            "" if each.suggestion is None else f"{each.suggestion} {_text(drum_name(each.suggestion))}",
-        )
-        for each in account.unmapped
-    ]
+    rows = []
+    for each in account.unmapped:
+        suggested = "" if each.suggestion is None else f"{each.suggestion} {_text(drum_name(each.suggestion))}"
+        counted = (str(each.pitch), _text(each.name), f"{each.notes:,}", f"{each.files:,}")
+        rows.append((*counted, _text(", ".join(each.converters)), suggested))
     heads = ("pitch", "General MIDI", "notes", "files", "left out by", "could count as")
-    return [
-        "<h2>Drum notes that no class takes</h2>",
-        _table(heads, rows, numbers=(0, 2, 3)),
+    advice = (
         "<p>Save this as <code>my-kit.yaml</code>, correct it, and check again with "
-        "<code>--drum-map my-kit.yaml</code>; in a recipe it is <code>data.drum_map</code>.</p>",
-        f"<pre>{escape(account.drum_map)}</pre>",
-    ]
+        "<code>--drum-map my-kit.yaml</code>; in a recipe it is <code>data.drum_map</code>.</p>\n"
+        f"<pre>{escape(account.drum_map)}</pre>"
+    )
+    return [*_section("Drum notes that no class takes", heads, rows, (0, 2, 3)), *([advice] if rows else [])]
 
 
 def _remarks(account: Account) -> list[str]:
@@ -152,8 +133,7 @@ def _remarks(account: Account) -> list[str]:
     for each in account.remarks:
         example = f'<span class="dim">{_text(each.example)}</span>: {_text(each.detail)}'
         rows.append((_text(each.code), f"{each.files:,}", f"{_text(each.meaning)}<br>{example}"))
-    heads = ("what", "files", "what it means, and an example")
-    return ["<h2>Worth knowing</h2>", _table(heads, rows, numbers=(1,))] if rows else []
+    return _section("Worth knowing", ("what", "files", "what it means, and an example"), rows, (1,))
 
 
 def _charts(account: Account) -> list[str]:
@@ -211,4 +191,65 @@ def _file_row(check: FileCheck, account: Account, labels: Sequence[str]) -> str:
     return (
         f'<tr class="{"yes" if check.usable else "no"}"><td>{_text(check.name)}</td>{"".join(map(number, numbers))}'
         f"<td>{''.join(said)}</td></tr>"
+    )
+
+
+_WIDTH, _ROW, _LABEL, _VALUE = 480, 20, 180, 70
+_HEIGHT, _BOTTOM, _TOP = 160, 20, 18
+_MARGIN = 24
+_LONGEST_LABEL = 26
+_PLAIN, _MARKED = "#3b7dd8", "#d8793b"  # where the page's own colours aren't in force
+
+
+def bars(title: str, rows: Sequence[tuple[str, float]], *, marked: Sequence[bool] = ()) -> str:
+    """Horizontal bars, one a row of label and value, values not negative; rows ``marked`` are in the second colour."""
+    most = max((value for _, value in rows), default=0.0) or 1.0
+    room = _WIDTH - _LABEL - _VALUE
+    parts = []
+    for index, (label, value) in enumerate(rows):
+        y = index * _ROW
+        width = max(round(room * value / most, 1), 1.0 if value else 0.0)
+        special = index < len(marked) and marked[index]
+        kind = f'class="bar mark" fill="{_MARKED}"' if special else f'class="bar" fill="{_PLAIN}"'
+        short = label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
+        parts += [
+            f'<text class="label" x="{_LABEL - 8}" y="{y + 14}" text-anchor="end">{escape(short)}</text>',
+            f'<rect {kind} x="{_LABEL}" y="{y + 3}" width="{width}" height="{_ROW - 6}">'
+            f"<title>{escape(label)}: {value:,.6g}</title></rect>",
+            f'<text class="label" x="{_LABEL + width + 6}" y="{y + 14}">{value:,.6g}</text>',
+        ]
+    return _figure(title, parts, len(rows) * _ROW)
+
+
+def histogram(title: str, values: Sequence[float], edges: Sequence[float], *, unit: str = "") -> str:
+    """Vertical bars that count values between edges, which ascend; those beyond count in the outermost bars."""
+    placed = Counter(bisect(edges[1:-1], value) for value in values)
+    counts = [placed[place] for place in range(len(edges) - 1)]
+    most = max(counts, default=0) or 1
+    step = (_WIDTH - 2 * _MARGIN) / max(len(counts), 1)
+    room, foot = _HEIGHT - _BOTTOM - _TOP, _HEIGHT - _BOTTOM + 14
+    parts = []
+    for index, count in enumerate(counts):
+        height = max(round(room * count / most, 1), 1.0 if count else 0.0)
+        x, y = _MARGIN + index * step, _HEIGHT - _BOTTOM - height
+        low, high = f"{edges[index]:g}", f"{edges[index + 1]:g}"
+        parts.append(
+            f'<rect class="bar" fill="{_PLAIN}" x="{x + 1:.1f}" y="{y:.1f}" width="{step - 2:.1f}" height="{height}">'
+            f"<title>{low} to {high} {escape(unit)}: {count:,}</title></rect>"
+        )
+        if count:
+            parts.append(
+                f'<text class="small" x="{x + step / 2:.1f}" y="{y - 3:.1f}" text-anchor="middle">{count:,}</text>'
+            )
+        parts.append(f'<text class="small" x="{x:.1f}" y="{foot}" text-anchor="middle">{low}</text>')
+    parts.append(f'<text class="small" x="{_WIDTH - _MARGIN}" y="{foot}" text-anchor="middle">{edges[-1]:g}</text>')
+    return _figure(title, parts, _HEIGHT)
+
+
+def _figure(title: str, parts: Sequence[str], height: int) -> str:
+    body = "\n".join(parts) if parts else '<text class="label" x="10" y="14">nothing to show</text>'
+    drawn = max(height, _ROW)
+    return (
+        f'<figure><figcaption>{escape(title)}</figcaption><svg viewBox="0 0 {_WIDTH} {drawn}" width="{_WIDTH}" '
+        f'height="{drawn}" role="img" aria-label="{escape(title)}">\n{body}\n</svg></figure>'
     )

@@ -1,23 +1,19 @@
-"""What else is worth knowing about files: nothing that keeps them from being used."""
+"""What else is worth knowing about files: what keeps none from being used, and drum notes that no class takes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gen.data.check.facts import Facts, changing
 from gen.data.check.inspection import FileCheck
+from gen.notes.drum_maps import drum_name, stand_in
 
 
 @dataclass(frozen=True)
 class Remark:
-    """Something that holds of some files.
-
-    Attributes:
-        code: short and stable, for counting.
-        example: the first of them, and ``detail`` what holds of it.
-        meaning: what follows from it, and what can be done.
-    """
+    """Something that holds of some files, of the first for instance; and what follows from it, and can be done."""
 
     code: str
     files: int
@@ -30,29 +26,31 @@ def remarks(checks: Sequence[FileCheck]) -> tuple[Remark, ...]:
     """Remarks about some files, the most frequent first."""
     found = []
     for code, (say, meaning) in _REMARKS.items():
-        details = [(check.name, detail) for check in checks if (detail := say(check))]
+        details = [(check.name, said) for check in checks if check.facts and (said := say(check, check.facts))]
         if details:
             found.append(Remark(code, len(details), *details[0], meaning))
     return tuple(sorted(found, key=lambda remark: (-remark.files, remark.code)))
 
 
-def _left_out(check: FileCheck) -> str:
+def _left_out(check: FileCheck, _: Facts) -> str:
     said = check.outcomes.items()  # in the order of the plan
     return next((f"{label}: {each.notices[0]}" for label, each in said if each.examples and each.notices), "")
 
 
-def _of_facts(say: Callable[[Facts], str]) -> Callable[[FileCheck], str]:
-    return lambda check: say(check.facts) if check.facts is not None else ""
+def _without_grid(_: FileCheck, facts: Facts) -> str:
+    tempo = facts.tempos[0].value if facts.tempos else "120 qpm"
+    unset = facts.notes and not facts.metres and not facts.tempo_changes and tempo == "120 qpm"
+    return f"no time signature, tempo {tempo}" if unset else ""
 
 
-def _programs(facts: Facts) -> str:
+def _programs(_: FileCheck, facts: Facts) -> str:
     if not facts.programs or any(program < 40 for program in facts.programs):
         return ""
     few = ", ".join(str(program + 1) for program in facts.programs[:6])
     return f"programs {few}: neither melody (1 to 32) nor bass (33 to 40)"
 
 
-def _resembling(check: FileCheck) -> str:
+def _resembling(check: FileCheck, _: Facts) -> str:
     if not check.resembles or check.problem is not None:
         return ""
     return f"shares {check.resemblance:.0%} of what it plays with {check.resembles}"
@@ -60,38 +58,91 @@ def _resembling(check: FileCheck) -> str:
 
 _CUT = "converters cut the piece at each change, or refuse it; windows never cross one"
 
-_REMARKS: dict[str, tuple[Callable[[FileCheck], str], str]] = {
-    "tempo-changes": (_of_facts(lambda facts: changing("tempo", facts)), _CUT),
-    "metre-changes": (_of_facts(lambda facts: changing("metre", facts)), _CUT),
+_REMARKS: dict[str, tuple[Callable[[FileCheck, Facts], str], str]] = {
+    "tempo-changes": (lambda _, facts: changing("tempo", facts), _CUT),
+    "metre-changes": (lambda _, facts: changing("metre", facts), _CUT),
     "near-duplicates": (
         _resembling,
         "copies, transpositions, other takes: they weigh double in training; data source folder keeps them on one side "
         "of the split",
     ),
     "type-0": (
-        _of_facts(lambda facts: f"one track, {facts.notes:,} notes" if facts.format == 0 else ""),
+        lambda _, facts: f"one track, {facts.notes:,} notes" if facts.format == 0 else "",
         "a type-0 file has all instruments in one track; channels and programs tell them apart, nothing to do",
     ),
     "no-tempo-grid": (
-        _of_facts(lambda facts: f"no time signature, tempo {_first_tempo(facts)}" if _unset(facts) else ""),
+        _without_grid,
         "tempo 120 and no time signature is what a recorder without a beat writes: its bars may not be the music's; "
         "listen to an example (gen data prepare RECIPE --export)",
     ),
     "chords": (
-        _of_facts(lambda facts: f"up to {facts.at_once} notes at once on one instrument" if facts.at_once > 1 else ""),
+        lambda _, facts: f"up to {facts.at_once} notes at once on one instrument" if facts.at_once > 1 else "",
         "melodies take the highest of notes that begin together; skip_polyphony: true leaves such melodies out",
     ),
     "programs": (
-        _of_facts(_programs),
+        _programs,
         "a trio goes by General MIDI programs: set those of its tracks. Melodies may have any, unless options say so",
     ),
     "left-out": (_left_out, "parts of usable files that a converter passed over; --json has every notice"),
 }
 
 
-def _first_tempo(facts: Facts) -> str:
-    return facts.tempos[0].value if facts.tempos else "120 qpm"
+@dataclass(frozen=True)
+class Unmapped:
+    """A pitch as heard, after any drum map, that some converters take for no drum, and a suggestion: a pitch that all
+    take, for a drum of the same kind; None where no such is known.
+    """
+
+    pitch: int
+    notes: int
+    files: int
+    converters: tuple[str, ...]
+    suggestion: int | None
+
+    @property
+    def name(self) -> str:
+        """General MIDI's, or that there is none."""
+        return drum_name(self.pitch) or "no General MIDI drum"
 
 
-def _unset(facts: Facts) -> bool:
-    return bool(facts.notes) and not facts.metres and not facts.tempo_changes and _first_tempo(facts) == "120 qpm"
+def unmapped_pitches(checks: Sequence[FileCheck], taken: Mapping[str, Collection[int] | None]) -> tuple[Unmapped, ...]:
+    """Every such pitch of some files, the most frequent first; ``taken`` as of `gen.data.check.account.account`."""
+    listeners = [frozenset(pitches) for pitches in taken.values() if pitches is not None]
+    known = frozenset.intersection(*listeners) if listeners else frozenset()
+    notes: Counter[int] = Counter()
+    files: Counter[int] = Counter()
+    converters: dict[int, dict[str, None]] = {}
+    for check in checks:
+        found: Counter[int] = Counter()
+        for label, outcome in check.outcomes.items():
+            found |= Counter(outcome.unmapped)  # the most of each that a converter leaves out
+            for pitch in outcome.unmapped:
+                converters.setdefault(pitch, {})[label] = None
+        notes.update(found)
+        files.update(found.keys())
+    return tuple(
+        Unmapped(pitch, notes[pitch], files[pitch], tuple(converters[pitch]), _nearest(pitch, known))
+        for pitch in sorted(notes, key=lambda pitch: (-notes[pitch], pitch))
+    )
+
+
+def suggested_map(unmapped: Sequence[Unmapped]) -> str:
+    """A drum map to paste, as YAML; empty where there is nothing to map."""
+    rows = []
+    for each in sorted(unmapped, key=lambda each: each.pitch):
+        notes = "1 note" if each.notes == 1 else f"{each.notes:,} notes"
+        if each.suggestion is None:
+            rows.append((f"# {each.pitch}: ?", f"{each.name}, {notes}: say which drum it is"))
+        else:
+            rows.append((f"{each.pitch}: {each.suggestion}", f"{each.name} as {drum_name(each.suggestion)}, {notes}"))
+    width = max((len(entry) for entry, _ in rows), default=0)
+    lines = [f"{entry:<{width}}  # {comment}" for entry, comment in rows]
+    return "\n".join(["# what is heard: what it is taken for", *lines, ""]) if rows else ""
+
+
+def _nearest(pitch: int, known: frozenset[int]) -> int | None:
+    kind = stand_in(pitch)
+    if kind is None or kind in known:
+        return kind
+    alike = (other for other in known if stand_in(other) == kind)
+    return min(alike, key=lambda other: (abs(other - pitch), other), default=None)

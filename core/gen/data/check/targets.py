@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,21 +17,13 @@ from gen.recipes.tree import Node, parse
 from gen.registry import registry
 from gen.registry.signatures import REQUIRED, arguments_of
 
-_WINDOWS = ("split_bars", "slice_bars")
-"""How converters call the length of a window in bars."""
-
+_WINDOWS = ("split_bars", "slice_bars")  # how converters call the length of a window in bars
 _BARS = 2
 
 
 @dataclass(frozen=True)
 class Target:
-    """One converter to try, with all its options.
-
-    Attributes:
-        label: how reports call it: the name of a recipe or of a converter.
-        data: how files are heard and cut before.
-        recipe: the recipe it is of; empty for none.
-    """
+    """One converter to try, called after itself or its recipe; ``data`` says how files are heard and cut before."""
 
     label: str
     converter: Component
@@ -47,31 +39,20 @@ class Target:
     def options(self) -> dict[str, object]:
         """The converter's options that aren't its defaults."""
         schema = arguments_of(registry().find("converter", self.converter.type), kind="converter")
-        return {
-            name: value
-            for name, value in self.converter.arguments.items()
-            if name not in schema or plain(schema[name].default) != plain(value)
-        }
+        given = self.converter.arguments.items()
+        return {key: value for key, value in given if key not in schema or plain(schema[key].default) != plain(value)}
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as plain values."""
-        return {
-            "label": self.label,
-            "recipe": self.recipe,
-            "converter": plain(self.converter),
-            "data": {
-                key: plain(getattr(self.data, key)) for key in ("windows", "window_bars", "drum_channels", "drum_map")
-            },
-        }
+        heard = ("windows", "window_bars", "drum_channels", "drum_map")
+        data = {key: plain(getattr(self.data, key)) for key in heard}
+        return {"label": self.label, "recipe": self.recipe, "converter": plain(self.converter), "data": data}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides what is found out about a file.
-
-    Attributes:
-        targets: in the order of reports; labels differ.
-        data: how files are heard for facts that are no converter's.
+    """Everything that decides what is found out about a file: targets of different labels, in the order of reports, and
+    how files are heard for facts that are no converter's.
     """
 
     targets: tuple[Target, ...]
@@ -94,8 +75,7 @@ def plan(
             every registered converter.
         bars: length of a window, for converters that cut windows of bars and aren't told otherwise. Without it, two
             bars, or the converter's own default.
-        drum_channels: drums beside channel 10, added to those of a recipe.
-        drum_map: in place of a recipe's.
+        drum_channels, drum_map: drums beside channel 10 and a recipe's own; and in place of a recipe's map.
 
     Raises:
         gen.errors.UsageError: no such recipe or converter, or options that it doesn't take.
@@ -121,7 +101,12 @@ def plan(
                 found.append(Target(name, _component(name, bars), data))
             except (PluginError, RecipeError) as error:
                 notices.append(f"converter {name!r} isn't tried: {error}")
-    return Plan(tuple(_distinct(found)), data), notices
+    seen: Counter[str] = Counter()
+    for index, target in enumerate(found):  # labels must differ: the second ``melody`` is ``melody (2)``
+        seen[target.label] += 1
+        if (count := seen[target.label]) > 1:
+            found[index] = replace(target, label=f"{target.label} ({count})")
+    return Plan(tuple(found), data), notices
 
 
 def _component(text: str, bars: int | None) -> Component:
@@ -136,23 +121,13 @@ def _component(text: str, bars: int | None) -> Component:
     name = node.entries["type"].value if "type" in node.entries else None
     if isinstance(name, str) and name in registry().names("converter"):
         arguments = arguments_of(registry().find("converter", name), kind="converter")
-        if "drums_only" in arguments and "drums_only" not in node.entries:
-            node = Node({**node.entries, "drums_only": Node(True, place)}, place)
+        wanted: dict[str, bool | int] = {"drums_only": True}
         for option in _WINDOWS:
-            if option not in arguments or option in node.entries:
-                continue
-            if bars is not None or arguments[option].default in (None, REQUIRED):
-                node = Node({**node.entries, option: Node(bars or _BARS, place)}, place)
+            if option in arguments and (bars is not None or arguments[option].default in (None, REQUIRED)):
+                wanted[option] = bars or _BARS
+        added = {option: Node(value, place) for option, value in wanted.items() if option in arguments}
+        node = Node({**added, **node.entries}, place)
     component = checker.component("converter", node, "")
     if checker.problems:
         raise RecipeError(checker.problems)
     return component
-
-
-def _distinct(targets: Sequence[Target]) -> Iterator[Target]:
-    """The same with labels that differ: the second ``melody`` is ``melody (2)``."""
-    seen: Counter[str] = Counter()
-    for target in targets:
-        seen[target.label] += 1
-        count = seen[target.label]
-        yield target if count == 1 else replace(target, label=f"{target.label} ({count})")
