@@ -55,16 +55,15 @@ def import_magenta(
 
     Raises:
         UsageError: the run directory holds something already.
-        CheckpointError: the checkpoint is damaged, or isn't one of the recipe's model; the text lists what is missing,
-            unused or of another shape.
+        CheckpointError: the checkpoint is damaged, or isn't one of the recipe's model; the text lists what doesn't fit.
     """
     run = Run(out)
     run.require_new()
     file = open_checkpoint(checkpoint)
     model = build_model(recipe)
     shapes = variable_shapes(model)
-    matches = match(file.variables, shapes, title=f"{file.title} doesn't fit {recipe.name}", renames=renames)
-    load_variables(model, Lazy(matches.names, lambda name: _finite(file, matches.names[name])))
+    names, ignored = match(file.variables, shapes, title=f"{file.title} doesn't fit {recipe.name}", renames=renames)
+    load_variables(model, Lazy(names, lambda name: _finite(file, names[name])))
     step = file.step or 0
 
     run.checkpoints.mkdir(parents=True, exist_ok=True)
@@ -75,9 +74,9 @@ def import_magenta(
         step=step,
         loaded=tuple(shapes),
         parameters=sum(int(np.prod(shape)) for shape in shapes.values()),
-        ignored=matches.ignored,
+        ignored=ignored,
     )
-    account = {"source": imported.source, "step": step, "variables": len(shapes), "ignored": list(matches.ignored)}
+    account = {"source": imported.source, "step": step, "variables": len(shapes), "ignored": list(ignored)}
     write_atomically(run.import_file, json_text(account, indent=1) + "\n")
     write_atomically(run.recipe_file, resolved_yaml(recipe))  # last: with it, the directory is a run
     return imported

@@ -15,8 +15,8 @@ from gen.model.build import build_converter
 from gen.model.vae import slerp
 from gen.music.sampling import decode_clips, encode_windows
 from gen.music.windows import Window
+from gen.notes.moving import at_tempo
 from gen.notes.sequence import NoteSequence
-from gen.notes.timing import at_tempo
 from gen.training.batch import to_device
 from gen.training.load import Trained
 

@@ -17,10 +17,10 @@ from gen.data.check.fixes import Case, fix_for
 from gen.data.check.inspection import FileCheck
 from gen.errors import DataError
 from gen.interfaces.converter import Converter, Example, Rejection
-from gen.midi.survey import survey
+from gen.midi.reading import survey
 from gen.model.build import build_converter
+from gen.notes.moving import at_tempo
 from gen.notes.sequence import NoteSequence, Tempos, TimeSignatures
-from gen.notes.timing import at_tempo
 from gen.recipes.sections import Recipe
 from gen.training.load import Trained
 

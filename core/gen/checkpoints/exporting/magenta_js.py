@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from gen.checkpoints.exporting.magenta_js_model import MagentaJsModel
-from gen.checkpoints.formats.magenta_js_writing import Quantised, write_magenta_js_checkpoint
+from gen.checkpoints.formats.magenta_js import Quantised, write_magenta_js_checkpoint
 from gen.checkpoints.original import OriginalVariables
 from gen.errors import CheckpointError
 from gen.interfaces.magenta_js import MagentaJsNamed, MagentaJsSpec

@@ -35,9 +35,6 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __str__(self) -> str:
-        return str(self.path)
-
     @property
     def names(self) -> frozenset[str]:
         """Of the files that are there now; parts are separated by ``/``."""
@@ -81,14 +78,8 @@ class Tar:
         except OSError as error:
             raise CheckpointError(f"{path} can't be read: {error.strerror or error}") from error
         self._members = _members(path, self._content)
-
-    def __str__(self) -> str:
-        return str(self.path)
-
-    @property
-    def names(self) -> frozenset[str]:
+        self.names = frozenset(self._members)
         """Of the files in it."""
-        return frozenset(self._members)
 
     def open(self, name: str) -> memoryview:
         """As `Folder.open`."""
@@ -185,7 +176,7 @@ def _newest(source: Source) -> tuple[Source, str]:
     """The checkpoint that a ``checkpoint`` file names, or else the one of the highest step."""
     prefixes = sorted(name.removesuffix(".index") for name in source.names if name.endswith(".index"))
     if not prefixes:
-        raise CheckpointError(f"{source} holds no checkpoint: neither a file NAME.index nor weights_manifest.json")
+        raise CheckpointError(f"{source.path} holds no checkpoint: neither a file NAME.index nor weights_manifest.json")
     for state in sorted(name for name in source.names if PurePosixPath(name).name == STATE_FILE):
         named = _named(bytes(source.open(state)[:_MOST_STATE_BYTES]))
         prefix = str(PurePosixPath(state).with_name(named)) if named else ""

@@ -34,7 +34,7 @@ class TensorflowCheckpoint:
     """
 
     def __init__(self, source: Source, prefix: str) -> None:
-        self.title = f"{source}: {prefix}"
+        self.title = f"{source.path}: {prefix}"
         self._prefix = prefix
         index = source.open(f"{prefix}.index")
         if len(index) > _MOST_INDEX_BYTES:
@@ -53,11 +53,7 @@ class TensorflowCheckpoint:
 
     @classmethod
     def open(cls, path: str | Path) -> TensorflowCheckpoint:
-        """Open a checkpoint by the common name of its files, or one of them; a folder's newest; or a tar archive's.
-
-        Raises:
-            CheckpointError: there is none, or it is damaged.
-        """
+        """By the common name of its files, or one of them; a folder's newest; a tar archive's. Raises as the class."""
         return cls(*locate(Path(path)))
 
     @property
@@ -70,10 +66,9 @@ class TensorflowCheckpoint:
         return int(match[1]) if match else None
 
     def read(self, name: str) -> Array:
-        """One variable, its checksum verified.
+        """One variable, its checksum verified: a read-only view of the file where its type allows.
 
-        Returns:
-            A read-only view of the file where its type allows; ``bfloat16`` comes as float32.
+        ``bfloat16`` comes as float32.
 
         Raises:
             CheckpointError: there is none of that name, its bytes are damaged, or it holds no numbers.
@@ -81,22 +76,21 @@ class TensorflowCheckpoint:
         entry = self._entries.get(name)
         if entry is None:
             raise CheckpointError(f"{self.title} has no variable {name!r}{hint(name, self._entries)}")
+
+        def part(extents: Extents) -> Array:
+            found = self._parts.get(bundle.slice_key(name, extents))
+            if found is None:
+                raise CheckpointError(f"its part {list(extents)} is missing")
+            return self._values(found)
+
         try:
-            if not entry.slices:
-                return self._values(entry)
-            return bundle.assembled(entry, lambda extents: self._values(self._part(name, extents)))
+            return bundle.assembled(entry, part) if entry.slices else self._values(entry)
         except CheckpointError as error:
             raise CheckpointError(f"{self.title}: {name}: {error}") from error
 
     def _stored(self) -> list[Entry]:
         """Entries that have bytes of their own."""
         return [*(entry for entry in self._entries.values() if not entry.slices), *self._parts.values()]
-
-    def _part(self, name: str, extents: Extents) -> Entry:
-        part = self._parts.get(bundle.slice_key(name, extents))
-        if part is None:
-            raise CheckpointError(f"its part {list(extents)} is missing")
-        return part
 
     def _values(self, entry: Entry) -> Array:
         name, shape = entry.variable.dtype, entry.variable.shape

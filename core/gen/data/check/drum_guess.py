@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gen.midi.survey import Channel
+from gen.midi.reading import Channel
 
 _KIT = (35, 36, 38, 40, 42, 44, 46, 49, 51, 57)  # kicks, snares, hi-hats, crashes, ride: the least that a drummer has
 _PERCUSSION = range(27, 88)

@@ -10,9 +10,9 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from gen.data.check.drum_guess import DrumGuess, guess_drums
-from gen.midi.survey import Survey
+from gen.midi.reading import Survey
+from gen.notes.moving import quarters_at
 from gen.notes.sequence import FloatColumn, NoteSequence
-from gen.notes.timing import quarters_at
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class Facts:
     """One file.
 
     Attributes:
-        format, tracks, ticks_per_quarter: see `gen.midi.survey.Survey`.
+        format, tracks, ticks_per_quarter: see `gen.midi.reading.Survey`.
         notes, drum_notes: how many.
         silent_onsets: note-ons of velocity 0.
         seconds: up to the last note's end.
