@@ -160,11 +160,7 @@ def latest_checkpoint(folder: Path) -> Path | None:
 
 
 def weights_digest(path: Path) -> str:
-    """The SHA-256 of a checkpoint's weights, as its ``meta.json`` has it: `load_checkpoint` holds the file to it.
-
-    Raises:
-        CheckpointError: there is none.
-    """
+    """The SHA-256 of a checkpoint's weights, as its ``meta.json`` has it: `load_checkpoint` holds the file to it."""
     try:
         return str(json.loads((path / "meta.json").read_text())["sha256"]["model.safetensors"])
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -210,11 +206,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
 
 
 def require_room(folder: Path, needed: int, what: str) -> None:
-    """Make sure that a folder's disk has room for so many bytes.
-
-    Raises:
-        CheckpointError: it hasn't; the text says how much is missing.
-    """
+    """Raise a `CheckpointError` if a folder's disk has no room for so many bytes; the text says how many it has."""
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise CheckpointError(

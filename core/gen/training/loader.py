@@ -54,14 +54,10 @@ class Loader:
             resident = examples.nbytes < _SHARE * free_memory(device)
         self._resident = _Resident(examples, device) if resident else None
 
-    @property
-    def steps_per_epoch(self) -> int:
+        self.steps_per_epoch = self._shuffle.steps_per_epoch
         """Steps in which every example was seen once, but for those that don't fill a batch."""
-        return self._shuffle.steps_per_epoch
-
-    def rows(self, step: int) -> npt.NDArray[np.int64]:
+        self.rows = self._shuffle.rows
         """Numbers of the examples of a step, ``[batch_size]``."""
-        return self._shuffle.rows(step)
 
     def batch(self, step: int, part: slice = slice(None)) -> Batch:
         """The batch of a step, counted from 0, or a part of it, which draws what it would draw in the whole."""

@@ -99,11 +99,7 @@ class Team:
         return result
 
     def require_same(self, text: str, what: str) -> None:
-        """Make sure that all processes hold the same.
-
-        Raises:
-            UsageError: they don't; the text says what.
-        """
+        """Raise a `UsageError` unless all processes hold the same; it says what they don't."""
         if self.decide(lambda: text) != text:
             raise UsageError(
                 f"process {self.rank} has other {what} than the first one: every machine needs the same recipe, the "
@@ -184,7 +180,5 @@ def _add_up(bucket: Any) -> torch.futures.Future[Tensor]:
 
 
 def _is_silence(error: RuntimeError) -> bool:
-    text = str(error)
-    return isinstance(error, dist.DistError) or any(
-        sign in text for sign in ("gloo", "Connection", "NCCL", "Broken pipe", "Socket")
-    )
+    signs = ("gloo", "Connection", "NCCL", "Broken pipe", "Socket")
+    return isinstance(error, dist.DistError) or any(sign in str(error) for sign in signs)
