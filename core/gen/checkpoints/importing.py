@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +40,7 @@ class Imported:
 
 
 def import_magenta(
-    checkpoint: str | Path,
-    recipe: Recipe,
-    out: str | Path,
-    *,
-    renames: Sequence[tuple[str, str]] = (),
+    checkpoint: str | Path, recipe: Recipe, out: str | Path, *, renames: Sequence[tuple[str, str]] = ()
 ) -> Imported:
     """Make a run of a TensorFlow or magenta.js checkpoint; `gen.load_model` takes it from there.
 
@@ -68,18 +65,11 @@ def import_magenta(
 
     run.checkpoints.mkdir(parents=True, exist_ok=True)
     save_checkpoint(run.checkpoints, Checkpoint(step, model.state_dict(), {}, ""), keep=1)
-    imported = Imported(
-        run=run.path,
-        source=file.title,
-        step=step,
-        loaded=tuple(shapes),
-        parameters=sum(int(np.prod(shape)) for shape in shapes.values()),
-        ignored=ignored,
-    )
-    account = {"source": imported.source, "step": step, "variables": len(shapes), "ignored": list(ignored)}
+    account = {"source": file.title, "step": step, "variables": len(shapes), "ignored": list(ignored)}
     write_atomically(run.import_file, json_text(account, indent=1) + "\n")
     write_atomically(run.recipe_file, resolved_yaml(recipe))  # last: with it, the directory is a run
-    return imported
+    parameters = sum(math.prod(shape) for shape in shapes.values())
+    return Imported(run.path, file.title, step, tuple(shapes), parameters, ignored)
 
 
 def _finite(file: TensorflowCheckpoint | MagentaJsCheckpoint, name: str) -> Array:

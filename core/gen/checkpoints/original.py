@@ -75,8 +75,7 @@ def load_variables(vae: VAE, variables: Arrays) -> None:
 class OriginalVariables(Mapping[str, _Array]):
     """A model's weights by the original's names and in its shapes, sorted; made when asked for.
 
-    Raises:
-        CheckpointError: the encoder or decoder has weights that the original has no names for.
+    Errors as `variable_shapes`.
     """
 
     def __init__(self, vae: VAE) -> None:

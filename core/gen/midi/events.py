@@ -46,11 +46,7 @@ class Layout:
 
 
 def find_tracks(data: bytes) -> Layout:
-    """Read the header and find the tracks it announces; other chunks, and bytes after the last track, are skipped.
-
-    Raises:
-        MidiError: not a MIDI file, cut short, several independent patterns (format 2), or timed by SMPTE frames.
-    """
+    """Read the header and find the tracks it announces; other chunks, and bytes after the last track, are skipped."""
     if data[:4] != b"MThd":
         wrapped = "; this is a RIFF wrapper, extract the MIDI file from it first" if data[:4] == b"RIFF" else ""
         raise MidiError(
@@ -134,11 +130,7 @@ class Events:
 
 
 def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
-    """Read all events of the tracks, whose first bytes and ends are given.
-
-    Raises:
-        MidiError: an event is malformed or runs past the end of its track, or a time is beyond `TICK_LIMIT`.
-    """
+    """Read all events of the tracks, whose first bytes and ends are given."""
     padded = np.frombuffer(data + _PADDING, np.uint8)
     starts, first_of_track, metas = _event_starts(data, tracks)
     start: Ints = np.array(starts, np.int64)
@@ -200,7 +192,7 @@ def _event_starts(data: bytes, tracks: tuple[tuple[int, int], ...]) -> tuple[lis
     for start, end in tracks:
         first_of_track.append(len(starts))
         position = start
-        irregular.begin_track(end)
+        irregular.end, irregular.running = end, 0
         while position < end:
             append(position)
             position = irregular.read(position, len(starts) - 1)
@@ -232,11 +224,7 @@ class _Irregular:
         self.metas: list[Meta] = []
         self.running = 0  # data bytes of the last channel message; 0: none is in force
         self._data = data
-        self._end = 0
-
-    def begin_track(self, end: int) -> None:
-        self._end = end
-        self.running = 0
+        self.end = 0  # of the track
 
     def read(self, start: int, event: int) -> int:
         """Check the event that starts at a byte, and return the byte after it."""
@@ -266,7 +254,7 @@ class _Irregular:
         return self._data_bytes(position, _SYSTEM_DATA_BYTES[status])
 
     def _byte(self, position: int, what: str) -> int:
-        if position >= self._end:
+        if position >= self.end:
             raise MidiError(f"the track ends where {what} was expected", offset=position)
         return self._data[position]
 
@@ -287,7 +275,7 @@ class _Irregular:
         return position + count
 
     def _skip(self, position: int, length: int, what: str) -> int:
-        if position + length > self._end:
-            left = self._end - position
+        if position + length > self.end:
+            left = self.end - position
             raise MidiError(f"expected {length} bytes of {what}, {left} are left in the track", offset=position)
         return position + length

@@ -202,11 +202,7 @@ class Survey:
 
 
 def survey(data: bytes) -> Survey:
-    """Look the contents of a file over.
-
-    Raises:
-        MidiError: as `gen.read_midi`, but for tempos and signatures, which aren't looked at.
-    """
+    """Look the contents of a file over."""
     layout = find_tracks(data)
     events = read_events(data, layout.tracks)
     pairs = pair_notes(events)

@@ -10,7 +10,6 @@ import os
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +26,8 @@ _LEAST_RESOLUTION = 2000  # ticks per quarter note
 _DEFAULT_RESOLUTION = 2400  # a multiple of the usual 96, 120, 240 and 480
 _LARGEST_TICK = (1 << 28) - 1  # of one delta time
 _MAJOR_SHARPS = (0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5)  # signature of each major key, C first; negative: flats
+# Order of events at one tick: a note-off comes before the next note-on, settings before what they apply to.
+_NOTE_OFF, _STATE, _NOTE_ON = range(3)
 _DRUM_CHANNEL = 9
 _MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != _DRUM_CHANNEL)
 
@@ -120,7 +121,7 @@ def _tempo_changes(notes: NoteSequence, resolution: int) -> list[tuple[int, int]
 
 def _conductor(notes: NoteSequence, changes: list[tuple[int, int]], clock: TempoMap) -> list[_Event]:
     """Tempos, time signatures and key signatures."""
-    events = [_Event(tick, _Rank.STATE, _meta(0x51, microseconds.to_bytes(3, "big"))) for tick, microseconds in changes]
+    events = [_Event(tick, _STATE, _meta(0x51, microseconds.to_bytes(3, "big"))) for tick, microseconds in changes]
     metres, keys = notes.time_signatures, notes.key_signatures
     for tick, (_, numerator, denominator) in zip(clock.ticks(metres.time).tolist(), metres._tuples(), strict=True):
         exponent = denominator.bit_length() - 1
@@ -130,28 +131,20 @@ def _conductor(notes: NoteSequence, changes: list[tuple[int, int]], clock: Tempo
                 "MIDI holds 1 to 255 beats of a power of two to the whole note"
             )
         clocks, notated_32nds = 24, 8  # per metronome click; per quarter note
-        events.append(_Event(tick, _Rank.STATE, _meta(0x58, bytes((numerator, exponent, clocks, notated_32nds)))))
+        events.append(_Event(tick, _STATE, _meta(0x58, bytes((numerator, exponent, clocks, notated_32nds)))))
     for tick, (_, key, mode) in zip(clock.ticks(keys.time).tolist(), keys._tuples(), strict=True):
         if not 0 <= key < 12 or mode not in (0, 1):
             raise MidiError(f"key {key} in mode {mode} can't be stored: expected keys 0 to 11 in mode 0 or 1")
         sharps = _MAJOR_SHARPS[(key + 3 * mode) % 12]  # a minor key has the signature of the major three above
-        events.append(_Event(tick, _Rank.STATE, _meta(0x59, bytes((sharps & 0xFF, mode)))))
+        events.append(_Event(tick, _STATE, _meta(0x59, bytes((sharps & 0xFF, mode)))))
     return events
-
-
-class _Rank(IntEnum):
-    """Order of events at one tick: a note-off comes before the next note-on, settings before what they apply to."""
-
-    NOTE_OFF = 0
-    STATE = 1
-    NOTE_ON = 2
 
 
 class _Event(NamedTuple):
     """A message at an absolute tick."""
 
     tick: int
-    rank: _Rank
+    rank: int
     message: bytes
 
 
@@ -212,21 +205,21 @@ def _part_events(notes: NoteSequence, part: _Part, clock: TempoMap) -> list[_Eve
     """All events of one track, in no particular order of time."""
     events = []
     if part.name:
-        events.append(_Event(0, _Rank.STATE, _meta(0x03, part.name.encode("latin-1", "replace"))))
+        events.append(_Event(0, _STATE, _meta(0x03, part.name.encode("latin-1", "replace"))))
     if part.port:
-        events.append(_Event(0, _Rank.STATE, _meta(0x21, bytes((part.port,)))))
-    events.append(_Event(0, _Rank.STATE, bytes((0xC0 | part.channel, part.program))))
+        events.append(_Event(0, _STATE, _meta(0x21, bytes((part.port,)))))
+    events.append(_Event(0, _STATE, bytes((0xC0 | part.channel, part.program))))
     controls, bends = notes.control_changes, notes.pitch_bends
     for row, tick in _moments(controls, part, clock):
         number, value = int(controls.number[row]), int(controls.value[row])
         if not (0 <= number < 128 and 0 <= value < 128):
             raise MidiError(f"control change {row}: number {number} or value {value} is not within 0 to 127")
-        events.append(_Event(tick, _Rank.STATE, bytes((0xB0 | part.channel, number, value))))
+        events.append(_Event(tick, _STATE, bytes((0xB0 | part.channel, number, value))))
     for row, tick in _moments(bends, part, clock):
         bend = int(bends.bend[row]) + 8192
         if not 0 <= bend < 1 << 14:
             raise MidiError(f"pitch bend {row}: {bend - 8192} is not within -8192 to 8191")
-        events.append(_Event(tick, _Rank.STATE, bytes((0xE0 | part.channel, bend & 0x7F, bend >> 7))))
+        events.append(_Event(tick, _STATE, bytes((0xE0 | part.channel, bend & 0x7F, bend >> 7))))
     events += _note_events(notes, part, clock)
     return events
 
@@ -255,8 +248,8 @@ def _note_events(notes: NoteSequence, part: _Part, clock: TempoMap) -> list[_Eve
     on, off = 0x90 | part.channel, 0x80 | part.channel
     events = []
     for key, loudness, begin, stop in zip(*columns, strict=True):
-        events.append(_Event(begin, _Rank.NOTE_ON, bytes((on, key, loudness))))
-        events.append(_Event(stop, _Rank.NOTE_OFF, bytes((off, key, 0))))
+        events.append(_Event(begin, _NOTE_ON, bytes((on, key, loudness))))
+        events.append(_Event(stop, _NOTE_OFF, bytes((off, key, 0))))
     return events
 
 

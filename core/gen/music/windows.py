@@ -89,15 +89,11 @@ def find_windows(
         )
     countable = _countable(notes)
     examples = sorted(conversion.examples, key=lambda example: example.starts[:1])
-    return Found(
-        [
-            Window(
-                number, example, _played(converter, example), tuple(bar_numbers(countable, np.array(example.starts)))
-            )
-            for number, example in enumerate(examples, 1)
-        ],
-        conversion.notices,
-    )
+    windows = []
+    for number, example in enumerate(examples, 1):
+        bars = tuple(bar_numbers(countable, np.array(example.starts)))
+        windows.append(Window(number, example, _played(converter, example), bars))
+    return Found(windows, conversion.notices)
 
 
 def windows_in_turn(windows: Sequence[Window]) -> list[tuple[float, Window]]:
@@ -109,10 +105,8 @@ def windows_in_turn(windows: Sequence[Window]) -> list[tuple[float, Window]]:
     if not all(window.example.starts for window in windows):
         ends = np.cumsum([0.0, *(window.seconds for window in windows)]).tolist()
         return list(zip(ends, windows, strict=False))
-    places = sorted(
-        ((start, window) for window in windows for start in window.example.starts),
-        key=lambda place: (place[0], place[1].number),
-    )
+    places = [(start, window) for window in windows for start in window.example.starts]
+    places.sort(key=lambda place: (place[0], place[1].number))
     chosen: list[tuple[float, Window]] = []
     end = -math.inf
     for start, window in places:
@@ -187,11 +181,8 @@ def what_to_do(
     if own is not None:
         facts = rejection.detail.partition(";")[0]
         return f"{facts}. {_filled(own, recipe, converter)}"
-    case = Case(
-        FileCheck("", facts=None if content is None else facts_of(notes, survey(content))),
-        rejection,
-    )
-    fix = fix_for(rejection.code, [case])
+    check = FileCheck("", facts=None if content is None else facts_of(notes, survey(content)))
+    fix = fix_for(rejection.code, [Case(check, rejection)])
     return rejection.detail if fix == rejection.detail else f"{rejection.detail}. {fix}"
 
 

@@ -68,10 +68,7 @@ def segment_lengths(lengths: Tensor, segments: int, steps: int) -> Tensor:
 
     A ``[B]`` length counts from the start: segments before it are full, those after it empty. Where the original
     accepts such lengths at all (0, or the whole sequence), this is what it does (lstm_models.py). ``[B, segments]`` is
-    returned as it is; ``steps`` are those of one segment.
-
-    Raises:
-        ValueError: another shape.
+    returned as it is, any other shape is a `ValueError`; ``steps`` are those of one segment.
     """
     if lengths.dim() == 1:
         starts = torch.arange(segments, device=lengths.device) * steps  # [S]
@@ -82,11 +79,7 @@ def segment_lengths(lengths: Tensor, segments: int, steps: int) -> Tensor:
 
 
 def pad_steps(x: Tensor, steps: int) -> Tensor:
-    """Append zeros in time to ``x [B, T, I]``, up to the steps wanted.
-
-    Raises:
-        ValueError: there are more already.
-    """
+    """Append zeros in time to ``x [B, T, I]``, up to the steps wanted; a `ValueError` where there are more already."""
     if x.shape[1] > steps:
         raise ValueError(f"a hierarchy of {steps} steps can't read {x.shape[1]}")
     return F.pad(x, (0, 0, 0, steps - x.shape[1]))

@@ -54,15 +54,9 @@ class LstmLayer(nn.Module):
 class LstmStack(nn.Module):
     """Layers on top of each other, with dropout on the **input of every layer**, the first included.
 
-    Masks are drawn anew for every step; states and the top output are never dropped (the original's
-    DropoutWrapper with ``input_keep_prob``).
-
-    Args:
-        input_size: width of the inputs.
-        sizes: units of each layer, bottom first.
-        dropout: probability of dropping an input, in training.
-        residual: add a layer's input to its output. The first layer, and any whose size differs from the layer
-            below, first maps its input to its own width, and adds that (rnn.py, InputProjectionWrapper).
+    Masks are drawn anew for every step; states and the top output are never dropped (the original's DropoutWrapper with
+    ``input_keep_prob``). ``residual`` adds a layer's input to its output; the first layer, and any whose size differs
+    from the layer below, first maps its input to its own width, and adds that (rnn.py, InputProjectionWrapper).
 
     Raises:
         ValueError: no sizes, or a dropout that is no probability below 1.

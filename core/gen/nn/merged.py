@@ -64,18 +64,12 @@ def single_pass(
 
 
 class _Layer(NamedTuple):
-    """One layer for one pass. Here examples are the last axis: products and activations are faster so.
+    """One layer for one pass. Here examples are the last axis: products and activations are faster so."""
 
-    Attributes:
-        base: what doesn't depend on what is heard: ``[4H, 1]``, ``[4H, B]`` or ``[T, 4H, B]``.
-        w_in, w_hh: ``[4H, I]`` and ``[4H, H]``.
-        h, c: initial state, ``[H, B]``.
-    """
-
-    base: Tensor
-    w_in: Tensor
-    w_hh: Tensor
-    h: Tensor
+    base: Tensor  # what doesn't depend on what is heard: [4H, 1], [4H, B] or [T, 4H, B]
+    w_in: Tensor  # [4H, I]
+    w_hh: Tensor  # [4H, H]
+    h: Tensor  # [H, B], initial state, and so is c
     c: Tensor
 
     def base_at(self, step: int) -> Tensor:

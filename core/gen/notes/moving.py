@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 
 from gen.notes.chords.symbols import ChordError, transpose_chord
 from gen.notes.sequence import DEFAULT_QPM, Chord, FloatColumn, NoteSequence, Tempos
 
-_Timed = TypeVar("_Timed")
+_TIMED = ("time_signatures", "key_signatures", "control_changes", "pitch_bends")
 
 
 def stretch(notes: NoteSequence, factor: float) -> NoteSequence:
     """Play a sequence slower (factor above 1) or faster: every time is multiplied, every tempo divided.
 
-    Where it states no tempo, the implied one is written down.
-
-    Raises:
-        ValueError: the factor is not above 0.
+    Where it states no tempo, the implied one is written down. A factor that is not above 0 is a `ValueError`.
     """
     if not factor > 0:
         raise ValueError(f"a stretch factor must be above 0, not {factor}")
 
-    def scaled(table: _Timed) -> _Timed:
-        return replace(table, time=table.time * factor)  # type: ignore[type-var, attr-defined]
-
+    tables = {name: getattr(notes, name) for name in _TIMED}
+    scaled: dict[str, Any] = {name: table._with(time=table.time * factor) for name, table in tables.items()}
     tempos = notes.tempos if len(notes.tempos) else Tempos(time=[0.0], qpm=[DEFAULT_QPM])  # type: ignore[arg-type]
     return replace(
         notes,
         start=notes.start * factor,
         end=notes.end * factor,
         tempos=Tempos(tempos.time * factor, tempos.qpm / factor),
-        time_signatures=scaled(notes.time_signatures),
-        key_signatures=scaled(notes.key_signatures),
-        control_changes=scaled(notes.control_changes),
-        pitch_bends=scaled(notes.pitch_bends),
+        **scaled,
         chords=tuple(replace(chord, time=chord.time * factor) for chord in notes.chords),
         total_time=notes.total_time * factor,
     )

@@ -165,9 +165,6 @@ def pick_device(name: str = "auto") -> torch.device:
 
     Before anything is computed on a CUDA device it is told to add up in one order, as `torch.nn.LSTM` asks for if the
     same seed is to give the same result.
-
-    Raises:
-        UsageError: no such device, or it isn't there.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"

@@ -37,10 +37,6 @@ def restore(run: Run, model: VAE, optimiser: Optimiser, fingerprint: str) -> int
     """Take up the run's latest checkpoint and forget what came after it; returns the number of steps done.
 
     A run that was stopped before its first checkpoint begins again.
-
-    Raises:
-        UsageError: the run's model was imported.
-        CheckpointError: the checkpoint is damaged, of other data or of another model.
     """
     run.require_resumable()
     sweep(run.checkpoints)
@@ -127,10 +123,6 @@ def take_weights(model: VAE, path: Path | str) -> Taken:
     """Load what fits of another training's weights: same name, same shape. The rest of the model stays as it is.
 
     ``path`` is a run, trained or imported, whose latest checkpoint counts; or the directory of a checkpoint.
-
-    Raises:
-        UsageError: there is neither at that path.
-        CheckpointError: the checkpoint is damaged, or nothing that is trained fits.
     """
     folder = _checkpoint_at(Path(path))
     checkpoint = load_checkpoint(folder)
@@ -151,15 +143,8 @@ def take_weights(model: VAE, path: Path | str) -> Taken:
             "\n".join([f"--init-from {folder}: none of its weights fits this recipe's model", *reasons])
         )
     model.load_state_dict({name: checkpoint.model[name] for name in loaded}, strict=False)
-    return Taken(
-        source=folder.as_posix(),
-        step=checkpoint.step,
-        loaded=tuple(loaded),
-        numbers=sum(own[name].numel() for name in loaded),
-        total=sum(tensor.numel() for tensor in own.values()),
-        not_loaded=not_loaded,
-        left_over=left_over,
-    )
+    numbers, total = sum(own[name].numel() for name in loaded), sum(tensor.numel() for tensor in own.values())
+    return Taken(folder.as_posix(), checkpoint.step, tuple(loaded), numbers, total, not_loaded, left_over)
 
 
 def lay_down(run: Run, taken: Taken, model: VAE, fingerprint: str) -> None:
@@ -185,9 +170,6 @@ def freeze(model: nn.Module, names: Sequence[str]) -> int:
     """Take parts out of training, and tell how many numbers that is. Dropout inside them goes on.
 
     ``names`` are of modules or parameters, as they stand in the model: ``encoder``, ``decoder.core``, ``mean.weight``.
-
-    Raises:
-        RecipeError: there is no part of that name, or nothing is left to train.
     """
     parameters = dict(model.named_parameters())
     parts = [name for name, _ in model.named_modules() if name]

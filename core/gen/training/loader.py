@@ -25,9 +25,6 @@ class Loader:
     Where the examples fit into a quarter of the device's free memory, all of them are copied there at once, in stored
     form, and batches are picked on the device; otherwise they are read from the store's files as they are needed.
     ``resident`` decides it beforehand. ``augment`` has changes of key, drawn for each example in each epoch.
-
-    Raises:
-        UsageError: changes of key are asked for, and the converter doesn't say which classes are pitches.
     """
 
     def __init__(

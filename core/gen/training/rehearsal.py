@@ -129,9 +129,6 @@ def rehearse(make: Callable[[], VAE], recipe: Recipe, sample: Sample, *, steps: 
     """Learn one batch by heart in at most ``steps`` within a minute, then measure steps, an evaluation, a checkpoint.
 
     ``make`` gives a new model, on the device to train on, with frozen parts frozen.
-
-    Raises:
-        DataError: the sample has no training example.
     """
     training = recipe.training
     examples = sample.prepared.require("train")

@@ -41,11 +41,7 @@ class Run:
 
     @contextmanager
     def being_trained(self) -> Iterator[None]:
-        """Let no other process train here for the length of the block, which may stand inside another of this run.
-
-        Raises:
-            UsageError: another process trains here, or the directory can't be one.
-        """
+        """Let no other process train here for the length of the block, which may stand inside another of this run."""
         require_folder(self.path, option="--out")
         self.path.mkdir(parents=True, exist_ok=True)
         with locked(self.path, doing="being trained"):
@@ -84,9 +80,6 @@ class Run:
 
         ``data`` is where the data lies, if it was given apart from the recipe; ``begin`` writes what belongs to the run
         from its first moment on, such as initial weights.
-
-        Raises:
-            UsageError: the directory holds something already, or another process is starting a training there.
         """
         self.require_new()
         with self.being_trained():

@@ -78,11 +78,7 @@ class Team:
         return tensors
 
     def decide(self, work: Callable[[], T]) -> T:
-        """What the first process works out, for all.
-
-        Raises:
-            GenError: of the first process; the others end with it.
-        """
+        """What the first process works out, for all; where that is a `GenError`, the others end with it."""
         if self.size == 1:
             return work()
         values: list[Any] = [None, None]
@@ -149,11 +145,7 @@ def own_device(name: str) -> str:
 
 @contextmanager
 def assembled() -> Iterator[Team]:
-    """The team that torchrun started, for the length of the block; `ALONE` where it didn't start this process.
-
-    Raises:
-        TrainingError: the processes don't find each other.
-    """
+    """The team that torchrun started, for the length of the block; `ALONE` where it didn't start this process."""
     if not under_torchrun():
         yield ALONE
         return

@@ -37,10 +37,6 @@ def write_onnx(trained: Trained, folder: Path) -> dict[str, Any]:
     Returns:
         What to tell of it: ``graphs`` with the shapes of inputs and outputs, sizes of the loop, and
         ``largest_difference`` to torch, relative to the largest magnitude of an output.
-
-    Raises:
-        UsageError: onnx or onnxruntime isn't installed.
-        CheckpointError: the decoder can't be taken apart, or a graph doesn't do what the model does.
     """
     for module in ("onnx", "onnxruntime"):
         try:
@@ -159,9 +155,6 @@ def graphs_of(trained: Trained) -> tuple[list[Graph], dict[str, Any]]:
 
     Returns:
         The graphs; and what a loop over steps has to know: ``steps``, and where there are some ``segments``.
-
-    Raises:
-        CheckpointError: the decoder says no single steps.
     """
     vae = trained.model.eval()
     converter = build_converter(trained.recipe)

@@ -53,11 +53,7 @@ class Entry:
 
 
 def read_header(message: bytes) -> Header:
-    """The entry under the empty key.
-
-    Raises:
-        CheckpointError: the message is damaged, or of a version this reader doesn't know.
-    """
+    """The entry under the empty key."""
     shards, endianness = 0, 0
     for field in wire.read_fields(message):
         if field.number == 1 and field.kind == wire.VARINT:
@@ -74,11 +70,7 @@ def read_header(message: bytes) -> Header:
 
 
 def read_entry(message: bytes) -> Entry:
-    """A variable's entry.
-
-    Raises:
-        CheckpointError: the message is damaged.
-    """
+    """A variable's entry."""
     numbers = {1: 0, 3: 0, 4: 0, 5: 0}
     checksum, slices = 0, []
     shape: Shape = ()
@@ -100,11 +92,7 @@ def read_entry(message: bytes) -> Entry:
 
 
 def stored_dtype(dtype: str, *, big_endian: bool) -> np.dtype[Any]:
-    """How numpy sees the bytes of a type; 16-bit integers for ``bfloat16``, which numpy lacks, and bytes for ``bool``.
-
-    Raises:
-        CheckpointError: a type that no weight has.
-    """
+    """How numpy sees a type's bytes; 16-bit integers for ``bfloat16``, which numpy lacks, and bytes for ``bool``."""
     if dtype not in DTYPES.values():
         raise CheckpointError(f"its values are of type {dtype}, which isn't read")
     stored = {"bfloat16": "uint16", "bool": "uint8"}.get(dtype, dtype)
@@ -132,11 +120,7 @@ def write_entry(entry: Entry) -> bytes:
 
 
 def assembled(entry: Entry, read: Callable[[Extents], Array]) -> Array:
-    """A variable from its parts, which ``read`` gives.
-
-    Raises:
-        CheckpointError: the parts don't cover the whole exactly.
-    """
+    """A variable from its parts, which ``read`` gives."""
     shape = entry.variable.shape
     parts = []
     for extents in entry.slices:

@@ -226,10 +226,8 @@ def quantise(values: Array, dtype: Quantised) -> tuple[Array, float, float]:
     """Values as small numbers, the size of a step and the value of 0.
 
     ``uint8`` and ``uint16`` are steps of equal size from the smallest weight to the largest, moved a little so that 0
-    is exact where it lies between; ``float16`` is a plain half-precision number, with a step of 1 from 0.
-
-    Raises:
-        ValueError: values that aren't finite, for which there are no steps.
+    is exact where it lies between; ``float16`` is a plain half-precision number, with a step of 1 from 0. For values
+    that aren't finite there are no steps, but a `ValueError`.
     """
     if dtype == "float16":
         return values.astype(np.float16), 1.0, 0.0

@@ -41,11 +41,7 @@ class Folder:
         return frozenset(each.name for each in self.path.iterdir() if each.is_file())
 
     def open(self, name: str) -> memoryview:
-        """A file's bytes, mapped into memory and not read yet.
-
-        Raises:
-            CheckpointError: there is no such file, or it can't be read.
-        """
+        """A file's bytes, mapped into memory and not read yet."""
         path = self.path / name
         try:
             if path.exists() and not path.is_file():  # a pipe, say, which would keep us waiting
@@ -155,9 +151,6 @@ def locate(path: Path) -> tuple[Source, str]:
     """Where a checkpoint's files are, and their common name there.
 
     The path is that name or one of the files; a folder, whose newest checkpoint is meant; or a tar archive.
-
-    Raises:
-        CheckpointError: nothing there, or no checkpoint.
     """
     if path.is_dir():
         return _newest(Folder(path))
@@ -182,7 +175,7 @@ def _newest(source: Source) -> tuple[Source, str]:
         prefix = str(PurePosixPath(state).with_name(named)) if named else ""
         if prefix in prefixes:
             return source, prefix
-    return source, max(prefixes, key=lambda prefix: (_step(prefix), prefix))
+    return source, max(prefixes, key=lambda prefix: (step_of(prefix), prefix))
 
 
 def _named(state: bytes) -> str | None:
@@ -194,6 +187,7 @@ def _named(state: bytes) -> str | None:
     return None if name in ("", "..") else name
 
 
-def _step(prefix: str) -> int:
+def step_of(prefix: str) -> int:
+    """By a name that ends in ``-STEP``; -1 where it doesn't."""
     match = re.search(r"-(\d{1,18})$", prefix)
     return int(match[1]) if match else -1

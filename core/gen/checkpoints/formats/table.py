@@ -28,11 +28,7 @@ _MOST_FROM_A_BYTE = 32  # the densest element copies 64 bytes and takes 3
 
 
 def read_table(file: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Keys and values of a table, in their order.
-
-    Raises:
-        CheckpointError: not a table, or a damaged one; the text says where.
-    """
+    """Keys and values of a table, in their order."""
     if len(file) < FOOTER or file[-8:] != MAGIC:
         raise CheckpointError("is no table: it doesn't end in a table's mark, or was cut short")
     footer = file[-FOOTER:]
@@ -174,11 +170,7 @@ def _after(key: bytes) -> bytes:
 
 
 def unpack(data: bytes) -> bytes:
-    """The bytes that were packed; never more than 32 for each of ``data``.
-
-    Raises:
-        CheckpointError: the data is damaged, or claims more than it could hold.
-    """
+    """The bytes that were packed; never more than 32 for each of ``data``."""
     size, at = read_varint(data, 0)
     if size > _MOST_FROM_A_BYTE * len(data):
         raise CheckpointError(f"{len(data)} packed bytes claim to hold {size}")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,11 +11,11 @@ import numpy as np
 from gen.checkpoints.formats import bundle
 from gen.checkpoints.formats.bundle import Entry, Extents, Header
 from gen.checkpoints.formats.crc32c import crc32c, masked
-from gen.checkpoints.formats.sources import STATE_FILE, Source, locate
+from gen.checkpoints.formats.sources import STATE_FILE, Source, locate, step_of
 from gen.checkpoints.formats.table import read_table, write_table
 from gen.checkpoints.formats.variables import Array, Variable, elements
 from gen.errors import CheckpointError
-from gen.system.files import write_atomically
+from gen.system.files import file_atomically, write_atomically
 from gen.system.spelling import hint
 
 _MOST_INDEX_BYTES = 64 << 20
@@ -61,9 +59,9 @@ class TensorflowCheckpoint:
         """Of ``global_step``, or else of a name that ends in ``-STEP``."""
         if self.variables.get("global_step") in (Variable("int64", ()), Variable("int32", ())):
             step = int(self.read("global_step"))
-            return step if step >= 0 else None
-        match = re.search(r"-(\d{1,18})$", self._prefix)
-        return int(match[1]) if match else None
+        else:
+            step = step_of(self._prefix)
+        return step if step >= 0 else None
 
     def read(self, name: str) -> Array:
         """One variable, its checksum verified: a read-only view of the file where its type allows.
@@ -162,24 +160,17 @@ def write_tensorflow_checkpoint(prefix: str | Path, variables: Mapping[str, Arra
     prefix = Path(prefix)
     prefix.parent.mkdir(parents=True, exist_ok=True)
     data = prefix.with_name(shard_name(prefix.name, 0, 1))
-    temporary = data.with_name(f".{data.name}.{os.getpid()}.tmp")
     entries = {b"": bundle.write_header()}
     offset = 0
-    try:
-        with temporary.open("wb") as file:
-            for name in sorted(variables, key=str.encode):
-                if not name or "\0" in name:
-                    raise CheckpointError(f"{name!r} can't be the name of a variable")
-                variable, content = _stored(name, variables[name])
-                file.write(content)
-                entry = Entry(variable, 0, offset, len(content), masked(crc32c(content)))
-                entries[name.encode()] = bundle.write_entry(entry)
-                offset += len(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(data)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with file_atomically(data) as file:
+        for name in sorted(variables, key=str.encode):
+            if not name or "\0" in name:
+                raise CheckpointError(f"{name!r} can't be the name of a variable")
+            variable, content = _stored(name, variables[name])
+            file.write(content)
+            entry = Entry(variable, 0, offset, len(content), masked(crc32c(content)))
+            entries[name.encode()] = bundle.write_entry(entry)
+            offset += len(content)
     write_atomically(prefix.with_name(f"{prefix.name}.index"), write_table(entries))
     path = json.dumps(prefix.name, ensure_ascii=False)
     state = f"model_checkpoint_path: {path}\nall_model_checkpoint_paths: {path}\n"
