@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,17 +18,10 @@ from gen.errors import MidiError
 from gen.midi.events import Events, Ints, Meta, find_tracks, read_events
 from gen.midi.instruments import Instruments, form_instruments, pair_notes, part_of, programs_at, share_out
 from gen.midi.tempo_map import TempoMap
-from gen.notes.sequence import (
-    ControlChanges,
-    FloatColumn,
-    KeySignatures,
-    NoteSequence,
-    PitchBends,
-    Tempos,
-    TimeSignatures,
-)
+from gen.notes.sequence import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
 
 _TRACK_NAME, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x51, 0x58, 0x59
+_Table = TypeVar("_Table", TimeSignatures, KeySignatures)
 
 
 def read_midi(source: str | os.PathLike[str] | bytes, *, drum_channels: Collection[int] = ()) -> NoteSequence:
@@ -106,10 +100,10 @@ def _tempo_changes(metas: list[Meta], events: Events) -> list[tuple[int, int]]:
     return changes
 
 
-def _columns(rows: list[tuple[int, int, int]], events: Events, clock: TempoMap) -> tuple[FloatColumn, Ints, Ints]:
-    """Seconds and two values of each row, of an event and two values."""
-    event, one, other = np.array(rows, np.int64).reshape(-1, 3).T
-    return clock.seconds(events.tick[event]), one, other
+def _table(kind: type[_Table], rows: list[tuple[int, int, int]], events: Events, clock: TempoMap) -> _Table:
+    """Of rows of an event and two values."""
+    event, *values = np.array(rows, np.int64).reshape(-1, 3).T
+    return kind(clock.seconds(events.tick[event]), *values)
 
 
 def _time_signatures(metas: list[Meta], events: Events, clock: TempoMap) -> TimeSignatures:
@@ -121,7 +115,7 @@ def _time_signatures(metas: list[Meta], events: Events, clock: TempoMap) -> Time
         if exponent > 30:  # beyond int32, where note_seq gives up too
             raise MidiError(f"time signature {numerator}/2^{exponent} is out of range", offset=meta.offset + 1)
         rows.append((meta.event, numerator, 1 << exponent))
-    return TimeSignatures(*_columns(rows, events, clock))
+    return _table(TimeSignatures, rows, events, clock)
 
 
 def _key_signatures(metas: list[Meta], events: Events, clock: TempoMap) -> KeySignatures:
@@ -135,7 +129,7 @@ def _key_signatures(metas: list[Meta], events: Events, clock: TempoMap) -> KeySi
             raise MidiError(f"expected key mode 0 (major) or 1 (minor), found {mode}", offset=meta.offset + 1)
         key = (7 * sharps + 9 * mode) % 12  # round the circle of fifths; A minor shares C major's signature
         rows.append((meta.event, key, mode))
-    return KeySignatures(*_columns(rows, events, clock))
+    return _table(KeySignatures, rows, events, clock)
 
 
 def _controllers(events: Events, instruments: Instruments, clock: TempoMap) -> tuple[ControlChanges, PitchBends]:

@@ -30,8 +30,8 @@ def join_clips(clips: Sequence[NoteSequence], starts: Sequence[float] | None = N
     """Put clips into one sequence, each with its tempo, metre, key and chords from where it begins.
 
     They begin at ``starts``, seconds that ascend, or each at the end of the one before. A note that was played before
-    its clip's beginning keeps its place; before zero it begins at zero. Controllers and bends are left out. No clip at
-    all is a `UsageError`.
+    its clip's beginning keeps its place; before zero it begins at zero. Controllers and bends are left out. No clip
+    at all is a `UsageError`.
     """
     if not clips:
         raise UsageError("there is no clip to join")

@@ -92,7 +92,9 @@ def find_windows(
     windows = []
     for number, example in enumerate(examples, 1):
         bars = tuple(bar_numbers(countable, np.array(example.starts)))
-        windows.append(Window(number, example, _played(converter, example), bars))
+        controls = None if example.controls is None else example.controls[np.newaxis]
+        (clip,) = converter.from_tensors(example.outputs[np.newaxis], controls)
+        windows.append(Window(number, example, at_tempo(clip, example.qpm), bars))
     return Found(windows, conversion.notices)
 
 
@@ -141,12 +143,6 @@ def _countable(notes: NoteSequence) -> NoteSequence:
     )
 
 
-def _played(converter: Converter, example: Example) -> NoteSequence:
-    controls = None if example.controls is None else example.controls[np.newaxis]
-    (clip,) = converter.from_tensors(example.outputs[np.newaxis], controls)
-    return at_tempo(clip, example.qpm)
-
-
 _CUT = "cut the clip there, and give the parts one by one"
 
 _OF_CLIPS = {
@@ -179,18 +175,13 @@ def what_to_do(
     """
     own = _OF_CLIPS.get(rejection.code)
     if own is not None:
+        steps, bar = converter.steps, converter.steps_per_bar
+        bars = steps // bar if steps and bar else 0
+        needed = f" (a window is {bars} {'bar' if bars == 1 else 'bars'})" if bars else ""
+        quarters = recipe.converter.arguments.get("quarters_per_bar")
+        metre = f", {quarters} quarter notes a bar" if quarters else ""
         facts = rejection.detail.partition(";")[0]
-        return f"{facts}. {_filled(own, recipe, converter)}"
+        return f"{facts}. {own.format(needed=needed, metre=metre)}"
     check = FileCheck("", facts=None if content is None else facts_of(notes, survey(content)))
     fix = fix_for(rejection.code, [Case(check, rejection)])
     return rejection.detail if fix == rejection.detail else f"{rejection.detail}. {fix}"
-
-
-def _filled(text: str, recipe: Recipe, converter: Converter) -> str:
-    steps, bar = converter.steps, converter.steps_per_bar
-    bars = steps // bar if steps and bar else 0
-    quarters = recipe.converter.arguments.get("quarters_per_bar")
-    return text.format(
-        needed=f" (a window is {bars} {'bar' if bars == 1 else 'bars'})" if bars else "",
-        metre=f", {quarters} quarter notes a bar" if quarters else "",
-    )

@@ -65,14 +65,11 @@ def time_changes(notes: NoteSequence, *, between_notes_only: bool = False) -> li
 
 
 def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[NoteSequence]:
-    """Cut a sequence at times in seconds, ascending, each above 0; those at or after the end make no cut.
+    """Cut a sequence at times in seconds, ascending from above 0, or else a `ValueError`; later than the end is no cut.
 
     Returns:
         Parts in order of time, with notes in order of onset. The ``total_time`` of a part is its latest note end, 0
         where it has no notes. Controllers other than pedals, and pitch bends, are left out.
-
-    Raises:
-        ValueError: the times don't ascend from above 0.
     """
     cuts = np.asarray(times, np.float64)
     if len(cuts) and not (cuts[0] > 0 and (np.diff(cuts) > 0).all()):

@@ -64,7 +64,7 @@ def _write_checked(graph: Graph, path: Path) -> tuple[float, tuple[str, ...]]:
     """
     problem = ""
     for free in graph.freedoms:
-        example = graph.example(free)
+        example = replace(graph, inputs=graph.make(2 if _BATCH in free else 1, graph.steps))
         _write(example, path, free)
         worst = 0.0
         for probe in example.probes(free):
@@ -125,10 +125,6 @@ class Graph:
     steps: int  # the model's own number
     freedoms: Sequence[tuple[str, ...]]  # axes that may be free together, the most first
     inputs: Mapping[str, Tensor]  # one example
-
-    def example(self, free: Sequence[str]) -> Graph:
-        """With inputs to trace; a batch of 2 where it is free, or else 1."""
-        return replace(self, inputs=self.make(2 if _BATCH in free else 1, self.steps))
 
     def probes(self, free: Sequence[str]) -> Iterator[Graph]:
         """With inputs of several sizes, as far as axes are free."""

@@ -18,18 +18,15 @@ from gen.checkpoints.formats import wire
 from gen.checkpoints.formats.variables import Array, Shape, Variable, elements
 from gen.errors import CheckpointError
 
-DTYPES = {
+DTYPES = {  # TensorFlow's numbers of the types that are read
     1: "float32", 2: "float64", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 8: "complex64", 9: "int64", 10: "bool",
     14: "bfloat16", 17: "uint16", 18: "complex128", 19: "float16", 22: "uint32", 23: "uint64",
 }  # fmt: skip
-"""TensorFlow's numbers of the types that are read."""
-
 _OTHERS = {
     7: "string", 11: "qint8", 12: "quint8", 13: "qint32", 15: "qint16", 16: "quint16", 20: "resource", 21: "variant",
 }  # fmt: skip
 
-Extents = tuple[tuple[int, int], ...]
-"""Start and length on every axis; length -1 is the whole axis."""
+Extents = tuple[tuple[int, int], ...]  # start and length on every axis; length -1 is the whole axis
 
 
 @dataclass(frozen=True)

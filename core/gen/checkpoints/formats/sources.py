@@ -85,8 +85,7 @@ class Tar:
         return self._content[offset : offset + size]
 
 
-Source = Folder | Tar
-"""Files by name."""
+Source = Folder | Tar  # files by name
 
 
 def _mapped(file: IO[bytes]) -> memoryview:
