@@ -30,7 +30,7 @@ from gen.data.check.targets import plan
 from gen.data.finding import MidiFiles
 from gen.errors import DataError, GenError, PluginError, UsageError
 from gen.interfaces.converter import Rejection
-from gen.midi.survey import survey
+from gen.midi.reading import survey
 from gen.registry import registry
 
 HEAD = track([(0, tempo(100)), (0, metre(4))])

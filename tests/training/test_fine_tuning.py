@@ -13,7 +13,7 @@ from gen.errors import CheckpointError, RecipeError, UsageError
 from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.training.checkpoint import load_checkpoint
-from gen.training.fine_tuning import freeze, lay_down, take_weights
+from gen.training.load import freeze, lay_down, take_weights
 from gen.training.run import Run
 from gen.training.trainer import train
 

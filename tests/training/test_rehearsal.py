@@ -8,7 +8,7 @@ import pytest
 
 from gen.data.prepare import prepared_sample
 from gen.model.build import build_model
-from gen.training.fine_tuning import freeze
+from gen.training.load import freeze
 from gen.training.rehearsal import measure_steps, rehearse
 
 

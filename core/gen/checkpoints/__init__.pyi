@@ -1,7 +1,7 @@
 from .exporting.export import Exported as Exported
 from .formats import open_checkpoint as open_checkpoint
 from .formats.magenta_js import MagentaJsCheckpoint as MagentaJsCheckpoint
-from .formats.magenta_js_writing import write_magenta_js_checkpoint as write_magenta_js_checkpoint
+from .formats.magenta_js import write_magenta_js_checkpoint as write_magenta_js_checkpoint
 from .formats.tensorflow import TensorflowCheckpoint as TensorflowCheckpoint
 from .formats.tensorflow import write_tensorflow_checkpoint as write_tensorflow_checkpoint
 from .importing import Imported as Imported

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +40,7 @@ class Imported:
 
 
 def import_magenta(
-    checkpoint: str | Path,
-    recipe: Recipe,
-    out: str | Path,
-    *,
-    renames: Sequence[tuple[str, str]] = (),
+    checkpoint: str | Path, recipe: Recipe, out: str | Path, *, renames: Sequence[tuple[str, str]] = ()
 ) -> Imported:
     """Make a run of a TensorFlow or magenta.js checkpoint; `gen.load_model` takes it from there.
 
@@ -55,32 +52,24 @@ def import_magenta(
 
     Raises:
         UsageError: the run directory holds something already.
-        CheckpointError: the checkpoint is damaged, or isn't one of the recipe's model; the text lists what is missing,
-            unused or of another shape.
+        CheckpointError: the checkpoint is damaged, or isn't one of the recipe's model; the text lists what doesn't fit.
     """
     run = Run(out)
     run.require_new()
     file = open_checkpoint(checkpoint)
     model = build_model(recipe)
     shapes = variable_shapes(model)
-    matches = match(file.variables, shapes, title=f"{file.title} doesn't fit {recipe.name}", renames=renames)
-    load_variables(model, Lazy(matches.names, lambda name: _finite(file, matches.names[name])))
+    names, ignored = match(file.variables, shapes, title=f"{file.title} doesn't fit {recipe.name}", renames=renames)
+    load_variables(model, Lazy(names, lambda name: _finite(file, names[name])))
     step = file.step or 0
 
     run.checkpoints.mkdir(parents=True, exist_ok=True)
     save_checkpoint(run.checkpoints, Checkpoint(step, model.state_dict(), {}, ""), keep=1)
-    imported = Imported(
-        run=run.path,
-        source=file.title,
-        step=step,
-        loaded=tuple(shapes),
-        parameters=sum(int(np.prod(shape)) for shape in shapes.values()),
-        ignored=matches.ignored,
-    )
-    account = {"source": imported.source, "step": step, "variables": len(shapes), "ignored": list(matches.ignored)}
+    account = {"source": file.title, "step": step, "variables": len(shapes), "ignored": list(ignored)}
     write_atomically(run.import_file, json_text(account, indent=1) + "\n")
     write_atomically(run.recipe_file, resolved_yaml(recipe))  # last: with it, the directory is a run
-    return imported
+    parameters = sum(math.prod(shape) for shape in shapes.values())
+    return Imported(run.path, file.title, step, tuple(shapes), parameters, ignored)
 
 
 def _finite(file: TensorflowCheckpoint | MagentaJsCheckpoint, name: str) -> Array:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -76,8 +75,7 @@ def load_variables(vae: VAE, variables: Arrays) -> None:
 class OriginalVariables(Mapping[str, _Array]):
     """A model's weights by the original's names and in its shapes, sorted; made when asked for.
 
-    Raises:
-        CheckpointError: the encoder or decoder has weights that the original has no names for.
+    Errors as `variable_shapes`.
     """
 
     def __init__(self, vae: VAE) -> None:
@@ -123,25 +121,20 @@ def _places(vae: VAE) -> Iterator[TensorflowPlace]:
     yield from tensorflow_places(vae.decoder, path="decoder")
 
 
-@dataclass(frozen=True)
-class Matches:
-    """Each of the model's names with the checkpoint's; and names there that are no weights, such as an optimiser's."""
-
-    names: Mapping[str, str]
-    ignored: tuple[str, ...]
-
-
 def match(
     variables: Mapping[str, Variable],
     shapes: Mapping[str, Shape],
     *,
     title: str,
     renames: Sequence[tuple[str, str]] = (),
-) -> Matches:
+) -> tuple[dict[str, str], tuple[str, ...]]:
     """Find the variable for each weight, of the shapes that the model has.
 
     In the checkpoint's names, ``renames`` are applied in order: a text and what stands for it. Messages begin with
     ``title``.
+
+    Returns:
+        Each of the model's names with the checkpoint's; and names there that are no weights, such as an optimiser's.
 
     Raises:
         CheckpointError: variables are missing, of another shape or type, or left over; the text lists them with their
@@ -156,11 +149,14 @@ def match(
         names[renamed] = name
     left = sorted(names.keys() - shapes.keys())
     candidates = [name for name in left if len(name) <= _LONGEST][:_COMPARED]
+
+    def absent(name: str) -> str:
+        found = nearest(name, candidates)
+        return f"{name} {list(shapes[name])}" + ("" if found is None else f" (nearest: {found})")
+
     missing = sorted(shapes.keys() - names.keys())
     problems = [
-        *_listed(
-            "missing", (f"{name} {list(shapes[name])}{_near(name, candidates)}" for name in missing[:_SHOWN]), missing
-        ),
+        *_listed("missing", map(absent, missing[:_SHOWN]), missing),
         *_listed("unused", (f"{names[name][:_LONGEST]}: {variables[names[name]]}" for name in left[:_SHOWN]), left),
     ]
     others = [
@@ -171,7 +167,7 @@ def match(
     problems += _listed("of another shape or type", others[:_SHOWN], others)
     if problems:
         raise CheckpointError("\n".join([f"{title}:", *problems]))
-    return Matches({name: names[name] for name in shapes}, ignored)
+    return {name: names[name] for name in shapes}, ignored
 
 
 def _renamed(name: str, renames: Sequence[tuple[str, str]]) -> str:
@@ -189,8 +185,3 @@ def _listed(what: str, shown: Iterable[str], everything: Sequence[str]) -> list[
     more = len(everything) - _SHOWN
     tail = [f"    and {more} more"] if more > 0 else []
     return [f"  {len(everything)} {what}:", *(f"    {line}" for line in shown), *tail]
-
-
-def _near(name: str, candidates: Sequence[str]) -> str:
-    found = nearest(name, candidates)
-    return "" if found is None else f" (nearest: {found})"

@@ -20,7 +20,7 @@ def dry_run(args: argparse.Namespace, request: Request, device: torch.device) ->
     """Rehearse and report; 1 where the model doesn't learn, or where memory or disk won't do."""
     from gen.data.prepare import prepared_sample
     from gen.model.build import build_model
-    from gen.training.fine_tuning import freeze, take_weights
+    from gen.training.load import freeze, take_weights
     from gen.training.rehearsal import rehearse
 
     recipe = request.recipe

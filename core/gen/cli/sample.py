@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.cli.chosen_windows import require_free, write_clips
     from gen.model.build import build_converter
     from gen.music.sampling import sample_clips
-    from gen.notes.timing import at_tempo
+    from gen.notes.moving import at_tempo
     from gen.training.load import load_run
 
     require_at_least(args, count=1)

@@ -14,8 +14,7 @@ from gen.errors import GenError, UsageError
 if TYPE_CHECKING:
     from gen.data.prepare import Prepared
     from gen.recipes.sections import Recipe
-    from gen.training.fine_tuning import Taken
-    from gen.training.load import Trained
+    from gen.training.load import Taken, Trained
     from gen.training.run import Run
     from gen.training.team import Team
 
@@ -82,9 +81,8 @@ def _train(args: argparse.Namespace, team: Team) -> int:
     from gen.recipes import resolved_yaml
     from gen.system.files import write_atomically
     from gen.training.batch import pick_device
-    from gen.training.fine_tuning import freeze, lay_down, take_weights
     from gen.training.interrupt import EXIT_CODES
-    from gen.training.load import Trained
+    from gen.training.load import Trained, freeze, lay_down, take_weights
     from gen.training.run import Run
     from gen.training.team import may_restart, own_device, restarts
     from gen.training.trainer import train

@@ -23,9 +23,8 @@ from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
 from gen.midi.reading import read_midi
 from gen.model.build import build_converter
+from gen.notes.moving import stretch, transpose
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
-from gen.notes.timing import stretch
-from gen.notes.transposing import transpose
 from gen.recipes.sections import AugmentSection, DataSection, Recipe
 
 Task = tuple[int, tuple[Item | Skipped, ...]]

@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from gen.notes.moving import quarters_at
 from gen.notes.sequence import NoteSequence
-from gen.notes.timing import quarters_at
 
 Hashes = npt.NDArray[np.uint64]
 

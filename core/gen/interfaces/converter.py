@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gen.interfaces.rows import FloatArray, Floats, Layout, Rows
+from gen.notes.moving import at_tempo
 from gen.notes.sequence import NoteSequence
-from gen.notes.timing import at_tempo
 
 Mode = Literal["train", "eval", "infer"]
 """What tensors are made for: ``train`` may draw at random, ``infer`` takes clips from anywhere."""

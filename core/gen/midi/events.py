@@ -1,4 +1,4 @@
-"""Bytes of the tracks to columns of events.
+"""Where the tracks of a file are (SMF 1.0, part 2), and their bytes to columns of events.
 
 A track can only be read from its start, since where an event ends depends on the event, and on the status byte before
 it. Most events, though, are three-byte channel messages. For these the length of an event that *would* start at a byte
@@ -9,6 +9,7 @@ everything else (programs, meta events, system exclusive, long delta times, ends
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ Ints = npt.NDArray[np.int64]
 
 TICK_LIMIT = 10_000_000_000  # note_seq's bound; a later event means a corrupt file
 
+_CHUNK_HEADER = 8  # four letters and a 32-bit length
 _PADDING = b"\xff" * 8  # so that looking ahead never leaves the file; no regular event contains 0xff
 _TAIL = 8  # longer than any regular event; this close to the end of a track, events are read with every check
 _DATA, _TWO_DATA_BYTES, _OTHER = 0, 1, 2
@@ -32,6 +34,75 @@ _SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB
 
 
 @dataclass(frozen=True)
+class Layout:
+    """Where the tracks lie.
+
+    ``format`` is 0, 1 or 2, ``ticks_per_quarter`` 1 to 32767; a track is its events' first byte and one past the last.
+    """
+
+    format: int
+    ticks_per_quarter: int
+    tracks: tuple[tuple[int, int], ...]
+
+
+def find_tracks(data: bytes) -> Layout:
+    """Read the header and find the tracks it announces; other chunks, and bytes after the last track, are skipped."""
+    if data[:4] != b"MThd":
+        wrapped = "; this is a RIFF wrapper, extract the MIDI file from it first" if data[:4] == b"RIFF" else ""
+        raise MidiError(
+            f"not a MIDI file: expected it to begin with 'MThd', found {data[:4]!r}{wrapped}", offset=0, code="not-midi"
+        )
+    if len(data) < 14:
+        raise MidiError(f"truncated header: expected 14 bytes, found {len(data)}", offset=len(data), code="truncated")
+    length, layout, count, division = struct.unpack(">4xIHHH", data[:14])
+    if length < 6:
+        raise MidiError(f"bad header: expected at least 6 bytes of it, its length says {length}", offset=4)
+    if layout > 2:
+        raise MidiError(f"bad header: expected format 0, 1 or 2, found {layout}", offset=8)
+    if layout == 2 and count > 1:
+        raise MidiError(
+            f"format 2 holds {count} independent patterns, not one piece: save each pattern to a file of its own",
+            offset=8,
+            code="format-2",
+        )
+    if count == 0:
+        raise MidiError("bad header: expected at least one track, it announces none", offset=10)
+    if division & 0x8000:
+        raise MidiError(
+            "time is given in SMPTE frames, only ticks per quarter note are supported: save the file with musical time",
+            offset=12,
+            code="smpte",
+        )
+    if division == 0:
+        raise MidiError("bad header: expected 1 or more ticks per quarter note, found 0", offset=12)
+    return Layout(layout, division, _walk(data, _CHUNK_HEADER + length, count))
+
+
+def _walk(data: bytes, position: int, count: int) -> tuple[tuple[int, int], ...]:
+    tracks: list[tuple[int, int]] = []
+    while len(tracks) < count:
+        if position + _CHUNK_HEADER > len(data):
+            raise MidiError(
+                f"truncated file: the header announces {count} tracks, found {len(tracks)}",
+                offset=min(position, len(data)),
+                code="truncated",
+            )
+        name, length = struct.unpack_from(">4sI", data, position)
+        start, end = position + _CHUNK_HEADER, position + _CHUNK_HEADER + length
+        if end > len(data):
+            kind = f"track {len(tracks)}" if name == b"MTrk" else f"chunk {name!r}"
+            raise MidiError(
+                f"truncated file: expected {length} bytes of {kind}, {len(data) - start} are left",
+                offset=position,
+                code="truncated",
+            )
+        if name == b"MTrk":
+            tracks.append((start, end))
+        position = end
+    return tuple(tracks)
+
+
+@dataclass(frozen=True)
 class Meta:
     """A meta event: its row in the columns, type, contents, and the byte where the contents start."""
 
@@ -39,6 +110,11 @@ class Meta:
     type: int
     content: bytes
     offset: int
+
+    @property
+    def text(self) -> str:
+        """The contents of an event that holds text."""
+        return self.content.decode("latin-1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +130,7 @@ class Events:
 
 
 def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
-    """Read all events of the tracks, whose first bytes and ends are given.
-
-    Raises:
-        MidiError: an event is malformed or runs past the end of its track, or a time is beyond `TICK_LIMIT`.
-    """
+    """Read all events of the tracks, whose first bytes and ends are given."""
     padded = np.frombuffer(data + _PADDING, np.uint8)
     starts, first_of_track, metas = _event_starts(data, tracks)
     start: Ints = np.array(starts, np.int64)
@@ -120,7 +192,7 @@ def _event_starts(data: bytes, tracks: tuple[tuple[int, int], ...]) -> tuple[lis
     for start, end in tracks:
         first_of_track.append(len(starts))
         position = start
-        irregular.begin_track(end)
+        irregular.end, irregular.running = end, 0
         while position < end:
             append(position)
             position = irregular.read(position, len(starts) - 1)
@@ -152,11 +224,7 @@ class _Irregular:
         self.metas: list[Meta] = []
         self.running = 0  # data bytes of the last channel message; 0: none is in force
         self._data = data
-        self._end = 0
-
-    def begin_track(self, end: int) -> None:
-        self._end = end
-        self.running = 0
+        self.end = 0  # of the track
 
     def read(self, start: int, event: int) -> int:
         """Check the event that starts at a byte, and return the byte after it."""
@@ -186,7 +254,7 @@ class _Irregular:
         return self._data_bytes(position, _SYSTEM_DATA_BYTES[status])
 
     def _byte(self, position: int, what: str) -> int:
-        if position >= self._end:
+        if position >= self.end:
             raise MidiError(f"the track ends where {what} was expected", offset=position)
         return self._data[position]
 
@@ -207,7 +275,7 @@ class _Irregular:
         return position + count
 
     def _skip(self, position: int, length: int, what: str) -> int:
-        if position + length > self._end:
-            left = self._end - position
+        if position + length > self.end:
+            left = self.end - position
             raise MidiError(f"expected {length} bytes of {what}, {left} are left in the track", offset=position)
         return position + length

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 def from_pretty_midi(midi: PrettyMIDI) -> NoteSequence:
     """Take over what a ``pretty_midi.PrettyMIDI`` holds, its order of instruments too; lyrics and text are left behind.
 
-    Raises:
-        MidiError: a value is out of MIDI's range.
+    A value out of MIDI's range is a `MidiError`.
     """
     notes, controls, bends, names = [], [], [], []
     for number, instrument in enumerate(midi.instruments):
@@ -61,10 +60,7 @@ def to_pretty_midi(notes: NoteSequence) -> PrettyMIDI:
     """Make a ``pretty_midi.PrettyMIDI`` with one instrument per instrument number, program and drum flag.
 
     Times of notes, controls and bends are exact; tempo and signature changes are rounded to ticks, tempos to whole
-    microseconds per quarter note; chord symbols are left behind.
-
-    Raises:
-        MidiError: a tempo or signature that MIDI can't hold.
+    microseconds per quarter note; chord symbols are left behind. What MIDI can't hold is a `MidiError`.
     """
     import pretty_midi
 

@@ -1,22 +1,27 @@
-"""`read_midi`: a Standard MIDI File to a `NoteSequence`, note for note as note_seq and pretty_midi read it."""
+"""`read_midi`: a Standard MIDI File to a `NoteSequence`, note for note as note_seq and pretty_midi read it.
+
+And `survey`: what a file is made of apart from its music, such as who plays on which channel.
+"""
 
 from __future__ import annotations
 
 import os
 from bisect import bisect_left
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from gen.errors import MidiError
-from gen.midi.chunks import find_tracks
-from gen.midi.events import Events, Ints, Meta, read_events
-from gen.midi.instruments import Instruments, form_instruments, pair_notes, share_out
+from gen.midi.events import Events, Ints, Meta, find_tracks, read_events
+from gen.midi.instruments import Instruments, form_instruments, pair_notes, part_of, programs_at, share_out
 from gen.midi.tempo_map import TempoMap
 from gen.notes.sequence import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
 
 _TRACK_NAME, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x51, 0x58, 0x59
+_Table = TypeVar("_Table", TimeSignatures, KeySignatures)
 
 
 def read_midi(source: str | os.PathLike[str] | bytes, *, drum_channels: Collection[int] = ()) -> NoteSequence:
@@ -95,38 +100,36 @@ def _tempo_changes(metas: list[Meta], events: Events) -> list[tuple[int, int]]:
     return changes
 
 
-def _when(metas: list[Meta], events: Events) -> Ints:
-    return events.tick[[meta.event for meta in metas]] if metas else np.zeros(0, np.int64)
+def _table(kind: type[_Table], rows: list[tuple[int, int, int]], events: Events, clock: TempoMap) -> _Table:
+    """Of rows of an event and two values."""
+    event, *values = np.array(rows, np.int64).reshape(-1, 3).T
+    return kind(clock.seconds(events.tick[event]), *values)
 
 
 def _time_signatures(metas: list[Meta], events: Events, clock: TempoMap) -> TimeSignatures:
-    chosen = _of_type(metas, _TIME_SIGNATURE, 2, "time signature")
-    for meta in chosen:
+    rows = []
+    for meta in _of_type(metas, _TIME_SIGNATURE, 2, "time signature"):
         numerator, exponent = meta.content[:2]
         if numerator == 0:
             raise MidiError("expected a time signature with 1 or more beats in a bar, found 0", offset=meta.offset)
         if exponent > 30:  # beyond int32, where note_seq gives up too
             raise MidiError(f"time signature {numerator}/2^{exponent} is out of range", offset=meta.offset + 1)
-    return TimeSignatures(
-        clock.seconds(_when(chosen, events)),
-        np.array([meta.content[0] for meta in chosen], np.int64),
-        np.array([1 << meta.content[1] for meta in chosen], np.int64),
-    )
+        rows.append((meta.event, numerator, 1 << exponent))
+    return _table(TimeSignatures, rows, events, clock)
 
 
 def _key_signatures(metas: list[Meta], events: Events, clock: TempoMap) -> KeySignatures:
-    chosen = _of_type(metas, _KEY_SIGNATURE, 2, "key signature")
-    keys, modes = [], []
-    for meta in chosen:
+    rows = []
+    for meta in _of_type(metas, _KEY_SIGNATURE, 2, "key signature"):
         sharps = int.from_bytes(meta.content[:1], "big", signed=True)  # negative: flats
         mode = meta.content[1]
         if abs(sharps) > 7:
             raise MidiError(f"expected a key of -7 to 7 sharps, found {sharps}", offset=meta.offset)
         if mode > 1:
             raise MidiError(f"expected key mode 0 (major) or 1 (minor), found {mode}", offset=meta.offset + 1)
-        keys.append((7 * sharps + 9 * mode) % 12)  # round the circle of fifths; A minor shares C major's signature
-        modes.append(mode)
-    return KeySignatures(clock.seconds(_when(chosen, events)), np.array(keys, np.int64), np.array(modes, np.int64))
+        key = (7 * sharps + 9 * mode) % 12  # round the circle of fifths; A minor shares C major's signature
+        rows.append((meta.event, key, mode))
+    return _table(KeySignatures, rows, events, clock)
 
 
 def _controllers(events: Events, instruments: Instruments, clock: TempoMap) -> tuple[ControlChanges, PitchBends]:
@@ -144,16 +147,76 @@ def _controllers(events: Events, instruments: Instruments, clock: TempoMap) -> t
     )
 
 
-def _names(events: Events, instruments: Instruments) -> tuple[tuple[int, str], ...]:
-    """An instrument bears the name its track had when the first note ended."""
+def _track_names(events: Events) -> dict[int, list[Meta]]:
     names: dict[int, list[Meta]] = {}
     for meta in events.metas:
         if meta.type == _TRACK_NAME:
             names.setdefault(int(events.track[meta.event]), []).append(meta)
+    return names
+
+
+def _names(events: Events, instruments: Instruments) -> tuple[tuple[int, str], ...]:
+    """An instrument bears the name its track had when the first note ended."""
+    names = _track_names(events)
     found = []
     for number, (part, since) in enumerate(zip(instruments.part.tolist(), instruments.since.tolist(), strict=True)):
         of_track = names.get(part >> 4, [])
         latest = bisect_left(of_track, since, key=lambda meta: meta.event)
         if latest and of_track[latest - 1].content:
-            found.append((number, of_track[latest - 1].content.decode("latin-1")))
+            found.append((number, of_track[latest - 1].text))
     return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Channel:
+    """A channel, 1 to 16, on which notes are played.
+
+    ``pitches`` are notes of each pitch, int64 ``[128]``; ``programs`` those of its notes, ascending; ``names`` those of
+    the tracks that play on it; ``typical_length`` is the median of a note, in quarter notes.
+    """
+
+    number: int
+    pitches: Ints
+    programs: tuple[int, ...]
+    names: tuple[str, ...]
+    typical_length: float
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """A whole file: its channels with notes, ascending, and how many note-ons have velocity 0, which MIDI takes for
+    note-offs. The format is 0 for one track of all channels, 1 for several; 2 with one track counts as one piece too.
+    """
+
+    format: int
+    tracks: int
+    ticks_per_quarter: int
+    channels: tuple[Channel, ...]
+    silent_onsets: int
+
+
+def survey(data: bytes) -> Survey:
+    """Look the contents of a file over."""
+    layout = find_tracks(data)
+    events = read_events(data, layout.tracks)
+    pairs = pair_notes(events)
+    channel = events.status[pairs.on] & 0x0F
+    programs = programs_at(events, pairs.off, part_of(events, pairs.off))
+    length = (events.tick[pairs.off] - events.tick[pairs.on]) / layout.ticks_per_quarter
+    metas = _track_names(events)
+    names = {track: [meta.text.strip() for meta in those if meta.content] for track, those in metas.items()}
+    found = []
+    for number in np.unique(channel).tolist():
+        own = channel == number
+        tracks = np.unique(events.track[pairs.on[own]]).tolist()
+        found.append(
+            Channel(
+                number=number + 1,
+                pitches=np.bincount(events.data1[pairs.on[own]], minlength=128).astype(np.int64),
+                programs=tuple(np.unique(programs[own]).tolist()),
+                names=tuple(dict.fromkeys(name for track in tracks for name in names.get(track, ()))),
+                typical_length=float(np.median(length[own])),
+            )
+        )
+    silent = int(np.count_nonzero(((events.status & 0xF0) == 0x90) & (events.data2 == 0)))
+    return Survey(layout.format, len(layout.tracks), layout.ticks_per_quarter, tuple(found), silent)

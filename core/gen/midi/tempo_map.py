@@ -34,33 +34,25 @@ class TempoMap:
             seconds.append(seconds[-1] + scales[index - 1] * (ticks[index] - ticks[index - 1]))
         self._tick: Ints = np.array(ticks, np.int64)
         self._scales: FloatColumn = np.array(scales)  # seconds per tick
-        self._second: FloatColumn = np.array(seconds)
+        self.time: FloatColumn = np.array(seconds)
+        """When each tempo begins, in seconds."""
+        self.qpm: FloatColumn = 60.0 / (self._scales * ticks_per_quarter)
+        """Each tempo, in quarter notes a minute."""
 
     def _scale(self, microseconds: int) -> float:
         # By way of qpm, as pretty_midi has it, so that the last bits of float64 agree.
         return 60.0 / ((6e7 / microseconds) * self._resolution)
 
-    @property
-    def time(self) -> FloatColumn:
-        """When each tempo begins, in seconds."""
-        return self._second
-
-    @property
-    def qpm(self) -> FloatColumn:
-        """Each tempo, in quarter notes a minute."""
-        qpm: FloatColumn = 60.0 / (self._scales * self._resolution)
-        return qpm
-
     def seconds(self, ticks: Ints) -> FloatColumn:
         """Time of each tick, in seconds."""
         # One tempo is the common case, and needs no look-up.
         index: Ints | int = np.searchsorted(self._tick, ticks, side="right") - 1 if len(self._tick) > 1 else 0
-        time: FloatColumn = self._second[index] + self._scales[index] * (ticks - self._tick[index])
+        time: FloatColumn = self.time[index] + self._scales[index] * (ticks - self._tick[index])
         return time
 
     def ticks(self, seconds: FloatColumn) -> Ints:
         """Nearest tick of each time; negative times are at tick 0."""
-        index = np.maximum(np.searchsorted(self._second, seconds, side="right") - 1, 0)
-        since: Ints = np.rint((seconds - self._second[index]) / self._scales[index]).astype(np.int64)
+        index = np.maximum(np.searchsorted(self.time, seconds, side="right") - 1, 0)
+        since: Ints = np.rint((seconds - self.time[index]) / self._scales[index]).astype(np.int64)
         ticks: Ints = np.maximum(self._tick[index] + since, 0)
         return ticks

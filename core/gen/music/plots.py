@@ -18,11 +18,7 @@ _KIT = {
 
 
 def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[str] = ()) -> None:
-    """Draw clips below one another to a PNG: time across, pitch up, velocity as colour; drums by name.
-
-    Raises:
-        UsageError: matplotlib is not installed.
-    """
+    """Draw clips below one another to a PNG: time across, pitch up, velocity as colour; drums by name."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:

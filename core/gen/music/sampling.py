@@ -30,10 +30,8 @@ def join_clips(clips: Sequence[NoteSequence], starts: Sequence[float] | None = N
     """Put clips into one sequence, each with its tempo, metre, key and chords from where it begins.
 
     They begin at ``starts``, seconds that ascend, or each at the end of the one before. A note that was played before
-    its clip's beginning keeps its place; before zero it begins at zero. Controllers and bends are left out.
-
-    Raises:
-        UsageError: there is no clip.
+    its clip's beginning keeps its place; before zero it begins at zero. Controllers and bends are left out. No clip
+    at all is a `UsageError`.
     """
     if not clips:
         raise UsageError("there is no clip to join")
@@ -168,7 +166,6 @@ def sample_clips(
     generator = torch.Generator().manual_seed(seed)
     z = trained.model.prior(1 if same_z else count, generator=generator).expand(count, -1)
     drawing = torch.Generator(trained.model.device).manual_seed(seed)
-    windows: Sequence[FloatArray | None]
     windows = [controls] if controls is None or isinstance(controls, np.ndarray) else controls
     said = [
         decode_clips(trained, z, steps=steps, controls=each, temperature=temperature, generator=drawing)
@@ -191,17 +188,14 @@ def controls_of(trained: Trained, notes: NoteSequence, *, name: str = "that clip
 def controls_of_chords(
     trained: Trained, chords: Sequence[str], *, key: int | None = None, bars: int | None = None
 ) -> list[FloatArray]:
-    """Controls of clips that play to chord symbols such as ``C``, ``F#m``, ``N.C.``, each for an equal share of a clip.
+    """Controls ``[T, control_depth]`` of each window of a clip that plays to chord symbols such as ``C`` and ``F#m``.
 
-    Where a window's steps aren't times, as in the multitrack models, chords that one window can't hold make several
-    windows, one chord each.
+    Each chord, or ``N.C.``, holds for an equal share of the clip. Where a window's steps aren't times, as in the
+    multitrack models, chords that one window can't hold make several windows, one chord each.
 
     Args:
         key: pitch class of the key, C = 0, for models that play in a key.
         bars: length of the clip; that of a window where None, or a bar a chord where the model has no length.
-
-    Returns:
-        ``[T, control_depth]``, one a window.
 
     Raises:
         UsageError: the model doesn't play to chords, or a chord has no class; the text says which.

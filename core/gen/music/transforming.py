@@ -15,8 +15,8 @@ from gen.model.build import build_converter
 from gen.model.vae import slerp
 from gen.music.sampling import decode_clips, encode_windows
 from gen.music.windows import Window
+from gen.notes.moving import at_tempo
 from gen.notes.sequence import NoteSequence
-from gen.notes.timing import at_tempo
 from gen.training.batch import to_device
 from gen.training.load import Trained
 
@@ -30,14 +30,10 @@ def reconstruct_examples(
     generator = torch.Generator(trained.model.device).manual_seed(seed)
     with torch.no_grad():
         posterior = trained.model.encode(batch.inputs, batch.lengths, batch.controls)
+    steps, controls = batch.outputs.shape[1], examples.controls
     outputs = trained.model.decode(
-        posterior.mean,
-        steps=batch.outputs.shape[1],
-        controls=batch.controls,
-        temperature=temperature,
-        generator=generator,
+        posterior.mean, steps=steps, controls=batch.controls, temperature=temperature, generator=generator
     )
-    controls = examples.controls
     originals = converter.from_tensors(examples.outputs, controls)
     decoded = converter.from_tensors(outputs.float().cpu().numpy(), controls)
     return list(zip(originals, decoded, strict=True))
@@ -76,10 +72,7 @@ def interpolate(
 
     Between the posterior means the way is along a sphere (see `gen.slerp`), or straight where ``linear``; the tempo
     goes evenly. Controls and length are those of the nearer end. So at temperature 0 the ends are the ends'
-    reconstructions. The windows may be of the same clip or of two.
-
-    Raises:
-        UsageError: fewer than 2 steps.
+    reconstructions. The windows may be of the same clip or of two; fewer than 2 steps are a `UsageError`.
     """
     if steps < 2:
         raise UsageError(f"an interpolation has at least its two ends, so 2 steps or more, not {steps}")
@@ -105,13 +98,8 @@ def as_taps(trained: Trained, notes: NoteSequence) -> NoteSequence:
     classes = build_converter(trained.recipe).drum_classes
     if classes is None:
         return notes
-    pitch = classes[0][0]
-    return replace(
-        notes,
-        pitch=np.full(len(notes), pitch),
-        is_drum=np.ones(len(notes), np.bool_),
-        program=np.zeros(len(notes), np.int64),
-    )
+    pitch = np.full(len(notes), classes[0][0])
+    return replace(notes, pitch=pitch, is_drum=np.array(True), program=np.array(0))
 
 
 def _decoded(

@@ -17,10 +17,10 @@ from gen.data.check.fixes import Case, fix_for
 from gen.data.check.inspection import FileCheck
 from gen.errors import DataError
 from gen.interfaces.converter import Converter, Example, Rejection
-from gen.midi.survey import survey
+from gen.midi.reading import survey
 from gen.model.build import build_converter
+from gen.notes.moving import at_tempo
 from gen.notes.sequence import NoteSequence, Tempos, TimeSignatures
-from gen.notes.timing import at_tempo
 from gen.recipes.sections import Recipe
 from gen.training.load import Trained
 
@@ -89,15 +89,13 @@ def find_windows(
         )
     countable = _countable(notes)
     examples = sorted(conversion.examples, key=lambda example: example.starts[:1])
-    return Found(
-        [
-            Window(
-                number, example, _played(converter, example), tuple(bar_numbers(countable, np.array(example.starts)))
-            )
-            for number, example in enumerate(examples, 1)
-        ],
-        conversion.notices,
-    )
+    windows = []
+    for number, example in enumerate(examples, 1):
+        bars = tuple(bar_numbers(countable, np.array(example.starts)))
+        controls = None if example.controls is None else example.controls[np.newaxis]
+        (clip,) = converter.from_tensors(example.outputs[np.newaxis], controls)
+        windows.append(Window(number, example, at_tempo(clip, example.qpm), bars))
+    return Found(windows, conversion.notices)
 
 
 def windows_in_turn(windows: Sequence[Window]) -> list[tuple[float, Window]]:
@@ -109,10 +107,8 @@ def windows_in_turn(windows: Sequence[Window]) -> list[tuple[float, Window]]:
     if not all(window.example.starts for window in windows):
         ends = np.cumsum([0.0, *(window.seconds for window in windows)]).tolist()
         return list(zip(ends, windows, strict=False))
-    places = sorted(
-        ((start, window) for window in windows for start in window.example.starts),
-        key=lambda place: (place[0], place[1].number),
-    )
+    places = [(start, window) for window in windows for start in window.example.starts]
+    places.sort(key=lambda place: (place[0], place[1].number))
     chosen: list[tuple[float, Window]] = []
     end = -math.inf
     for start, window in places:
@@ -147,12 +143,6 @@ def _countable(notes: NoteSequence) -> NoteSequence:
     )
 
 
-def _played(converter: Converter, example: Example) -> NoteSequence:
-    controls = None if example.controls is None else example.controls[np.newaxis]
-    (clip,) = converter.from_tensors(example.outputs[np.newaxis], controls)
-    return at_tempo(clip, example.qpm)
-
-
 _CUT = "cut the clip there, and give the parts one by one"
 
 _OF_CLIPS = {
@@ -185,21 +175,13 @@ def what_to_do(
     """
     own = _OF_CLIPS.get(rejection.code)
     if own is not None:
+        steps, bar = converter.steps, converter.steps_per_bar
+        bars = steps // bar if steps and bar else 0
+        needed = f" (a window is {bars} {'bar' if bars == 1 else 'bars'})" if bars else ""
+        quarters = recipe.converter.arguments.get("quarters_per_bar")
+        metre = f", {quarters} quarter notes a bar" if quarters else ""
         facts = rejection.detail.partition(";")[0]
-        return f"{facts}. {_filled(own, recipe, converter)}"
-    case = Case(
-        FileCheck("", facts=None if content is None else facts_of(notes, survey(content))),
-        rejection,
-    )
-    fix = fix_for(rejection.code, [case])
+        return f"{facts}. {own.format(needed=needed, metre=metre)}"
+    check = FileCheck("", facts=None if content is None else facts_of(notes, survey(content)))
+    fix = fix_for(rejection.code, [Case(check, rejection)])
     return rejection.detail if fix == rejection.detail else f"{rejection.detail}. {fix}"
-
-
-def _filled(text: str, recipe: Recipe, converter: Converter) -> str:
-    steps, bar = converter.steps, converter.steps_per_bar
-    bars = steps // bar if steps and bar else 0
-    quarters = recipe.converter.arguments.get("quarters_per_bar")
-    return text.format(
-        needed=f" (a window is {bars} {'bar' if bars == 1 else 'bars'})" if bars else "",
-        metre=f", {quarters} quarter notes a bar" if quarters else "",
-    )

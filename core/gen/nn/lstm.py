@@ -1,4 +1,4 @@
-"""The one LSTM of MusicVAE (models: lstm_utils.py), on torch's fused kernels.
+"""The one LSTM of MusicVAE (models: lstm_utils.py), on torch's fused kernels; stacked, and in both directions.
 
 A cell without peepholes, clipping or normalisation::
 
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from gen.nn.basics import dropout, glorot_uniform_, linear
+from gen.nn.basics import dropout, glorot_uniform_, last_valid, linear, reverse_padded
 
 State = tuple[Tensor, Tensor]
 """Hidden and cell state of one layer, each ``[B, H]``."""
@@ -54,15 +54,9 @@ class LstmLayer(nn.Module):
 class LstmStack(nn.Module):
     """Layers on top of each other, with dropout on the **input of every layer**, the first included.
 
-    Masks are drawn anew for every step; states and the top output are never dropped (the original's
-    DropoutWrapper with ``input_keep_prob``).
-
-    Args:
-        input_size: width of the inputs.
-        sizes: units of each layer, bottom first.
-        dropout: probability of dropping an input, in training.
-        residual: add a layer's input to its output. The first layer, and any whose size differs from the layer
-            below, first maps its input to its own width, and adds that (rnn.py, InputProjectionWrapper).
+    Masks are drawn anew for every step; states and the top output are never dropped (the original's DropoutWrapper with
+    ``input_keep_prob``). ``residual`` adds a layer's input to its output; the first layer, and any whose size differs
+    from the layer below, first maps its input to its own width, and adds that (rnn.py, InputProjectionWrapper).
 
     Raises:
         ValueError: no sizes, or a dropout that is no probability below 1.
@@ -89,13 +83,7 @@ class LstmStack(nn.Module):
     def forward(
         self, x: Tensor, states: Sequence[State] | None = None, *, generator: torch.Generator | None = None
     ) -> tuple[Tensor, list[State]]:
-        """The top layer's outputs ``[T, B, H]`` of ``x [T, B, I]``, and every layer's last state.
-
-        Args:
-            x: a whole sequence.
-            states: one initial state a layer; zeros where None.
-            generator: source of the dropout masks.
-        """
+        """The top layer's outputs ``[T, B, H]`` of ``x [T, B, I]``, and each last state; None begins with zeros."""
         outputs, _, last = self.run(x, states, generator=generator)
         return outputs, last
 
@@ -148,3 +136,47 @@ class LstmStack(nn.Module):
         if self.training:
             x = dropout(x, self.dropout, generator=generator)
         return self.projections[layer](x) if self.residual else x
+
+
+def bidirectional_layers(
+    input_size: int, sizes: Sequence[int], *, dropout: float = 0.0, residual: bool = False
+) -> tuple[nn.ModuleList, nn.ModuleList]:
+    """The forward and the backward layers of a stack, to be run by `run_bidirectional`.
+
+    Each layer, of ``sizes`` units per direction, reads both directions of the layer below and is an `LstmStack` of its
+    own, so that with ``residual`` every one of them projects its input. Each direction has its own dropout mask.
+    """
+    if not sizes:
+        raise ValueError("sizes must be one or more positive numbers of units, not []")
+    widths = [input_size, *(2 * size for size in sizes[:-1])]
+
+    def direction() -> nn.ModuleList:
+        pairs = zip(widths, sizes, strict=True)
+        return nn.ModuleList(LstmStack(width, [size], dropout=dropout, residual=residual) for width, size in pairs)
+
+    return direction(), direction()
+
+
+def run_bidirectional(
+    forwards: nn.ModuleList,
+    backwards: nn.ModuleList,
+    x: Tensor,
+    lengths: Tensor,
+    *,
+    generator: torch.Generator | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Read a batch ``x [T, B, I]`` forwards, and backwards from each example's own last step; ``lengths [B]`` is int64.
+
+    Returns:
+        The top layer's outputs ``[T, B, 2H]``, meaningless past an example's length; and its two final **states**
+        ``[B, 2H]``, zeros for a length of 0. States leave out a residual connection, as in the original.
+    """
+    final = x.new_zeros(x.shape[1], 0)
+    for ahead, back in zip(forwards, backwards, strict=True):
+        assert isinstance(ahead, LstmStack)
+        assert isinstance(back, LstmStack)
+        ahead_outputs, ahead_states, _ = ahead.run(x, generator=generator)  # [T, B, H]
+        back_outputs, back_states, _ = back.run(reverse_padded(x, lengths), generator=generator)  # [T, B, H], reversed
+        x = torch.cat([ahead_outputs, reverse_padded(back_outputs, lengths)], dim=-1)  # [T, B, 2H]
+        final = torch.cat([last_valid(ahead_states, lengths), last_valid(back_states, lengths)], dim=-1)  # [B, 2H]
+    return x, final

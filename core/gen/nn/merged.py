@@ -41,9 +41,9 @@ def single_pass(
     steps: int,
     say: Say,
 ) -> Tensor:
-    """Run steps each of which hears what ``say`` makes of the one before; gradients flow, but not through ``say``.
+    """Top hidden states ``[T, B, P]`` of steps each of which hears what ``say`` makes of the one before.
 
-    Where no gradients are wanted, nothing is kept but the result.
+    Gradients flow, but not through ``say``; where none are wanted, nothing is kept but the result.
 
     Args:
         stack: reads ``[heard, fixed, control]``; it is one that `merges`.
@@ -51,11 +51,7 @@ def single_pass(
         fixed: what every step hears, ``[B, Z]``.
         controls: what each step hears besides, ``[B, T, C]``.
         states: initial state of each layer.
-        steps: T.
         say: called without gradients, after every step; what it makes of the last is heard by nobody.
-
-    Returns:
-        Top hidden states, ``[T, B, P]``.
     """
     flat = [tensor for layer in _layers(stack, first.shape[-1], fixed, controls, states) for tensor in layer]
     kept = steps if torch.is_grad_enabled() else 1
@@ -64,18 +60,12 @@ def single_pass(
 
 
 class _Layer(NamedTuple):
-    """One layer for one pass. Here examples are the last axis: products and activations are faster so.
+    """One layer for one pass. Here examples are the last axis: products and activations are faster so."""
 
-    Attributes:
-        base: what doesn't depend on what is heard: ``[4H, 1]``, ``[4H, B]`` or ``[T, 4H, B]``.
-        w_in, w_hh: ``[4H, I]`` and ``[4H, H]``.
-        h, c: initial state, ``[H, B]``.
-    """
-
-    base: Tensor
-    w_in: Tensor
-    w_hh: Tensor
-    h: Tensor
+    base: Tensor  # what doesn't depend on what is heard: [4H, 1], [4H, B] or [T, 4H, B]
+    w_in: Tensor  # [4H, I]
+    w_hh: Tensor  # [4H, H]
+    h: Tensor  # [H, B], initial state, and so is c
     c: Tensor
 
     def base_at(self, step: int) -> Tensor:

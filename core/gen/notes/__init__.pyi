@@ -3,6 +3,10 @@ from .grid import Grid as Grid
 from .grid import QuantisationError as QuantisationError
 from .grid import quantise as quantise
 from .grid import steps_from_seconds as steps_from_seconds
+from .moving import at_tempo as at_tempo
+from .moving import quarters_at as quarters_at
+from .moving import stretch as stretch
+from .moving import transpose as transpose
 from .sequence import Chord as Chord
 from .sequence import ControlChanges as ControlChanges
 from .sequence import KeySignatures as KeySignatures
@@ -14,7 +18,3 @@ from .splitting import split_at as split_at
 from .splitting import split_at_time_changes as split_at_time_changes
 from .splitting import time_changes as time_changes
 from .sustain import apply_sustain as apply_sustain
-from .timing import at_tempo as at_tempo
-from .timing import quarters_at as quarters_at
-from .timing import stretch as stretch
-from .transposing import transpose as transpose

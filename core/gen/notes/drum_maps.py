@@ -86,8 +86,7 @@ def drum_pitch(name: str) -> int:
 class DrumMap:
     """Pitches of drum notes to the pitches they are taken for; those it doesn't name stay as they are.
 
-    Attributes:
-        pairs: (heard, meant), both MIDI pitches, in order of the first.
+    ``pairs`` are (heard, meant), both MIDI pitches, in order of the first.
 
     Raises:
         ValueError: a number is no MIDI pitch, or a pitch is given twice.
@@ -108,11 +107,7 @@ class DrumMap:
 
     @classmethod
     def of(cls, pitches: Mapping[int, int]) -> DrumMap:
-        """A map from a mapping of pitches.
-
-        Raises:
-            ValueError: a number is no MIDI pitch.
-        """
+        """A map from a mapping of pitches; errors as of the class."""
         return cls(tuple(pitches.items()))
 
     def apply(self, notes: NoteSequence) -> NoteSequence:

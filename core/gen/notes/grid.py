@@ -117,13 +117,5 @@ def quantise(notes: NoteSequence, steps_per_quarter: int = 4) -> Grid:
     if start.min(initial=0) < 0 or end.min(initial=0) < 0:
         early = np.flatnonzero((start < 0) | (end < 0))
         raise QuantisationError("negative-time", f"note {early[0]} starts {-notes.start[early[0]]:.3f} s before zero")
-    total = int(steps_from_seconds(np.float64(notes.total_time), steps_per_second))
-    return Grid(
-        start_step=start,
-        end_step=end,
-        total_steps=max(total, int(end.max(initial=0))),
-        steps_per_quarter=steps_per_quarter,
-        qpm=qpm,
-        numerator=numerator,
-        denominator=denominator,
-    )
+    total = max(int(steps_from_seconds(np.float64(notes.total_time), steps_per_second)), int(end.max(initial=0)))
+    return Grid(start, end, total, steps_per_quarter, qpm, numerator, denominator)

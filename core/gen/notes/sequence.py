@@ -1,7 +1,5 @@
 """`NoteSequence`: what gen knows about a piece of music, in columns.
 
-Conventions
------------
 * Times are float64 **seconds** from the start of the piece. They are kept in float64 up to the final tensor,
   because which side of a half step an onset falls on is decided there.
 * Columns are numpy arrays of one length and must not be written to; functions return new sequences.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -49,8 +49,10 @@ def time_changes(notes: NoteSequence, *, between_notes_only: bool = False) -> li
     """Seconds at which `split_at_time_changes` cuts a sequence, ascending; arguments as there."""
     total = _length(notes)
     bounds = [0.0]
-    held: dict[str, float | tuple[int, int]] = {"metre": (4, 4), "qpm": DEFAULT_QPM}
-    for time, kind, value in _changes(notes):
+    changes = [(time, "metre", metre) for time, *metre in notes.time_signatures._tuples()]
+    changes += [(time, "qpm", qpm) for time, *qpm in notes.tempos._tuples()]
+    held = {"metre": [4, 4], "qpm": [DEFAULT_QPM]}
+    for time, kind, value in sorted(changes, key=lambda change: change[0]):
         if time >= total:
             break
         if held[kind] == value:
@@ -63,14 +65,11 @@ def time_changes(notes: NoteSequence, *, between_notes_only: bool = False) -> li
 
 
 def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[NoteSequence]:
-    """Cut a sequence at times in seconds, ascending, each above 0; those at or after the end make no cut.
+    """Cut a sequence at times in seconds, ascending from above 0, or else a `ValueError`; later than the end is no cut.
 
     Returns:
         Parts in order of time, with notes in order of onset. The ``total_time`` of a part is its latest note end, 0
         where it has no notes. Controllers other than pedals, and pitch bends, are left out.
-
-    Raises:
-        ValueError: the times don't ascend from above 0.
     """
     cuts = np.asarray(times, np.float64)
     if len(cuts) and not (cuts[0] > 0 and (np.diff(cuts) > 0).all()):
@@ -84,45 +83,28 @@ def split_at(notes: NoteSequence, times: Sequence[float] | FloatColumn) -> list[
         notes = notes._with(**notes._picked(order))
     # Notes before zero belong to the first part, and one without length at the very end to the last.
     first = [0, *np.searchsorted(notes.start, cuts, side="left").tolist(), len(notes)]
-    tempos = _states(notes.tempos, begin, stop)
-    signatures = _states(notes.time_signatures, begin, stop)
-    keys = _states(notes.key_signatures, begin, stop)
-    chords = _chord_states(notes.chords, begin, stop)
-    pedals = _pedal_states(notes.control_changes, begin, stop)
+    held: dict[str, list[Any]] = {
+        "tempos": _states(notes.tempos, begin, stop),
+        "time_signatures": _states(notes.time_signatures, begin, stop),
+        "key_signatures": _states(notes.key_signatures, begin, stop),
+        "chords": _chord_states(notes.chords, begin, stop),
+        "control_changes": _pedal_states(notes.control_changes, begin, stop),
+    }
     parts = []
     for index, (offset, limit) in enumerate(zip(begin.tolist(), stop.tolist(), strict=True)):
         columns = notes._picked(slice(first[index], first[index + 1]))
         columns["end"] = np.minimum(columns["end"], limit) - offset
         if offset:
             columns["start"] = columns["start"] - offset
-        parts.append(
-            notes._with(
-                **columns,
-                tempos=tempos[index],
-                time_signatures=signatures[index],
-                key_signatures=keys[index],
-                chords=chords[index],
-                control_changes=pedals[index],
-                pitch_bends=_NO_BENDS,
-                total_time=float(columns["end"].max(initial=0.0)),
-            )
-        )
+        states = {name: parted[index] for name, parted in held.items()}
+        total = float(columns["end"].max(initial=0.0))
+        parts.append(notes._with(**columns, **states, pitch_bends=_NO_BENDS, total_time=total))
     return parts
 
 
 def _length(notes: NoteSequence) -> float:
     """``total_time``, or the latest end where that is later: decoded clips may not state a length."""
     return max(notes.total_time, float(notes.end.max(initial=0.0)))
-
-
-def _changes(notes: NoteSequence) -> list[tuple[float, str, float | tuple[int, int]]]:
-    """Tempo and metre events in order of time; at one time, metres first."""
-    signatures, tempos = notes.time_signatures, notes.tempos
-    metres = zip(signatures.numerator.tolist(), signatures.denominator.tolist(), strict=True)
-    events: list[tuple[float, str, float | tuple[int, int]]] = []
-    events += [(time, "metre", metre) for time, metre in zip(signatures.time.tolist(), metres, strict=True)]
-    events += [(time, "qpm", qpm) for time, qpm in zip(tempos.time.tolist(), tempos.qpm.tolist(), strict=True)]
-    return sorted(events, key=lambda event: event[0])
 
 
 def _reaches(time: FloatColumn, begin: FloatColumn, stop: FloatColumn) -> list[tuple[int, int]]:

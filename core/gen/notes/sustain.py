@@ -1,11 +1,8 @@
-"""The sustain pedal as longer notes.
-
-Source: note_seq, sequences_lib.py (apply_sustain_control_changes).
-"""
+"""The sustain pedal as longer notes (note_seq, sequences_lib.py: apply_sustain_control_changes)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,39 +35,30 @@ def apply_sustain(notes: NoteSequence) -> NoteSequence:
         rows = np.flatnonzero(keys & (notes.instrument == instrument))
         rows = rows[np.lexsort((notes.start[rows], notes.pitch[rows]))]
         own = pedals.instrument == instrument
-        pedal = _Pedal(pedals.time[own], down[own])
-        end[rows], kept[rows] = _held(notes.pitch[rows], notes.start[rows], notes.end[rows], pedal, last)
+        columns = notes.pitch[rows], notes.start[rows], notes.end[rows]
+        end[rows], kept[rows] = _held(*columns, pedals.time[own], down[own], last)
     total = max(notes.total_time, float(end[kept].max(initial=0.0)))
     held = replace(notes, end=end, total_time=total)
     return held if kept.all() else held.select(kept)
 
 
-@dataclass(frozen=True, eq=False)
-class _Pedal:
-    """Where one instrument's pedal is: what it does at each time, in order."""
+def _held(
+    pitch: IntColumn, start: FloatColumn, end: FloatColumn, moves: FloatColumn, down: BoolColumn, last: float
+) -> tuple[FloatColumn, BoolColumn]:
+    """Where the notes of one instrument end, and which of them remain; they are in order of pitch and onset.
 
-    time: FloatColumn
-    down: BoolColumn
+    Its pedal moves at times in order, each time down or up.
+    """
 
-    def is_down(self, times: FloatColumn) -> BoolColumn:
-        latest = np.searchsorted(self.time, times, side="right") - 1
-        state: BoolColumn = (latest >= 0) & self.down[latest]
+    def is_down(times: FloatColumn) -> BoolColumn:
+        latest = np.searchsorted(moves, times, side="right") - 1
+        state: BoolColumn = (latest >= 0) & down[latest]
         return state
 
-    def next_up(self, times: FloatColumn) -> FloatColumn:
-        """When it first goes up after each time; infinity for never."""
-        up = np.append(self.time[~self.down], np.inf)
-        found: FloatColumn = up[np.searchsorted(up, times, side="right").clip(max=len(up) - 1)]
-        return found
-
-
-def _held(
-    pitch: IntColumn, start: FloatColumn, end: FloatColumn, pedal: _Pedal, last: float
-) -> tuple[FloatColumn, BoolColumn]:
-    """Where the notes of one instrument end, and which of them remain; they are in order of pitch and onset."""
-    held = pedal.is_down(end)
-    release = np.where(held, pedal.next_up(end), end)
-    struck = _next_struck(pitch, pedal.is_down(start))
+    held, up = is_down(end), np.append(moves[~down], np.inf)
+    next_up = up[np.searchsorted(up, end, side="right").clip(max=len(up) - 1)]
+    release = np.where(held, next_up, end)
+    struck = _next_struck(pitch, is_down(start))
     again = np.append(start, np.inf)[struck]
     cut = (again <= end) | (held & (again < release))
     ends = np.where(cut, again, np.where(np.isinf(release), last, release))

@@ -53,11 +53,9 @@ def draw_shifts(
 ) -> Tensor:
     """A transposition for each example, int64 ``[B]``, that keeps all its notes among the classes.
 
-    Args:
-        parts: fields and stored tensors of everything that moves together.
-        low, high: semitones, both included.
-        luck: numbers from 0 up to 1, ``[B]``; each transposition that an example may have is as likely as the next.
-        segments: equal pieces that the steps consist of; `OneHot.unpitched_after` looks at each one's first step.
+    ``parts`` are fields and stored tensors of all that moves together, ``low`` and ``high`` semitones, both included.
+    ``luck`` is from 0 up to 1, ``[B]``; each transposition that an example may have is as likely as the next. The steps
+    consist of equal ``segments``; `OneHot.unpitched_after` looks at each one's first step.
     """
     down = torch.full(luck.shape, -_FAR, dtype=torch.int64, device=luck.device)
     up = -down
@@ -150,11 +148,7 @@ def to_device(examples: Examples, device: torch.device) -> Batch:
 
 
 def require_precision(precision: str, device: torch.device) -> None:
-    """Make sure that a device has LSTM kernels for a precision, by trying the smallest one.
-
-    Raises:
-        UsageError: it has none.
-    """
+    """Raise a `UsageError` if a device has no LSTM kernels for a precision, by trying the smallest one."""
     if precision == "fp32":
         return
     try:
@@ -171,9 +165,6 @@ def pick_device(name: str = "auto") -> torch.device:
 
     Before anything is computed on a CUDA device it is told to add up in one order, as `torch.nn.LSTM` asks for if the
     same seed is to give the same result.
-
-    Raises:
-        UsageError: no such device, or it isn't there.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"

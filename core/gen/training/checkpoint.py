@@ -1,4 +1,7 @@
-"""Checkpoints: weights and training state as safetensors, a hash for each, nothing pickled; and which of them stay."""
+"""Checkpoints: weights and training state as safetensors, a hash for each, nothing pickled; and which of them stay.
+
+What can't be written or read is a `CheckpointError`, which names the file and what to do.
+"""
 
 from __future__ import annotations
 
@@ -71,9 +74,6 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int | Keep) -
     """Write ``folder/step-N`` so that it is there whole or not at all; then drop those that needn't stay.
 
     ``keep`` says which do, or how many of the latest.
-
-    Raises:
-        CheckpointError: no room or no permission; checkpoints already there are untouched.
     """
     path = folder / f"step-{checkpoint.step}"
     try:
@@ -85,14 +85,8 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int | Keep) -
                 tensors = getattr(checkpoint, part)
                 save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, file)
                 hashes[file.name] = sha256_of_file(file)
-            meta = {
-                "format": _FORMAT,
-                "step": checkpoint.step,
-                "gen": __version__,
-                "data": checkpoint.data_fingerprint,
-                "validation_loss": checkpoint.validation_loss,
-                "sha256": hashes,
-            }
+            meta = {"format": _FORMAT, "step": checkpoint.step, "gen": __version__, "data": checkpoint.data_fingerprint}
+            meta |= {"validation_loss": checkpoint.validation_loss, "sha256": hashes}
             (temporary / "meta.json").write_text(json_text(meta, indent=2) + "\n")
     except (OSError, SafetensorError, CheckpointError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -160,11 +154,7 @@ def latest_checkpoint(folder: Path) -> Path | None:
 
 
 def weights_digest(path: Path) -> str:
-    """The SHA-256 of a checkpoint's weights, as its ``meta.json`` has it: `load_checkpoint` holds the file to it.
-
-    Raises:
-        CheckpointError: there is none.
-    """
+    """The SHA-256 of a checkpoint's weights, as its ``meta.json`` has it: `load_checkpoint` holds the file to it."""
     try:
         return str(json.loads((path / "meta.json").read_text())["sha256"]["model.safetensors"])
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -172,12 +162,7 @@ def weights_digest(path: Path) -> str:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint, verifying every hash first.
-
-    Raises:
-        CheckpointError: a file is missing, damaged or of a format this version doesn't know; the text names it and,
-            where there is one, an earlier checkpoint.
-    """
+    """Read a checkpoint, verifying every hash first."""
 
     def fail(reason: str) -> CheckpointError:
         step = int(match[1]) if (match := _NAME.fullmatch(path.name)) else 0
@@ -204,17 +189,12 @@ def load_checkpoint(path: Path) -> Checkpoint:
         except (OSError, SafetensorError) as error:
             raise fail(f"{file.name} can't be read ({error})") from error
     loss = meta.get("validation_loss")
-    return Checkpoint(
-        step, **tensors, data_fingerprint=data, validation_loss=float(loss) if isinstance(loss, (int, float)) else None
-    )
+    loss = float(loss) if isinstance(loss, (int, float)) else None
+    return Checkpoint(step, **tensors, data_fingerprint=data, validation_loss=loss)
 
 
 def require_room(folder: Path, needed: int, what: str) -> None:
-    """Make sure that a folder's disk has room for so many bytes.
-
-    Raises:
-        CheckpointError: it hasn't; the text says how much is missing.
-    """
+    """Raise a `CheckpointError` if a folder's disk has no room for so many bytes; the text says how many it has."""
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise CheckpointError(

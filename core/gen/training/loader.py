@@ -24,9 +24,6 @@ class Loader:
     Where the examples fit into a quarter of the device's free memory, all of them are copied there at once, in stored
     form, and batches are picked on the device; otherwise they are read from the store's files as they are needed.
     ``resident`` decides it beforehand. ``augment`` has changes of key, drawn for each example in each epoch.
-
-    Raises:
-        UsageError: changes of key are asked for, and the converter doesn't say which classes are pitches.
     """
 
     def __init__(
@@ -53,14 +50,10 @@ class Loader:
             resident = examples.nbytes < _SHARE * free_memory(device)
         self._resident = _Resident(examples, device) if resident else None
 
-    @property
-    def steps_per_epoch(self) -> int:
+        self.steps_per_epoch = self._shuffle.steps_per_epoch
         """Steps in which every example was seen once, but for those that don't fill a batch."""
-        return self._shuffle.steps_per_epoch
-
-    def rows(self, step: int) -> npt.NDArray[np.int64]:
+        self.rows = self._shuffle.rows
         """Numbers of the examples of a step, ``[batch_size]``."""
-        return self._shuffle.rows(step)
 
     def batch(self, step: int, part: slice = slice(None)) -> Batch:
         """The batch of a step, counted from 0, or a part of it, which draws what it would draw in the whole."""

@@ -126,14 +126,9 @@ class Rehearsal:
 
 
 def rehearse(make: Callable[[], VAE], recipe: Recipe, sample: Sample, *, steps: int = 40) -> Rehearsal:
-    """Learn one batch by heart, then measure steps, an evaluation and a checkpoint.
+    """Learn one batch by heart in at most ``steps`` within a minute, then measure steps, an evaluation, a checkpoint.
 
-    Args:
-        make: gives a new model, on the device to train on, with frozen parts frozen.
-        steps: at most so many, within a minute.
-
-    Raises:
-        DataError: the sample has no training example.
+    ``make`` gives a new model, on the device to train on, with frozen parts frozen.
     """
     training = recipe.training
     examples = sample.prepared.require("train")

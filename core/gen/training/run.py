@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from gen.data.report import Report
     from gen.recipes.sections import Recipe
 
-
 _BEGINNINGS = re.compile(r"data\.json|init\.json|\..*\.part")
 _LEFT_OUT = ("step", "split", "steps_per_second", "skipped_updates")
 
@@ -29,7 +28,6 @@ class Run:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-
         self.recipe_file = self.path / "recipe.yaml"
         """The resolved recipe."""
         self.metrics_file = self.path / "metrics.jsonl"
@@ -43,23 +41,16 @@ class Run:
 
     @contextmanager
     def being_trained(self) -> Iterator[None]:
-        """Let no other process train here for the length of the block, which may stand inside another of this run.
-
-        Raises:
-            UsageError: another process trains here, or the directory can't be one.
-        """
+        """Let no other process train here for the length of the block, which may stand inside another of this run."""
         require_folder(self.path, option="--out")
         self.path.mkdir(parents=True, exist_ok=True)
         with locked(self.path, doing="being trained"):
             yield
 
     def require_new(self) -> None:
-        """Make sure that a training may start here.
+        """Raise a `UsageError` if the directory is none, or holds something already.
 
         What a training left that was killed before it had begun doesn't count.
-
-        Raises:
-            UsageError: the directory holds something already, or is none.
         """
         require_folder(self.path, option="--out")
         if self.path.exists() and any(not self._is_a_beginning(path) for path in self.path.iterdir()):
@@ -75,11 +66,7 @@ class Run:
         return bool(_BEGINNINGS.fullmatch(path.name))
 
     def require_resumable(self) -> None:
-        """Make sure that a training may go on here.
-
-        Raises:
-            UsageError: the model was imported, and so there is no training to go on with.
-        """
+        """Raise a `UsageError` if the model was imported, and so there is no training to go on with."""
         if self.import_file.exists():
             raise UsageError(
                 f"{self.path} holds an imported model: weights alone, without the optimiser's state and the data "
@@ -87,20 +74,12 @@ class Run:
             )
 
     def create(
-        self,
-        recipe_text: str,
-        report: Report,
-        *,
-        data: str | None = None,
-        begin: Callable[[], None] | None = None,
+        self, recipe_text: str, report: Report, *, data: str | None = None, begin: Callable[[], None] | None = None
     ) -> None:
         """Lay out a new run; a run that is killed on the way is none, and may be started again.
 
         ``data`` is where the data lies, if it was given apart from the recipe; ``begin`` writes what belongs to the run
         from its first moment on, such as initial weights.
-
-        Raises:
-            UsageError: the directory holds something already, or another process is starting a training there.
         """
         self.require_new()
         with self.being_trained():
@@ -116,11 +95,7 @@ class Run:
             write_atomically(self.recipe_file, recipe_text)  # last: with it, the directory is a run
 
     def recipe(self) -> Recipe:
-        """The recipe it was started with.
-
-        Raises:
-            UsageError: this is no run directory.
-        """
+        """The recipe it was started with; a `UsageError` if this is no run directory."""
         from gen.recipes import load_recipe
 
         if not self.recipe_file.is_file():
@@ -185,11 +160,7 @@ class Run:
         return 0 if found is None else int(found.name.removeprefix("step-"))
 
     def latest(self) -> Path:
-        """The latest checkpoint.
-
-        Raises:
-            CheckpointError: there is none.
-        """
+        """The latest checkpoint; a `CheckpointError` where there is none."""
         found = self._latest()
         if found is None:
             raise CheckpointError(

@@ -78,11 +78,7 @@ class Team:
         return tensors
 
     def decide(self, work: Callable[[], T]) -> T:
-        """What the first process works out, for all.
-
-        Raises:
-            GenError: of the first process; the others end with it.
-        """
+        """What the first process works out, for all; where that is a `GenError`, the others end with it."""
         if self.size == 1:
             return work()
         values: list[Any] = [None, None]
@@ -99,11 +95,7 @@ class Team:
         return result
 
     def require_same(self, text: str, what: str) -> None:
-        """Make sure that all processes hold the same.
-
-        Raises:
-            UsageError: they don't; the text says what.
-        """
+        """Raise a `UsageError` unless all processes hold the same; it says what they don't."""
         if self.decide(lambda: text) != text:
             raise UsageError(
                 f"process {self.rank} has other {what} than the first one: every machine needs the same recipe, the "
@@ -153,11 +145,7 @@ def own_device(name: str) -> str:
 
 @contextmanager
 def assembled() -> Iterator[Team]:
-    """The team that torchrun started, for the length of the block; `ALONE` where it didn't start this process.
-
-    Raises:
-        TrainingError: the processes don't find each other.
-    """
+    """The team that torchrun started, for the length of the block; `ALONE` where it didn't start this process."""
     if not under_torchrun():
         yield ALONE
         return
@@ -184,7 +172,5 @@ def _add_up(bucket: Any) -> torch.futures.Future[Tensor]:
 
 
 def _is_silence(error: RuntimeError) -> bool:
-    text = str(error)
-    return isinstance(error, dist.DistError) or any(
-        sign in text for sign in ("gloo", "Connection", "NCCL", "Broken pipe", "Socket")
-    )
+    signs = ("gloo", "Connection", "NCCL", "Broken pipe", "Socket")
+    return isinstance(error, dist.DistError) or any(sign in str(error) for sign in signs)

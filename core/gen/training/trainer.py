@@ -16,9 +16,8 @@ from gen.training.batch import require_precision
 from gen.training.beginning import begin_from
 from gen.training.checkpoint import Keep, note_validation_loss, require_room, save_checkpoint, tidy
 from gen.training.figures import Figures, Tally, held_out_loss
-from gen.training.fine_tuning import freeze
 from gen.training.interrupt import stop_requests
-from gen.training.load import checkpoint_of, restore
+from gen.training.load import checkpoint_of, freeze, restore
 from gen.training.loader import Loader
 from gen.training.optimiser import Optimiser
 from gen.training.prior import fit_prior

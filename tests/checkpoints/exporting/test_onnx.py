@@ -11,7 +11,7 @@ import torch
 
 import gen
 from gen.checkpoints.exporting import onnx
-from gen.checkpoints.exporting.graphs import graphs_of
+from gen.checkpoints.exporting.onnx import graphs_of
 from gen.errors import CheckpointError, UsageError
 from gen.model.build import build_converter
 

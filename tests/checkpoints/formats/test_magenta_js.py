@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import gen
-from gen.checkpoints.formats.magenta_js import restore
-from gen.checkpoints.formats.magenta_js_writing import quantise
+from gen.checkpoints.formats.magenta_js import quantise, restore
 from gen.errors import CheckpointError
 
 FINITE = st.floats(-(2.0**60), 2.0**60, width=32)

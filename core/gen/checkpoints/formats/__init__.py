@@ -13,10 +13,6 @@ from gen.checkpoints.formats.tensorflow import TensorflowCheckpoint
 
 
 def open_checkpoint(path: str | Path) -> TensorflowCheckpoint | MagentaJsCheckpoint:
-    """Open a checkpoint of the original: a folder of magenta.js, or anything that `TensorflowCheckpoint.open` takes.
-
-    Raises:
-        CheckpointError: there is none, or it is damaged.
-    """
+    """A folder of magenta.js, or what `TensorflowCheckpoint.open` takes; a `CheckpointError` for none, or damage."""
     path = Path(path)
     return MagentaJsCheckpoint.open(path) if is_magenta_js(path) else TensorflowCheckpoint.open(path)

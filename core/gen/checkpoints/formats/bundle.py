@@ -18,18 +18,15 @@ from gen.checkpoints.formats import wire
 from gen.checkpoints.formats.variables import Array, Shape, Variable, elements
 from gen.errors import CheckpointError
 
-DTYPES = {
+DTYPES = {  # TensorFlow's numbers of the types that are read
     1: "float32", 2: "float64", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 8: "complex64", 9: "int64", 10: "bool",
     14: "bfloat16", 17: "uint16", 18: "complex128", 19: "float16", 22: "uint32", 23: "uint64",
 }  # fmt: skip
-"""TensorFlow's numbers of the types that are read."""
-
 _OTHERS = {
     7: "string", 11: "qint8", 12: "quint8", 13: "qint32", 15: "qint16", 16: "quint16", 20: "resource", 21: "variant",
 }  # fmt: skip
 
-Extents = tuple[tuple[int, int], ...]
-"""Start and length on every axis; length -1 is the whole axis."""
+Extents = tuple[tuple[int, int], ...]  # start and length on every axis; length -1 is the whole axis
 
 
 @dataclass(frozen=True)
@@ -53,11 +50,7 @@ class Entry:
 
 
 def read_header(message: bytes) -> Header:
-    """The entry under the empty key.
-
-    Raises:
-        CheckpointError: the message is damaged, or of a version this reader doesn't know.
-    """
+    """The entry under the empty key."""
     shards, endianness = 0, 0
     for field in wire.read_fields(message):
         if field.number == 1 and field.kind == wire.VARINT:
@@ -74,11 +67,7 @@ def read_header(message: bytes) -> Header:
 
 
 def read_entry(message: bytes) -> Entry:
-    """A variable's entry.
-
-    Raises:
-        CheckpointError: the message is damaged.
-    """
+    """A variable's entry."""
     numbers = {1: 0, 3: 0, 4: 0, 5: 0}
     checksum, slices = 0, []
     shape: Shape = ()
@@ -100,11 +89,7 @@ def read_entry(message: bytes) -> Entry:
 
 
 def stored_dtype(dtype: str, *, big_endian: bool) -> np.dtype[Any]:
-    """How numpy sees the bytes of a type; 16-bit integers for ``bfloat16``, which numpy lacks, and bytes for ``bool``.
-
-    Raises:
-        CheckpointError: a type that no weight has.
-    """
+    """How numpy sees a type's bytes; 16-bit integers for ``bfloat16``, which numpy lacks, and bytes for ``bool``."""
     if dtype not in DTYPES.values():
         raise CheckpointError(f"its values are of type {dtype}, which isn't read")
     stored = {"bfloat16": "uint16", "bool": "uint8"}.get(dtype, dtype)
@@ -132,11 +117,7 @@ def write_entry(entry: Entry) -> bytes:
 
 
 def assembled(entry: Entry, read: Callable[[Extents], Array]) -> Array:
-    """A variable from its parts, which ``read`` gives.
-
-    Raises:
-        CheckpointError: the parts don't cover the whole exactly.
-    """
+    """A variable from its parts, which ``read`` gives."""
     shape = entry.variable.shape
     parts = []
     for extents in entry.slices:

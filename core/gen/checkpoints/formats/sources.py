@@ -35,20 +35,13 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __str__(self) -> str:
-        return str(self.path)
-
     @property
     def names(self) -> frozenset[str]:
         """Of the files that are there now; parts are separated by ``/``."""
         return frozenset(each.name for each in self.path.iterdir() if each.is_file())
 
     def open(self, name: str) -> memoryview:
-        """A file's bytes, mapped into memory and not read yet.
-
-        Raises:
-            CheckpointError: there is no such file, or it can't be read.
-        """
+        """A file's bytes, mapped into memory and not read yet."""
         path = self.path / name
         try:
             if path.exists() and not path.is_file():  # a pipe, say, which would keep us waiting
@@ -81,14 +74,8 @@ class Tar:
         except OSError as error:
             raise CheckpointError(f"{path} can't be read: {error.strerror or error}") from error
         self._members = _members(path, self._content)
-
-    def __str__(self) -> str:
-        return str(self.path)
-
-    @property
-    def names(self) -> frozenset[str]:
+        self.names = frozenset(self._members)
         """Of the files in it."""
-        return frozenset(self._members)
 
     def open(self, name: str) -> memoryview:
         """As `Folder.open`."""
@@ -98,8 +85,7 @@ class Tar:
         return self._content[offset : offset + size]
 
 
-Source = Folder | Tar
-"""Files by name."""
+Source = Folder | Tar  # files by name
 
 
 def _mapped(file: IO[bytes]) -> memoryview:
@@ -164,9 +150,6 @@ def locate(path: Path) -> tuple[Source, str]:
     """Where a checkpoint's files are, and their common name there.
 
     The path is that name or one of the files; a folder, whose newest checkpoint is meant; or a tar archive.
-
-    Raises:
-        CheckpointError: nothing there, or no checkpoint.
     """
     if path.is_dir():
         return _newest(Folder(path))
@@ -185,13 +168,13 @@ def _newest(source: Source) -> tuple[Source, str]:
     """The checkpoint that a ``checkpoint`` file names, or else the one of the highest step."""
     prefixes = sorted(name.removesuffix(".index") for name in source.names if name.endswith(".index"))
     if not prefixes:
-        raise CheckpointError(f"{source} holds no checkpoint: neither a file NAME.index nor weights_manifest.json")
+        raise CheckpointError(f"{source.path} holds no checkpoint: neither a file NAME.index nor weights_manifest.json")
     for state in sorted(name for name in source.names if PurePosixPath(name).name == STATE_FILE):
         named = _named(bytes(source.open(state)[:_MOST_STATE_BYTES]))
         prefix = str(PurePosixPath(state).with_name(named)) if named else ""
         if prefix in prefixes:
             return source, prefix
-    return source, max(prefixes, key=lambda prefix: (_step(prefix), prefix))
+    return source, max(prefixes, key=lambda prefix: (step_of(prefix), prefix))
 
 
 def _named(state: bytes) -> str | None:
@@ -203,6 +186,7 @@ def _named(state: bytes) -> str | None:
     return None if name in ("", "..") else name
 
 
-def _step(prefix: str) -> int:
+def step_of(prefix: str) -> int:
+    """By a name that ends in ``-STEP``; -1 where it doesn't."""
     match = re.search(r"-(\d{1,18})$", prefix)
     return int(match[1]) if match else -1

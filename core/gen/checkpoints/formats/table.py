@@ -21,19 +21,14 @@ PLAIN, SNAPPY = 0, 1
 _TRAILER = 5  # of a block: one byte for the packing, four for the checksum
 _MOST_KEYS = 16  # bytes of keys for a byte of the file; shared prefixes could make far more of it
 
-Handle = tuple[int, int]
-"""Where a block lies: offset and size, without its trailer."""
+Handle = tuple[int, int]  # where a block lies: offset and size, without its trailer
 _BLOCK_SIZE = 262_144  # bytes after which a block is closed, as TensorFlow sets it
 _INTERVAL = 16  # every so many entries of a data block a key is whole
 _MOST_FROM_A_BYTE = 32  # the densest element copies 64 bytes and takes 3
 
 
 def read_table(file: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Keys and values of a table, in their order.
-
-    Raises:
-        CheckpointError: not a table, or a damaged one; the text says where.
-    """
+    """Keys and values of a table, in their order."""
     if len(file) < FOOTER or file[-8:] != MAGIC:
         raise CheckpointError("is no table: it doesn't end in a table's mark, or was cut short")
     footer = file[-FOOTER:]
@@ -145,9 +140,8 @@ class _Block:
 
     def content(self) -> bytes:
         """The block, without its trailer."""
-        return bytes(self._entries) + b"".join(
-            at.to_bytes(4, "little") for at in [*self._restarts, len(self._restarts)]
-        )
+        numbers = [*self._restarts, len(self._restarts)]
+        return bytes(self._entries) + b"".join(at.to_bytes(4, "little") for at in numbers)
 
 
 def _append(out: bytearray, block: _Block) -> bytes:
@@ -176,11 +170,7 @@ def _after(key: bytes) -> bytes:
 
 
 def unpack(data: bytes) -> bytes:
-    """The bytes that were packed; never more than 32 for each of ``data``.
-
-    Raises:
-        CheckpointError: the data is damaged, or claims more than it could hold.
-    """
+    """The bytes that were packed; never more than 32 for each of ``data``."""
     size, at = read_varint(data, 0)
     if size > _MOST_FROM_A_BYTE * len(data):
         raise CheckpointError(f"{len(data)} packed bytes claim to hold {size}")
@@ -189,14 +179,21 @@ def unpack(data: bytes) -> bytes:
         tag = data[at]
         at += 1
         if tag & 3 == 0:
-            length, at = _literal_length(data, tag, at)
+            length = (tag >> 2) + 1
+            if length > 60:
+                extra = length - 60
+                length, at = int.from_bytes(_exactly(data, at, extra), "little") + 1, at + extra
             piece = data[at : at + length]
             if len(piece) < length:
                 raise CheckpointError(f"a literal of {length} bytes at byte {at} of {len(data)}")
             out += piece
             at += length
         else:
-            length, distance, at = _copy(data, tag, at)
+            extra = (0, 1, 2, 4)[tag & 3]
+            distance, at = int.from_bytes(_exactly(data, at, extra), "little"), at + extra
+            length = (tag >> 2) + 1
+            if tag & 3 == 1:  # the tag has three bits of the distance
+                length, distance = (tag >> 2 & 7) + 4, tag >> 5 << 8 | distance
             if not 0 < distance <= len(out):
                 raise CheckpointError(f"a copy from {distance} bytes back, of {len(out)}")
             start = len(out) - distance
@@ -207,22 +204,6 @@ def unpack(data: bytes) -> bytes:
     if len(out) != size:
         raise CheckpointError(f"unpacks to another size than the {size} bytes it claims")
     return bytes(out)
-
-
-def _literal_length(data: bytes, tag: int, at: int) -> tuple[int, int]:
-    length = tag >> 2
-    if length < 60:
-        return length + 1, at
-    extra = length - 59
-    return int.from_bytes(_exactly(data, at, extra), "little") + 1, at + extra
-
-
-def _copy(data: bytes, tag: int, at: int) -> tuple[int, int, int]:
-    """Length, distance, and where the element ends."""
-    if tag & 3 == 1:
-        return (tag >> 2 & 7) + 4, tag >> 5 << 8 | _exactly(data, at, 1)[0], at + 1
-    extra = 2 if tag & 3 == 2 else 4
-    return (tag >> 2) + 1, int.from_bytes(_exactly(data, at, extra), "little"), at + extra
 
 
 def _exactly(data: bytes, at: int, count: int) -> bytes:

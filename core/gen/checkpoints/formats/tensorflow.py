@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,11 +11,11 @@ import numpy as np
 from gen.checkpoints.formats import bundle
 from gen.checkpoints.formats.bundle import Entry, Extents, Header
 from gen.checkpoints.formats.crc32c import crc32c, masked
-from gen.checkpoints.formats.sources import STATE_FILE, Source, locate
+from gen.checkpoints.formats.sources import STATE_FILE, Source, locate, step_of
 from gen.checkpoints.formats.table import read_table, write_table
 from gen.checkpoints.formats.variables import Array, Variable, elements
 from gen.errors import CheckpointError
-from gen.system.files import write_atomically
+from gen.system.files import file_atomically, write_atomically
 from gen.system.spelling import hint
 
 _MOST_INDEX_BYTES = 64 << 20
@@ -34,7 +32,7 @@ class TensorflowCheckpoint:
     """
 
     def __init__(self, source: Source, prefix: str) -> None:
-        self.title = f"{source}: {prefix}"
+        self.title = f"{source.path}: {prefix}"
         self._prefix = prefix
         index = source.open(f"{prefix}.index")
         if len(index) > _MOST_INDEX_BYTES:
@@ -53,11 +51,7 @@ class TensorflowCheckpoint:
 
     @classmethod
     def open(cls, path: str | Path) -> TensorflowCheckpoint:
-        """Open a checkpoint by the common name of its files, or one of them; a folder's newest; or a tar archive's.
-
-        Raises:
-            CheckpointError: there is none, or it is damaged.
-        """
+        """By the common name of its files, or one of them; a folder's newest; a tar archive's. Raises as the class."""
         return cls(*locate(Path(path)))
 
     @property
@@ -65,15 +59,14 @@ class TensorflowCheckpoint:
         """Of ``global_step``, or else of a name that ends in ``-STEP``."""
         if self.variables.get("global_step") in (Variable("int64", ()), Variable("int32", ())):
             step = int(self.read("global_step"))
-            return step if step >= 0 else None
-        match = re.search(r"-(\d{1,18})$", self._prefix)
-        return int(match[1]) if match else None
+        else:
+            step = step_of(self._prefix)
+        return step if step >= 0 else None
 
     def read(self, name: str) -> Array:
-        """One variable, its checksum verified.
+        """One variable, its checksum verified: a read-only view of the file where its type allows.
 
-        Returns:
-            A read-only view of the file where its type allows; ``bfloat16`` comes as float32.
+        ``bfloat16`` comes as float32.
 
         Raises:
             CheckpointError: there is none of that name, its bytes are damaged, or it holds no numbers.
@@ -81,22 +74,21 @@ class TensorflowCheckpoint:
         entry = self._entries.get(name)
         if entry is None:
             raise CheckpointError(f"{self.title} has no variable {name!r}{hint(name, self._entries)}")
+
+        def part(extents: Extents) -> Array:
+            found = self._parts.get(bundle.slice_key(name, extents))
+            if found is None:
+                raise CheckpointError(f"its part {list(extents)} is missing")
+            return self._values(found)
+
         try:
-            if not entry.slices:
-                return self._values(entry)
-            return bundle.assembled(entry, lambda extents: self._values(self._part(name, extents)))
+            return bundle.assembled(entry, part) if entry.slices else self._values(entry)
         except CheckpointError as error:
             raise CheckpointError(f"{self.title}: {name}: {error}") from error
 
     def _stored(self) -> list[Entry]:
         """Entries that have bytes of their own."""
         return [*(entry for entry in self._entries.values() if not entry.slices), *self._parts.values()]
-
-    def _part(self, name: str, extents: Extents) -> Entry:
-        part = self._parts.get(bundle.slice_key(name, extents))
-        if part is None:
-            raise CheckpointError(f"its part {list(extents)} is missing")
-        return part
 
     def _values(self, entry: Entry) -> Array:
         name, shape = entry.variable.dtype, entry.variable.shape
@@ -168,24 +160,17 @@ def write_tensorflow_checkpoint(prefix: str | Path, variables: Mapping[str, Arra
     prefix = Path(prefix)
     prefix.parent.mkdir(parents=True, exist_ok=True)
     data = prefix.with_name(shard_name(prefix.name, 0, 1))
-    temporary = data.with_name(f".{data.name}.{os.getpid()}.tmp")
     entries = {b"": bundle.write_header()}
     offset = 0
-    try:
-        with temporary.open("wb") as file:
-            for name in sorted(variables, key=str.encode):
-                if not name or "\0" in name:
-                    raise CheckpointError(f"{name!r} can't be the name of a variable")
-                variable, content = _stored(name, variables[name])
-                file.write(content)
-                entry = Entry(variable, 0, offset, len(content), masked(crc32c(content)))
-                entries[name.encode()] = bundle.write_entry(entry)
-                offset += len(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(data)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with file_atomically(data) as file:
+        for name in sorted(variables, key=str.encode):
+            if not name or "\0" in name:
+                raise CheckpointError(f"{name!r} can't be the name of a variable")
+            variable, content = _stored(name, variables[name])
+            file.write(content)
+            entry = Entry(variable, 0, offset, len(content), masked(crc32c(content)))
+            entries[name.encode()] = bundle.write_entry(entry)
+            offset += len(content)
     write_atomically(prefix.with_name(f"{prefix.name}.index"), write_table(entries))
     path = json.dumps(prefix.name, ensure_ascii=False)
     state = f"model_checkpoint_path: {path}\nall_model_checkpoint_paths: {path}\n"

@@ -46,15 +46,8 @@ class Lazy(Mapping[str, Array]):
 
 
 def elements(shape: Shape) -> int:
-    """How many elements an array of that shape has.
-
-    Raises:
-        CheckpointError: a shape that no array can have.
-    """
-    if (
-        len(shape) > _MOST_AXES
-        or min(shape, default=0) < 0
-        or math.prod(max(size, 1) for size in shape) > _MOST_ELEMENTS
-    ):
+    """How many elements an array of that shape has."""
+    most = math.prod(max(size, 1) for size in shape)
+    if len(shape) > _MOST_AXES or min(shape, default=0) < 0 or most > _MOST_ELEMENTS:
         raise CheckpointError(f"a shape that no array has: {list(shape[:_MOST_AXES])}")
     return math.prod(shape)

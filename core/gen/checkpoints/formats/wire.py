@@ -25,11 +25,7 @@ class Field(NamedTuple):
 
 
 def read_varint(data: bytes, at: int) -> tuple[int, int]:
-    """An unsigned integer of up to 64 bits, seven bits a byte, lowest first; returns it and where it ends.
-
-    Raises:
-        CheckpointError: it doesn't end within the data, or is too large.
-    """
+    """An unsigned integer of up to 64 bits, seven bits a byte, lowest first; returns it and where it ends."""
     value = 0
     for index, byte in enumerate(data[at : at + _MAX_VARINT]):
         value |= (byte & 0x7F) << 7 * index
@@ -51,11 +47,7 @@ def write_varint(value: int) -> bytes:
 
 
 def read_fields(message: bytes) -> Iterator[Field]:
-    """The fields of a message, in its order.
-
-    Raises:
-        CheckpointError: the message is cut short, or isn't one.
-    """
+    """The fields of a message, in its order."""
     at = 0
     while at < len(message):
         key, at = read_varint(message, at)

@@ -11,9 +11,9 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from gen.midi.survey import Channel, Survey
+from gen.midi.reading import Channel, Survey
+from gen.notes.moving import quarters_at
 from gen.notes.sequence import FloatColumn, NoteSequence
-from gen.notes.timing import quarters_at
 
 _KIT = (35, 36, 38, 40, 42, 44, 46, 49, 51, 57)  # kicks, snares, hi-hats, crashes, ride: the least that a drummer has
 _PERCUSSION = range(27, 88)
@@ -90,7 +90,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Facts:
-    """One file; for what isn't listed, see `gen.midi.survey.Survey`.
+    """One file; for what isn't listed, see `gen.midi.reading.Survey`.
 
     Attributes:
         seconds: up to the last note's end.

@@ -16,7 +16,7 @@ from gen.data.likeness import sketch
 from gen.errors import MidiError
 from gen.interfaces.converter import Converter, Rejection
 from gen.interfaces.dataset import Item
-from gen.midi.survey import survey
+from gen.midi.reading import survey
 from gen.notes.sequence import NoteSequence
 from gen.recipes.build import construct
 

@@ -59,11 +59,7 @@ class ChordEncoding:
         return 1 + 12 * self.kinds.index(kind) + chord.root
 
     def decode(self, index: int) -> str:
-        """The symbol of a class.
-
-        Raises:
-            ValueError: there is no such class.
-        """
+        """The symbol of a class; a `ValueError` where there is none of that number."""
         if not 0 <= index < self.depth:
             raise ValueError(f"chord class {index} is not within 0 to {self.depth - 1}")
         if index == 0:
@@ -82,11 +78,7 @@ _ENCODINGS = {encoding.name: encoding for encoding in (TRIADS, MAJOR_MINOR)}
 
 
 def chord_encoding(name: ChordEncodingName) -> ChordEncoding:
-    """An encoding by name.
-
-    Raises:
-        ValueError: there is none of that name.
-    """
+    """An encoding by name; a `ValueError` where there is none of that name."""
     if name not in _ENCODINGS:
         raise ValueError(f"no chord encoding named {name!r}; there are {', '.join(_ENCODINGS)}")
     return _ENCODINGS[name]

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from gen.notes.chords.symbols import NO_CHORD, ROOT_NAMES, ChordError
 from gen.notes.grid import Grid
@@ -157,9 +156,8 @@ def _likeliest_path(frames: FloatColumn) -> tuple[IntColumn, IntColumn]:
     for frame in range(1, len(frames)):
         padded[:, :_CHORDS] = score
         of_group = padded.ravel()[members]  # [M, G, K]
-        best_state = (
-            first_state + np.take_along_axis(model.members, of_group.argmax(axis=0)[np.newaxis], axis=0)[0]
-        )  # [G, K]
+        best_member = np.take_along_axis(model.members, of_group.argmax(axis=0)[np.newaxis], axis=0)[0]
+        best_state = first_state + best_member  # [G, K]
         through = of_group.max(axis=0)[..., np.newaxis] + model.log_change  # [G, K, C]
         value = through.max(axis=0)  # [K, C]
         source = np.take_along_axis(best_state, through.argmax(axis=0).T, axis=0).T  # [K, C]
@@ -191,9 +189,7 @@ def _members(group: IntColumn) -> IntColumn:
     return ordered
 
 
-def _prefer(
-    value: FloatColumn, source: IntColumn, other_value: FloatColumn, other_source: npt.NDArray[np.int64]
-) -> None:
+def _prefer(value: FloatColumn, source: IntColumn, other_value: FloatColumn, other_source: IntColumn) -> None:
     """Take over where the other is higher, or as high from an earlier state; in place."""
     better = (other_value > value) | ((other_value == value) & (other_source < source))
     np.copyto(value, other_value, where=better)

@@ -113,11 +113,7 @@ def parse_chord(text: str) -> ChordSymbol:
 
 
 def transpose_chord(text: str, semitones: int) -> str:
-    """A chord symbol with its root and bass moved up; how its kind is written stays, and so does ``N.C.``.
-
-    Raises:
-        ChordError: it can't be read.
-    """
+    """A chord symbol with its root and bass moved up; how its kind is written stays, and so does ``N.C.``."""
     if text == NO_CHORD:
         return text
     match = _match(text)
