@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gen.studies.curves import Resampling
-from gen.studies.measures import measure, minus
+from gen.studies.measures import Resampling, measure, minus
 from gen.studies.ngrams import NGrams
 from gen.studies.paths import Way, coin_ways
 

@@ -40,9 +40,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "drumify": ("gen.cli.transform", "make drums of a tapped rhythm"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
-    "data": ("gen.cli.data.command", "list, fetch, prepare and check data sets"),
+    "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
     "recipes": ("gen.cli.recipes", "list, show, copy and check recipes"),
-    "plugins": ("gen.cli.plugins.command", "what is installed, and what is broken and why"),
+    "plugins": ("gen.cli.plugins", "what is installed, and what is broken and why"),
     "info": ("gen.cli.info", "versions and devices: what a bug report needs"),
 }
 """Command to module and one-line help, in the order of ``gen --help``."""

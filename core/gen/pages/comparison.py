@@ -17,11 +17,18 @@ from xml.etree.ElementTree import Element
 from gen.notes.drum_maps import drum_name
 from gen.pages.bars import bars_of
 from gen.pages.elements import embedded_json, h, html, part
-from gen.pages.findings import accuracy_table, beside_baselines, every_figure, verdicts
-from gen.pages.opening import arms, differences, flags, header
+from gen.pages.findings import (
+    accuracy_table,
+    arms,
+    beside_baselines,
+    differences,
+    every_figure,
+    flags,
+    header,
+    verdicts,
+)
 from gen.pages.values import Result, section
-from gen.pages.ways import Ways, ways_of
-from gen.pages.ways_section import ways_data, ways_section
+from gen.pages.ways import Ways, ways_data, ways_of, ways_section
 from gen.pages.words import figure_name, regime_name
 
 SCRIPTS = ("base", "chart", "curves", "bars", "ways", "synth", "roll", "player", "clips")
