@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gen.cli import say
 from gen.cli.options import add_hearing, add_preparation, prepare_for
 from gen.errors import DataError, UsageError
 
@@ -130,7 +130,7 @@ def _get(args: argparse.Namespace) -> int:
 
     source = build_source(Component(args.source))
     path = source.fetch()
-    print(f"{source.title}; {source.licence}", file=sys.stderr)
+    say(f"{source.title}; {source.licence}")
     print(path if path is not None else f"{args.source} needs no download")
     return 0
 
@@ -153,7 +153,7 @@ def _prepare(args: argparse.Namespace) -> int:
         from gen.data.export import export_examples
 
         count = export_examples(recipe, Path(args.export), path=args.data, limit=args.limit)
-        print(f"{count:,} MIDI files in {args.export}", file=sys.stderr)
+        say(f"{count:,} MIDI files in {args.export}")
     return 0
 
 
@@ -177,22 +177,18 @@ def _tables(report: Report, *, rejected: bool) -> None:
         for name, counts in totals.items():
             table.add_row(name, *(f"{counts[column]:,}" for column in ("files", "used", "windows", "examples")))
         console.print(table)
+    useless = [(file.id, file.rejection) for file in report.files if file.rejection is not None]
     reasons = Table("reason", "files", "for instance")
     for code, count in report.rejections().most_common():
-        first = next(file for file in report.files if file.rejection is not None and file.rejection.code == code)
-        reasons.add_row(code, str(count), f"{first.id}: {first.rejection.detail if first.rejection else ''}")
+        instance = next(f"{name}: {why.detail}" for name, why in useless if why.code == code)
+        reasons.add_row(code, str(count), instance)
     if reasons.row_count:
         console.print(reasons)
     if rejected:
-        for file in report.files:
-            if file.rejection is not None:
-                console.print(
-                    f"{file.id}: {file.rejection.code}: {file.rejection.detail}", highlight=False, soft_wrap=True
-                )
-    elif report.rejections():
-        console.print(
-            f"{sum(report.rejections().values())} files gave no example; --rejected lists each with its reason"
-        )
+        for name, why in useless:
+            console.print(f"{name}: {why.code}: {why.detail}", highlight=False, soft_wrap=True)
+    elif useless:
+        console.print(f"{len(useless)} files gave no example; --rejected lists each with its reason")
     notices = [(file.id, notice) for file in report.files for notice in file.notices]
     if notices:
         console.print(f"{len(notices)} notices; the first: {notices[0][0]}: {notices[0][1]}")
@@ -207,8 +203,9 @@ def _check(args: argparse.Namespace) -> int:
     from gen.system.files import json_text, write_atomically
 
     _check_numbers(args)
-    if args.html:
-        _require_place_for_html(Path(args.html).expanduser())
+    place = Path(args.html).expanduser() if args.html else None
+    if place is not None:
+        _require_place_for_html(place)
     made, notices = plan(
         recipes=args.recipe,
         converters=args.converter,
@@ -217,13 +214,12 @@ def _check(args: argparse.Namespace) -> int:
         drum_map=None if args.drum_map is None else read_drum_map(Path(args.drum_map).expanduser()),
     )
     for notice in notices:
-        print(f"gen: {notice}", file=sys.stderr)
+        say(f"gen: {notice}")
     with _progress() as progress:
         found = check(Path(args.path), made, workers=args.workers, limit=args.time_limit, progress=progress)
-    if args.html:
-        place = Path(args.html).expanduser()
+    if place is not None:
         write_atomically(place, html_page(found.account))
-        print(f"gen: report in {place}", file=sys.stderr)
+        say(f"gen: report in {place}")
     if args.json:
         print(json_text(found.account.to_json(), indent=1))
     else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
 from typing import TYPE_CHECKING
+
+from gen.cli import say
 
 if TYPE_CHECKING:
     import torch
@@ -33,9 +34,9 @@ def dry_run(args: argparse.Namespace, request: Request, device: torch.device) ->
     with prepared_sample(recipe, path=args.data) as sample:
         report = sample.prepared.report
         if report.notice:
-            print(f"NOTICE: {report.notice}", file=sys.stderr)
+            say(f"NOTICE: {report.notice}")
         of_all = "" if sample.total is None else f" of {sample.total:,}"
-        print(f"{report.title}; looked at {sample.files:,}{of_all} files", file=sys.stderr)
+        say(f"{report.title}; looked at {sample.files:,}{of_all} files")
         found = rehearse(make, recipe, sample)
         total = sample.estimate("train")
     path = request.path.absolute()
@@ -66,7 +67,7 @@ def dry_run(args: argparse.Namespace, request: Request, device: torch.device) ->
     }
     for problem, there in problems.items():
         if there:
-            print(f"gen: {problem}", file=sys.stderr)
+            say(f"gen: {problem}")
     return 1 if any(problems.values()) else 0
 
 

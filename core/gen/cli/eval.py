@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+from gen.cli import say
 from gen.cli.options import add_device, add_preparation, drawing_temperature, prepare_for, require_at_least
 from gen.errors import DataError
 
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         baselines = baseline_regimes(converter, prepared.require("train"), examples, seed=args.seed)
         measurement = replace(measurement, regimes={**measurement.regimes, **baselines})
     if run.data_fingerprint() != prepared.fingerprint:
-        print("gen: NOTICE: this is not the data that the run was trained on", file=sys.stderr)
+        say("gen: NOTICE: this is not the data that the run was trained on")
     result = {
         "run": str(args.run),
         "split": args.split,
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         from gen.pages.comparison import page
 
         write_atomically(Path(args.html), page(evaluation_findings(result, trained, run, examples)))
-        print(f"page: {args.html}", file=sys.stderr)
+        say(f"page: {args.html}")
     if args.json:
         print(json_text(result, indent=2))
     else:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
+
+from gen.cli import say
 
 _EPILOG = """\
 examples:
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         for name, value in done.details.items()
         if type(value) in forms
     ]
-    print(f"{args.to}: {', '.join(told)}", file=sys.stderr)
+    say(f"{args.to}: {', '.join(told)}")
     for name in done.files:
         print(done.folder / name)
     return 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import math
 import re
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from gen.cli import say
 from gen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,11 +79,7 @@ def add_hearing(parser: argparse._ActionsContainer, *, channels: Iterable[int] |
 
 
 def require_at_least(args: argparse.Namespace, **least: int) -> None:
-    """Make sure that options which were given aren't below what is named.
-
-    Raises:
-        UsageError: one is.
-    """
+    """Make sure that options which were given aren't below what is named."""
     for name, number in least.items():
         value = getattr(args, name)
         if value is not None and value < number:
@@ -135,7 +131,7 @@ def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None, q
             recipe, path=path, store=args.store, engine=engine, progress=lambda n: bar.update(task, completed=n)
         )
     if not quiet:
-        print(prepared.history, file=sys.stderr)
+        say(prepared.history)
     return prepared
 
 

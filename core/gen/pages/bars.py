@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gen.evaluation.regimes import FREE_RUNNING, GAP, TEACHER_FORCED
-from gen.pages.values import Result, finite, section
+from gen.pages.values import Result, finite, lost, section
 
 _SHARES = ("accuracy", "f1")
 
@@ -43,13 +42,16 @@ def bars_of(result: Result) -> list[Bars]:
             for figure, values in figures.items()
             if figure.endswith(_SHARES)
         ]
-        forced = {bars.figure: bars.values for bars in shares if bars.regime == TEACHER_FORCED}
-        lost = [
-            Bars(arm, GAP, bars.figure, _lost(forced[bars.figure], bars.values), *_ends(ends, GAP, bars.figure))
-            for bars in shares
-            if bars.regime == FREE_RUNNING and bars.figure in forced
+        forced, free = (
+            {bars.figure: bars.values for bars in shares if bars.regime == regime}
+            for regime in (TEACHER_FORCED, FREE_RUNNING)
+        )
+        found += shares
+        found += [
+            Bars(arm, GAP, figure, tuple(map(lost, forced[figure], values)), *_ends(ends, GAP, figure))
+            for figure, values in free.items()
+            if figure in forced
         ]
-        found += shares + lost
     return found
 
 
@@ -64,9 +66,3 @@ def _ends(ends: Result, regime: str, figure: str) -> tuple[tuple[float | None, .
         return (), ()
     low, high = (_values([pair[end] if len(pair) == 2 else None for pair in pairs]) for end in (0, 1))
     return low, high
-
-
-def _lost(forced: Sequence[float | None], free: Sequence[float | None]) -> tuple[float | None, ...]:
-    """Of the bars that both have."""
-    pairs = zip(forced, free, strict=False)
-    return tuple(None if one is None or other is None else one - other for one, other in pairs)

@@ -36,13 +36,12 @@ SCRIPTS = ("base", "chart", "curves", "bars", "ways", "synth", "roll", "player",
 
 
 def page(result: Result) -> str:
-    """A whole HTML document.
+    """A whole HTML document of a result as ``gen compare`` and ``gen eval`` make it.
 
-    Args:
-        result: as ``gen compare`` and ``gen eval`` make it, and save it as ``result.json``. Any key may be missing:
-            what it would show is left out. Texts may hold anything; none of it becomes markup.
+    Any key may be missing: what it would show is left out. Texts may hold anything; none of it becomes markup.
     """
-    style, scripts = _asset("page.css"), [_asset(f"{name}.js") for name in SCRIPTS]
+    names = ("page.css", *(f"{name}.js" for name in SCRIPTS))
+    style, *scripts = ((files("gen.pages") / "assets" / name).read_text(encoding="utf-8") for name in names)
     places = {arm: place for place, arm in enumerate(_arm_names(result))}
     ways = ways_of(result)
     head = h(
@@ -160,7 +159,3 @@ def _policy(style: str, scripts: Sequence[str]) -> str:
 
 def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _asset(name: str) -> str:
-    return (files("gen.pages") / "assets" / name).read_text(encoding="utf-8")

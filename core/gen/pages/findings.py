@@ -11,7 +11,7 @@ from gen.pages import grid
 from gen.pages.beside_baselines import INTRODUCTION, baseline_table
 from gen.pages.elements import h, part
 from gen.pages.tables import arm_class, arm_label, difference_plot, fall_plot, figure_cell, grid_table, reach_of, table
-from gen.pages.values import Result, count, finite, number, section
+from gen.pages.values import Result, count, lost, number, section
 from gen.pages.words import full_name, regime_meaning, regime_name
 
 PAPER = "the paper, other data and size"
@@ -249,9 +249,3 @@ def _paper_row(name: str, kind: str, numbers: Mapping[str, Any]) -> Element:
         h("td", fall_plot(cells, f"{name}, {kind}, in the paper")),
         class_="paper",
     )
-
-
-def lost(forced: Any, free: Any) -> float | None:
-    """Teacher-forced accuracy less free-running; None where either is missing."""
-    first, second = finite(forced), finite(free)
-    return None if first is None or second is None else first - second

@@ -15,9 +15,9 @@ from gen.evaluation.regimes import GAP, MAIN
 from gen.pages.bars import bars_of
 from gen.pages.beside_baselines import INTRODUCTION as BESIDE
 from gen.pages.beside_baselines import baseline_table
-from gen.pages.findings import PAPER, facts, gap_cell, lost, row_name
+from gen.pages.findings import PAPER, facts, gap_cell, row_name
 from gen.pages.grid import Arm, Cell, Code, Count, Figure, Grid, arms, figures, settings, trainings
-from gen.pages.values import DASH, Result, interval, number, section
+from gen.pages.values import DASH, Result, interval, lost, number, section
 from gen.pages.ways import DIFFERENCES, INTRODUCTION, MEASURES, ways_of
 from gen.pages.words import figure_name, full_name, regime_name
 
@@ -25,14 +25,11 @@ _BY_BAR = ("step_accuracy", "hit_f1")
 
 
 def markdown(result: Result) -> str:
-    """A whole document, ending in a line feed.
-
-    Args:
-        result: as for `gen.pages.comparison.page`.
-    """
+    """A whole document, ending in a line feed, of a result as for `gen.pages.comparison.page`."""
+    command = one_line(result.get("command") or "")
     parts = [
         f"# {sentence(result.get('title') or 'Results')}",
-        _command(result),
+        f"    {command}" if command else "",
         _listed(facts(result)),
         _fairness(result),
         *_headed("Parameters" if len(section(result, "arms")) > 1 else "Model", grid_text(arms(result))),
@@ -51,11 +48,6 @@ def markdown(result: Result) -> str:
         ),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _command(result: Result) -> str:
-    command = one_line(result.get("command") or "")
-    return f"    {command}" if command else ""
 
 
 def _fairness(result: Result) -> str:
@@ -81,7 +73,7 @@ def _accuracy(result: Result) -> str:
                 figure_text(gap_cell(measured, arm, row) if regime == GAP else section(row, "cells", arm, regime))
                 for arm in names
             ),
-            *(_italic(_papers(row, kind, regime)) for kind in papers),
+            *(_paper(section(row, "paper", kind), regime) for kind in papers),
         ]
         for row in found
         for regime in (*MAIN, GAP)
@@ -92,11 +84,9 @@ def _accuracy(result: Result) -> str:
     return f"{notes}\n\n{table}" if table else ""
 
 
-def _papers(row: Mapping[str, Any], kind: str, regime: str) -> str:
-    numbers = section(row, "paper", kind)
-    if regime == GAP:
-        return number(lost(*(numbers.get(each) for each in MAIN[:2])))
-    return number(numbers.get(regime))
+def _paper(numbers: Mapping[str, Any], regime: str) -> str:
+    text = number(lost(*map(numbers.get, MAIN[:2])) if regime == GAP else numbers.get(regime))
+    return text if text == DASH else f"*{text}*"
 
 
 def _baselines(result: Result) -> str:
@@ -152,10 +142,6 @@ def ways_markdown(result: Result) -> str:
 
 def _listed(facts: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"- {sentence(name)}: {sentence(value)}" for name, value in facts)
-
-
-def _italic(text: str) -> str:
-    return text if text == DASH else f"*{text}*"
 
 
 def _headed(title: str, text: str) -> Sequence[str]:

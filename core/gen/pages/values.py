@@ -42,6 +42,12 @@ def number(value: Any, *, signed: bool = False) -> str:
     return (_MINUS if figure < 0 else "+" if signed and figure > 0 else "") + f"{size:{form}}"
 
 
+def lost(forced: Any, free: Any) -> float | None:
+    """Teacher-forced accuracy less free-running; None where either is missing."""
+    first, second = finite(forced), finite(free)
+    return None if first is None or second is None else first - second
+
+
 def count(value: Any) -> str:
     """A whole number with thousands set apart; a dash for none."""
     figure = finite(value)

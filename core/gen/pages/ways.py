@@ -39,25 +39,27 @@ class Measure:
     reading: str
 
 
-DISTANCE = Measure(
-    "distance_to_a",
-    "Distance to A",
-    "share of steps that differ from A",
-    (0.0, 1.0),
-    "The share of steps at which something else is said than A has; at position 0 that is the reconstruction error.",
-    "It should start low and rise without a jump; that of a model that ignores z starts high and stays there.",
+MEASURES = (
+    Measure(
+        "distance_to_a",
+        "Distance to A",
+        "share of steps that differ from A",
+        (0.0, 1.0),
+        "The share of steps at which something else is said than A has; at position 0 that is the reconstruction "
+        "error.",
+        "It should start low and rise without a jump; that of a model that ignores z starts high and stays there.",
+    ),
+    Measure(
+        "excess_cost_over_said",
+        "Cost",
+        "nats a token above what is said at the ends",
+        None,
+        "What is said costs so many nats a token more, under an n-gram model of the training examples, than the "
+        "straight line between the costs of what the model itself says at the ends.",
+        "Near 0 it is as usual as the ends are. But a flat cost alone is no merit, a model that ignores z has it too: "
+        "look at the distance.",
+    ),
 )
-COST = Measure(
-    "excess_cost_over_said",
-    "Cost",
-    "nats a token above what is said at the ends",
-    None,
-    "What is said costs so many nats a token more, under an n-gram model of the training examples, than the straight "
-    "line between the costs of what the model itself says at the ends.",
-    "Near 0 it is as usual as the ends are. But a flat cost alone is no merit, a model that ignores z has it too: look "
-    "at the distance.",
-)
-MEASURES = (DISTANCE, COST)
 
 
 @dataclass(frozen=True)
@@ -107,38 +109,29 @@ def ways_of(result: Result) -> Ways | None:
     models = section(study, "models")
     streams: dict[str, tuple[Line, ...]] = {}
     for stream in dict.fromkeys(stream for name in models for stream in section(models, name)):
-        lines = _lines({Arm(name): section(models, name, stream) for name in models}, len(positions))
-        coin = _line(Arm(COIN, is_model=False), section(study, "baseline", stream), len(positions))
-        if lines:
-            streams[stream] = (*lines, *([coin] if coin else []))
+        if lines := _lines({Arm(name): section(models, name, stream) for name in models}, len(positions)):
+            coin = {Arm(COIN, is_model=False): section(study, "baseline", stream)}
+            streams[stream] = lines + _lines(coin, len(positions))
     if not streams:
         return None
     compared = section(study, "differences")
     reference = next((name for name in models if name not in compared), "")
-    differences = {
-        stream: lines
-        for stream in streams
-        if (
-            lines := _lines(
-                {Arm(name, reference): section(compared, name, stream) for name in compared}, len(positions)
-            )
-        )
-    }
+    differences: dict[str, tuple[Line, ...]] = {}
+    for stream in streams:
+        curves = {Arm(name, reference): section(compared, name, stream) for name in compared}
+        if lines := _lines(curves, len(positions)):
+            differences[stream] = lines
     return Ways(tuple(positions), streams, reference, differences, tuple(_facts(study)))
 
 
 def _lines(curves: Mapping[Arm, Mapping[str, Any]], positions: int) -> tuple[Line, ...]:
-    """One for each model of which there is a figure."""
-    found = (_line(arm, of, positions) for arm, of in curves.items())
-    return tuple(line for line in found if line is not None)
-
-
-def _line(arm: Arm, curves: Mapping[str, Any], positions: int) -> Line | None:
-    """None where it has no figure at all."""
-    cells = {measure.key: _cells(section(curves, measure.key), positions) for measure in MEASURES}
-    if all(cell["mean"] is None for each in cells.values() for cell in each):
-        return None
-    return Line(arm, cells)
+    """One for each arm of which there is any figure."""
+    lines = []
+    for arm, of in curves.items():
+        cells = {measure.key: _cells(section(of, measure.key), positions) for measure in MEASURES}
+        if any(cell["mean"] is not None for each in cells.values() for cell in each):
+            lines.append(Line(arm, cells))
+    return tuple(lines)
 
 
 def _cells(curve: Mapping[str, Any], positions: int) -> tuple[Mapping[str, float | None], ...]:

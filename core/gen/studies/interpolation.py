@@ -27,14 +27,10 @@ from gen.studies.tokens import streams_of, tokens_of
 class InterpolationStudy:
     """Curves of several models over the same pairs, and of the data-space baseline; by stream, in the rows' order.
 
+    What has the name of an argument of `interpolation_study` is that, or how many of them there were.
+
     Attributes:
         positions: K numbers from 0, at A, to 1, at B: where on the way curves have their values.
-        pairs: how many there were.
-        temperature: of the decoders.
-        seed: of every draw.
-        draw: whether z of the ends was drawn from the posteriors, or their means.
-        order: n of the n-gram models.
-        training_examples: how many these counted in.
         controlled: whether the models played to controls, which are then A's all the way.
         models: curves by model and stream.
         differences: each model but the first, minus the first, pair by pair; by model and stream. An interval
@@ -56,10 +52,7 @@ class InterpolationStudy:
     baseline: Mapping[str, WayCurves]
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as JSON holds it, under the same names; with ``confidence``, that of the intervals.
-
-        The bounds of intervals that there aren't are None.
-        """
+        """Everything under its name, with the ``confidence`` of intervals; bounds that there aren't are None."""
         return {**asdict(self, dict_factory=_plain), "confidence": CONFIDENCE}
 
 

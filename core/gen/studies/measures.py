@@ -104,20 +104,13 @@ def measure(
     )
     t = np.asarray(positions)
     line = np.stack([1.0 - t, t])  # [2, K]
+    compared = {"a": first, "b": second, "said_a": way.start, "said_b": way.end}
     return {
-        "distance_to_a": _distance(way.along, first, lengths),
-        "distance_to_b": _distance(way.along, second, lengths),
-        "distance_to_said_a": _distance(way.along, way.start, lengths),
-        "distance_to_said_b": _distance(way.along, way.end, lengths),
+        **{f"distance_to_{name}": _mean(way.along != end, lengths) for name, end in compared.items()},
         "cost": cost,
         "excess_cost": cost - own @ line,
         "excess_cost_over_said": cost - said @ line,
     }
-
-
-def _distance(along: Tokens, end: Tokens, lengths: npt.NDArray[np.int64]) -> Values:
-    """Share of steps at which tokens ``[K, P, T]`` aren't those of ``[P, T]``, as ``[P, K]``; 0 of no steps."""
-    return _mean((along != end).astype(np.float64), lengths)
 
 
 def _mean_cost(along: Tokens, lengths: npt.NDArray[np.int64], ngrams: NGrams) -> Values:
@@ -126,8 +119,8 @@ def _mean_cost(along: Tokens, lengths: npt.NDArray[np.int64], ngrams: NGrams) ->
     return _mean(ngrams.cost(flat).reshape(along.shape), lengths)
 
 
-def _mean(values: npt.NDArray[np.float64], lengths: npt.NDArray[np.int64]) -> Values:
-    """Means over valid steps of ``[K, P, T]``, as ``[P, K]``."""
+def _mean(values: npt.NDArray[np.float64 | np.bool_], lengths: npt.NDArray[np.int64]) -> Values:
+    """Means over valid steps of ``[K, P, T]``, as ``[P, K]``; 0 of no steps."""
     valid = np.arange(values.shape[-1]) < lengths[:, np.newaxis]  # [P, T]
     sums = np.where(valid, values, 0.0).sum(-1)  # [K, P]
     means: Values = (sums / np.maximum(lengths, 1)).T

@@ -57,6 +57,7 @@ class NGrams:
         self.vocabulary = vocabulary
         self._require(tokens[usable])
         self._seen = np.unique(tokens[usable])
+        self._base = len(self._seen) + 1
         self._levels: list[_Level] = []
         words = self._words(tokens)  # [N, T]
         contexts = np.zeros_like(words)
@@ -103,10 +104,6 @@ class NGrams:
             known[:, :1] = False
         nats: npt.NDArray[np.float64] = -np.log(chances)
         return nats
-
-    @property
-    def _base(self) -> int:
-        return len(self._seen) + 1
 
     def _words(self, tokens: Tokens) -> Tokens:
         """Tokens numbered without gaps, so that keys stay small; those never seen are one number more."""
