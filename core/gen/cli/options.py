@@ -21,13 +21,8 @@ _DEVICE = re.compile(r"auto|cpu|(cuda|xpu)(:\d+)?|mps")
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """``--device``; whether this machine has it is for torch to say."""
-    parser.add_argument(
-        "--device",
-        type=_device,
-        default="auto",
-        metavar="D",
-        help="cpu, cuda, cuda:1 … (default: cuda if there is one)",
-    )
+    words = "cpu, cuda, cuda:1 … (default: cuda if there is one)"
+    parser.add_argument("--device", type=_device, default="auto", metavar="D", help=words)
 
 
 def add_preparation(parser: argparse.ArgumentParser) -> None:

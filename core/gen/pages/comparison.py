@@ -15,7 +15,6 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from gen.notes.drum_maps import drum_name
-from gen.pages.bars import bars_of
 from gen.pages.elements import embedded_json, h, html, part
 from gen.pages.findings import (
     accuracy_table,
@@ -27,6 +26,7 @@ from gen.pages.findings import (
     header,
     verdicts,
 )
+from gen.pages.grid import bars_of
 from gen.pages.values import Result, section
 from gen.pages.ways import Ways, ways_data, ways_of, ways_section
 from gen.pages.words import figure_name, regime_name
@@ -79,19 +79,13 @@ def page(result: Result) -> str:
 def _drawn(result: Result) -> list[Element]:
     """Places that the scripts fill."""
     found = [
-        (bool(section(result, "by_bar")), "bars", "Accuracy by bar"),
-        (bool(section(result, "curves")), "curves", "Curves"),
-        (bool(result.get("clips")), "clips", "Clips and their reconstructions"),
+        ("bars", "Accuracy by bar", section(result, "by_bar")),
+        ("curves", "Curves", section(result, "curves")),
+        ("clips", "Clips and their reconstructions", result.get("clips")),
     ]
+    unseen = "This part is drawn by a script, and scripts are switched off."
     return [
-        part(
-            f"{name}-title",
-            title,
-            h("noscript", h("p", "This part is drawn by a script, and scripts are switched off.")),
-            id=name,
-        )
-        for there, name, title in found
-        if there
+        part(f"{name}-title", title, h("noscript", h("p", unseen)), id=name) for name, title, there in found if there
     ]
 
 

@@ -12,11 +12,10 @@ from html import escape
 from typing import Any
 
 from gen.evaluation.regimes import GAP, MAIN
-from gen.pages.bars import bars_of
 from gen.pages.beside_baselines import INTRODUCTION as BESIDE
 from gen.pages.beside_baselines import baseline_table
 from gen.pages.findings import PAPER, facts, gap_cell, row_name
-from gen.pages.grid import Arm, Cell, Code, Count, Figure, Grid, arms, figures, settings, trainings
+from gen.pages.grid import Arm, Cell, Code, Count, Figure, Grid, arms, bars_of, figures, settings, trainings
 from gen.pages.values import DASH, Result, interval, lost, number, section
 from gen.pages.ways import DIFFERENCES, INTRODUCTION, MEASURES, ways_of
 from gen.pages.words import figure_name, full_name, regime_name

@@ -18,9 +18,8 @@ from gen.data.examples import Examples
 from gen.errors import UsageError
 from gen.model.vae import VAE
 from gen.studies.measures import CONFIDENCE, Resampling, WayCurves, WayValues, measure, minus
-from gen.studies.ngrams import NGrams
 from gen.studies.paths import Pairs, Way, coin_ways, draw_pairs, latent_ways
-from gen.studies.tokens import streams_of, tokens_of
+from gen.studies.tokens import NGrams, streams_of, tokens_of
 
 
 @dataclass(frozen=True)

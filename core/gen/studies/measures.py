@@ -16,9 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gen.studies.ngrams import NGrams
 from gen.studies.paths import Way
-from gen.studies.tokens import Tokens
+from gen.studies.tokens import NGrams, Tokens
 
 Values = npt.NDArray[np.float64]
 CONFIDENCE = 0.95
@@ -27,10 +26,7 @@ _RESAMPLES = 2_000
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over pairs, and the bounds of its 95 % interval, bootstrapped over pieces of music.
-
-    In the unit of what it is a mean of; the bounds are NaN where there is no interval.
-    """
+    """A mean over pairs and, in its unit, the bounds of its 95 % interval; NaN where there is none (see `Curve`)."""
 
     mean: float
     low: float
@@ -39,9 +35,9 @@ class Interval:
 
 @dataclass(frozen=True)
 class Curve:
-    """A mean over pairs at each position, and the bounds of its 95 % interval there; K numbers each.
+    """A mean over pairs at each position, and the bounds of its 95 % interval over pieces of music; K numbers each.
 
-    The bounds are NaN where there is no interval: where all pairs join the same two pieces of music, or one to itself.
+    The bounds are NaN where there is no interval: where all pairs join the same two pieces, or one to itself.
     """
 
     mean: tuple[float, ...]
