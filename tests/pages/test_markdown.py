@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_results import ARMS, DEEP, FLAT, comparison, evaluation
 
-from gen.pages.markdown import markdown
-from gen.pages.markdown_text import code, sentence
+from gen.pages.markdown import code, markdown, sentence
 
 HOSTILE = "a|b</script><img src=x onerror=alert(1)>\n# no *heading* `code`"
 

@@ -16,8 +16,7 @@ from gen.cli.tables.comparison import interpolation_tables
 from gen.pages.comparison import SCRIPTS, page
 from gen.pages.elements import html
 from gen.pages.markdown import markdown, ways_markdown
-from gen.pages.ways import COIN, ways_of
-from gen.pages.ways_section import ways_data, ways_section
+from gen.pages.ways import COIN, ways_data, ways_of, ways_section
 
 HOSTILE = "a|b</script><img src=x onerror=alert(1)>\n# no *heading* `code`"
 SECTION = 'id="interpolation"'

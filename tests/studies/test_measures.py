@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gen.studies.curves import Resampling
-from gen.studies.measures import measure, minus
-from gen.studies.ngrams import NGrams
+from gen.studies.measures import Resampling, measure, minus
 from gen.studies.paths import Way, coin_ways
+from gen.studies.tokens import NGrams
 
 K, P, T, VOCABULARY = 3, 4, 6, 5
 POSITIONS = (0.0, 0.25, 1.0)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen.studies.ngrams import NGrams
+from gen.studies.tokens import NGrams
 
 VOCABULARY = 5
 Corpus = list[list[int]]

@@ -1,12 +1,10 @@
 """The command line: ``gen COMMAND …``.
 
-A command is a module of this package, named in `COMMANDS` beside its one-line help. It is imported when the command is
-chosen, never for ``gen --help``, and defines two functions:
+A command is a module of this package, named in `COMMANDS`, imported when it is chosen. It defines two functions:
 
 ``add_arguments(parser: argparse.ArgumentParser) -> None``
-    Adds the command's arguments, and sets ``parser.description`` and ``parser.epilog``; the epilog ends in real
-    examples, one to a line, below ``examples:``. The parser keeps line breaks, takes positional words before and after
-    options, and has ``--debug`` already. Subcommands are made with ``parser.add_subparsers(dest=…, required=True)``.
+    Adds the command's arguments, and sets ``parser.description`` and ``parser.epilog``, which ends in real examples.
+    The parser keeps line breaks, takes positional words before and after options, and has ``--debug`` already.
 ``run(args: argparse.Namespace) -> int``
     Does the work and returns the exit code: 0 fine, 1 failed, 2 misused. Results go to stdout, what is said on the way
     to stderr. What goes wrong is raised: a `gen.errors.GenError` becomes ``gen: <text>`` with its own exit code, an
@@ -40,9 +38,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "drumify": ("gen.cli.transform", "make drums of a tapped rhythm"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
-    "data": ("gen.cli.data.command", "list, fetch, prepare and check data sets"),
+    "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
     "recipes": ("gen.cli.recipes", "list, show, copy and check recipes"),
-    "plugins": ("gen.cli.plugins.command", "what is installed, and what is broken and why"),
+    "plugins": ("gen.cli.plugins", "what is installed, and what is broken and why"),
     "info": ("gen.cli.info", "versions and devices: what a bug report needs"),
 }
 """Command to module and one-line help, in the order of ``gen --help``."""
@@ -57,11 +55,7 @@ examples:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; no exception escapes but those of a broken interpreter.
-
-    Args:
-        argv: the words after ``gen``; those of the process where not given.
-    """
+    """Run the command that the words after ``gen`` name, and return its exit code; no exception escapes."""
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words  # wherever it stands: it is no command's own
     try:
@@ -101,8 +95,7 @@ def _dispatch(words: list[str], *, debug: bool) -> int:
     args = command_parser(command, module).parse_args(words[at + 1 :])
     args.debug = debug
     args.words = words[at:]  # for commands that say how a thing was made
-    code: int = module.run(args)
-    return code
+    return int(module.run(args))
 
 
 def command_parser(command: str, module: ModuleType) -> argparse.ArgumentParser:
@@ -120,8 +113,7 @@ class _Parser(argparse.ArgumentParser):
     _mixing = False
 
     def __init__(self, **options: Any) -> None:
-        options = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False, **options}
-        super().__init__(**options)
+        super().__init__(**{"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False, **options})
 
     def add_subparsers(self, **options: Any) -> Any:
         self._branches = True

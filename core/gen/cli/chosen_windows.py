@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gen.cli import say
 from gen.errors import DataError, GenError, MidiError, UsageError
 
 if TYPE_CHECKING:
@@ -22,25 +22,16 @@ _EVERY = 1 << 24  # bytes: no MIDI file that a person made is longer
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """A MIDI file: its path, its bytes and what is heard of them."""
+    """A MIDI file: its path, its bytes and what is heard of them; what files made of it begin with is its stem."""
 
     path: str
     content: bytes
     notes: NoteSequence
-
-    @property
-    def stem(self) -> str:
-        """What files made of it begin with."""
-        return Path(self.path).stem
+    stem: str
 
 
 def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
-    """Read a clip as the model's recipe hears its data, with the drum channels and the drum map of the command line.
-
-    Raises:
-        MidiError: it can't be read.
-        UsageError: there is no such drum map.
-    """
+    """Read a clip as the model's recipe hears its data, with the drum channels and the drum map of the command line."""
     from gen.data.conversion import heard
     from gen.recipes.drum_maps import read_drum_map
 
@@ -55,33 +46,26 @@ def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
     if len(content) > _EVERY:
         raise MidiError(f"{path}: over {_EVERY >> 20} MB: no clip is that long")
     try:
-        return Clip(path, content, heard(content, replace(data, drum_channels=channels, drum_map=drum_map)))
+        notes = heard(content, replace(data, drum_channels=channels, drum_map=drum_map))
+        return Clip(path, content, notes, Path(path).stem)
     except MidiError as error:
         raise MidiError(f"{path}: {error}", code=error.code) from error
 
 
 def find_windows(trained: Trained, clip: Clip) -> Sequence[Window]:
-    """The windows of a clip; what is in none of them is said.
-
-    Raises:
-        DataError: there is none, with the reason and the way out.
-    """
+    """The windows of a clip, at least one; what is in none of them is said."""
     from gen.music.windows import find_windows
 
     found = find_windows(trained, clip.notes, name=clip.path, content=clip.content)
     for notice in found.notices:
-        print(f"{clip.path}: {notice}", file=sys.stderr)
+        say(f"{clip.path}: {notice}")
     return found.windows
 
 
 def choose_window(windows: Sequence[Window], number: int | None, clip: Clip, *, options: str) -> Window:
-    """The window of that number, counted from 1; without one, the only one there is.
+    """The window of that number, counted from 1; without one, the only one there is, or an error with a list of them.
 
     ``options`` says how to choose one, for people.
-
-    Raises:
-        DataError: there are several and none was chosen; the text lists them.
-        UsageError: there is none of that number.
     """
     if number is None:
         if len(windows) == 1:
@@ -95,11 +79,7 @@ def choose_window(windows: Sequence[Window], number: int | None, clip: Clip, *, 
 
 
 def require_free(folder: str, names: Sequence[str], *, force: bool) -> list[Path]:
-    """Paths in a folder, at which nothing may stand that isn't to be overwritten.
-
-    Raises:
-        UsageError: something does, or the folder is a file.
-    """
+    """Paths in a folder, at which nothing may stand that isn't to be overwritten."""
     from gen.system.files import require_folder
 
     require_folder(Path(folder), option="--out")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gen.cli import say
-from gen.cli.options import add_device, add_preparation, drawing_temperature, require_at_least
+from gen.cli.options import add_device, add_preparation, drawing_temperature, prepare_for, require_at_least
 
 if TYPE_CHECKING:
     from gen.comparing.plan import Plan
@@ -50,7 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train what is not trained, measure what is not measured, and report."""
-    from gen.cli.preparing import prepare_for
     from gen.cli.tables.comparison import print_tables
     from gen.comparing.fairness import flags, require_comparable, sizes
     from gen.comparing.measuring import Models, measure_baselines, measure_trial, require_same_data, study_interpolation

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from gen.cli import say
 
 if TYPE_CHECKING:
     import torch
 
     from gen.cli.training_request import Request
     from gen.model.vae import VAE
-    from gen.training.rehearsal import Rehearsal
 
 
 def dry_run(args: argparse.Namespace, request: Request, device: torch.device) -> int:
@@ -35,61 +34,41 @@ def dry_run(args: argparse.Namespace, request: Request, device: torch.device) ->
     with prepared_sample(recipe, path=args.data) as sample:
         report = sample.prepared.report
         if report.notice:
-            print(f"NOTICE: {report.notice}", file=sys.stderr)
+            say(f"NOTICE: {report.notice}")
         of_all = "" if sample.total is None else f" of {sample.total:,}"
-        print(f"{report.title}; looked at {sample.files:,}{of_all} files", file=sys.stderr)
+        say(f"{report.title}; looked at {sample.files:,}{of_all} files")
         found = rehearse(make, recipe, sample)
         total = sample.estimate("train")
-    room = shutil.disk_usage(_there(request.path)).free
+    path = request.path.absolute()
+    room = shutil.disk_usage(next(folder for folder in (path, *path.parents) if folder.is_dir())).free
+    how = "" if found.cost.measured else ", extrapolated"
     training = recipe.training
     rows = {
         "learns": f"one batch of {found.examples}: reconstruction {found.before:.1f} to {found.after:.1f} nats in "
         f"{found.steps} steps",
         "examples": "too many files to count" if total is None else f"about {total:,} to train on",
-        "a step": f"{found.cost.seconds:.3g} s for a batch of {training.batch_size}" + _how(found),
+        "a step": f"{found.cost.seconds:.3g} s for a batch of {training.batch_size}{how}",
         "the whole": f"{_duration(found.total_seconds)} for {training.steps:,} steps"
         + ("" if found.epochs is None else f", about {found.epochs:.3g} epochs")
         + ("" if found.evaluation is not None else "; evaluations come on top"),
-        "memory": f"{_gigabytes(found.cost.memory)} on {device} ({_gigabytes(found.cost.free)} are free)" + _how(found),
+        "memory": f"{_gigabytes(found.cost.memory)} on {device} ({_gigabytes(found.cost.free)} are free){how}",
         "disk": f"{_gigabytes(found.disk)} for checkpoints of {found.checkpoint_bytes / 1e6:,.1f} MB "
         f"({_gigabytes(room)} are free)",
     }
     for name, text in rows.items():
         print(f"{name:<10}{text}")
-    problems = _problems(found, room)
-    for problem in problems:
-        print(f"gen: {problem}", file=sys.stderr)
-    return 1 if problems else 0
-
-
-def _problems(found: Rehearsal, room: int) -> list[str]:
-    problems = []
-    if not found.learns:
-        problems.append(
-            f"{found.steps} steps on one batch didn't lower its loss: look at training.learning_rate, at what is "
-            "frozen, and at how the targets look (gen data prepare RECIPE --export DIR)"
-        )
-    if not found.cost.measured:
-        problems.append(
-            f"a whole batch would take about {_gigabytes(found.cost.memory)}: raise training.accumulate (slices of a "
-            "batch, one after another), or lower training.batch_size"
-        )
-    if found.disk > room:
-        problems.append(
-            f"checkpoints need {_gigabytes(found.disk)} and there are {_gigabytes(room)}: make room, or lower "
-            "training.keep_checkpoints"
-        )
-    return problems
-
-
-def _how(found: Rehearsal) -> str:
-    return "" if found.cost.measured else ", extrapolated"
-
-
-def _there(path: Path) -> Path:
-    """The nearest folder that is there already."""
-    path = path.absolute()
-    return next(folder for folder in (path, *path.parents) if folder.is_dir())
+    problems = {
+        f"{found.steps} steps on one batch didn't lower its loss: look at training.learning_rate, at what is frozen, "
+        "and at how the targets look (gen data prepare RECIPE --export DIR)": not found.learns,
+        f"a whole batch would take about {_gigabytes(found.cost.memory)}: raise training.accumulate (slices of a "
+        "batch, one after another), or lower training.batch_size": not found.cost.measured,
+        f"checkpoints need {_gigabytes(found.disk)} and there are {_gigabytes(room)}: make room, or lower "
+        "training.keep_checkpoints": found.disk > room,
+    }
+    for problem, there in problems.items():
+        if there:
+            say(f"gen: {problem}")
+    return 1 if any(problems.values()) else 0
 
 
 def _gigabytes(size: int) -> str:

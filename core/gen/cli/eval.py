@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from gen.cli.options import add_device, add_preparation, drawing_temperature, require_at_least
-
-if TYPE_CHECKING:
-    from gen.data.examples import Examples
-    from gen.data.prepare import Prepared
+from gen.cli import say
+from gen.cli.options import add_device, add_preparation, drawing_temperature, prepare_for, require_at_least
+from gen.errors import DataError
 
 _EPILOG = """\
 regimes:
@@ -49,14 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print tables, or JSON, and write a page where asked to."""
-    from dataclasses import replace
-
-    from gen.cli.preparing import prepare_for
     from gen.cli.tables.evaluation import print_tables
     from gen.evaluation.measure import baseline_regimes, bits_of, measure
     from gen.evaluation.result import evaluation_findings, evaluation_result
     from gen.model.build import build_converter
     from gen.system.files import json_text, write_atomically
+    from gen.system.spelling import listing
     from gen.training.load import load_run
     from gen.training.run import Run
 
@@ -64,7 +59,12 @@ def run(args: argparse.Namespace) -> int:
     run = Run(args.run)
     trained = load_run(args.run, step=args.step, device=args.device)
     prepared = prepare_for(args, trained.recipe, path=args.data or run.data_path())
-    examples = _examples(args, prepared)
+    try:
+        examples = prepared.require(args.split).take(slice(0, args.limit))
+    except DataError as error:
+        if not prepared.splits:
+            raise
+        raise DataError(f"{error}; there are examples in {listing(prepared.splits)}: name one with --split") from error
     converter = build_converter(trained.recipe, mode="eval")
     draws = {"batch_size": args.batch_size, "seed": args.seed, "temperature": args.temperature}
     measurement = measure(trained.model, converter, examples, step=trained.step, **draws)
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         baselines = baseline_regimes(converter, prepared.require("train"), examples, bits=bits, seed=args.seed)
         measurement = replace(measurement, regimes={**measurement.regimes, **baselines})
     if run.data_fingerprint() != prepared.fingerprint:
-        print("gen: NOTICE: this is not the data that the run was trained on", file=sys.stderr)
+        say("gen: NOTICE: this is not the data that the run was trained on")
     result = {
         "run": str(args.run),
         "split": args.split,
@@ -85,21 +85,9 @@ def run(args: argparse.Namespace) -> int:
         from gen.pages.comparison import page
 
         write_atomically(Path(args.html), page(evaluation_findings(result, trained, run, examples)))
-        print(f"page: {args.html}", file=sys.stderr)
+        say(f"page: {args.html}")
     if args.json:
         print(json_text(result, indent=2))
     else:
         print_tables(result)
     return 0
-
-
-def _examples(args: argparse.Namespace, prepared: Prepared) -> Examples:
-    from gen.errors import DataError
-    from gen.system.spelling import listing
-
-    try:
-        return prepared.require(args.split).take(slice(0, args.limit))
-    except DataError as error:
-        if not prepared.splits:
-            raise
-        raise DataError(f"{error}; there are examples in {listing(prepared.splits)}: name one with --split") from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
+
+from gen.cli import say
 
 _EPILOG = """\
 examples:
@@ -38,16 +39,13 @@ def run(args: argparse.Namespace) -> int:
     from gen.checkpoints.exporting.export import export_run
 
     done = export_run(args.run, args.to, args.out, step=args.step, weight_bytes=args.bytes, force=args.force)
-    told = [f"{name.replace('_', ' ')} {_spelled(value)}" for name, value in done.details.items() if _plain(value)]
-    print(f"{args.to}: {', '.join(told)}", file=sys.stderr)
+    forms = {int: ",", float: ".2g", str: ""}  # other details are for programs
+    told = [
+        f"{name.replace('_', ' ')} {value:{forms[type(value)]}}"
+        for name, value in done.details.items()
+        if type(value) in forms
+    ]
+    say(f"{args.to}: {', '.join(told)}")
     for name in done.files:
         print(done.folder / name)
     return 0
-
-
-def _plain(value: object) -> bool:
-    return isinstance(value, (int, float, str)) and not isinstance(value, bool)
-
-
-def _spelled(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.2g}" if isinstance(value, float) else str(value)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
+from gen.cli import say
 from gen.errors import UsageError
 
 _EPILOG = """\
@@ -54,16 +54,11 @@ def run(args: argparse.Namespace) -> int:
     renames = [_rename(text) for text in args.rename]
     recipe = load_recipe(args.recipe, args.overrides)
     done = import_magenta(args.checkpoint, recipe, args.out, renames=renames)
-    print(
-        f"{done.source}, step {done.step}: {len(done.loaded)} variables, {done.parameters:,} parameters",
-        file=sys.stderr,
-    )
+    say(f"{done.source}, step {done.step}: {len(done.loaded)} variables, {done.parameters:,} parameters")
     if done.ignored:
         shown = ", ".join(done.ignored[:3])
-        print(
-            f"ignored, being no weights: {len(done.ignored)} ({shown}{' …' * (len(done.ignored) > 3)})", file=sys.stderr
-        )
-    print(f"done: {done.run}  (gen sample {done.run} -n 8 -o out/)", file=sys.stderr)
+        say(f"ignored, being no weights: {len(done.ignored)} ({shown}{' …' * (len(done.ignored) > 3)})")
+    say(f"done: {done.run}  (gen sample {done.run} -n 8 -o out/)")
     print(done.run)
     return 0
 

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(facts, indent=2))
         return 0
-    rows: list[tuple[str, str]] = [
+    rows = [
         ("gen", f"{facts['gen']} ({facts['location']})"),
         ("python", f"{facts['python']} ({facts['executable']})"),
         ("system", facts["system"]),

@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands have, and the preparation that some of them are for."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ import argparse
 import math
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from gen.cli import say
 from gen.errors import UsageError
+
+if TYPE_CHECKING:
+    from gen.data.engines import Engine
+    from gen.data.prepare import Prepared
+    from gen.recipes.sections import Recipe
 
 _DEVICE = re.compile(r"auto|cpu|(cuda|xpu)(:\d+)?|mps")
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """``--device``; whether this machine has it is for torch to say."""
-    parser.add_argument(
-        "--device",
-        type=_device,
-        default="auto",
-        metavar="D",
-        help="cpu, cuda, cuda:1 … (default: cuda if there is one)",
-    )
+    words = "cpu, cuda, cuda:1 … (default: cuda if there is one)"
+    parser.add_argument("--device", type=_device, default="auto", metavar="D", help=words)
 
 
 def add_preparation(parser: argparse.ArgumentParser) -> None:
@@ -72,11 +74,7 @@ def add_hearing(parser: argparse._ActionsContainer, *, channels: Iterable[int] |
 
 
 def require_at_least(args: argparse.Namespace, **least: int) -> None:
-    """Make sure that options which were given aren't below what is named.
-
-    Raises:
-        UsageError: one is.
-    """
+    """Make sure that options which were given aren't below what is named."""
     for name, number in least.items():
         value = getattr(args, name)
         if value is not None and value < number:
@@ -110,3 +108,36 @@ def _device(text: str) -> str:
     if not _DEVICE.fullmatch(text):
         raise argparse.ArgumentTypeError(f"no device {text!r}; give cpu, cuda, cuda:N, xpu, xpu:N, mps or auto")
     return text
+
+
+def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None, quiet: bool = False) -> Prepared:
+    """Prepare a recipe's examples, from ``path`` where given, as the options of `add_preparation` say."""
+    from rich.console import Console
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+    from gen.data.prepare import prepare
+
+    engine = _engine(args)
+    console = Console(stderr=True)
+    columns = (TextColumn("preparing"), TextColumn("{task.completed:,} files"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("")
+        prepared = prepare(
+            recipe, path=path, store=args.store, engine=engine, progress=lambda n: bar.update(task, completed=n)
+        )
+    if not quiet:
+        say(prepared.history)
+    return prepared
+
+
+def _engine(args: argparse.Namespace) -> Engine:
+    from gen.data.engines import Auto, Dask, Pool, Serial
+
+    require_at_least(args, workers=1)
+    if args.scheduler is not None and args.engine != "dask":
+        raise UsageError("--scheduler is for --engine dask")
+    if args.engine == "dask":
+        return Dask(args.scheduler, args.workers)
+    if args.engine == "serial" or args.workers == 1:
+        return Serial()
+    return Pool(args.workers) if args.engine == "pool" else Auto(args.workers)

@@ -6,7 +6,6 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,18 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List, show, copy or check."""
-    if args.action == "ls":
-        return _list(as_json=args.json)
-    if args.action == "show":
-        return _show(args.recipe, args.overrides, resolved=args.resolved)
-    if args.action == "cp":
-        return _copy(args.recipe, Path(args.destination), force=args.force)
-    return _check(args.recipes)
+    return {"ls": _list, "show": _show, "cp": _copy, "check": _check}[args.action](args)
 
 
-def _list(*, as_json: bool) -> int:
+def _list(args: argparse.Namespace) -> int:
     rows = [{"name": name, "description": _description(path), "path": str(path)} for name, path in shipped().items()]
-    if as_json:
+    if args.json:
         print(json.dumps(rows, indent=2))
         return 0
     width = max((len(row["name"]) for row in rows), default=0)
@@ -90,55 +83,48 @@ def _description(path: Path) -> str:
     return str(written.value) if written is not None else ""
 
 
-def _show(recipe: str, overrides: Sequence[str], *, resolved: bool) -> int:
-    if resolved or overrides:
+def _show(args: argparse.Namespace) -> int:
+    if args.resolved or args.overrides:
         from gen.recipes import load_recipe, resolved_yaml
 
-        text = resolved_yaml(load_recipe(recipe, overrides))
+        text = resolved_yaml(load_recipe(args.recipe, args.overrides))
     else:
-        text = find(recipe).read_text(encoding="utf-8")
+        text = find(args.recipe).read_text(encoding="utf-8")
     print(text, end="" if text.endswith("\n") else "\n")
     return 0
 
 
-def _copy(recipe: str, destination: Path, *, force: bool) -> int:
-    source = find(recipe)
+def _copy(args: argparse.Namespace) -> int:
+    source, destination = find(args.recipe), Path(args.destination)
     if destination.is_dir():
         destination = destination / source.name
-    if destination.exists() and not force:
+    if destination.exists() and not args.force:
         raise UsageError(f"{destination} is there already; give another name, or --force to overwrite it")
-    text = source.read_bytes()  # before the destination is opened: it may be the same file
-    destination.write_bytes(text)
+    destination.write_bytes(source.read_bytes())  # read before it is opened: it may be the same file
     print(f"{destination} (gen train {destination})")
     return 0
 
 
-def _check(words: Sequence[str]) -> int:
+def _check(args: argparse.Namespace) -> int:
     from gen.recipes import load_recipe
 
-    overrides = [word for word in words if _OVERRIDE.match(word) and not Path(word).exists()]
-    recipes = [word for word in words if word not in overrides]
+    overrides = [word for word in args.recipes if _OVERRIDE.match(word) and not Path(word).exists()]
+    recipes = [word for word in args.recipes if word not in overrides]
     if not recipes:
         raise UsageError("which recipe? (gen recipes check --help shows how it is used)")
     code = 0
     for recipe in recipes:
         try:
-            loaded = load_recipe(recipe, overrides)
-            note = _built(loaded)
+            size = _size(load_recipe(recipe, overrides))
+            print(f"{display(find(recipe))}: fine, {size:,} parameters")
         except GenError as error:
             print(explain(error), file=sys.stderr)
             code = max(code, error.exit_code)
-        else:
-            print(f"{display(find(recipe))}: fine{note}")
     return code
 
 
-def _built(recipe: Recipe) -> str:
-    """Build the model without memory for its weights: constructors have a say about values too.
-
-    Returns:
-        Its size, for people.
-    """
+def _size(recipe: Recipe) -> int:
+    """Of the model, built without memory for its weights: constructors have a say about values too."""
     import torch
 
     from gen.model.build import build_converter, build_model
@@ -151,4 +137,4 @@ def _built(recipe: Recipe) -> str:
         raise
     except Exception:  # not every initialiser can do without numbers: once more, with weights
         model = build_model(recipe, converter)
-    return f", {model.parameter_count():,} parameters"
+    return model.parameter_count()

@@ -55,14 +55,14 @@ def run(args: argparse.Namespace) -> int:
     require_at_least(args, count=1)
     if args.bars is not None and not 1 <= args.bars <= 1024:
         raise UsageError(f"--bars must be from 1 to 1024, not {args.bars}")
-    if args.like and args.chords:
-        raise UsageError("--like and --chords exclude each other: both say what to play to")
-    if args.like and args.bars:
-        raise UsageError("--like and --bars exclude each other: a clip has the length of its controls")
-    if args.window is not None and not args.like:
-        raise UsageError("--window is of the clip of --like")
-    if args.key and not args.chords:
-        raise UsageError("--key is the key of --chords")
+    for wrong, why in (
+        (args.like and args.chords, "--like and --chords exclude each other: both say what to play to"),
+        (args.like and args.bars, "--like and --bars exclude each other: a clip has the length of its controls"),
+        (args.window is not None and not args.like, "--window is of the clip of --like"),
+        (args.key and not args.chords, "--key is the key of --chords"),
+    ):
+        if wrong:
+            raise UsageError(why)
     trained = load_run(args.run, step=args.step, device=args.device)
     names = [f"{trained.recipe.name}-seed{args.seed}-{index:03d}.mid" for index in range(args.count)]
     paths = require_free(args.out, names, force=args.force)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gen.cli import say
-from gen.cli.options import add_device, add_preparation
+from gen.cli.options import add_device, add_preparation, prepare_for
 from gen.errors import GenError, UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace, team: Team) -> int:
-    from gen.cli.preparing import prepare_for
     from gen.cli.progress import TrainingDisplay
     from gen.cli.training_request import requested
     from gen.model.build import build_model

@@ -37,23 +37,21 @@ class Request:
 def requested(args: argparse.Namespace, *, processes: int = 1, restarted: bool = False) -> Request:
     """Read the arguments of ``gen train`` and look at the run that they name.
 
-    Args:
-        args: as `gen.cli.train.add_arguments` makes them.
-        processes: how many train together.
-        restarted: whether torchrun has started the same command before.
-
-    Raises:
-        UsageError: arguments that contradict each other, a run that can't go on, a recipe that is wrong.
+    ``restarted`` says whether torchrun has started the same command before.
     """
     if args.resume is not None:
         return _onwards(args)
     from gen.recipes import load_recipe
+    from gen.recipes.trial import SETS, trial
 
     if args.recipe is None:
         raise UsageError("which recipe? gen recipes ls lists them; or --resume RUN")
     recipe = load_recipe(args.recipe, args.overrides)
     if args.trial:
-        recipe = _trial(recipe, args.overrides)
+        for override in args.overrides:
+            if override.partition("=")[0] in SETS:
+                raise UsageError(f"{override}: --trial sets that itself; drop the one or the other")
+        recipe = trial(recipe)
     recipe = _in_slices(recipe, processes)
     path = Path(args.out or Path("runs") / f"{recipe.name}-{datetime.now():%Y%m%d-%H%M%S}")
     run = Run(path)
@@ -63,15 +61,6 @@ def requested(args: argparse.Namespace, *, processes: int = 1, restarted: bool =
         return Request(recipe, path, resume=True)
     run.require_new()
     return Request(recipe, path, resume=False)
-
-
-def _trial(recipe: Recipe, overrides: list[str]) -> Recipe:
-    from gen.recipes.trial import SETS, trial
-
-    for override in overrides:
-        if override.partition("=")[0] in SETS:
-            raise UsageError(f"{override}: --trial sets that itself; drop the one or the other")
-    return trial(recipe)
 
 
 def _in_slices(recipe: Recipe, processes: int) -> Recipe:

@@ -15,13 +15,20 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from gen.notes.drum_maps import drum_name
-from gen.pages.bars import bars_of
 from gen.pages.elements import embedded_json, h, html, part
-from gen.pages.findings import accuracy_table, beside_baselines, every_figure, verdicts
-from gen.pages.opening import arms, differences, flags, header
+from gen.pages.findings import (
+    accuracy_table,
+    arms,
+    beside_baselines,
+    differences,
+    every_figure,
+    flags,
+    header,
+    verdicts,
+)
+from gen.pages.grid import bars_of
 from gen.pages.values import Result, section
-from gen.pages.ways import Ways, ways_of
-from gen.pages.ways_section import ways_data, ways_section
+from gen.pages.ways import Ways, ways_data, ways_of, ways_section
 from gen.pages.words import figure_name, regime_name
 
 SCRIPTS = ("base", "chart", "curves", "bars", "ways", "synth", "roll", "player", "clips")
@@ -29,13 +36,12 @@ SCRIPTS = ("base", "chart", "curves", "bars", "ways", "synth", "roll", "player",
 
 
 def page(result: Result) -> str:
-    """A whole HTML document.
+    """A whole HTML document of a result as ``gen compare`` and ``gen eval`` make it.
 
-    Args:
-        result: as ``gen compare`` and ``gen eval`` make it, and save it as ``result.json``. Any key may be missing:
-            what it would show is left out. Texts may hold anything; none of it becomes markup.
+    Any key may be missing: what it would show is left out. Texts may hold anything; none of it becomes markup.
     """
-    style, scripts = _asset("page.css"), [_asset(f"{name}.js") for name in SCRIPTS]
+    names = ("page.css", *(f"{name}.js" for name in SCRIPTS))
+    style, *scripts = ((files("gen.pages") / "assets" / name).read_text(encoding="utf-8") for name in names)
     places = {arm: place for place, arm in enumerate(_arm_names(result))}
     ways = ways_of(result)
     head = h(
@@ -73,19 +79,13 @@ def page(result: Result) -> str:
 def _drawn(result: Result) -> list[Element]:
     """Places that the scripts fill."""
     found = [
-        (bool(section(result, "by_bar")), "bars", "Accuracy by bar"),
-        (bool(section(result, "curves")), "curves", "Curves"),
-        (bool(result.get("clips")), "clips", "Clips and their reconstructions"),
+        ("bars", "Accuracy by bar", section(result, "by_bar")),
+        ("curves", "Curves", section(result, "curves")),
+        ("clips", "Clips and their reconstructions", result.get("clips")),
     ]
+    unseen = "This part is drawn by a script, and scripts are switched off."
     return [
-        part(
-            f"{name}-title",
-            title,
-            h("noscript", h("p", "This part is drawn by a script, and scripts are switched off.")),
-            id=name,
-        )
-        for there, name, title in found
-        if there
+        part(f"{name}-title", title, h("noscript", h("p", unseen)), id=name) for name, title, there in found if there
     ]
 
 
@@ -153,7 +153,3 @@ def _policy(style: str, scripts: Sequence[str]) -> str:
 
 def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _asset(name: str) -> str:
-    return (files("gen.pages") / "assets" / name).read_text(encoding="utf-8")

@@ -46,10 +46,7 @@ def embedded_json(value: object) -> str:
 
     The text is ASCII; numbers that aren't finite are null.
     """
-    text = json_text(value)
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")  # these occur in strings only
-    return text
+    return json_text(value).translate({ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"})  # only in strings
 
 
 def _append(element: Element, child: Children) -> None:

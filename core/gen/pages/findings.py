@@ -1,23 +1,109 @@
-"""What was found: the table in the paper's shape, the verdicts, and every figure."""
+"""Sections of a page: what was compared, how and how fairly, then what was found."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from gen.evaluation.regimes import MAIN
+from gen.pages import grid
 from gen.pages.beside_baselines import INTRODUCTION, baseline_table, below_floors
 from gen.pages.elements import h, part
-from gen.pages.grid import Arm, figures
-from gen.pages.plots import difference_plot, fall_plot, reach_of
-from gen.pages.tables import arm_class, arm_label, figure_cell, grid_table, table
-from gen.pages.values import Result, finite, number, section
+from gen.pages.tables import arm_class, arm_label, difference_plot, fall_plot, figure_cell, grid_table, reach_of, table
+from gen.pages.values import Result, count, lost, number, section
 from gen.pages.words import full_name, regime_meaning, regime_name
 
 PAPER = "the paper, other data and size"
 _FIRST = ("step_accuracy", "hit_f1")
 """Endings of the figures whose verdicts are shown unasked; those of the others can be opened."""
+_FEW = 12
+"""Settings that differ, up to which they are shown unasked."""
+
+
+def header(result: Result) -> Element:
+    """Title, command and facts."""
+    return h(
+        "header",
+        h("h1", str(result.get("title") or "Results")),
+        facts_list(facts(result)),
+        h("pre", h("code", str(result["command"])), tabindex=0) if result.get("command") else None,
+    )
+
+
+def facts_list(facts: Iterable[tuple[str, str]]) -> Element:
+    """Names and values, side by side."""
+    return h("dl", [h("div", h("dt", name), h("dd", value)) for name, value in facts], class_="facts")
+
+
+def facts(result: Result) -> list[tuple[str, str]]:
+    """What was measured, on what and by what: name and value of each fact that is known."""
+    seeds = result.get("seeds") or []
+    found = [
+        ("data", str(result.get("source") or "")),
+        ("split", str(result.get("split") or "")),
+        ("examples", count(result["examples"]) if result.get("examples") is not None else ""),
+        ("pieces", count(result["pieces"]) if result.get("pieces") is not None else ""),
+        ("budget", str(result.get("budget") or "")),
+        ("seed" if len(seeds) == 1 else "seeds", ", ".join(map(str, seeds))),
+        ("temperature", str(result["temperature"]) if result.get("temperature") is not None else ""),
+        ("weights", str(result.get("pick") or "")),
+        ("data fingerprint", str(result.get("data") or "")),
+        ("gen", str(result.get("gen") or "")),
+        ("made", str(result.get("made") or "")),
+        *((name, str(value)) for name, value in section(result, "machine").items()),
+    ]
+    return [(name, value) for name, value in found if value]
+
+
+def flags(result: Result) -> Element | None:
+    """What makes the comparison less than fair, or that nothing was found."""
+    if "flags" not in result or len(section(result, "arms")) < 2:
+        return None
+    found = result["flags"] or []
+    if not found:
+        return h("p", "Nothing that gen checks makes this comparison unfair.", class_="fair")
+    items = [h("li", str(sentence)) for sentence in found]
+    return part("fairness", "Less than fair", h("ul", items), class_="flags")
+
+
+def arms(result: Result, places: Mapping[str, int]) -> Element | None:
+    """The arms, their sizes, and every training: how long it took, and which of its steps is measured."""
+    found = section(result, "arms")
+    if not found:
+        return None
+    several = len(found) > 1
+    sized = any(section(found, arm, "parameters") for arm in found)
+    table = grid.arms(result, grid.PARTS if sized else ())
+    trained = grid.trainings(result)
+    caption = "Arms and their parameter counts"
+    return part(
+        "arms",
+        "Arms" if several else "The model",
+        h("p", "Encoder, decoder and total are trained parameters.") if sized else None,
+        grid_table(table, caption, places, corner="arm" if several else "model", class_="arms"),
+        h("details", h("summary", "Trainings"), grid_table(trained, "Trainings", places, corner="arm"))
+        if trained.rows
+        else None,
+    )
+
+
+def differences(result: Result, places: Mapping[str, int]) -> Element | None:
+    """Settings that are not alike in all arms."""
+    found = grid.settings(result)
+    if not (found.rows and found.head):
+        return None
+    caption = "Settings that differ between the arms"
+    return part(
+        "differences",
+        "Settings that differ",
+        h(
+            "details",
+            h("summary", f"{len(found.rows)} setting{'s' if len(found.rows) != 1 else ''}"),
+            grid_table(found, caption, places, corner="setting", class_="settings"),
+            open=len(found.rows) <= _FEW,
+        ),
+    )
 
 
 def accuracy_table(result: Result, places: Mapping[str, int]) -> Element | None:
@@ -36,7 +122,7 @@ def accuracy_table(result: Result, places: Mapping[str, int]) -> Element | None:
                 h(
                     "tr",
                     h("th", name, scope="rowgroup", rowspan=len(cells) + len(paper)) if place == 0 else None,
-                    h("th", arm_label(Arm(arm), places), scope="row"),
+                    h("th", arm_label(grid.Arm(arm), places), scope="row"),
                     [figure_cell(whose.get(regime)) for regime in MAIN],
                     figure_cell(gap_cell(measured, arm, row)),
                     h("td", fall_plot(whose, f"{name}, {arm}"), class_=arm_class(places.get(arm, 0))),
@@ -115,7 +201,7 @@ def beside_baselines(result: Result, places: Mapping[str, int]) -> Element | Non
 def every_figure(result: Result, places: Mapping[str, int]) -> Element | None:
     """All figures of all arms, a table a regime."""
     tables = []
-    for regime, found in figures(result).items():
+    for regime, found in grid.figures(result).items():
         title, meaning = regime_name(regime) or "figures", regime_meaning(regime)
         summary = h("summary", h("strong", title), f" {meaning}" if meaning else None)
         tables.append(h("details", summary, grid_table(found, f"Figures, {title}", places, seeds=True)))
@@ -165,9 +251,3 @@ def _paper_row(name: str, kind: str, numbers: Mapping[str, Any]) -> Element:
         h("td", fall_plot(cells, f"{name}, {kind}, in the paper")),
         class_="paper",
     )
-
-
-def lost(forced: Any, free: Any) -> float | None:
-    """Teacher-forced accuracy less free-running; None where either is missing."""
-    first, second = finite(forced), finite(free)
-    return None if first is None or second is None else first - second

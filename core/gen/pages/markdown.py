@@ -6,18 +6,17 @@ in code spans, where nothing does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from gen.evaluation.regimes import GAP, MAIN
-from gen.pages.bars import bars_of
 from gen.pages.beside_baselines import INTRODUCTION as BESIDE
 from gen.pages.beside_baselines import baseline_table, below_floors
-from gen.pages.findings import PAPER, gap_cell, lost, row_name
-from gen.pages.grid import Code, Grid, arms, figures, settings, trainings
-from gen.pages.markdown_text import code, figure_text, grid_text, markdown_table, one_line, sentence
-from gen.pages.opening import facts
-from gen.pages.values import DASH, Result, interval, number, section
+from gen.pages.findings import PAPER, facts, gap_cell, row_name
+from gen.pages.grid import Arm, Cell, Code, Count, Figure, Grid, arms, bars_of, figures, settings, trainings
+from gen.pages.values import DASH, Result, interval, lost, number, section
 from gen.pages.ways import DIFFERENCES, INTRODUCTION, MEASURES, ways_of
 from gen.pages.words import figure_name, full_name, regime_name
 
@@ -25,14 +24,11 @@ _BY_BAR = ("step_accuracy", "hit_f1")
 
 
 def markdown(result: Result) -> str:
-    """A whole document, ending in a line feed.
-
-    Args:
-        result: as for `gen.pages.comparison.page`.
-    """
+    """A whole document, ending in a line feed, of a result as for `gen.pages.comparison.page`."""
+    command = one_line(result.get("command") or "")
     parts = [
         f"# {sentence(result.get('title') or 'Results')}",
-        _command(result),
+        f"    {command}" if command else "",
         _listed(facts(result)),
         _fairness(result),
         *_headed("Parameters" if len(section(result, "arms")) > 1 else "Model", grid_text(arms(result))),
@@ -51,11 +47,6 @@ def markdown(result: Result) -> str:
         ),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _command(result: Result) -> str:
-    command = one_line(result.get("command") or "")
-    return f"    {command}" if command else ""
 
 
 def _fairness(result: Result) -> str:
@@ -81,7 +72,7 @@ def _accuracy(result: Result) -> str:
                 figure_text(gap_cell(measured, arm, row) if regime == GAP else section(row, "cells", arm, regime))
                 for arm in names
             ),
-            *(_italic(_papers(row, kind, regime)) for kind in papers),
+            *(_paper(section(row, "paper", kind), regime) for kind in papers),
         ]
         for row in found
         for regime in (*MAIN, GAP)
@@ -92,11 +83,9 @@ def _accuracy(result: Result) -> str:
     return f"{notes}\n\n{table}" if table else ""
 
 
-def _papers(row: Mapping[str, Any], kind: str, regime: str) -> str:
-    numbers = section(row, "paper", kind)
-    if regime == GAP:
-        return number(lost(*(numbers.get(each) for each in MAIN[:2])))
-    return number(numbers.get(regime))
+def _paper(numbers: Mapping[str, Any], regime: str) -> str:
+    text = number(lost(*map(numbers.get, MAIN[:2])) if regime == GAP else numbers.get(regime))
+    return text if text == DASH else f"*{text}*"
 
 
 def _baselines(result: Result) -> str:
@@ -157,9 +146,65 @@ def _listed(facts: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"- {sentence(name)}: {sentence(value)}" for name, value in facts)
 
 
-def _italic(text: str) -> str:
-    return text if text == DASH else f"*{text}*"
-
-
 def _headed(title: str, text: str) -> Sequence[str]:
     return (f"## {title}", text) if text else ()
+
+
+def sentence(text: object, *, opens: bool = False) -> str:
+    """Text as it is read, on one line, with nothing in it that Markdown or HTML would take for its own.
+
+    What ``opens`` stands first on its line or in its item, where it could also start a heading or a list.
+    """
+    line = escape(one_line(text), quote=False)
+    line = re.sub(r"([\\`*\[\]])", r"\\\1", line)
+    line = line.replace("|", "&#124;").replace("~", "&#126;")  # not every Markdown lets these be escaped otherwise
+    line = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", line)  # inside a word it means nothing
+    return re.sub(r"^([#+=-])|^(\d+)([.)])", r"\2\\\1\3", line) if opens else line
+
+
+def code(text: object) -> str:
+    """A name in a code span that also holds in a table; one with ``|``, which Markdowns disagree on there, as text."""
+    line = one_line(text)
+    if not line or "|" in line:
+        return sentence(line) or DASH
+    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
+    edge = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{edge}{line}{edge}{fence}"
+
+
+def one_line(text: object) -> str:
+    """Text without line breaks or anything that UTF-8 can't say."""
+    return " ".join(str(text).encode("utf-8", "replace").decode("utf-8").split())
+
+
+def figure_text(cell: Mapping[str, Any], said: str | None = None) -> str:
+    """A figure, and its interval behind it where there is one; a difference with its sign and what it shows."""
+    signed = said is not None
+    ends = interval(cell, signed=signed)
+    return number(cell.get("mean"), signed=signed) + (f" ({ends})" if ends else "") + (f": {said}" if said else "")
+
+
+def grid_text(grid: Grid, corner: str = "") -> str:
+    """A grid as a table, ``corner`` the head of its first column; numbers are set to the right."""
+    first = grid.rows[0] if grid.rows else []
+    right = [place for place, cell in enumerate(first) if isinstance(cell, (Count, Figure))]
+    head = [corner, *map(_cell, grid.head)]
+    return markdown_table(head, [list(map(_cell, row)) for row in grid.rows], right=right)
+
+
+def _cell(cell: Cell) -> str:
+    if isinstance(cell, Figure):
+        return figure_text(cell.cell, cell.said)
+    if isinstance(cell, Arm) and cell.is_model:
+        return f"{code(cell.name)} less {code(cell.less)}" if cell.less else code(cell.name)
+    if isinstance(cell, Code):
+        return code(cell.text)
+    return cell.text if isinstance(cell, Count) else sentence(cell.name if isinstance(cell, Arm) else cell)
+
+
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
+    """A table, with the columns of those numbers set to the right; empty without rows."""
+    if not rows:
+        return ""
+    line = ["--:" if place in right else "---" for place in range(len(head))]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, line, *rows))

@@ -10,6 +10,7 @@ Result = Mapping[str, Any]
 DASH = "–"
 NOT_SHOWN = "no difference shown"
 _MINUS = "−"
+_FORMS = {999.5: ",.0f", 99.95: ".1f", 9.995: ".2f", 0.0005: ".3f"}  # from that size on
 
 
 def section(result: Result, *keys: str) -> dict[str, Any]:
@@ -37,17 +38,14 @@ def number(value: Any, *, signed: bool = False) -> str:
     if figure is None:
         return DASH
     size = abs(figure)
-    if size >= 999.5:
-        text = f"{size:,.0f}"
-    elif size >= 99.95:
-        text = f"{size:.1f}"
-    elif size >= 9.995:
-        text = f"{size:.2f}"
-    elif size >= 0.0005 or size == 0:
-        text = f"{size:.3f}"
-    else:
-        text = f"{size:.1e}"
-    return (_MINUS if figure < 0 else "+" if signed and figure > 0 else "") + text
+    form = next((form for least, form in _FORMS.items() if size >= least), ".1e" if size else ".3f")
+    return (_MINUS if figure < 0 else "+" if signed and figure > 0 else "") + f"{size:{form}}"
+
+
+def lost(forced: Any, free: Any) -> float | None:
+    """Teacher-forced accuracy less free-running; None where either is missing."""
+    first, second = finite(forced), finite(free)
+    return None if first is None or second is None else first - second
 
 
 def count(value: Any) -> str:

@@ -1,12 +1,16 @@
-"""The interpolation study of a result: what there is of it, and how it is read."""
+"""The interpolation study of a result: what there is of it, how it is read, and its section on a page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from xml.etree.ElementTree import Element
 
-from gen.pages.grid import Arm, Cell, Figure
+from gen.pages.elements import h, part
+from gen.pages.findings import facts_list
+from gen.pages.grid import Arm, Cell, Figure, Grid
+from gen.pages.tables import grid_table
 from gen.pages.values import Result, count, direction, finite, section
 
 COIN = "a coin for each step"
@@ -35,25 +39,27 @@ class Measure:
     reading: str
 
 
-DISTANCE = Measure(
-    "distance_to_a",
-    "Distance to A",
-    "share of steps that differ from A",
-    (0.0, 1.0),
-    "The share of steps at which something else is said than A has; at position 0 that is the reconstruction error.",
-    "It should start low and rise without a jump; that of a model that ignores z starts high and stays there.",
+MEASURES = (
+    Measure(
+        "distance_to_a",
+        "Distance to A",
+        "share of steps that differ from A",
+        (0.0, 1.0),
+        "The share of steps at which something else is said than A has; at position 0 that is the reconstruction "
+        "error.",
+        "It should start low and rise without a jump; that of a model that ignores z starts high and stays there.",
+    ),
+    Measure(
+        "excess_cost_over_said",
+        "Cost",
+        "nats a token above what is said at the ends",
+        None,
+        "What is said costs so many nats a token more, under an n-gram model of the training examples, than the "
+        "straight line between the costs of what the model itself says at the ends.",
+        "Near 0 it is as usual as the ends are. But a flat cost alone is no merit, a model that ignores z has it too: "
+        "look at the distance.",
+    ),
 )
-COST = Measure(
-    "excess_cost_over_said",
-    "Cost",
-    "nats a token above what is said at the ends",
-    None,
-    "What is said costs so many nats a token more, under an n-gram model of the training examples, than the straight "
-    "line between the costs of what the model itself says at the ends.",
-    "Near 0 it is as usual as the ends are. But a flat cost alone is no merit, a model that ignores z has it too: look "
-    "at the distance.",
-)
-MEASURES = (DISTANCE, COST)
 
 
 @dataclass(frozen=True)
@@ -103,38 +109,29 @@ def ways_of(result: Result) -> Ways | None:
     models = section(study, "models")
     streams: dict[str, tuple[Line, ...]] = {}
     for stream in dict.fromkeys(stream for name in models for stream in section(models, name)):
-        lines = _lines({Arm(name): section(models, name, stream) for name in models}, len(positions))
-        coin = _line(Arm(COIN, is_model=False), section(study, "baseline", stream), len(positions))
-        if lines:
-            streams[stream] = (*lines, *([coin] if coin else []))
+        if lines := _lines({Arm(name): section(models, name, stream) for name in models}, len(positions)):
+            coin = {Arm(COIN, is_model=False): section(study, "baseline", stream)}
+            streams[stream] = lines + _lines(coin, len(positions))
     if not streams:
         return None
     compared = section(study, "differences")
     reference = next((name for name in models if name not in compared), "")
-    differences = {
-        stream: lines
-        for stream in streams
-        if (
-            lines := _lines(
-                {Arm(name, reference): section(compared, name, stream) for name in compared}, len(positions)
-            )
-        )
-    }
+    differences: dict[str, tuple[Line, ...]] = {}
+    for stream in streams:
+        curves = {Arm(name, reference): section(compared, name, stream) for name in compared}
+        if lines := _lines(curves, len(positions)):
+            differences[stream] = lines
     return Ways(tuple(positions), streams, reference, differences, tuple(_facts(study)))
 
 
 def _lines(curves: Mapping[Arm, Mapping[str, Any]], positions: int) -> tuple[Line, ...]:
-    """One for each model of which there is a figure."""
-    found = (_line(arm, of, positions) for arm, of in curves.items())
-    return tuple(line for line in found if line is not None)
-
-
-def _line(arm: Arm, curves: Mapping[str, Any], positions: int) -> Line | None:
-    """None where it has no figure at all."""
-    cells = {measure.key: _cells(section(curves, measure.key), positions) for measure in MEASURES}
-    if all(cell["mean"] is None for each in cells.values() for cell in each):
-        return None
-    return Line(arm, cells)
+    """One for each arm of which there is any figure."""
+    lines = []
+    for arm, of in curves.items():
+        cells = {measure.key: _cells(section(of, measure.key), positions) for measure in MEASURES}
+        if any(cell["mean"] is not None for each in cells.values() for cell in each):
+            lines.append(Line(arm, cells))
+    return tuple(lines)
 
 
 def _cells(curve: Mapping[str, Any], positions: int) -> tuple[Mapping[str, float | None], ...]:
@@ -171,3 +168,61 @@ def _known(value: Any) -> str:
 
 def _place(position: float) -> str:
     return {0.0: "at A", 0.5: "halfway", 1.0: "at B"}.get(position, f"at {position:.3g}")
+
+
+def ways_section(ways: Ways | None, places: Mapping[str, int]) -> Element | None:
+    """Sentences, tables, and places that a script fills with charts."""
+    if ways is None:
+        return None
+    several = len(ways.streams) > 1
+    parts = []
+    for place, stream in enumerate(ways.streams):
+        of = f", {stream}" if several else ""
+        drawn = h("div", h("h3", stream, class_="stream") if several else None, h("div", id=f"ways-{place}"))
+        drawn.append(grid_table(_grid(ways, ways.streams[stream]), f"Interpolation{of}", places))
+        if stream in ways.differences:
+            less, name = _grid(ways, ways.differences[stream]), "differences"
+            drawn.append(grid_table(less, f"Differences{of}", places, corner="difference", class_=name))
+        parts.append(drawn)
+    return part(
+        "interpolation",
+        "Interpolation",
+        h("p", INTRODUCTION),
+        [h("p", h("strong", f"{each.title}. "), f"{each.measured} {each.reading}") for each in MEASURES],
+        facts_list(ways.facts) if ways.facts else None,
+        h("p", h("strong", "Differences. "), DIFFERENCES) if ways.differences else None,
+        h("noscript", h("p", "The charts of this part are drawn by a script, and scripts are switched off.")),
+        parts,
+    )
+
+
+def _grid(ways: Ways, lines: Iterable[Line]) -> Grid:
+    return Grid(ways.heads(), [ways.row(line) for line in lines])
+
+
+def ways_data(ways: Ways | None) -> list[list[dict[str, Any]]]:
+    """What the script draws: for each stream its charts, each with the lines in it."""
+    if ways is None:
+        return []
+    return [
+        [
+            {
+                "label": measure.title if len(ways.streams) == 1 else f"{measure.title}, {stream}",
+                "axis": measure.axis,
+                "bounds": measure.bounds,
+                "lines": [
+                    {
+                        "name": line.arm.name,
+                        "model": line.arm.is_model,
+                        "cells": [
+                            [at, cell["mean"], cell["low"], cell["high"]]
+                            for at, cell in zip(ways.positions, line.cells[measure.key], strict=True)
+                        ],
+                    }
+                    for line in lines
+                ],
+            }
+            for measure in MEASURES
+        ]
+        for stream, lines in ways.streams.items()
+    ]

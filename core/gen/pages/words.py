@@ -14,16 +14,10 @@ _UNITS = {"_ms": "ms", "_16ths": "16ths²", "_bits": "bits", "_nats": "nats"}
 """What a name says of its unit at its end, and how it is written."""
 
 _UNSAID = {
+    **dict.fromkeys(("timing_kl", "velocity_kl", "timing_kl_normal", "velocity_kl_normal"), "nats"),
+    **dict.fromkeys(("loss", "reconstruction", "kl_cost"), "nats an example"),
+    **dict.fromkeys(("cross_entropy", "elbo"), "nats a step"),
     "velocity_mae": "MIDI, 0 to 127",
-    "timing_kl": "nats",
-    "velocity_kl": "nats",
-    "timing_kl_normal": "nats",
-    "velocity_kl_normal": "nats",
-    "loss": "nats an example",
-    "reconstruction": "nats an example",
-    "kl_cost": "nats an example",
-    "cross_entropy": "nats a step",
-    "elbo": "nats a step",
     "nats_from_z": "a step",
 }
 """Units of figures whose names have none."""

@@ -17,25 +17,19 @@ import numpy as np
 from gen.data.examples import Examples
 from gen.errors import UsageError
 from gen.model.vae import VAE
-from gen.studies.curves import CONFIDENCE, Resampling
-from gen.studies.measures import WayCurves, WayValues, measure, minus
-from gen.studies.ngrams import NGrams
+from gen.studies.measures import CONFIDENCE, Resampling, WayCurves, WayValues, measure, minus
 from gen.studies.paths import Pairs, Way, coin_ways, draw_pairs, latent_ways
-from gen.studies.tokens import streams_of, tokens_of
+from gen.studies.tokens import NGrams, streams_of, tokens_of
 
 
 @dataclass(frozen=True)
 class InterpolationStudy:
     """Curves of several models over the same pairs, and of the data-space baseline; by stream, in the rows' order.
 
+    What has the name of an argument of `interpolation_study` is that, or how many of them there were.
+
     Attributes:
         positions: K numbers from 0, at A, to 1, at B: where on the way curves have their values.
-        pairs: how many there were.
-        temperature: of the decoders.
-        seed: of every draw.
-        draw: whether z of the ends was drawn from the posteriors, or their means.
-        order: n of the n-gram models.
-        training_examples: how many these counted in.
         controlled: whether the models played to controls, which are then A's all the way.
         models: curves by model and stream.
         differences: each model but the first, minus the first, pair by pair; by model and stream. An interval
@@ -57,10 +51,7 @@ class InterpolationStudy:
     baseline: Mapping[str, WayCurves]
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as JSON holds it, under the same names; with ``confidence``, that of the intervals.
-
-        The bounds of intervals that there aren't are None.
-        """
+        """Everything under its name, with the ``confidence`` of intervals; bounds that there aren't are None."""
         return {**asdict(self, dict_factory=_plain), "confidence": CONFIDENCE}
 
 

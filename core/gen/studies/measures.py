@@ -1,22 +1,52 @@
-"""What is measured along ways between examples, pair by pair.
+"""What is measured along ways between examples, pair by pair, and its means with intervals.
 
-Letters in shape comments: P pairs, K positions, T steps.
+Pairs share pieces, so they aren't independent of each other, and intervals over pairs would be too narrow. Pieces are
+drawn instead, as `gen.evaluation.intervals` does, and a pair counts as often as its two pieces were drawn, multiplied
+(Owen and Eckles 2012, "Bootstrapping data arrays of arbitrary order").
+
+Letters in shape comments: P pairs, K positions, T steps, R resamples.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from gen.studies.curves import Curve
-from gen.studies.ngrams import NGrams
 from gen.studies.paths import Way
-from gen.studies.tokens import Tokens
+from gen.studies.tokens import NGrams, Tokens
 
 Values = npt.NDArray[np.float64]
+CONFIDENCE = 0.95
+_RESAMPLES = 2_000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over pairs and, in its unit, the bounds of its 95 % interval; NaN where there is none (see `Curve`)."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A mean over pairs at each position, and the bounds of its 95 % interval over pieces of music; K numbers each.
+
+    The bounds are NaN where there is no interval: where all pairs join the same two pieces, or one to itself.
+    """
+
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def at(self, position: int) -> Interval:
+        """The mean at a position, counted from 0; from the end where negative."""
+        return Interval(self.mean[position], self.low[position], self.high[position])
 
 
 @dataclass(frozen=True)
@@ -70,20 +100,13 @@ def measure(
     )
     t = np.asarray(positions)
     line = np.stack([1.0 - t, t])  # [2, K]
+    compared = {"a": first, "b": second, "said_a": way.start, "said_b": way.end}
     return {
-        "distance_to_a": _distance(way.along, first, lengths),
-        "distance_to_b": _distance(way.along, second, lengths),
-        "distance_to_said_a": _distance(way.along, way.start, lengths),
-        "distance_to_said_b": _distance(way.along, way.end, lengths),
+        **{f"distance_to_{name}": _mean(way.along != end, lengths) for name, end in compared.items()},
         "cost": cost,
         "excess_cost": cost - own @ line,
         "excess_cost_over_said": cost - said @ line,
     }
-
-
-def _distance(along: Tokens, end: Tokens, lengths: npt.NDArray[np.int64]) -> Values:
-    """Share of steps at which tokens ``[K, P, T]`` aren't those of ``[P, T]``, as ``[P, K]``; 0 of no steps."""
-    return _mean((along != end).astype(np.float64), lengths)
 
 
 def _mean_cost(along: Tokens, lengths: npt.NDArray[np.int64], ngrams: NGrams) -> Values:
@@ -92,9 +115,40 @@ def _mean_cost(along: Tokens, lengths: npt.NDArray[np.int64], ngrams: NGrams) ->
     return _mean(ngrams.cost(flat).reshape(along.shape), lengths)
 
 
-def _mean(values: npt.NDArray[np.float64], lengths: npt.NDArray[np.int64]) -> Values:
-    """Means over valid steps of ``[K, P, T]``, as ``[P, K]``."""
+def _mean(values: npt.NDArray[np.float64 | np.bool_], lengths: npt.NDArray[np.int64]) -> Values:
+    """Means over valid steps of ``[K, P, T]``, as ``[P, K]``; 0 of no steps."""
     valid = np.arange(values.shape[-1]) < lengths[:, np.newaxis]  # [P, T]
     sums = np.where(valid, values, 0.0).sum(-1)  # [K, P]
     means: Values = (sums / np.maximum(lengths, 1)).T
     return means
+
+
+class Resampling:
+    """Pieces drawn anew with replacement, as many as there are, the same draws for whatever is averaged.
+
+    Resamples in which no pair has a weight are left out. ``pieces [P, 2]`` says of which piece of music the two
+    examples of each pair are.
+    """
+
+    def __init__(self, pieces: npt.NDArray[np.int64], rng: np.random.Generator) -> None:
+        kinds, ends = np.unique(pieces, return_inverse=True)
+        first, second = ends.reshape(-1, 2).T  # [P] each
+        count = len(kinds)
+        drawn = rng.multinomial(count, np.full(count, 1.0 / count), _RESAMPLES)  # [R, pieces]
+        weights = (drawn[:, first] * drawn[:, second]).astype(np.float64)  # [R, P]
+        # of the same two pieces all weights are alike in any resample, which would be an interval without width
+        several = len(np.unique(np.sort(pieces, axis=1), axis=0)) > 1
+        totals = weights.sum(axis=1, keepdims=True) * several  # [R, 1]
+        there = totals[:, 0] > 0
+        self._weights = weights[there] / totals[there]
+
+    def curve(self, values: npt.NDArray[np.float64]) -> Curve:
+        """The means of ``values [P, K]`` over pairs, with percentile intervals."""
+        mean = tuple(values.mean(0).tolist())
+        if not len(self._weights):
+            none = (math.nan,) * len(mean)
+            return Curve(mean, none, none)
+        means = self._weights @ values  # [R, K]
+        outside = (1.0 - CONFIDENCE) / 2.0
+        low, high = np.quantile(means, [outside, 1.0 - outside], axis=0)
+        return Curve(mean, tuple(low.tolist()), tuple(high.tolist()))

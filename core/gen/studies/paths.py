@@ -24,15 +24,9 @@ _BATCH = 256
 
 
 def draw_pairs(source: npt.NDArray[np.int64], count: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Pairs of different examples, every pair once, of different files where there are several.
+    """Pairs of different examples, every pair once; of different files, which ``source [N]`` names, if there are any.
 
-    Args:
-        source: which file each example came from, ``[N]``.
-        count: how many pairs are wanted; all there are, in some order, where fewer are possible.
-        rng: source of the draws.
-
-    Returns:
-        Numbers of examples, int64 ``[P, 2]``: the first and the second of each pair.
+    As many as wanted, or all there are: numbers of the first and the second example of each, int64 ``[P, 2]``.
 
     Raises:
         UsageError: fewer than two examples.
@@ -107,12 +101,8 @@ def latent_ways(
     """What a model says on the sphere between the latent vectors of each pair, a way for each stream.
 
     A model that plays to controls hears those of the first example all the way: then what changes along the way does so
-    because z does. Other arguments as `gen.studies.interpolation_study`.
-
-    Args:
-        name: how errors call the model.
-        positions: from 0 to 1, K of them.
-        progress: called with the number of sequences that were decoded since it was last called.
+    because z does. ``positions`` are K numbers from 0 to 1; ``progress`` is called with the number of sequences that
+    were decoded since its last call. Other arguments as `gen.studies.interpolation_study`.
 
     Raises:
         UsageError: the model is of other examples.

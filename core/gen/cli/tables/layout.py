@@ -8,8 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from gen.pages.bars import bars_of
-from gen.pages.grid import Arm, Cell, Code, Count, Figure, Grid
+from gen.pages.grid import Arm, Cell, Code, Count, Figure, Grid, bars_of
 from gen.pages.values import interval, number
 from gen.pages.words import figure_name
 

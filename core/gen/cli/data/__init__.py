@@ -1,1 +1,0 @@
-"""``gen data``: sources listed, fetched, prepared and checked."""

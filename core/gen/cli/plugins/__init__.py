@@ -1,1 +1,0 @@
-"""``gen plugins``: listed, checked and begun."""
