@@ -13,8 +13,7 @@ from gen.data.prepare import Prepared
 from gen.errors import UsageError
 from gen.evaluation.measure import baseline_regimes, measure
 from gen.evaluation.measurement import Measurement, load_measurement
-from gen.interfaces.baselines import Baselined
-from gen.interfaces.converter import Converter
+from gen.interfaces.converter import Baselined, Converter
 from gen.model.build import build_model
 from gen.training.batch import pick_device
 from gen.training.checkpoint import best_checkpoint, load_checkpoint, weights_digest

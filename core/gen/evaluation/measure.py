@@ -17,8 +17,7 @@ from gen.data.examples import Examples
 from gen.evaluation.figures import Figures, figures
 from gen.evaluation.measurement import PARTS, Columns, Measurement, Regime
 from gen.evaluation.regimes import BASELINE, FREE_RUNNING, GREEDY, MAIN, TEACHER_FORCED
-from gen.interfaces.baselines import Baselined
-from gen.interfaces.converter import Converter
+from gen.interfaces.converter import Baselined, Converter
 from gen.interfaces.decoder import DecoderOutput
 from gen.model import schedules
 from gen.model.vae import VAE, Posterior, without_dropout

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from gen.errors import CheckpointError
-from gen.interfaces.stepping import Levelled, Segmented, Stepwise
+from gen.interfaces.decoder import Segmented, Stepwise
+from gen.interfaces.encoder import Levelled
 from gen.model.build import build_converter
 from gen.model.vae import VAE
 from gen.training.load import Trained

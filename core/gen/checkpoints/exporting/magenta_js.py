@@ -12,8 +12,8 @@ from gen.checkpoints.exporting.magenta_js_model import MagentaJsModel
 from gen.checkpoints.formats.magenta_js_writing import Quantised, write_magenta_js_checkpoint
 from gen.checkpoints.original import OriginalVariables
 from gen.errors import CheckpointError
-from gen.interfaces.magenta_js import MagentaJsNamed, MagentaJsSpec
-from gen.interfaces.stepping import Segmented
+from gen.interfaces.converter import MagentaJsNamed, MagentaJsSpec
+from gen.interfaces.decoder import Segmented
 from gen.model.build import build_converter
 from gen.model.vae import VAE
 from gen.training.load import Trained

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gen.checkpoints.formats.variables import Array
 from gen.errors import CheckpointError
-from gen.interfaces.magenta_js import MagentaJsSpec
+from gen.interfaces.converter import MagentaJsSpec
 from gen.system.spelling import listing
 
 _DIRECTION = "cell_0/bidirectional_rnn/{}/multi_rnn_cell/cell_0/lstm_cell"

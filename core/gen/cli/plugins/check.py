@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gen.errors import UsageError
 
 if TYPE_CHECKING:
-    from gen.testing.report import Report
+    from gen.testing.checks import Report
 
 _KINDS = ("encoder", "decoder", "converter", "dataset")
 

@@ -15,7 +15,7 @@ from string import Template
 
 from gen.errors import UsageError
 from gen.registry import Kind, Registry
-from gen.registry.compatibility import PROJECT
+from gen.registry.loading import PROJECT
 from gen.system.files import directory_atomically, require_folder
 from gen.system.version import __version__
 
