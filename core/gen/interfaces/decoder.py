@@ -100,10 +100,8 @@ class Decoder(nn.Module, ABC):
         """Say ``steps`` steps, float ``[B, steps, output_depth]`` in the layout of the targets.
 
         Args:
-            z, controls: as in `forward`.
-            steps: how many.
+            z, controls, generator: as in `forward`.
             temperature: divides the logits before drawing; 0 takes the likeliest.
-            generator: source of every random draw.
         """
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -65,15 +64,3 @@ class LevelEncoder(Encoder, ABC):
             lengths: int64 ``[N]``, valid steps from 0 to n.
             generator: source of every random draw.
         """
-
-
-@runtime_checkable
-class Levelled(Protocol):
-    """An encoder of pieces, then of their encodings; its lengths are those of the bottom level's pieces.
-
-    Optional, as `Stepwise`.
-    """
-
-    @property
-    def level_lengths(self) -> tuple[int, ...]:
-        """Steps of a piece of each level, bottom level first."""

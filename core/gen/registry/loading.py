@@ -20,8 +20,7 @@ import pluggy
 
 from gen.errors import PluginError
 from gen.registry import hookspecs
-from gen.registry.references import check_entry
-from gen.registry.signatures import KINDS, Kind
+from gen.registry.signatures import KINDS, Kind, check_entry
 from gen.system.version import __version__
 
 

@@ -38,10 +38,9 @@ class LateError(DataError):
 
 
 class Crew(Generic[B]):
-    """Applies a function in other processes, one for each thread that asks.
+    """Applies a function in other processes, one for each thread that asks; all it takes and gives can be sent there.
 
     Args:
-        function: it, its arguments and its results can be sent between processes.
         died: what to say when every worker that took a task died, and the way out; ``{how}`` is how the last one did.
         deaths: workers that may die over a task.
         limit: seconds for a task; None for any number.

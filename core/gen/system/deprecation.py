@@ -128,14 +128,12 @@ def moved(name: str, package: str, rooms: Sequence[str], *, since: str, removal:
 
 def deprecation_of(cls: type) -> str | None:
     """What `deprecated` says of a class itself; None where it isn't marked."""
-    found: str | None = vars(cls).get(_DEPRECATED)
-    return found
+    return cast("str | None", vars(cls).get(_DEPRECATED))
 
 
 def renamed_options(cls: type) -> Mapping[str, Renamed]:
     """Old names of a class's options."""
-    found: Mapping[str, Renamed] = getattr(cls, _RENAMED, {})
-    return found
+    return cast("Mapping[str, Renamed]", getattr(cls, _RENAMED, {}))
 
 
 def _before_construction(cls: type, act: Callable[[dict[str, Any]], None]) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import secrets
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -83,18 +82,9 @@ def directory_atomically(path: Path) -> Iterator[Path]:
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
-    """JSON in which numbers that aren't finite are null, as every reader understands."""
-    return json.dumps(_finite(value), indent=indent)
-
-
-def _finite(value: object) -> object:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value
+    """JSON in which numbers that aren't finite are null, as every reader understands; any mapping is an object."""
+    finite = json.loads(json.dumps(value, default=dict), parse_constant=lambda _: None)
+    return json.dumps(finite, indent=indent)
 
 
 def _sync(path: Path) -> None:

@@ -98,10 +98,9 @@ class Check(Generic[S]):
     """One promise of a component, and the function that probes it.
 
     Attributes:
-        probe: takes what is checked; raises a `Verdict`, and any other exception is a failure too.
+        probe: raises a `Verdict`, and any other exception is a failure too.
         cause: what usually causes its failure.
-        needs: names of checks without which this one means nothing; where one of them failed, this one is skipped,
-            so that a fault shows once and at its root.
+        needs: checks without which this one means nothing; it is skipped where one failed, so that a fault shows once.
     """
 
     probe: Callable[[S], None]
@@ -118,8 +117,7 @@ class Check(Generic[S]):
         try:
             self.probe(subject)
         except Verdict as verdict:
-            cause = self.cause if verdict.outcome == "failed" else ""
-            return Result(self.name, verdict.outcome, str(verdict), cause)
+            return Result(self.name, verdict.outcome, str(verdict), self.cause if verdict.outcome == "failed" else "")
         except Exception as error:
             return Result(self.name, "failed", f"{type(error).__name__}: {error}{place_of(error)}", self.cause)
         return Result(self.name, "passed")
@@ -138,19 +136,14 @@ class Checks(list[Check[S]]):
         return mark
 
     def run(self, subject: S, leave_out: Sequence[str] = ()) -> Report:
-        """Run all on what they take, which names itself as text.
-
-        Args:
-            subject: what is checked.
-            leave_out: names of checks that don't apply by design; they are reported as skipped.
+        """Run all on a subject, which names itself as text; those to leave out, by name, are reported as skipped.
 
         Raises:
             ValueError: a check to leave out that there isn't.
         """
-        unknown = sorted(set(leave_out) - {check.name for check in self})
-        if unknown:
-            known = ", ".join(check.name for check in self)
-            raise ValueError(f"leave_out names no such check: {', '.join(unknown)} (there are: {known})")
+        known = [check.name for check in self]
+        if unknown := sorted(set(leave_out) - set(known)):
+            raise ValueError(f"leave_out names no such check: {', '.join(unknown)} (there are: {', '.join(known)})")
         results: list[Result] = []
         roots: dict[str, list[str]] = {}
         for check in self:

@@ -142,19 +142,11 @@ def restores(module: nn.Module, again: nn.Module) -> None:
     again.load_state_dict(load(save(content)))
 
 
-Module = TypeVar("Module", bound=nn.Module)
-
 ELSEWHERE = torch.device("meta")
 """Torch's device whose tensors have a shape and no values: nothing is computed on it, so every machine has it."""
 
 # CUDA copies from the CPU, and takes indices that lie there
-_MAY_MIX = (
-    torch.ops.aten.copy_.default,
-    torch.ops.aten._index_put_impl_.default,
-    torch.ops.aten.index.Tensor,
-    torch.ops.aten.index_put.default,
-    torch.ops.aten.index_put_.default,
-)
+_MAY_MIX = ("copy_", "_index_put_impl_", "index", "index_put", "index_put_")
 
 
 class Mixed(Exception):
@@ -171,21 +163,16 @@ class OneDevice(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its base
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        kwargs = kwargs or {}
-        leaves = pytree.tree_leaves((args, dict(kwargs)))
+        kwargs, name = dict(kwargs or {}), func.overloadpacket.__name__
+        leaves = pytree.tree_leaves((args, kwargs))
         devices = {leaf.device.type for leaf in leaves if isinstance(leaf, Tensor) and leaf.dim() > 0}
-        if len(devices) > 1 and func not in _MAY_MIX:
-            raise Mixed(f"{func.overloadpacket.__name__} meets a tensor of the CPU and one of the model's device")
+        if len(devices) > 1 and name not in _MAY_MIX:
+            raise Mixed(f"{name} meets a tensor of the CPU and one of the model's device")
         return func(*args, **kwargs)
 
 
-def runs_elsewhere(module: Module, run: Callable[[Module, torch.device], object]) -> None:
-    """Fail where tensors that were made on the CPU meet those of another device.
-
-    Args:
-        module: moved to that device, for good.
-        run: moves all else there, and computes.
-    """
+def runs_elsewhere(module: M, run: Callable[[M, torch.device], object]) -> None:
+    """Fail where tensors that were made on the CPU meet those of another device, to which the module goes for good."""
     try:
         with torch.no_grad(), OneDevice():  # type: ignore[no-untyped-call]
             run(module.to(ELSEWHERE), ELSEWHERE)
@@ -197,7 +184,7 @@ def runs_elsewhere(module: Module, run: Callable[[Module, torch.device], object]
         skipped(f"it can't be followed without its numbers: {reason}{place_of(error)}")
 
 
-def compare_devices(module: Module, run: Callable[[Module, torch.device], Tensor], what: str) -> None:
+def compare_devices(module: M, run: Callable[[M, torch.device], Tensor], what: str) -> None:
     """Fail unless a CUDA device gives what the CPU gives, to a thousandth; ``what`` names it."""
     if not torch.cuda.is_available():
         skipped("there is no CUDA device on this machine")

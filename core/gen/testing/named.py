@@ -44,13 +44,13 @@ def distinct_recipes(kind: Kind) -> dict[str, Recipe]:
     return dict(found.values())
 
 
-def names(component: Component) -> Iterator[str]:
+def _names_in(component: Component) -> Iterator[str]:
     """The names of a component and of those inside it."""
     yield component.type
     for value in component.arguments.values():
         for each in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(each, Component):
-                yield from names(each)
+                yield from _names_in(each)
 
 
 def uses(recipe: Recipe) -> list[Use]:
@@ -112,14 +112,10 @@ def components_of(name: str, kind: Kind | None = None) -> list[tuple[Kind, str]]
 
 
 def check_named(kind: Kind, name: str, words: Sequence[str] = ()) -> Iterator[Report]:
-    """Check a registered component.
+    """Check a registered component with options, as a recipe would write them, and sizes: ``key=value`` each.
 
-    Args:
-        kind: of it.
-        name: of it.
-        words: ``key=value`` each, options as a recipe would write them, and sizes. Where there are none and the
-            component can't do without, it is checked in every way in which a shipped recipe uses it, a few units a
-            layer.
+    Where there are none and the component can't do without, it is checked in every way in which a shipped recipe uses
+    it, a few units a layer.
 
     Raises:
         gen.errors.UsageError: options that don't fit, or are missing.
@@ -181,7 +177,7 @@ def _of_recipes(kind: Kind, name: str) -> Iterator[Way]:
     """Every way in which a shipped recipe uses a component, alone or inside another; of sizes the smallest."""
     cheapest: dict[str, tuple[int, Way]] = {}
     for recipe in distinct_recipes(kind).values():
-        if kind in ("encoder", "decoder") and name not in names(getattr(recipe, kind)):
+        if kind in ("encoder", "decoder") and name not in _names_in(getattr(recipe, kind)):
             continue
         for use in uses(recipe):
             if (use.kind, use.component.type) == (kind, name):

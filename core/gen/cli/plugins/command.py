@@ -85,7 +85,7 @@ def _titled(name: str, distribution: str, version: str) -> str:
 
 def _problems(plugin: Plugin) -> list[str]:
     """Components that the plugin names and that aren't there."""
-    from gen.registry.references import why_missing
+    from gen.registry.signatures import why_missing
 
     return [
         f"{kind} {name} ({reference}): {why}"
@@ -96,7 +96,7 @@ def _problems(plugin: Plugin) -> list[str]:
 
 
 def _where(reference: type | str) -> str:
-    from gen.registry.references import locate
+    from gen.registry.signatures import locate
 
     spot = locate(reference)
     return f"{spot.file}:{spot.line}" if spot is not None else f"{reference} (no source found)"

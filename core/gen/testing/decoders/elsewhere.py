@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
-from gen.interfaces.decoder import Decoder, SegmentDecoder, Stepwise
+from gen.interfaces.decoder import SegmentDecoder, Stepwise
 from gen.testing.checks import Checks, failed, skipped
 from gen.testing.decoders.subject import DecoderSubject
 from gen.testing.modules import compare_devices, differs, reaches_all, restores, runs_elsewhere, trained
@@ -161,7 +160,7 @@ def bfloat16(subject: DecoderSubject) -> None:
 def device(subject: DecoderSubject) -> None:
     """All that it makes lies where its weights do: so it can run on a GPU, as far as a CPU can tell."""
     _ = subject.batch  # made here
-    runs_elsewhere(subject.make(), lambda decoder, device: _say_and_hear(subject, decoder, device))
+    runs_elsewhere(subject.make(), subject.say_and_hear)
 
 
 @CHECKS.add(
@@ -170,17 +169,4 @@ def device(subject: DecoderSubject) -> None:
 )
 def cuda(subject: DecoderSubject) -> None:
     """On a CUDA device the outputs are the same, and sampling works."""
-    compare_devices(
-        subject.component,
-        lambda decoder, device: _say_and_hear(subject, decoder, device),
-        "what is said of its own sample",
-    )
-
-
-def _say_and_hear(subject: DecoderSubject, decoder: Decoder, device: torch.device) -> Tensor:
-    """Sample and hear in every way, there; the outputs for the likeliest steps."""
-    batch = subject.batch.to(device)
-    subject.sample(batch, decoder)
-    subject.forward(batch, decoder, feedback=0.5)
-    greedy = subject.sample(batch, decoder, temperature=0.0)
-    return subject.forward(replace(batch, targets=greedy), decoder).outputs
+    compare_devices(subject.component, subject.say_and_hear, "what is said of its own sample")
