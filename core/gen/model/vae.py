@@ -108,11 +108,7 @@ class VAE(nn.Module):
     ) -> Posterior:
         """The posterior of a batch.
 
-        Args:
-            inputs: float ``[B, T, input_depth]``.
-            lengths: int64 ``[B]``, valid steps.
-            controls: float ``[B, T, control_depth]`` where the model has controls.
-            generator: source of dropout masks, in training.
+        Inputs ``[B, T, input_depth]`` and lengths are as in `Encoder.forward`, controls as in `Decoder.forward`.
         """
         seen = inputs if controls is None else torch.cat([inputs, controls], dim=-1)
         embedding = self.encoder(seen, lengths, generator=generator)  # [B, E]

@@ -57,8 +57,7 @@ def check_converter(
 ) -> Report:
     """Check a converter class, as `check_decoder`; gen gives it ``mode`` (``infer``).
 
-    Args:
-        clips: sequences that it should take; made up, of bands, drums and melodies in 4/4, where there are none.
+    The clips are sequences that it should take; made up, of bands, drums and melodies in 4/4, where there are none.
     """
     from gen.testing.converters import CHECKS, ConverterSubject
 

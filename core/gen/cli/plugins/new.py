@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the project, and say how to go on."""
     from gen.registry import registry
-    from gen.registry.scaffold import Names, check_names, new_project
+    from gen.registry.scaffold.project import Names, check_names, new_project
 
     names = Names(args.kind, args.name)
     check_names(names, registry())
