@@ -179,13 +179,9 @@ def _serve(pipe: Connection, quiet: bool) -> None:
                     result = function(*ForkingPickler.loads(request))
                 answer = (False, result)
             except Exception as error:  # raised again where the request came from
-                answer = (True, _sendable(error))
+                # of a stranger's own kind only what it says, since nobody knows whether it survives the way
+                known = isinstance(error, GenError) or type(error).__module__ == "builtins"
+                answer = (True, error if known else RuntimeError(f"{type(error).__name__}: {error}"))
             pipe.send(answer)
     except (EOFError, OSError):
         return
-
-
-def _sendable(error: Exception) -> Exception:
-    """The error; of a stranger's own kind only what it says, since nobody knows whether it survives the way."""
-    known = isinstance(error, GenError) or type(error).__module__ == "builtins"
-    return error if known else RuntimeError(f"{type(error).__name__}: {error}")

@@ -85,10 +85,6 @@ def _asks_for_factories(annotation: Any) -> bool:
     return is_factory(annotation) or any(map(_asks_for_factories, typing.get_args(annotation)))
 
 
-Way = tuple[dict[str, object], dict[str, object]]
-"""Options, and sizes."""
-
-
 def components_of(name: str, kind: Kind | None = None) -> list[tuple[Kind, str]]:
     """The components that go by a name, and those of the plugin of that name.
 
@@ -121,11 +117,11 @@ def check_named(kind: Kind, name: str, words: Sequence[str] = ()) -> Iterator[Re
         gen.errors.UsageError: options that don't fit, or are missing.
     """
     cls = registry().find(kind, name)
-    for options, given in [_parsed(kind, name, words)] if words else _ways(kind, name):
-        yield getattr(kit, f"check_{kind}")(cls, **options, **given)
+    for use in [_parsed(kind, name, words)] if words else _ways(kind, name):
+        yield getattr(kit, f"check_{kind}")(cls, **use.component.arguments, **use.given)
 
 
-def _parsed(kind: Kind, name: str, words: Sequence[str]) -> Way:
+def _parsed(kind: Kind, name: str, words: Sequence[str]) -> Use:
     """What the command line says."""
     sizes = [word for word in words if word.partition("=")[0] in GIVEN[kind]]
     options = [word for word in words if word not in sizes]
@@ -142,20 +138,20 @@ def _parsed(kind: Kind, name: str, words: Sequence[str]) -> Way:
             checker.report(COMMAND_LINE, key, f"expected {wanted.__name__}, got {each.value!r}")
     if checker.problems:
         raise UsageError("\n".join(checker.problems))
-    return dict(component.arguments), values
+    return Use(kind, component, values)
 
 
-def _ways(kind: Kind, name: str) -> list[Way]:
+def _ways(kind: Kind, name: str) -> list[Use]:
     """What is worth a check, where nobody said anything."""
     if plain := _plain(kind, name):
-        return [(dict(plain.arguments), {})]
+        return [Use(kind, plain)]
     if ways := list(_of_recipes(kind, name)):
         return ways
     arguments = arguments_of(registry().find(kind, name), kind=kind)
     missing = {key: argument for key, argument in arguments.items() if argument.default is REQUIRED}
     inside = {key: _simplest(component_kind(argument.annotation)) for key, argument in missing.items()}
     if None not in inside.values():
-        return [(dict(inside), {})]
+        return [Use(kind, Component(name, inside))]
     needs = ", ".join(f"{key}=…" for key in missing)
     raise UsageError(f"{kind} {name!r} can't be checked without {needs}, and no shipped recipe says: give them")
 
@@ -173,16 +169,15 @@ def _plain(kind: Kind, name: str) -> Component | None:
     return None if REQUIRED in defaults.values() else narrow(Component(name, defaults))
 
 
-def _of_recipes(kind: Kind, name: str) -> Iterator[Way]:
+def _of_recipes(kind: Kind, name: str) -> Iterator[Use]:
     """Every way in which a shipped recipe uses a component, alone or inside another; of sizes the smallest."""
-    cheapest: dict[str, tuple[int, Way]] = {}
+    cheapest: dict[str, tuple[int, Use]] = {}
     for recipe in distinct_recipes(kind).values():
         if kind in ("encoder", "decoder") and name not in _names_in(getattr(recipe, kind)):
             continue
         for use in uses(recipe):
             if (use.kind, use.component.type) == (kind, name):
                 numbers = [value for value in use.given.values() if isinstance(value, int) and value > 0]
-                way = (math.prod(numbers), (dict(use.component.arguments), dict(use.given)))
-                key = repr(use.component)
-                cheapest[key] = min(cheapest.get(key, way), way, key=lambda each: each[0])
-    return (way for _, way in cheapest.values())
+                priced, key = (math.prod(numbers), use), repr(use.component)
+                cheapest[key] = min(cheapest.get(key, priced), priced, key=lambda each: each[0])
+    return (use for _, use in cheapest.values())
