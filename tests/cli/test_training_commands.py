@@ -11,7 +11,7 @@ import pytest
 
 import gen
 from gen.cli import main
-from gen.system.lock import locked
+from gen.system.files import locked
 from gen_datasets.demo.source import Demo
 
 TINY = [

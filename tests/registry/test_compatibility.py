@@ -8,7 +8,7 @@ import pytest
 
 from gen.cli import main
 from gen.registry import Registry, installed
-from gen.registry.compatibility import objection
+from gen.registry.loading import objection
 from gen.system.version import __version__
 
 GOOD = "import gen\n@gen.hookimpl\ndef register_decoders(): return {'lace': 'gen_lace:Lace'}\n"

@@ -15,7 +15,7 @@ import gen
 import gen.testing
 from gen.errors import UnknownNameError
 from gen.registry import KINDS, Registry, installed, registry
-from gen.registry.references import locate
+from gen.registry.signatures import locate
 
 
 def test_gens_own_plugins_are_found_by_the_entry_points():

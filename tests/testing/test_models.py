@@ -70,3 +70,8 @@ def test_a_model_needs_a_batch_and_a_recipe_has_one():
 def test_every_check_has_a_defect_to_find():
     found = {*INTENDED.values(), *PATHS.values()}
     assert {check.name for check in CHECKS} - found == {"save-load"}
+
+
+def test_the_report_of_a_recipe_is_named_after_it_and_not_after_its_trial():
+    report = gen.testing.check_model("cat-mel_2bar_tiny", leave_out=[check.name for check in CHECKS])
+    assert report.component == "model cat-mel_2bar_tiny"

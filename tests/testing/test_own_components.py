@@ -13,7 +13,7 @@ from gen.recipes.find import shipped
 from gen.recipes.sections import Component
 from gen.registry import registry
 from gen.registry.signatures import arguments_of
-from gen.testing.uses import distinct_recipes, uses
+from gen.testing.named import distinct_recipes, uses
 from gen_datasets.demo.source import Demo
 
 

@@ -18,7 +18,7 @@ from honest_decoder import HonestDecoder
 import gen
 import gen.testing
 from gen import cli
-from gen.testing import named
+from gen.testing import kit
 from gen.testing.named import check_named, components_of
 
 
@@ -131,11 +131,9 @@ def test_misuse_says_what_is_wrong_and_is_exit_code_2(words, message, capsys):
 
 
 def test_what_needs_options_is_checked_as_recipes_use_it(monkeypatch):
-    monkeypatch.setattr("gen.testing.uses.shipped", lambda: {"hierdec-mel_16bar_small": None, "groovae_4bar": None})
+    monkeypatch.setattr("gen.testing.named.shipped", lambda: {"hierdec-mel_16bar_small": None, "groovae_4bar": None})
     seen = []
-    monkeypatch.setitem(
-        gen.testing.named._CHECK, "decoder", lambda cls, **options: seen.append((cls.__name__, options))
-    )
+    monkeypatch.setattr(kit, "check_decoder", lambda cls, **options: seen.append((cls.__name__, options)))
     assert list(check_named("decoder", "hierarchical")) == [None]
     ((name, options),) = seen
     assert name == "HierarchicalDecoder"
@@ -144,9 +142,9 @@ def test_what_needs_options_is_checked_as_recipes_use_it(monkeypatch):
 
 
 def test_what_needs_components_alone_gets_the_simplest(monkeypatch):
-    monkeypatch.setattr("gen.testing.uses.shipped", dict)
+    monkeypatch.setattr("gen.testing.named.shipped", dict)
     seen = []
-    monkeypatch.setitem(named._CHECK, "decoder", lambda cls, **options: seen.append(options))
+    monkeypatch.setattr(kit, "check_decoder", lambda cls, **options: seen.append(options))
     list(check_named("decoder", "bidirectional_control"))
     assert seen[0]["core"].type == "flat"
 

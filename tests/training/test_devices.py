@@ -14,7 +14,7 @@ import torch
 import gen
 from gen.data.prepare import prepare
 from gen.recipes.trial import trial
-from gen.testing.devices import ELSEWHERE, Mixed, OneDevice
+from gen.testing.modules import ELSEWHERE, Mixed, OneDevice
 from gen.training.batch import to_device
 
 RECIPES = [

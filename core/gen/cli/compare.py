@@ -57,8 +57,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.comparing.result import comparison_result, write_reports
     from gen.comparing.training import train_all
     from gen.model.build import build_converter
-    from gen.system.files import json_text
-    from gen.system.lock import locked
+    from gen.system.files import json_text, locked
 
     plan = _plan(args)
     require_comparable(plan.arms)

@@ -12,7 +12,7 @@ from gen.errors import UsageError
 
 if TYPE_CHECKING:
     from gen.registry import Plugin, Registry
-    from gen.testing.report import Report
+    from gen.testing.checks import Report
 
 _KINDS = ("encoder", "decoder", "converter", "dataset")
 
@@ -132,7 +132,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _new(args: argparse.Namespace) -> int:
     from gen.registry import registry
-    from gen.registry.scaffold import Names, check_names, new_project
+    from gen.registry.scaffold.project import Names, check_names, new_project
 
     names = Names(args.kind, args.name)
     check_names(names, registry())
@@ -169,7 +169,7 @@ def _titled(name: str, distribution: str, version: str) -> str:
 
 def _problems(plugin: Plugin) -> list[str]:
     """Components that the plugin names and that aren't there."""
-    from gen.registry.references import why_missing
+    from gen.registry.signatures import why_missing
 
     return [
         f"{kind} {name} ({reference}): {why}"
@@ -180,7 +180,7 @@ def _problems(plugin: Plugin) -> list[str]:
 
 
 def _where(reference: type | str) -> str:
-    from gen.registry.references import locate
+    from gen.registry.signatures import locate
 
     spot = locate(reference)
     return f"{spot.file}:{spot.line}" if spot is not None else f"{reference} (no source found)"

@@ -20,8 +20,7 @@ from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.recipes.sections import Component, Recipe
 from gen.system.crew import Crew
-from gen.system.files import json_text, write_atomically
-from gen.system.lock import locked
+from gen.system.files import json_text, locked, write_atomically
 from gen.training.batch import pick_device
 from gen.training.checkpoint import checkpoints, latest_checkpoint
 from gen.training.memory import keep_freed_memory

@@ -39,8 +39,7 @@ from gen.errors import DataError, UsageError
 from gen.interfaces.converter import Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
-from gen.system.files import json_text, require_folder, write_atomically
-from gen.system.lock import locked
+from gen.system.files import json_text, locked, require_folder, write_atomically
 
 FORMAT = 1
 _FILES_A_TASK = 16

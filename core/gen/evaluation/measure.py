@@ -18,8 +18,7 @@ from gen.evaluation.figures import Figures, figures
 from gen.evaluation.floors.fit import floors
 from gen.evaluation.measurement import PARTS, Columns, Measurement, Regime
 from gen.evaluation.regimes import BASELINE, FREE_RUNNING, GREEDY, MAIN, TEACHER_FORCED
-from gen.interfaces.baselines import Baselined, Predictor
-from gen.interfaces.converter import Converter
+from gen.interfaces.converter import Baselined, Converter, Predictor
 from gen.interfaces.decoder import DecoderOutput
 from gen.model import schedules
 from gen.model.vae import NATS_PER_BIT, VAE, Posterior, without_dropout

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, final
+from typing import Any, Literal, Protocol, final, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -229,3 +229,61 @@ class Converter(ABC):
     def to_tensors(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> list[Example]:
         """The examples of `convert`; an empty list where the sequence gives none."""
         return list(self.convert(notes, rng=rng).examples)
+
+
+Predictor = Callable[[FloatArray, FloatArray | None], FloatArray]
+"""From inputs ``[B, T, input_depth]`` and controls ``[B, T, control_depth]``, or None where there are none, to outputs
+``[B, T, output_depth]`` as `Converter.statistics` takes them."""
+
+
+@runtime_checkable
+class Baselined(Protocol):
+    """A converter whose task has baselines, fitted on the examples that a model learns from."""
+
+    def baselines(
+        self,
+        inputs: FloatArray,
+        outputs: FloatArray,
+        controls: FloatArray | None,
+        lengths: npt.NDArray[np.int64],
+        *,
+        rng: np.random.Generator,
+    ) -> Mapping[str, Predictor]:
+        """Fit every baseline: predictors by name, in the order in which to show them.
+
+        There are none where the converter's options make a task that has no baselines.
+
+        Args:
+            inputs, outputs, controls: of N training examples, at least 1, as `Predictor` has them.
+            lengths: valid steps, ``[N]``.
+            rng: of every draw; the same state and examples give the same predictors.
+        """
+
+
+@dataclass(frozen=True)
+class MagentaJsSpec:
+    """A converter in the ``config.json`` of a magenta.js checkpoint (@magenta/music: core/data.ts, music_vae/model.ts).
+
+    Attributes:
+        type: its class there, such as ``MelodyConverter``.
+        args: of its constructor, without ``numSteps`` and ``numSegments``, which the model tells.
+        settings: what stands beside the converter, such as ``chordEncoder``.
+        streams: decoders that magenta.js then looks for, one a stream; 0 for a single one without a number.
+    """
+
+    type: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    streams: int = 0
+
+
+@runtime_checkable
+class MagentaJsNamed(Protocol):
+    """A converter that magenta.js has, too."""
+
+    def magenta_js(self) -> MagentaJsSpec:
+        """Itself, in magenta.js's terms.
+
+        Raises:
+            ValueError: with these options magenta.js has nothing like it; the text names them.
+        """

@@ -1,10 +1,14 @@
-"""What a decoder promises: a latent vector to a sequence, and the loss of a given one."""
+"""What a decoder promises: a latent vector to a sequence, and the loss of a given one.
+
+Letters in shape comments: B batch, T steps, S segments, D output depth, P raw outputs, C control depth, Z latent size.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +16,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True, eq=False)
 class DecoderOutput:
-    """What a decoder says of targets it was given. B is the batch, T the steps, D the output depth.
+    """What a decoder says of targets it was given.
 
     Attributes:
         loss: float ``[B]``, reconstruction loss in nats, **summed** over an example's valid steps.
@@ -96,10 +100,8 @@ class Decoder(nn.Module, ABC):
         """Say ``steps`` steps, float ``[B, steps, output_depth]`` in the layout of the targets.
 
         Args:
-            z, controls: as in `forward`.
-            steps: how many.
+            z, controls, generator: as in `forward`.
             temperature: divides the logits before drawing; 0 takes the likeliest.
-            generator: source of every random draw.
         """
 
 
@@ -146,3 +148,54 @@ class SegmentDecoder(Decoder, ABC):
         start: Tensor | None = None,
     ) -> Tensor:
         """As `Decoder.sample`; the first step hears ``start [B, output_depth]``, zeros where None."""
+
+
+@runtime_checkable
+class Stepwise(Protocol):
+    """A decoder that says one step after another, with its states in the caller's hands; only exporting asks for it."""
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Width of each piece of state."""
+
+    def initial_states(self, z: Tensor) -> tuple[Tensor, ...]:
+        """States before the first step, from ``z [B, Z]``: ``[B, size]`` each."""
+
+    def step(
+        self, previous: Tensor, z: Tensor, control: Tensor | None, states: tuple[Tensor, ...]
+    ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+        """One step: raw outputs ``[B, P]``, the likeliest step ``[B, D]`` and the new states.
+
+        Args:
+            previous: ``[B, D]``, the step before; zeros before the first.
+            z: ``[B, Z]``.
+            control: ``[B, C]``, of the step being said, where the model has controls.
+            states: as `initial_states` or the step before gave them.
+        """
+
+
+@runtime_checkable
+class Segmented(Protocol):
+    """A decoder that says segments, each by a core that takes an embedding for its z.
+
+    The core starts anew in every segment, and hears the last step of the segment before; only exporting asks for it.
+    """
+
+    @property
+    def core(self) -> Decoder:
+        """Says a segment."""
+
+    @property
+    def segments(self) -> int:
+        """S."""
+
+    @property
+    def segment_steps(self) -> int:
+        """Steps of a segment."""
+
+    def embeddings(self, z: Tensor) -> Tensor:
+        """The embedding of every segment, ``[B, S, E]``, from ``z [B, Z]``.
+
+        Raises:
+            ValueError: they can't be known beforehand, because they depend on what is said.
+        """

@@ -1,16 +1,17 @@
 """How an encoder or decoder says what its weights are called in the original's TensorFlow graph.
 
-It has a method `tensorflow_places`; that is optional, and only importing and exporting checkpoints asks for it. A place
-joins some of the original's variables with the parameters that hold them here, and converts both ways. Composite parts
-pass on the places of what they are made of, under a scope of their own.
+It has a method `tensorflow_places`, which gives one place for each of its modules with weights, relative to itself;
+that is optional, and only importing and exporting checkpoints asks for it. A place joins some of the original's
+variables with the parameters that hold them here, and converts both ways. Composite parts pass on the places of what
+they are made of, under a scope of their own.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,30 +52,21 @@ class TensorflowPlace(ABC):
         """The other way round; also by names within the place."""
 
 
-@runtime_checkable
-class TensorflowNamed(Protocol):
-    """An encoder, decoder or part of one that the original has, too."""
-
-    def tensorflow_places(self) -> Iterable[TensorflowPlace]:
-        """One place for each of its modules with weights, relative to itself."""
-
-
 def tensorflow_places(module: object, *, scope: str = "", path: str = "") -> Iterator[TensorflowPlace]:
     """The places of a part, moved to where the part is.
 
     Args:
         module: the part.
-        scope: its name in the original; empty where its own names stand at the top.
-        path: its name here, as an attribute.
+        scope, path: its names in the original, empty where its own names stand at the top, and here, as an attribute.
 
     Raises:
         CheckpointError: the part doesn't say how the original names its weights.
     """
-    if not isinstance(module, TensorflowNamed):
+    if not callable(own := getattr(module, "tensorflow_places", None)):
         raise CheckpointError(
             f"{type(module).__name__} doesn't say how the original names its weights, so its checkpoints can't be "
             "imported or exported; give it a method tensorflow_places (see gen.interfaces.TensorflowPlace)"
         )
-    for place in module.tensorflow_places():
+    for place in own():
         scopes, paths = filter(None, (scope, place.scope)), filter(None, (path, place.path))
         yield replace(place, scope="/".join(scopes), path=".".join(paths))

@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 
 
 def build_converter(recipe: Recipe, *, mode: Mode = "infer") -> Converter:
-    """The recipe's converter.
-
-    Args:
-        recipe: as `gen.load_recipe` gives it.
-        mode: ``infer`` for clips from anywhere, ``train`` and ``eval`` for the model's own data.
-    """
+    """The recipe's converter: ``infer`` for clips from anywhere, ``train`` and ``eval`` for the model's own data."""
     return cast(Converter, construct("converter", recipe.converter, mode=mode))
 
 
@@ -57,9 +52,7 @@ def sizes_of(kind: Kind, recipe: Recipe, converter: Converter) -> dict[str, int 
 def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
     """A new model with weights drawn from ``training.seed``; the global random state is left as it was.
 
-    Args:
-        recipe: as `gen.load_recipe` gives it.
-        converter: whose depths the model takes; the recipe's own where None.
+    It takes the depths of the converter; of the recipe's own where None.
     """
     import torch
 

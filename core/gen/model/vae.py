@@ -77,11 +77,8 @@ class Loss:
 class VAE(nn.Module):
     """Encoder, posterior, decoder.
 
-    Args:
-        encoder: reads inputs and controls side by side.
-        decoder: says outputs.
-        latent: size of z and the weight of its KL.
-        steps: how many steps `decode` says unless told; None where examples vary.
+    The encoder reads inputs and controls side by side; ``steps`` is how many `decode` says unless told, None where
+    examples vary.
     """
 
     def __init__(self, encoder: Encoder, decoder: Decoder, *, latent: LatentSection, steps: int | None) -> None:
@@ -115,11 +112,7 @@ class VAE(nn.Module):
     ) -> Posterior:
         """The posterior of a batch.
 
-        Args:
-            inputs: float ``[B, T, input_depth]``.
-            lengths: int64 ``[B]``, valid steps.
-            controls: float ``[B, T, control_depth]`` where the model has controls.
-            generator: source of dropout masks, in training.
+        Inputs ``[B, T, input_depth]`` and lengths are as in `Encoder.forward`, controls as in `Decoder.forward`.
         """
         seen = inputs if controls is None else torch.cat([inputs, controls], dim=-1)
         embedding = self.encoder(seen, lengths, generator=generator)  # [B, E]
@@ -150,8 +143,7 @@ class VAE(nn.Module):
         Args:
             steps: how many; the converter's number where None.
             controls: ``[B, T, control_depth]``, or ``[T, control_depth]`` for all alike.
-            temperature: divides the logits before drawing; 0 takes the likeliest.
-            generator: source of every draw.
+            temperature, generator: as in `Decoder.sample`.
 
         Raises:
             ValueError: no number of steps is known, or the temperature is negative.
@@ -179,13 +171,9 @@ class VAE(nn.Module):
         z: Tensor | None = None,
         generator: torch.Generator | None = None,
     ) -> Reconstruction:
-        """Encode (see `encode`), draw z, decode.
+        """Encode (see `encode`), draw z, decode (see `Decoder.forward`, whose targets are the outputs).
 
-        Args:
-            outputs: float ``[B, T, output_depth]``, the decoder's targets.
-            feedback: probability that the decoder hears itself; 0 teacher-forced, 1 free-running.
-            z: given in place of a draw, ``[B, Z]``.
-            generator: source of every draw.
+        A z ``[B, Z]`` that is given takes the place of the draw.
         """
         posterior = self.encode(inputs, lengths, controls, generator=generator)
         if z is None:

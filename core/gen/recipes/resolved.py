@@ -13,7 +13,7 @@ from gen.notes.drum_maps import DrumMap
 from gen.recipes.sections import Component, Recipe
 from gen.recipes.tree import Composer
 from gen.registry import Kind, registry
-from gen.registry.compatibility import PROJECT
+from gen.registry.loading import PROJECT
 from gen.system.version import __version__
 
 

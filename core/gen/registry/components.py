@@ -8,18 +8,12 @@ from contextlib import contextmanager
 
 from gen.errors import UnknownNameError
 from gen.registry.loading import Broken, Plugin, PluginSource, installed, load
-from gen.registry.references import resolve
-from gen.registry.signatures import Kind
+from gen.registry.signatures import Kind, resolve
 from gen.system.spelling import hint, listing
 
 
 class Registry:
-    """Components by kind and name. Making one loads the plugins; asking for a class imports that class only.
-
-    Args:
-        sources: the plugins to load, in this order; see `installed`.
-        strict: raise the first plugin's error instead of recording it.
-    """
+    """Components by kind and name. Making one loads the plugins, as `load`; a class is imported when asked for."""
 
     def __init__(self, sources: Iterable[PluginSource], *, strict: bool = False) -> None:
         plugins, broken = load(sources, strict=strict)

@@ -20,9 +20,7 @@ import pluggy
 
 from gen.errors import PluginError
 from gen.registry import hookspecs
-from gen.registry.compatibility import PROJECT, objection
-from gen.registry.references import check_entry
-from gen.registry.signatures import KINDS, Kind
+from gen.registry.signatures import KINDS, Kind, check_entry
 from gen.system.version import __version__
 
 
@@ -183,3 +181,51 @@ def _answers_to(source: PluginSource, name: str) -> bool:
 def _normal(name: str) -> str:
     """A project's name as packaging compares them (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+PROJECT = "gen-music"
+_NAMES_GEN = re.compile(r"gen[-_.]+music(?![-_.]*[a-z0-9])", re.IGNORECASE)  # ``gen-music[dask]>=0.1; extra == "x"``
+
+
+def objection(distribution: Any, *, running: str = __version__) -> str | None:
+    """Why a plugin's project (`importlib.metadata.Distribution`) can't be used with this gen, and the way out.
+
+    None where it can, or says nothing.
+    """
+    if distribution is None or _NAMES_GEN.match(distribution.name):
+        return None  # gen's own plugins come with it
+    wanted = [text for text in getattr(distribution, "requires", None) or () if _NAMES_GEN.match(text)]
+    if not wanted:
+        return None
+    # Here, for it takes a while: most of what is installed beside gen is gen's own
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.version import Version
+
+    here = Version(running)
+    for text in wanted:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            continue  # a fault of its metadata, which pip has said, and no reason against its code
+        applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        if not applies or requirement.specifier.contains(here, prereleases=True):
+            continue
+        name, version = distribution.name, distribution.version
+        made_for = f"{name} {version} is made for {PROJECT}{requirement.specifier}"
+        floors = [spec.version for spec in requirement.specifier if spec.operator in (">=", ">", "~=", "==", "===")]
+        if _any_above(floors, here):
+            return f"{made_for}, newer than this {running}; upgrade gen: pip install --upgrade {PROJECT}"
+        return f"{made_for}, and this is {running}; upgrade the plugin: pip install --upgrade {name}"
+    return None
+
+
+def _any_above(floors: Iterable[str], here: Any) -> bool:
+    from packaging.version import InvalidVersion, Version
+
+    for floor in floors:
+        try:
+            if Version(floor.removesuffix(".*")) > here:
+                return True
+        except InvalidVersion:  # "===" compares any text
+            continue
+    return False

@@ -38,10 +38,9 @@ class LateError(DataError):
 
 
 class Crew(Generic[B]):
-    """Applies a function in other processes, one for each thread that asks.
+    """Applies a function in other processes, one for each thread that asks; all it takes and gives can be sent there.
 
     Args:
-        function: it, its arguments and its results can be sent between processes.
         died: what to say when every worker that took a task died, and the way out; ``{how}`` is how the last one did.
         deaths: workers that may die over a task.
         limit: seconds for a task; None for any number.
@@ -180,13 +179,9 @@ def _serve(pipe: Connection, quiet: bool) -> None:
                     result = function(*ForkingPickler.loads(request))
                 answer = (False, result)
             except Exception as error:  # raised again where the request came from
-                answer = (True, _sendable(error))
+                # of a stranger's own kind only what it says, since nobody knows whether it survives the way
+                known = isinstance(error, GenError) or type(error).__module__ == "builtins"
+                answer = (True, error if known else RuntimeError(f"{type(error).__name__}: {error}"))
             pipe.send(answer)
     except (EOFError, OSError):
         return
-
-
-def _sendable(error: Exception) -> Exception:
-    """The error; of a stranger's own kind only what it says, since nobody knows whether it survives the way."""
-    known = isinstance(error, GenError) or type(error).__module__ == "builtins"
-    return error if known else RuntimeError(f"{type(error).__name__}: {error}")

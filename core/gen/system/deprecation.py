@@ -1,9 +1,4 @@
-"""Names on their way out: they work as before, and say what took their place.
-
-A function or a class that goes is marked by `deprecated`; an option of a constructor that got another name, by
-`renamed`, which recipes follow, for a constructor is the schema of its node. What went to another module of a package
-is found there by `moved`.
-"""
+"""Names on their way out: they work as before, and say what took their place."""
 
 from __future__ import annotations
 
@@ -69,7 +64,7 @@ def deprecated(*, since: str, removal: str, instead: str) -> Callable[[Marked], 
 
 
 def renamed(options: Mapping[str, str], *, since: str, removal: str) -> Callable[[Class], Class]:
-    """Mark a class of which options were renamed; the old names go on working.
+    """Mark a class of which options were renamed; the old names go on working, in recipes too.
 
     In Python an old name is a `DeprecationWarning` at the place of the call; in a recipe, a `FutureWarning` that says
     file and line, since whoever runs a recipe need not be whoever writes Python.
@@ -133,14 +128,12 @@ def moved(name: str, package: str, rooms: Sequence[str], *, since: str, removal:
 
 def deprecation_of(cls: type) -> str | None:
     """What `deprecated` says of a class itself; None where it isn't marked."""
-    found: str | None = vars(cls).get(_DEPRECATED)
-    return found
+    return cast("str | None", vars(cls).get(_DEPRECATED))
 
 
 def renamed_options(cls: type) -> Mapping[str, Renamed]:
     """Old names of a class's options."""
-    found: Mapping[str, Renamed] = getattr(cls, _RENAMED, {})
-    return found
+    return cast("Mapping[str, Renamed]", getattr(cls, _RENAMED, {}))
 
 
 def _before_construction(cls: type, act: Callable[[dict[str, Any]], None]) -> None:

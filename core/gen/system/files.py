@@ -1,14 +1,15 @@
-"""Writing so that a crash, a full disk or a power cut leaves the old state or the new one, never half of it."""
+"""Writing so that a crash, a full disk or a power cut leaves the old state or the new one; one writer at a time."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -81,18 +82,9 @@ def directory_atomically(path: Path) -> Iterator[Path]:
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
-    """JSON in which numbers that aren't finite are null, as every reader understands."""
-    return json.dumps(_finite(value), indent=indent)
-
-
-def _finite(value: object) -> object:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value
+    """JSON in which numbers that aren't finite are null, as every reader understands; any mapping is an object."""
+    finite = json.loads(json.dumps(value, default=dict), parse_constant=lambda _: None)
+    return json.dumps(finite, indent=indent)
 
 
 def _sync(path: Path) -> None:
@@ -114,3 +106,51 @@ def sha256_of_file(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+_HELD: set[tuple[int, Path]] = set()
+"""Threads of this process, and the folders that they hold."""
+
+
+@contextmanager
+def locked(folder: Path, *, doing: str, wait: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Hold ``folder/lock`` for the length of the block; the system lets go of it even when the process is killed.
+
+    Within such a block the same thread may enter another of the same folder. Without ``flock``, nothing is held.
+
+    Args:
+        folder: must be there.
+        doing: what its owner does to the folder, for messages: ``being trained``.
+        wait: wait for another owner, after telling this; None refuses instead.
+
+    Raises:
+        UsageError: another process holds it; the text says which.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    mine = (threading.get_ident(), folder.resolve())
+    if mine in _HELD:
+        yield
+        return
+    with (folder / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            state = f"{folder} is {doing} by process {file.read().strip() or 'unknown'} already"
+            if wait is None:
+                raise UsageError(f"{state}; wait for it, or stop it") from error
+            wait(f"{state}; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        _HELD.add(mine)
+        try:
+            yield
+        finally:
+            _HELD.remove(mine)
+            file.truncate(0)

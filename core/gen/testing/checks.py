@@ -1,15 +1,76 @@
-"""A check, and how a list of them is run."""
+"""A check, how a list of them is run, and the report of what they found."""
 
 from __future__ import annotations
 
 import os
 import traceback
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, NoReturn, TypeVar
+from typing import Generic, Literal, NoReturn, TypeVar, get_args
 
-from gen.testing.report import Outcome, Report, Result
+Outcome = Literal["passed", "failed", "skipped"]
+
+_BELOW = "\n" + 11 * " "
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one check found.
+
+    Attributes:
+        name: of the check, as in the list of checks in the documentation: ``target-leak``.
+        outcome: ``skipped`` where the check can't apply, or where another has to pass first.
+        message: what is wrong and where, or why it was skipped; empty where it passed.
+        cause: what usually causes this failure; empty unless it failed.
+    """
+
+    name: str
+    outcome: Outcome
+    message: str = ""
+    cause: str = ""
+
+    def __str__(self) -> str:
+        lines = [*self.message.splitlines(), *([f"usual cause: {self.cause}"] if self.cause else [])]
+        return f"  {self.outcome:<7}  {self.name}" + (f": {_BELOW.join(lines)}" if lines else "")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What all checks of a component found, in the order in which they ran; as text it reads well in a terminal.
+
+    Attributes:
+        component: what was checked: ``decoder FlatDecoder(sizes=[8])``.
+        results: one a check.
+    """
+
+    component: str
+    results: tuple[Result, ...]
+
+    @property
+    def failures(self) -> tuple[Result, ...]:
+        """The results of the checks that failed."""
+        return tuple(result for result in self.results if result.outcome == "failed")
+
+    def require(self) -> Report:
+        """This report, if nothing failed.
+
+        Raises:
+            AssertionError: something did; the text lists each failure with its usual cause.
+        """
+        if self.failures:
+            raise AssertionError(self._text(self.failures))
+        return self
+
+    def __str__(self) -> str:
+        return self._text(self.results)
+
+    def _text(self, results: tuple[Result, ...]) -> str:
+        counts = Counter(result.outcome for result in self.results)
+        said = [f"{counts[outcome]} {outcome}" for outcome in get_args(Outcome) if counts[outcome]]
+        return "\n".join([f"{self.component}: {', '.join(said) or 'nothing to check'}", *map(str, results)])
+
 
 S = TypeVar("S")
 
@@ -37,10 +98,9 @@ class Check(Generic[S]):
     """One promise of a component, and the function that probes it.
 
     Attributes:
-        probe: takes what is checked; raises a `Verdict`, and any other exception is a failure too.
+        probe: raises a `Verdict`, and any other exception is a failure too.
         cause: what usually causes its failure.
-        needs: names of checks without which this one means nothing; where one of them failed, this one is skipped,
-            so that a fault shows once and at its root.
+        needs: checks without which this one means nothing; it is skipped where one failed, so that a fault shows once.
     """
 
     probe: Callable[[S], None]
@@ -57,8 +117,7 @@ class Check(Generic[S]):
         try:
             self.probe(subject)
         except Verdict as verdict:
-            cause = self.cause if verdict.outcome == "failed" else ""
-            return Result(self.name, verdict.outcome, str(verdict), cause)
+            return Result(self.name, verdict.outcome, str(verdict), self.cause if verdict.outcome == "failed" else "")
         except Exception as error:
             return Result(self.name, "failed", f"{type(error).__name__}: {error}{place_of(error)}", self.cause)
         return Result(self.name, "passed")
@@ -77,19 +136,14 @@ class Checks(list[Check[S]]):
         return mark
 
     def run(self, subject: S, leave_out: Sequence[str] = ()) -> Report:
-        """Run all on what they take, which names itself as text.
-
-        Args:
-            subject: what is checked.
-            leave_out: names of checks that don't apply by design; they are reported as skipped.
+        """Run all on a subject, which names itself as text; those to leave out, by name, are reported as skipped.
 
         Raises:
             ValueError: a check to leave out that there isn't.
         """
-        unknown = sorted(set(leave_out) - {check.name for check in self})
-        if unknown:
-            known = ", ".join(check.name for check in self)
-            raise ValueError(f"leave_out names no such check: {', '.join(unknown)} (there are: {known})")
+        known = [check.name for check in self]
+        if unknown := sorted(set(leave_out) - set(known)):
+            raise ValueError(f"leave_out names no such check: {', '.join(unknown)} (there are: {', '.join(known)})")
         results: list[Result] = []
         roots: dict[str, list[str]] = {}
         for check in self:

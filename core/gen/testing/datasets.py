@@ -6,11 +6,12 @@ import inspect
 import socket
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import get_args
+from unittest.mock import patch
 
 from gen.errors import DataError, DataMissingError, MidiError
 from gen.interfaces.dataset import DatasetSource, Item, Skipped, Split
@@ -44,19 +45,10 @@ class DatasetSubject(Subject[DatasetSource]):
         return _spread(self.items)
 
 
-@contextmanager
-def offline() -> Iterator[None]:
+def offline() -> AbstractContextManager[object]:
     """No network for the length of the block: checks download nothing."""
-
-    def refuse(*_: object) -> None:
-        raise OSError("checks of data sets don't use the network; fetch the data first (gen data get)")
-
-    connect = socket.socket.connect
-    socket.socket.connect = refuse  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        socket.socket.connect = connect  # type: ignore[method-assign]
+    refusal = OSError("checks of data sets don't use the network; fetch the data first (gen data get)")
+    return patch.object(socket.socket, "connect", side_effect=refusal)
 
 
 CHECKS: Checks[DatasetSubject] = Checks()

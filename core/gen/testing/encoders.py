@@ -14,9 +14,9 @@ from torch.nn import functional as F
 
 from gen.interfaces.encoder import Encoder
 from gen.testing.checks import Checks, failed, skipped
-from gen.testing.devices import compare_devices, runs_elsewhere
 from gen.testing.modules import (
     ModuleSubject,
+    compare_devices,
     differs,
     draws_only_from,
     generator_on,
@@ -25,6 +25,7 @@ from gen.testing.modules import (
     modes,
     reaches_all,
     restores,
+    runs_elsewhere,
     seeded,
 )
 

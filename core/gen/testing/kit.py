@@ -1,14 +1,17 @@
-"""The conformance kit: what gen expects of a component, checked (docs/testing.md).
+"""The conformance kit: what gen expects of a component, checked (docs/testing.md); and plugins not installed.
 
 Nothing here imports torch before a check is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-from gen.testing.report import Report
+from gen.registry import Registry, installed, using
+from gen.testing.checks import Report
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,8 +57,7 @@ def check_converter(
 ) -> Report:
     """Check a converter class, as `check_decoder`; gen gives it ``mode`` (``infer``).
 
-    Args:
-        clips: sequences that it should take; made up, of bands, drums and melodies in 4/4, where there are none.
+    The clips are sequences that it should take; made up, of bands, drums and melodies in 4/4, where there are none.
     """
     from gen.testing.converters import CHECKS, ConverterSubject
 
@@ -107,3 +109,27 @@ def check_model(
     if batch is None:
         raise ValueError("batch is needed for a model: inputs, outputs, lengths and controls, as it takes them")
     return CHECKS.run(ModelSubject(model, ModelBatch(*batch), path), leave_out)
+
+
+@contextmanager
+def plugins(*added: object, alone: bool = False, strict: bool = True) -> Iterator[Registry]:
+    """Make ``gen`` see further plugins, which needn't be installed, inside a ``with`` block.
+
+    ::
+
+        with gen.testing.plugins(my_module) as registry:
+            assert "mine" in registry.names("decoder")
+            recipe = gen.load_recipe("my_recipe.yaml")
+
+    Args:
+        added: modules, or other objects, with functions marked by `gen.hookimpl`.
+        alone: leave out what is installed.
+        strict: raise what a broken plugin raises; otherwise it is recorded, as it would be when installed.
+    """
+    sources: list[Any] = [] if alone else [*installed()]
+    for plugin in added:
+        name = getattr(plugin, "__name__", None)
+        named = name if isinstance(name, str) else type(plugin).__name__
+        sources.append(SimpleNamespace(name=named, dist=None, load=lambda plugin=plugin: plugin))
+    with using(Registry(sources, strict=strict)) as registry:
+        yield registry

@@ -54,12 +54,8 @@ class ModelBatch(NamedTuple):
 class ModelSubject:
     """A model in evaluation mode, none of whose weights is zero; calls have the same global random state every time.
 
-    Args:
-        original: as it was handed in; it isn't changed.
-        batch: for it.
-        slerp: how to go from one z to another.
-        recipe: what it was made of, where that is known.
-        name: of the recipe that was asked for; empty where none was.
+    ``original`` is as it was handed in, and isn't changed; ``recipe`` what it was made of, where that is known, and
+    ``name`` that of the recipe that was asked for.
     """
 
     original: VAE
@@ -82,9 +78,8 @@ class ModelSubject:
         z = model.prior(_EXAMPLES, generator=generator)
         outputs = model.decode(z, steps=steps, controls=given, generator=generator)
         inputs = F.one_hot(choice, converter.input_depth).float()
-        return cls(
-            model, ModelBatch(inputs, outputs, torch.full((_EXAMPLES,), steps), given), slerp, small, recipe.name
-        )
+        batch = ModelBatch(inputs, outputs, torch.full((_EXAMPLES,), steps), given)
+        return cls(model, batch, slerp, small, recipe.name)
 
     def __str__(self) -> str:
         return f"model {self.name or type(self.original).__name__}"

@@ -1,17 +1,19 @@
-"""What holds of any module under test: its weights and modes, draws, gradients, saving."""
+"""What holds of any module under test: its weights and modes, draws, gradients, saving, and where its tensors lie."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from gen.testing.checks import failed
+from gen.testing.checks import failed, place_of, skipped
 from gen.testing.subject import Subject, under_two_seeds
 
 M = TypeVar("M", bound=nn.Module)
@@ -138,3 +140,58 @@ def restores(module: nn.Module, again: nn.Module) -> None:
     """Load a module's weights into another, by way of a file's bytes."""
     content = {name: value.contiguous().clone() for name, value in module.state_dict().items()}
     again.load_state_dict(load(save(content)))
+
+
+ELSEWHERE = torch.device("meta")
+"""Torch's device whose tensors have a shape and no values: nothing is computed on it, so every machine has it."""
+
+# CUDA copies from the CPU, and takes indices that lie there
+_MAY_MIX = ("copy_", "_index_put_impl_", "index", "index_put", "index_put_")
+
+
+class Mixed(Exception):
+    """An operation met tensors of two devices."""
+
+
+class OneDevice(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its base has no annotations
+    """Refuses operations on tensors of two devices, as CUDA does; single numbers may lie anywhere.
+
+    Raises:
+        Mixed: by the operation; the text names it.
+    """
+
+    def __torch_dispatch__(
+        self, func: Any, types: Sequence[type], args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs, name = dict(kwargs or {}), func.overloadpacket.__name__
+        leaves = pytree.tree_leaves((args, kwargs))
+        devices = {leaf.device.type for leaf in leaves if isinstance(leaf, Tensor) and leaf.dim() > 0}
+        if len(devices) > 1 and name not in _MAY_MIX:
+            raise Mixed(f"{name} meets a tensor of the CPU and one of the model's device")
+        return func(*args, **kwargs)
+
+
+def runs_elsewhere(module: M, run: Callable[[M, torch.device], object]) -> None:
+    """Fail where tensors that were made on the CPU meet those of another device, to which the module goes for good."""
+    try:
+        with torch.no_grad(), OneDevice():  # type: ignore[no-untyped-call]
+            run(module.to(ELSEWHERE), ELSEWHERE)
+    except Mixed as error:
+        failed(f"{error}{place_of(error)}")
+    except (NotImplementedError, RuntimeError) as error:
+        # numbers that are asked for (.item(), an if on a tensor) aren't there; on a GPU each of them waits
+        reason = str(error).splitlines()[0]
+        skipped(f"it can't be followed without its numbers: {reason}{place_of(error)}")
+
+
+def compare_devices(module: M, run: Callable[[M, torch.device], Tensor], what: str) -> None:
+    """Fail unless a CUDA device gives what the CPU gives, to a thousandth; ``what`` names it."""
+    if not torch.cuda.is_available():
+        skipped("there is no CUDA device on this machine")
+    try:
+        with torch.no_grad():
+            here, there = (run(module.to(name), torch.device(name)).cpu() for name in ("cpu", "cuda"))
+    finally:
+        module.to("cpu")
+    if differs(there, here, tolerance=1e-3).any():
+        failed(f"{what} on a CUDA device is off by {(there - here).abs().max().item():.3g}")

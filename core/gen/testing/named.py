@@ -1,31 +1,87 @@
-"""Components by name: which there are, and with what options they can be checked."""
+"""Components by name: which there are, how recipes use them, and with what options they can be checked."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from gen.errors import UnknownNameError, UsageError
-from gen.recipes.load import COMMAND_LINE, overrides_tree
+from gen.model.build import build_converter, sizes_of
+from gen.recipes.build import instantiate
+from gen.recipes.find import shipped
+from gen.recipes.load import COMMAND_LINE, load_recipe, overrides_tree
 from gen.recipes.schema import Checker
-from gen.recipes.sections import Component
+from gen.recipes.sections import Component, Recipe
 from gen.recipes.tree import Node
-from gen.recipes.trial import narrow
+from gen.recipes.trial import narrow, trial
 from gen.registry import Kind, registry
-from gen.registry.signatures import GIVEN, KINDS, REQUIRED, arguments_of, component_kind
+from gen.registry.signatures import GIVEN, KINDS, REQUIRED, arguments_of, component_kind, given_to, is_factory
 from gen.system.spelling import hint, listing
-from gen.testing.kit import check_converter, check_dataset, check_decoder, check_encoder
-from gen.testing.report import Report
-from gen.testing.uses import distinct_recipes, names, uses
+from gen.testing import kit
+from gen.testing.checks import Report
 
-_CHECK: Mapping[Kind, Callable[..., Report]] = {
-    "encoder": check_encoder,
-    "decoder": check_decoder,
-    "converter": check_converter,
-    "dataset": check_dataset,
-}
-Way = tuple[dict[str, object], dict[str, object]]
-"""Options, and sizes."""
+
+@dataclass(frozen=True)
+class Use:
+    """A component as a recipe writes it, and what gen or its owner gives to it there."""
+
+    kind: Kind
+    component: Component
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+def distinct_recipes(kind: Kind) -> dict[str, Recipe]:
+    """Shipped recipes, a few units a layer, that differ in their component of a kind or in their converter."""
+    found: dict[str, tuple[str, Recipe]] = {}
+    for name in shipped():
+        recipe = trial(load_recipe(name))
+        component = recipe.data.source if kind == "dataset" else getattr(recipe, kind)
+        found.setdefault(repr((component, recipe.converter)), (name, recipe))
+    return dict(found.values())
+
+
+def _names_in(component: Component) -> Iterator[str]:
+    """The names of a component and of those inside it."""
+    yield component.type
+    for value in component.arguments.values():
+        for each in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(each, Component):
+                yield from _names_in(each)
+
+
+def uses(recipe: Recipe) -> list[Use]:
+    """Every component of a recipe, owners before what is inside them. The model is built to see what is given."""
+    found = [Use("dataset", recipe.data.source), Use("converter", recipe.converter)]
+    converter = build_converter(recipe)
+    encoder = _build(Use("encoder", recipe.encoder, sizes_of("encoder", recipe, converter)), found)
+    given = {**sizes_of("decoder", recipe, converter), "encoder": encoder}
+    _build(Use("decoder", recipe.decoder, given), found)
+    return found
+
+
+def _build(use: Use, found: list[Use]) -> Any:
+    """Build a component in such a way that those inside it are found, too."""
+    cls = registry().find(use.kind, use.component.type)
+    found.append(Use(use.kind, use.component, given_to(cls, use.given)))
+    schema = arguments_of(cls, kind=use.kind)
+
+    def watched(value: object) -> object:
+        if isinstance(value, Component):
+            return lambda **sizes: _build(Use(use.kind, value, sizes), found)
+        return [watched(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+    arguments = {
+        name: watched(value) if _asks_for_factories(schema[name].annotation) else value
+        for name, value in use.component.arguments.items()
+    }
+    return instantiate(use.kind, cls, Component(use.component.type, arguments), **use.given)
+
+
+def _asks_for_factories(annotation: Any) -> bool:
+    return is_factory(annotation) or any(map(_asks_for_factories, typing.get_args(annotation)))
 
 
 def components_of(name: str, kind: Kind | None = None) -> list[tuple[Kind, str]]:
@@ -51,24 +107,20 @@ def components_of(name: str, kind: Kind | None = None) -> list[tuple[Kind, str]]
 
 
 def check_named(kind: Kind, name: str, words: Sequence[str] = ()) -> Iterator[Report]:
-    """Check a registered component.
+    """Check a registered component with options, as a recipe would write them, and sizes: ``key=value`` each.
 
-    Args:
-        kind: of it.
-        name: of it.
-        words: ``key=value`` each, options as a recipe would write them, and sizes. Where there are none and the
-            component can't do without, it is checked in every way in which a shipped recipe uses it, a few units a
-            layer.
+    Where there are none and the component can't do without, it is checked in every way in which a shipped recipe uses
+    it, a few units a layer.
 
     Raises:
         gen.errors.UsageError: options that don't fit, or are missing.
     """
     cls = registry().find(kind, name)
-    for options, given in [_parsed(kind, name, words)] if words else _ways(kind, name):
-        yield _CHECK[kind](cls, **options, **given)
+    for use in [_parsed(kind, name, words)] if words else _ways(kind, name):
+        yield getattr(kit, f"check_{kind}")(cls, **use.component.arguments, **use.given)
 
 
-def _parsed(kind: Kind, name: str, words: Sequence[str]) -> Way:
+def _parsed(kind: Kind, name: str, words: Sequence[str]) -> Use:
     """What the command line says."""
     sizes = [word for word in words if word.partition("=")[0] in GIVEN[kind]]
     options = [word for word in words if word not in sizes]
@@ -85,20 +137,20 @@ def _parsed(kind: Kind, name: str, words: Sequence[str]) -> Way:
             checker.report(COMMAND_LINE, key, f"expected {wanted.__name__}, got {each.value!r}")
     if checker.problems:
         raise UsageError("\n".join(checker.problems))
-    return dict(component.arguments), values
+    return Use(kind, component, values)
 
 
-def _ways(kind: Kind, name: str) -> list[Way]:
+def _ways(kind: Kind, name: str) -> list[Use]:
     """What is worth a check, where nobody said anything."""
     if plain := _plain(kind, name):
-        return [(dict(plain.arguments), {})]
+        return [Use(kind, plain)]
     if ways := list(_of_recipes(kind, name)):
         return ways
     arguments = arguments_of(registry().find(kind, name), kind=kind)
     missing = {key: argument for key, argument in arguments.items() if argument.default is REQUIRED}
     inside = {key: _simplest(component_kind(argument.annotation)) for key, argument in missing.items()}
     if None not in inside.values():
-        return [(dict(inside), {})]
+        return [Use(kind, Component(name, inside))]
     needs = ", ".join(f"{key}=…" for key in missing)
     raise UsageError(f"{kind} {name!r} can't be checked without {needs}, and no shipped recipe says: give them")
 
@@ -116,16 +168,15 @@ def _plain(kind: Kind, name: str) -> Component | None:
     return None if REQUIRED in defaults.values() else narrow(Component(name, defaults))
 
 
-def _of_recipes(kind: Kind, name: str) -> Iterator[Way]:
+def _of_recipes(kind: Kind, name: str) -> Iterator[Use]:
     """Every way in which a shipped recipe uses a component, alone or inside another; of sizes the smallest."""
-    cheapest: dict[str, tuple[int, Way]] = {}
+    cheapest: dict[str, tuple[int, Use]] = {}
     for recipe in distinct_recipes(kind).values():
-        if kind in ("encoder", "decoder") and name not in names(getattr(recipe, kind)):
+        if kind in ("encoder", "decoder") and name not in _names_in(getattr(recipe, kind)):
             continue
         for use in uses(recipe):
             if (use.kind, use.component.type) == (kind, name):
                 numbers = [value for value in use.given.values() if isinstance(value, int) and value > 0]
-                way = (math.prod(numbers), (dict(use.component.arguments), dict(use.given)))
-                key = repr(use.component)
-                cheapest[key] = min(cheapest.get(key, way), way, key=lambda each: each[0])
-    return (way for _, way in cheapest.values())
+                priced, key = (math.prod(numbers), use), repr(use.component)
+                cheapest[key] = min(cheapest.get(key, priced), priced, key=lambda each: each[0])
+    return (use for _, use in cheapest.values())

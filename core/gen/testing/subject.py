@@ -21,11 +21,9 @@ R = TypeVar("R")
 class Subject(Generic[C]):
     """A class, what a recipe says of it, and the sizes that gen gives.
 
-    Args:
-        cls: the class.
-        options: what a recipe would write; a component inside is a `gen.recipes.sections.Component`, or what its
-            owner's constructor takes: a class will do where that is a ``Callable``. Sizes come among them, since no
-            option can have a size's name, or together as a mapping called ``sizes``; a list of that name is an option.
+    Options are what a recipe would write; a component inside is a `gen.recipes.sections.Component`, or what its owner's
+    constructor takes: a class will do where that is a ``Callable``. Sizes come among them, since no option can have a
+    size's name, or together as a mapping called ``sizes``; a list of that name is an option.
 
     Raises:
         ValueError: a size that gen doesn't give to this kind.
@@ -39,8 +37,7 @@ class Subject(Generic[C]):
         self.cls = cls
         rest, names = dict(options), GIVEN[self.KIND]
         together: Mapping[str, Any] = rest.pop("sizes") if isinstance(rest.get("sizes"), Mapping) else {}
-        unknown = sorted(set(together) - set(names))
-        if unknown:
+        if unknown := sorted(set(together) - set(names)):
             known = ", ".join(names) or "none"
             raise ValueError(f"sizes that gen gives to a {self.KIND} are {known}; not {', '.join(unknown)}")
         own = {name: rest.pop(name) for name in names if name in rest}
@@ -53,8 +50,7 @@ class Subject(Generic[C]):
         Raises:
             gen.errors.GenError: the constructor refuses what it was given.
         """
-        component = Component(self.cls.__name__, dict(self.options))
-        made: C = instantiate(self.KIND, self.cls, component, **self.given)
+        made: C = instantiate(self.KIND, self.cls, Component(self.cls.__name__, dict(self.options)), **self.given)
         return made
 
     @cached_property

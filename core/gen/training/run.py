@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.errors import CheckpointError, UsageError
-from gen.system.files import json_text, require_folder, write_atomically
-from gen.system.lock import locked
+from gen.system.files import json_text, locked, require_folder, write_atomically
 
 if TYPE_CHECKING:
     from gen.data.report import Report

@@ -15,8 +15,7 @@ import yaml
 import gen
 from gen.cli import main
 from gen.registry import KINDS, Registry, installed, using
-from gen.registry.scaffold import Names
-from gen.registry.scaffold.project import compatible
+from gen.registry.scaffold.project import Names, compatible
 
 try:
     import tomllib

@@ -20,8 +20,8 @@ from gen.checkpoints.formats.magenta_js import Quantised, write_magenta_js_check
 from gen.checkpoints.formats.variables import Array
 from gen.checkpoints.original import OriginalVariables
 from gen.errors import CheckpointError
-from gen.interfaces.magenta_js import MagentaJsNamed, MagentaJsSpec
-from gen.interfaces.stepping import Segmented
+from gen.interfaces.converter import MagentaJsNamed, MagentaJsSpec
+from gen.interfaces.decoder import Segmented
 from gen.model.build import build_converter
 from gen.model.vae import VAE
 from gen.system.spelling import listing

@@ -21,7 +21,8 @@ import torch
 from torch import Tensor, nn
 
 from gen.errors import CheckpointError, UsageError
-from gen.interfaces.stepping import Levelled, Segmented, Stepwise
+from gen.interfaces.decoder import Segmented, Stepwise
+from gen.interfaces.encoder import LevelEncoder
 from gen.model.build import build_converter
 from gen.model.vae import VAE
 from gen.training.load import Trained
@@ -186,7 +187,7 @@ def _encoder(vae: VAE, input_depth: int, output_depth: int, control_depth: int) 
     pieces: tuple[int, ...] = ()
     steps = vae.steps or 32
     freedoms: list[tuple[str, ...]] = [(_BATCH, _STEPS), (_BATCH,), ()]
-    if isinstance(vae.encoder, Levelled):
+    if isinstance(vae.encoder, LevelEncoder):
         lengths = vae.encoder.level_lengths
         steps, pieces = math.prod(lengths), (math.prod(lengths[1:]),)
         freedoms = [(_BATCH,), ()]

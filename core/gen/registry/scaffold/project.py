@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
 from gen.errors import UsageError
 from gen.registry import Kind, Registry
-from gen.registry.compatibility import PROJECT
+from gen.registry.loading import PROJECT
 from gen.system.files import directory_atomically, require_folder
 from gen.system.version import __version__
 
@@ -26,11 +26,7 @@ _LONGEST = 40
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one new plugin.
-
-    Args:
-        kind: what it provides.
-        name: what recipes call it, such as ``lace``.
+    """The names of one new plugin; ``name`` is what recipes call it, such as ``lace``.
 
     Raises:
         UsageError: a name that can't be a component's, a project's and a package's.
@@ -76,27 +72,19 @@ def check_names(names: Names, registry: Registry) -> None:
         owner = registry.provider(names.kind, names.name)
         whose = f"{owner.name} ({owner.distribution} {owner.version})" if owner.distribution else owner.name
         raise UsageError(f"there is a {names.kind} {names.name!r} already, of plugin {whose}; choose another name")
-    try:
-        there = version(names.project)
-    except PackageNotFoundError:
-        pass
-    else:
+    if there := next(iter(distributions(name=names.project)), None):
         raise UsageError(
-            f"a project {names.project} ({there}) is installed already; choose another name, or uninstall it first"
+            f"a project {names.project} ({there.version}) is installed already; choose another name, or uninstall it "
+            "first"
         )
     if find_spec(names.module) is not None:
         raise UsageError(f"a package {names.module} is there already; choose another name")
 
 
 def new_project(names: Names, parent: Path) -> Path:
-    """Write the project of a new plugin, which installs, is tested and trains as it is.
+    """Write the project of a new plugin, which installs, is tested and trains as it is, and give its folder.
 
-    Args:
-        names: of the plugin; see `check_names`.
-        parent: the folder in which the project's own is made; it need not exist.
-
-    Returns:
-        The project's folder, which is whole or not there.
+    That is made whole or not at all, in ``parent``, which need not exist.
 
     Raises:
         UsageError: there is something by that name already, or ``parent`` is a file.
@@ -120,10 +108,6 @@ def new_project(names: Names, parent: Path) -> Path:
 
 
 def compatible(version: str) -> str:
-    """The range of gen's versions that promise to stay compatible with one (docs/stability.md).
-
-    Args:
-        version: such as ``0.1.0`` or ``1.3.2rc1``.
-    """
+    """The range of gen's versions that promise to stay compatible with ``0.1.0``, say (docs/stability.md)."""
     major, minor = (int(part) for part in version.split(".")[:2])
     return f">={major}.{minor},<{f'0.{minor + 1}' if major == 0 else major + 1}"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from gen.testing.checks import Checks
-from gen.testing.decoders import basics, elsewhere, influence, loss, sampling, training
+from gen.testing.decoders import elsewhere, influence, sampling
 from gen.testing.decoders.subject import DecoderSubject as DecoderSubject
 
-CHECKS: Checks[DecoderSubject] = Checks(
-    check for part in (basics, influence, sampling, loss, training, elsewhere) for check in part.CHECKS
-)
+CHECKS: Checks[DecoderSubject] = Checks([*influence.CHECKS, *sampling.CHECKS, *elsewhere.CHECKS])

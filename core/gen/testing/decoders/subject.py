@@ -48,10 +48,6 @@ class Batch:
         """One of the examples."""
         return self.each(lambda tensor: tensor[row : row + 1])
 
-    def to(self, device: torch.device) -> Batch:
-        """The same on a device."""
-        return self.each(lambda tensor: tensor.to(device))
-
     def first(self, steps: int) -> Batch:
         """The first steps of each example, and lengths of at most so many."""
         return Batch(self.targets[:, :steps], self.lengths.clamp(max=steps), self.z, self.controls[:, :steps])
@@ -116,10 +112,9 @@ class DecoderSubject(ModuleSubject[Decoder]):
 
     @cached_property
     def first_draws(self) -> tuple[Batch, Tensor]:
-        """One step of one example, and many draws of it, ``[N, D]``.
+        """One step of one example, and many draws of it, ``[N, D]``; of a hierarchy, which says all its steps, fewer.
 
-        Its z is so far out that some steps are much likelier than others. Of a hierarchy there are fewer draws, since
-        it says all its steps for each.
+        Its z is so far out that some steps are much likelier than others.
         """
         near = self.noise(1, seed=3).first(1)
         batch = replace(near, z=3.0 * near.z)
@@ -170,6 +165,14 @@ class DecoderSubject(ModuleSubject[Decoder]):
         more |= {"controls": batch.first(steps).heard, "generator": generator_on(batch.z.device, seed)}
         with seeded(0):
             return decoder.sample(batch.z, steps, temperature=temperature, **more)
+
+    def say_and_hear(self, decoder: Decoder, device: torch.device) -> Tensor:
+        """Sample and hear in every way, there; the outputs for the likeliest steps."""
+        batch = self.batch.each(lambda tensor: tensor.to(device))
+        self.sample(batch, decoder)
+        self.forward(batch, decoder, feedback=0.5)
+        greedy = self.sample(batch, decoder, temperature=0.0)
+        return self.forward(replace(batch, targets=greedy), decoder).outputs
 
     def probes(self) -> list[int]:
         """Steps worth a look: all of a few, and of many the first, the last, and some between."""
