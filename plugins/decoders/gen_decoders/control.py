@@ -28,8 +28,7 @@ class ControlDecoder(SegmentDecoder):
         sizes: units per direction of each layer, bottom first.
         dropout: probability of dropping an input of any layer of that LSTM, in training.
         residual: add the projected input of a layer to its output.
-        output_depth, control_depth, latent_size: widths of a step, of the controls and of z.
-        steps: of every example, None where it varies.
+        output_depth, control_depth, latent_size, steps: as of every decoder.
 
     Raises:
         ValueError: the data has no controls.
@@ -70,11 +69,7 @@ class ControlDecoder(SegmentDecoder):
         generator: torch.Generator | None = None,
         **options: Any,
     ) -> DecoderOutput:
-        """As `gen.interfaces.SegmentDecoder.forward`, of ``lengths [B]``.
-
-        Raises:
-            ValueError: no controls, or segment lengths: put this decoder inside the hierarchy, as its core.
-        """
+        """As `gen.interfaces.SegmentDecoder.forward`, of ``lengths [B]``; a ValueError where there are no controls."""
         read = self._read(controls, lengths, generator)
         output: DecoderOutput = self.core(targets, lengths, z, read, generator=generator, **options)
         return output
@@ -88,7 +83,7 @@ class ControlDecoder(SegmentDecoder):
         generator: torch.Generator | None = None,
         **options: Any,
     ) -> Tensor:
-        """As `gen.interfaces.SegmentDecoder.sample`; a ValueError where there are no controls."""
+        """As `gen.interfaces.SegmentDecoder.sample`."""
         read = self._read(controls, torch.full((len(z),), steps, device=z.device), generator)
         return self.core.sample(z, steps, controls=read, generator=generator, **options)
 
