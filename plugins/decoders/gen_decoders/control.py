@@ -1,7 +1,6 @@
-"""Controls read in both directions before a decoder hears them.
+"""Controls read in both directions before a decoder hears them (BidirectionalLstmControlPreprocessingDecoder).
 
-(lstm_models.py, BidirectionalLstmControlPreprocessingDecoder.) Letters in shape comments: B batch, T steps,
-C control depth, H units a direction.
+Letters in shape comments: B batch, T steps, C control depth, H units a direction.
 """
 
 from __future__ import annotations
@@ -26,8 +25,7 @@ class ControlDecoder(SegmentDecoder):
     Args:
         core: the decoder; any that is a `gen.interfaces.SegmentDecoder`.
         sizes: units per direction of each layer, bottom first.
-        dropout: probability of dropping an input of any layer of that LSTM, in training.
-        residual: add the projected input of a layer to its output.
+        dropout, residual: of that LSTM; its residual layers add their projected input.
         output_depth, control_depth, latent_size, steps: as of every decoder.
 
     Raises:

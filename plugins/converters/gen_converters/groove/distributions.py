@@ -1,9 +1,8 @@
-"""How far the timing and loudness of played hits are distributed as in real grooves, after GrooVAE's paper.
+"""How far the timing and loudness of played hits are distributed as in real grooves (Gillick et al. 2019, section 5).
 
 Two definitions of a KL(real || played) in nats, by histograms and by normal distributions: docs/groove_figures.md says
 what counts, and why two. All hits of an example count, whether or not the other side has them; a hit is a cell above
 one half. Drums are pooled; positions within the beat (P of them, from the example's first step) are apart.
-Source: Gillick et al. 2019, section 5, for the idea.
 """
 
 from __future__ import annotations
@@ -19,10 +18,8 @@ from gen_converters.groove.rows import Cells
 
 TIMING_BINS = 25
 VELOCITY_BINS = 32
-UNIFORM = 0.01
-"""Share of the uniform distribution in each that is compared."""
-LEAST_VARIANCE = 1e-8
-"""Below it values are the same but for rounding: a hundred microseconds at 15 beats a minute."""
+UNIFORM = 0.01  # share of the uniform distribution in each that is compared
+LEAST_VARIANCE = 1e-8  # below it values are the same but for rounding: a hundred microseconds at 15 beats a minute
 
 
 def columns(targets: Cells, outputs: Cells, valid: Bools, *, positions: int) -> Columns:
@@ -51,10 +48,7 @@ def columns(targets: Cells, outputs: Cells, valid: Bools, *, positions: int) -> 
 
 
 def figures(sums: Mapping[str, Any]) -> dict[str, float]:
-    """Summed `columns` ``[P, …]`` as figures in nats.
-
-    NaN where no position has hits on both sides, and for plain numbers, such as the zeros of no examples at all.
-    """
+    """Summed `columns` ``[P, …]`` as figures; NaN where no position has hits on both sides, or nothing was summed."""
     found = {}
     for name in ("timing", "velocity"):
         found[f"{name}_kl"] = histogram_kl(*_pair(sums, name))

@@ -58,13 +58,10 @@ class Demo(DatasetSource):
             if value < least:
                 raise ValueError(f"{name} must be at least {least}, not {value}")
         self._styles = STYLES if styles is None else tuple(styles)
-        unknown = [style for style in self._styles if style not in STYLES]
-        if unknown or not self._styles or len(set(self._styles)) < len(self._styles):
+        if not {*self._styles} <= {*STYLES} or not self._styles or len({*self._styles}) < len(self._styles):
             raise ValueError(f"styles must be some of {', '.join(STYLES)}, each once, not {styles}")
         self._parts: Parts = parts
-        self._clips = clips
-        self._bars = bars
-        self._seed = seed
+        self._clips, self._bars, self._seed = clips, bars, seed
 
     @property
     def title(self) -> str:
