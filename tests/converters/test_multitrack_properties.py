@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import gen
 from gen_converters.multitrack.converter import MultitrackConverter
-from gen_converters.multitrack.note_pairing import ends_of
+from gen_converters.multitrack.events import ends_of
 
 QUARTER = 24
 BAR = 4 * QUARTER

@@ -141,10 +141,10 @@ def test_the_ending_is_the_state_after_the_last_valid_step():
 
     assert ending.shape == (3, decoder.ending_size)
     for row, length in enumerate(lengths.tolist()):
-        states = decoder.core._initial_states(z[row : row + 1])
+        states = decoder._initial_states(z[row : row + 1])
         previous = torch.zeros(1, 6)
         for target in targets[row, :length]:
-            _, states = decoder.core._step(previous, z[row : row + 1], None, states, None)
+            _, states = decoder._step(previous, z[row : row + 1], None, states, None)
             previous = target[None]
         torch.testing.assert_close(ending[row], torch.cat([x[0] for h, c in states for x in (c, h)]))
     assert decoder(targets, lengths, z).ending is None

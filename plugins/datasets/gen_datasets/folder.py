@@ -31,6 +31,8 @@ class Folder(DatasetSource):
         ValueError: a part is negative, or nothing is left to train on.
     """
 
+    licence = "your own files, under their own terms"
+
     def __init__(self, path: str | None = None, *, validation: float = 0.1, test: float = 0.1) -> None:
         self._path = path
         self._rule = ByMusic(validation, test)
@@ -39,11 +41,6 @@ class Folder(DatasetSource):
     def title(self) -> str:
         """One line for people."""
         return f"MIDI files below {self._path or 'a folder of yours'}"
-
-    @property
-    def licence(self) -> str:
-        """Terms: the owner's affair."""
-        return "your own files, under their own terms"
 
     def items(self) -> Iterator[Item | Skipped]:
         """Every file; the id is its path below the folder, written with ``/``.
@@ -71,11 +68,7 @@ class Folder(DatasetSource):
             return stat_signature(file.path for file in files)
 
     def fetch(self) -> Path:
-        """Where the files are.
-
-        Raises:
-            DataMissingError: no folder was given.
-        """
+        """Where the files are; `DataMissingError` where no folder was given."""
         if self._path is None:
             raise DataMissingError("no folder of MIDI files was given: pass --data FOLDER, or set data.source.path")
         return Path(self._path)

@@ -16,9 +16,7 @@ from gen.interfaces import Split
 class ByMusic:
     """A rule for `gen.Item.split`: the side that a piece's signature is on; for files that can't be read, their bytes'.
 
-    Attributes:
-        validation, test: the parts of the pieces held out, the second from one end and the first from the other: a
-            change of one moves nothing into or out of the other.
+    The two parts held out come from either end: a change of one moves nothing into or out of the other.
 
     Raises:
         ValueError: a part is negative, or nothing is left to train on.

@@ -73,9 +73,6 @@ class Conductor(nn.Module):
         return self.projection(output), states
 
     def tensorflow_places(self) -> Iterator[TensorflowPlace]:
-        """The original's names of its weights; unlike elsewhere, cells stand in no ``multi_rnn_cell``.
-
-        The projection has none, for only the paper has it.
-        """
+        """The original's names of its weights, in no ``multi_rnn_cell``; only the paper has the projection."""
         yield DensePlace("initial_state", "initial", self.initial)
         yield from stack_places(self.stack, path="stack")

@@ -1,7 +1,6 @@
-"""Controls read in both directions before a decoder hears them.
+"""Controls read in both directions before a decoder hears them (BidirectionalLstmControlPreprocessingDecoder).
 
-(lstm_models.py, BidirectionalLstmControlPreprocessingDecoder.) Letters in shape comments: B batch, T steps,
-C control depth, H units a direction.
+Letters in shape comments: B batch, T steps, C control depth, H units a direction.
 """
 
 from __future__ import annotations
@@ -26,10 +25,8 @@ class ControlDecoder(SegmentDecoder):
     Args:
         core: the decoder; any that is a `gen.interfaces.SegmentDecoder`.
         sizes: units per direction of each layer, bottom first.
-        dropout: probability of dropping an input of any layer of that LSTM, in training.
-        residual: add the projected input of a layer to its output.
-        output_depth, control_depth, latent_size: widths of a step, of the controls and of z.
-        steps: of every example, None where it varies.
+        dropout, residual: of that LSTM; its residual layers add their projected input.
+        output_depth, control_depth, latent_size, steps: as of every decoder.
 
     Raises:
         ValueError: the data has no controls.
@@ -70,11 +67,7 @@ class ControlDecoder(SegmentDecoder):
         generator: torch.Generator | None = None,
         **options: Any,
     ) -> DecoderOutput:
-        """As `gen.interfaces.SegmentDecoder.forward`, of ``lengths [B]``.
-
-        Raises:
-            ValueError: no controls, or segment lengths: put this decoder inside the hierarchy, as its core.
-        """
+        """As `gen.interfaces.SegmentDecoder.forward`, of ``lengths [B]``; a ValueError where there are no controls."""
         read = self._read(controls, lengths, generator)
         output: DecoderOutput = self.core(targets, lengths, z, read, generator=generator, **options)
         return output
@@ -88,7 +81,7 @@ class ControlDecoder(SegmentDecoder):
         generator: torch.Generator | None = None,
         **options: Any,
     ) -> Tensor:
-        """As `gen.interfaces.SegmentDecoder.sample`; a ValueError where there are no controls."""
+        """As `gen.interfaces.SegmentDecoder.sample`."""
         read = self._read(controls, torch.full((len(z),), steps, device=z.device), generator)
         return self.core.sample(z, steps, controls=read, generator=generator, **options)
 

@@ -1,66 +1,16 @@
-"""Decoders that are one `AutoregressiveLstm`: MusicVAE's flat ones (Roberts et al. 2018, section 3) and GrooVAE's.
-
-In the original they are in lstm_models.py.
-"""
+"""MusicVAE's flat decoders (Roberts et al. 2018, section 3) and GrooVAE's; lstm_models.py in the original."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
-from torch import Tensor
-
-from gen import DecoderOutput
-from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen.nn import remember_
 from gen_decoders.heads import BooleanHead, CategoricalHead, GrooveHead, Head, MultiCategoricalHead
-from gen_decoders.lstm import AutoregressiveLstm
+from gen_decoders.lstm import SingleLstmDecoder
 from gen_decoders.nade import NadeHead
 
 Outputs = Literal["categorical", "multi", "boolean", "nade"]
-
-
-class SingleLstmDecoder(SegmentDecoder):
-    """Passes everything to ``core``; whoever derives from it has options, and so a head."""
-
-    def __init__(self, sizes: Sequence[int], head: Head, **options: Any) -> None:
-        super().__init__()
-        self.core = AutoregressiveLstm(sizes, head, **options)
-
-    @property
-    def ending_size(self) -> int:
-        """Cell and hidden state of every layer."""
-        return self.core.ending_size
-
-    def forward(
-        self, targets: Tensor, lengths: Tensor, z: Tensor, controls: Tensor | None = None, **options: Any
-    ) -> DecoderOutput:
-        """As `gen.interfaces.SegmentDecoder.forward`; the head's metrics."""
-        output: DecoderOutput = self.core(targets, lengths, z, controls, **options)
-        return output
-
-    def sample(self, z: Tensor, steps: int, **options: Any) -> Tensor:
-        """As `gen.interfaces.SegmentDecoder.sample`."""
-        return self.core.sample(z, steps, **options)
-
-    @property
-    def state_sizes(self) -> tuple[int, ...]:
-        """Width of each piece of state: cell before hidden, layer by layer."""
-        return self.core.state_sizes
-
-    def initial_states(self, z: Tensor) -> tuple[Tensor, ...]:
-        """States before the first step, ``[B, size]`` each, from ``z [B, latent_size]``."""
-        return self.core.initial_states(z)
-
-    def step(
-        self, previous: Tensor, z: Tensor, control: Tensor | None, states: Sequence[Tensor]
-    ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-        """Raw outputs, the likeliest step and the new states; so whoever exports it can run the loop himself."""
-        return self.core.step(previous, z, control, states)
-
-    def tensorflow_places(self) -> Iterator[TensorflowPlace]:
-        """The original's names of its weights: all under ``decoder``."""
-        return tensorflow_places(self.core, scope="decoder", path="core")
 
 
 class FlatDecoder(SingleLstmDecoder):
@@ -117,11 +67,8 @@ class GrooveDecoder(SingleLstmDecoder):
     ``velocities_loss`` and ``offsets_loss``.
 
     Args:
-        sizes: units of each layer, bottom first.
-        dropout: probability of dropping an input of any layer, in training (the original keeps 0.3: 0.7 here).
-        residual: add the input of a layer to its output.
+        dropout: as of `FlatDecoder`, like the others (the original keeps 0.3: 0.7 here).
         output_depth: three times the number of drums: hits, velocities in [0, 1], offsets in [-1, 1] half steps.
-        control_depth, latent_size: widths of the controls (0 for none) and of z.
 
     Raises:
         ValueError: the depth is not a multiple of three.

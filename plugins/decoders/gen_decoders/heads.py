@@ -20,14 +20,9 @@ _LOG_FLOOR = 1e-7  # inside the logarithms of the groove loss, as in the origina
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """How well raw outputs say their targets.
+    """How well raw outputs say their targets; metrics of the valid steps are as in `gen.DecoderOutput`."""
 
-    Attributes:
-        nats: loss of every step, ``[B, T]``; whatever it is past an example's length doesn't count.
-        sums, counts: metrics of the valid steps, as in `gen.DecoderOutput`.
-    """
-
-    nats: Tensor
+    nats: Tensor  # [B, T], loss of every step; whatever it is past an example's length doesn't count
     sums: Mapping[str, Tensor] = field(default_factory=dict)
     counts: Mapping[str, Tensor] = field(default_factory=dict)
 

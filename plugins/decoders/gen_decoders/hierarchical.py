@@ -158,7 +158,8 @@ class HierarchicalDecoder(SegmentDecoder):
                 parts, valid.flatten(), embeddings, heard, generator=generator, start=starts.flatten(0, 1)
             )
         else:
-            say = SegmentReader(self.core, hears[-1], self.reencoder, parts, valid, heard, starts, feedback, generator)
+            tell = hears[-1] and self.reencoder is None
+            say = SegmentReader(self.core, tell, self.reencoder, parts, valid, heard, starts, feedback, generator)
             states, _ = self._conduct(0, z, say, generator)
             said = say.said()
         return unfold(said, batch, targets.shape[1], ending=LstmStack.pieces_of(states) if ending else None)
@@ -173,11 +174,7 @@ class HierarchicalDecoder(SegmentDecoder):
         start: Tensor | None = None,
         **options: Any,
     ) -> Tensor:
-        """As `gen.interfaces.SegmentDecoder.sample`; all segments are said, and the first ``steps`` steps returned.
-
-        Raises:
-            ValueError: more steps than the levels say.
-        """
+        """As `gen.interfaces.SegmentDecoder.sample`; all segments are said, and the first ``steps`` steps returned."""
         if steps > self.steps:
             raise ValueError(f"a hierarchy of {self.steps} steps can't say {steps}")
         heard = None if controls is None else torch.split(pad_steps(controls, self.steps), self.segment_steps, dim=1)
@@ -205,11 +202,7 @@ class HierarchicalDecoder(SegmentDecoder):
         return torch.cat(said, dim=1)[:, :steps]  # [B, T, D]
 
     def embeddings(self, z: Tensor) -> Tensor:
-        """What the core takes for its z in every segment, ``[B, S, H]``, from ``z [B, Z]``, dropout aside.
-
-        Raises:
-            ValueError: a conductor hears what was said, so nobody knows them beforehand.
-        """
+        """What the core takes for its z in every segment, ``[B, S, H]``, from ``z [B, Z]``, dropout aside."""
         if any(level.hears for level in self._levels):
             raise ValueError("a conductor hears how the segment before ended: its embeddings can't be made beforehand")
         flat, _ = self._embeddings(z, None)  # [B * S, H]

@@ -1,4 +1,4 @@
-"""The autoregressive LSTM under every flat decoder (lstm_models.py, BaseLstmDecoder).
+"""The autoregressive LSTM of every flat decoder (lstm_models.py, BaseLstmDecoder).
 
 Letters in shape comments: B batch, T steps, D output depth, P raw outputs, C control depth, Z latent size.
 """
@@ -6,21 +6,19 @@ Letters in shape comments: B batch, T steps, D output depth, P raw outputs, C co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from gen import DecoderOutput
-from gen.interfaces import TensorflowPlace
+from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen.nn import DensePlace, LstmStack, State, linear, merges, single_pass, stack_places, valid_steps
 from gen_decoders.heads import Head
 
 
 class AutoregressiveLstm(nn.Module):
-    """Says one step after another from ``[previous step, z, control]``; z also sets the initial state.
-
-    Arguments are those of `gen_decoders.flat.FlatDecoder`, and a head, which says what the outputs mean.
-    """
+    """The weights of a `SingleLstmDecoder`."""
 
     def __init__(
         self,
@@ -35,22 +33,40 @@ class AutoregressiveLstm(nn.Module):
     ) -> None:
         super().__init__()
         self.stack = LstmStack(output_depth + latent_size + control_depth, sizes, dropout=dropout, residual=residual)
-        self.initial = linear(latent_size, self.ending_size, stddev=0.001)
+        self.initial = linear(latent_size, 2 * sum(sizes), stddev=0.001)
         self.projection = linear(sizes[-1], head.width(output_depth))
         self.head = head
         self.output_depth = output_depth
 
+    def tensorflow_places(self) -> Iterator[TensorflowPlace]:
+        """The original's names of its weights."""
+        yield DensePlace("z_to_initial_state", "initial", self.initial)
+        yield DensePlace("output_projection", "projection", self.projection)
+        yield from stack_places(self.stack, scope="multi_rnn_cell", path="stack")
+        yield from self.head.tensorflow_places()
+
+
+class SingleLstmDecoder(SegmentDecoder):
+    """Says one step after another from ``[previous step, z, control]``; z also sets the initial state.
+
+    Options are those of `gen_decoders.flat.FlatDecoder`; the head says what the outputs mean.
+    """
+
+    def __init__(self, sizes: Sequence[int], head: Head, **options: Any) -> None:
+        super().__init__()
+        self.core = AutoregressiveLstm(sizes, head, **options)
+
     @property
     def ending_size(self) -> int:
         """Cell and hidden state of every layer together."""
-        return 2 * sum(self.stack.sizes)
+        return sum(self.state_sizes)
 
     def forward(
         self,
         targets: Tensor,
         lengths: Tensor,
         z: Tensor,
-        controls: Tensor | None,
+        controls: Tensor | None = None,
         *,
         feedback: float = 0.0,
         generator: torch.Generator | None = None,
@@ -70,7 +86,7 @@ class AutoregressiveLstm(nn.Module):
             target = next(rest)  # [B, D]
             if feedback == 0.0:
                 return target
-            sample = self.head.sample(raw.detach(), self.head.feedback_temperature, generator)  # no gradient
+            sample = self.core.head.sample(raw.detach(), self.core.head.feedback_temperature, generator)  # no gradient
             own = torch.rand(len(raw), 1, device=raw.device, generator=generator) < feedback  # [B, 1]
             samples.append(sample)
             heard.append(torch.where(own, sample, target))
@@ -79,26 +95,26 @@ class AutoregressiveLstm(nn.Module):
         ends = None
         if feedback == 0.0 and not ending:
             raw = self._teacher_forced(targets, first, z, controls, generator)  # [B, T, P]
-        elif not (ending or targets.requires_grad) and merges(self.stack, first):
+        elif not (ending or targets.requires_grad) and merges(self.core.stack, first):
             states = self._initial_states(z)
             hidden = single_pass(
-                self.stack, first, z, controls, states, steps, lambda top: hear(self.projection(top))
+                self.core.stack, first, z, controls, states, steps, lambda top: hear(self.core.projection(top))
             )  # [T, B, H]
-            raw = self.projection(hidden).transpose(0, 1)
+            raw = self.core.projection(hidden).transpose(0, 1)
         else:
             raws, ends = self._stepwise(first, z, controls, steps, hear, generator, valid if ending else None)
             raw = torch.stack(raws, dim=1)
-        score = self.head.score(raw, targets, valid)
+        score = self.core.head.score(raw, targets, valid)
         return DecoderOutput(
             # where, not a product: a step past the end may hold anything, even infinity
             loss=torch.where(valid, score.nats, score.nats.new_zeros(())).sum(1),
             outputs=raw,
             samples=torch.stack(samples, dim=1) if samples else None,
-            predictions=None if self.training else self.head.sample(raw, 0.0, None),
+            predictions=None if self.training else self.core.head.sample(raw, 0.0, None),
             sums=score.sums,
             counts=score.counts,
             heard=torch.stack(heard, dim=1) if heard else None,
-            ending=None if ends is None else self.stack.pieces_of(ends),
+            ending=None if ends is None else self.core.stack.pieces_of(ends),
         )
 
     def sample(
@@ -112,16 +128,16 @@ class AutoregressiveLstm(nn.Module):
         start: Tensor | None = None,
     ) -> Tensor:
         """As `gen.interfaces.SegmentDecoder.sample`."""
-        first = z.new_zeros(len(z), self.output_depth) if start is None else start  # [B, D]
+        first = z.new_zeros(len(z), self.core.output_depth) if start is None else start  # [B, D]
         said: list[Tensor] = []
 
         def say(raw: Tensor) -> Tensor:
-            said.append(self.head.sample(raw, temperature, generator))
+            said.append(self.core.head.sample(raw, temperature, generator))
             return said[-1]
 
-        if merges(self.stack, first) and not torch.is_grad_enabled():
+        if merges(self.core.stack, first) and not torch.is_grad_enabled():
             states = self._initial_states(z)
-            single_pass(self.stack, first, z, controls, states, steps, lambda top: say(self.projection(top)))
+            single_pass(self.core.stack, first, z, controls, states, steps, lambda top: say(self.core.projection(top)))
         else:
             self._stepwise(first, z, controls, steps, say, generator, None)
         return torch.stack(said, dim=1)  # [B, T, D]
@@ -129,25 +145,22 @@ class AutoregressiveLstm(nn.Module):
     @property
     def state_sizes(self) -> tuple[int, ...]:
         """Cell before hidden, layer by layer."""
-        return self.stack.state_sizes
+        return self.core.stack.state_sizes
 
     def initial_states(self, z: Tensor) -> tuple[Tensor, ...]:
         """States before the first step, ``[B, size]`` each, from ``z [B, Z]``."""
-        return self.stack.pieces_of(self._initial_states(z))
+        return self.core.stack.pieces_of(self._initial_states(z))
 
     def step(
         self, previous: Tensor, z: Tensor, control: Tensor | None, states: Sequence[Tensor]
     ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
         """Raw outputs ``[B, P]``, the likeliest step ``[B, D]`` and the new states, dropout aside."""
-        raw, new = self._step(previous, z, control, self.stack.states_of(states), None)
-        return raw, self.head.sample(raw, 0.0, None), self.stack.pieces_of(new)
+        raw, new = self._step(previous, z, control, self.core.stack.states_of(states), None)
+        return raw, self.core.head.sample(raw, 0.0, None), self.core.stack.pieces_of(new)
 
     def tensorflow_places(self) -> Iterator[TensorflowPlace]:
-        """The original's names of its weights."""
-        yield DensePlace("z_to_initial_state", "initial", self.initial)
-        yield DensePlace("output_projection", "projection", self.projection)
-        yield from stack_places(self.stack, scope="multi_rnn_cell", path="stack")
-        yield from self.head.tensorflow_places()
+        """The original's names of its weights: all under ``decoder``."""
+        return tensorflow_places(self.core, scope="decoder", path="core")
 
     def _teacher_forced(
         self, targets: Tensor, first: Tensor, z: Tensor, controls: Tensor | None, generator: torch.Generator | None
@@ -156,8 +169,8 @@ class AutoregressiveLstm(nn.Module):
         parts = [heard, z.expand(len(heard), *z.shape)]
         if controls is not None:
             parts.append(controls.transpose(0, 1))
-        hidden, _ = self.stack(torch.cat(parts, dim=-1), self._initial_states(z), generator=generator)  # [T, B, H]
-        raw: Tensor = self.projection(hidden)  # [T, B, P]
+        hidden, _ = self.core.stack(torch.cat(parts, dim=-1), self._initial_states(z), generator=generator)  # [T, B, H]
+        raw: Tensor = self.core.projection(hidden)  # [T, B, P]
         return raw.transpose(0, 1)
 
     def _stepwise(
@@ -197,8 +210,8 @@ class AutoregressiveLstm(nn.Module):
         generator: torch.Generator | None,
     ) -> tuple[Tensor, list[State]]:
         parts = [previous, z] if control is None else [previous, z, control]
-        hidden, states = self.stack.step(torch.cat(parts, dim=-1), states, generator=generator)
-        return self.projection(hidden), states
+        hidden, states = self.core.stack.step(torch.cat(parts, dim=-1), states, generator=generator)
+        return self.core.projection(hidden), states
 
     def _initial_states(self, z: Tensor) -> list[State]:
-        return self.stack.split_states(self.initial(z).tanh())
+        return self.core.stack.split_states(self.core.initial(z).tanh())

@@ -7,6 +7,7 @@ depth, H embedding, E encoding of a level, F what a conductor hears.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,11 +18,7 @@ from gen.interfaces import LevelEncoder, SegmentDecoder
 
 
 def segment_decoder(core: Callable[..., Decoder], **sizes: int | None) -> SegmentDecoder:
-    """Make a recipe's nested ``core``, of the sizes that gen gives to decoders.
-
-    Raises:
-        ValueError: it can't go on from any step.
-    """
+    """Make a recipe's nested ``core``, of the sizes that gen gives; a ValueError if it can't go on from any step."""
     decoder = core(**sizes)
     if not isinstance(decoder, SegmentDecoder):
         raise ValueError(
@@ -91,11 +88,7 @@ class Reencoder:
         return self.encoder.level_sizes[len(self.encoder.level_lengths) - 2 - level]
 
     def segment(self, steps: Tensor | None, lengths: Tensor, generator: torch.Generator | None) -> Tensor:
-        """A segment ``[B, n, D]`` of ``lengths [B]`` to ``[B, E]``.
-
-        Raises:
-            ValueError: the core doesn't tell what it heard.
-        """
+        """A segment ``[B, n, D]`` of ``lengths [B]`` to ``[B, E]``; a ValueError if the core tells none."""
         if steps is None:
             raise ValueError("reencode needs a core that fills DecoderOutput.heard")
         return self.encoder.encode_level(0, steps, lengths, generator=generator)
@@ -108,40 +101,26 @@ class Reencoder:
         return self.encoder.encode_level(own, stacked, lengths, generator=generator)
 
 
+@dataclass(eq=False)
 class SegmentReader:
-    """Says given segments one after another, with feedback between them, and keeps what the core said.
+    """Says given segments one after another, with feedback between them, and keeps what the core said."""
 
-    Args:
-        core: says a segment.
-        ending: whether each call returns how the segment ended.
-        reencoder: if there is one, each call returns what it makes of the segment instead.
-        parts: ``[B * S, n, D]``, as `fold` gives them.
-        valid: steps of each segment, ``[B, S]``.
-        controls: ``[B * S, n, C]``.
-        starts: what the first step of each segment hears when it hears the truth, ``[B, S, D]``.
-        feedback, generator: as in `gen.Decoder.forward`.
-    """
+    core: SegmentDecoder
+    ending: bool  # whether each call returns how the segment ended
+    reencoder: Reencoder | None  # if there is one, each call returns what it makes of the segment instead
+    parts: Tensor  # [B * S, n, D], as `fold` gives them
+    valid: Tensor  # [B, S], steps of each segment
+    controls: Tensor | None  # [B * S, n, C]
+    starts: Tensor  # [B, S, D], what the first step of each segment hears when it hears the truth
+    feedback: float
+    generator: torch.Generator | None
 
-    def __init__(
-        self,
-        core: SegmentDecoder,
-        ending: bool,
-        reencoder: Reencoder | None,
-        parts: Tensor,
-        valid: Tensor,
-        controls: Tensor | None,
-        starts: Tensor,
-        feedback: float,
-        generator: torch.Generator | None,
-    ) -> None:
-        self.core, self.ending, self.reencoder = core, ending and reencoder is None, reencoder
-
+    def __post_init__(self) -> None:
         def cut(x: Tensor) -> tuple[Tensor, ...]:
-            return x.view(*valid.shape, *x.shape[1:]).unbind(1)  # S times [B, n, …]
+            return x.view(*self.valid.shape, *x.shape[1:]).unbind(1)  # S times [B, n, …]
 
-        told = [None] * valid.shape[1] if controls is None else cut(controls)
-        self.segments = list(zip(cut(parts), valid.unbind(1), told, starts.unbind(1), strict=True))
-        self.feedback, self.generator = feedback, generator
+        told = [None] * self.valid.shape[1] if self.controls is None else cut(self.controls)
+        self.segments = list(zip(cut(self.parts), self.valid.unbind(1), told, self.starts.unbind(1), strict=True))
         self.outputs: list[DecoderOutput] = []
 
     def __call__(self, embedding: Tensor) -> Tensor | None:

@@ -105,11 +105,7 @@ class SplitDecoder(SegmentDecoder):
     def step(
         self, previous: Tensor, z: Tensor, control: Tensor | None, states: Sequence[Tensor]
     ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-        """Raw outputs, the likeliest step and the new states of all streams, side by side.
-
-        Raises:
-            ValueError: a core says no single steps.
-        """
+        """Raw outputs, the likeliest step and the new states of all streams, side by side."""
         rest = iter(states)
         said = [
             core.step(heard, z, control, tuple(next(rest) for _ in core.state_sizes))

@@ -74,14 +74,7 @@ class RowConverter(Converter):
 
 
 class EventConverter(RowConverter):
-    """Windows of events on a grid, one row a step, and chords and keys beside them where a recipe asks for them.
-
-    Args:
-        cutting: where sequences are cut.
-        conditioning: which controls there are.
-        inputs, outputs: fields of a row.
-        end_token: whether each example ends with a row that says so.
-    """
+    """Windows of events on a grid, one row a step, and chords and keys beside them where a recipe asks for them."""
 
     _streams: ClassVar[Sequence[str]] = ("",)
     """What the names of figures begin with, one stream of events each."""
@@ -112,11 +105,7 @@ class EventConverter(RowConverter):
 
     @abstractmethod
     def _cuts(self, part: NoteSequence) -> list[Cut]:
-        """The examples of a part with one tempo and metre, in order.
-
-        Raises:
-            Rejected: there are none.
-        """
+        """The examples of a part with one tempo and metre, in order; `Rejected` where there are none."""
 
     def _notices(self, notes: NoteSequence) -> list[str]:
         """What is left out of a whole sequence."""

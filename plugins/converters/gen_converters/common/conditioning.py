@@ -67,21 +67,13 @@ def classes_of(symbols: Sequence[str], encoding: ChordEncoding, *, none: int) ->
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """The conditions of each step of a part.
+    """The conditions of each step of a part."""
 
-    Attributes:
-        numbers: int16 ``[T, conditions]``: a number for each different chord symbol, then the key.
-        classes: class of each number, int64; for one that has none, as `OneHot` stores the absence of a class.
-        problems: why a number's chord has no class; chords of different symbols may share one.
-        fields: classes of each condition.
-        unknown_chords: what a chord without a class costs.
-    """
-
-    numbers: Numbers
-    classes: Ints
-    problems: dict[int, ChordError]
-    fields: tuple[OneHot, ...]
-    unknown_chords: UnknownChords
+    numbers: Numbers  # [T, conditions]: a number for each different chord symbol, then the key
+    classes: Ints  # of each number; for one that has none, as `OneHot` stores the absence of a class
+    problems: dict[int, ChordError]  # why a number's chord has no class; chords of different symbols may share one
+    fields: tuple[OneHot, ...]  # classes of each condition
+    unknown_chords: UnknownChords  # what a chord without a class costs
 
     def at(self, origin: int, steps: int) -> Numbers:
         """The conditions of ``steps`` steps from ``origin`` on; past the end the last ones hold."""
@@ -155,11 +147,7 @@ class Conditioning:
         return {**chords, "conditionOnKey": True} if self._keys else chords
 
     def timeline(self, part: NoteSequence, grid: Grid) -> Timeline:
-        """The conditions of a part with one tempo and metre, whose chords may be found from these notes.
-
-        Raises:
-            Rejected: they can't be found, or don't fit.
-        """
+        """The conditions of a part of one tempo and metre, whose chords may be found from its notes; or `Rejected`."""
         chords, keys = part.chords, part.key_signatures
         if (self.encoding and not chords) or (self._keys and not len(keys)):
             if chords:
@@ -198,8 +186,7 @@ class Conditioning:
     def progression(self, chords: Sequence[str], *, key: int | None, steps: int) -> Singles:
         """Controls ``[steps, depth]`` of chord symbols, each for an equal share of the steps, in a key.
 
-        Raises:
-            ValueError: as of `check_key`; or a chord has no class, or there are more chords than steps.
+        A ValueError as of `check_key`; or where a chord has no class, or there are more chords than steps.
         """
         self.check_key(key)
         if not 1 <= len(chords) <= steps:
@@ -212,11 +199,7 @@ class Conditioning:
         return Rows(self.fields, columns).dense()
 
     def checked(self, controls: Decoded | None, shape: tuple[int, ...]) -> Decoded:
-        """Controls ``[B, T, depth]`` that fit outputs of a shape ``[B, T, ...]``; without any, ``[B, T, 0]``.
-
-        Raises:
-            ValueError: they have another shape.
-        """
+        """Controls ``[B, T, depth]``, if they fit outputs of a shape ``[B, T, ...]``; without any, ``[B, T, 0]``."""
         if controls is None or not self.fields:
             return np.zeros((*shape[:2], 0))
         rows = checked_rows(controls, sum(field.width for field in self.fields), name="controls")

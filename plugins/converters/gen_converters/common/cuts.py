@@ -1,23 +1,57 @@
-"""Where sequences are cut, and the cuts: views of a part's stored rows that share their steps."""
+"""Lists of events, one a step, where they are cut, and the cuts: views of a part's stored rows that share their steps.
+
+A list begins at the bar line before its first onset and ends at the bar line after its last event; a silence of
+``gap`` steps ends it, and the next onset begins another.
+Sources: note_seq, melodies_lib.py and drums_lib.py; magenta, melody_pipelines.py and drum_pipelines.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from gen import Example, NoteSequence
 from gen.interfaces import Mode, Rows
 from gen.notes import Grid
-from gen_converters.common.event_lists import Line
-from gen_converters.common.parts import Rejected, check_options, grid_of
+from gen_converters.common.arrays import Ints
+from gen_converters.common.options import check_options
+from gen_converters.common.parts import Rejected, grid_of
 
 MOST_CUTS = 2**16
 """Windows of a file: of 1,513 real ones one has 56,148, the next 6,572; damaged ones have had millions."""
 
 Span = tuple[int, int]
 """Steps from the first on, up to but without the second."""
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Events from step ``origin`` of their part on: classes of a melody int16 ``[T]``, or hits boolean ``[T, C]``."""
+
+    origin: int
+    events: npt.NDArray[Any]
+
+    def fit(self, steps: int) -> Line:
+        """The same events from step 0 on for exactly so many steps; what is past them is lost."""
+        events = np.zeros((steps, *self.events.shape[1:]), self.events.dtype)
+        kept = self.events[: max(0, steps - self.origin)]
+        events[self.origin : self.origin + len(kept)] = kept
+        return Line(0, events)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Events of a piece which make one list."""
+
+    first: int
+    last: int  # not included
+    origin: int  # step at which it begins, a bar line
+    steps: int  # whole bars
 
 
 class PartRows(NamedTuple):
@@ -59,31 +93,19 @@ class Cut(NamedTuple):
 class Cutting:
     """Where a converter of events cuts sequences, and how many of the cuts it takes: options of its recipes.
 
-    Attributes:
-        slice_bars: length of a window in bars, one beginning at every bar; None makes an example of each whole list
-            of events: a melody, or a drum track.
-        max_bars: cut longer lists; what is past this is lost.
-        gap_bars: bars of silence that end a list; 0 or None for none.
-        pad_to_total_time: make each list begin at the start of its part and end where the part ends.
-        steps_per_quarter: resolution; 4 is sixteenth notes.
-        quarters_per_bar: a part must have bars of this many quarter notes.
-        max_tensors_per_notesequence: take at most this many examples of a file: in mode ``train`` any, else the first.
-        presplit_on_time_changes: cut where tempo or metre changes; otherwise such files are rejected.
-        mode: what the tensors are for; given by gen.
-
     Raises:
         ValueError: an option is out of range.
     """
 
-    slice_bars: int | None
-    max_bars: int | None
-    gap_bars: float | None = None
-    pad_to_total_time: bool = False
-    steps_per_quarter: int
-    quarters_per_bar: int
-    max_tensors_per_notesequence: int | None
-    presplit_on_time_changes: bool = True
-    mode: Mode
+    slice_bars: int | None  # length of a window, one beginning at every bar; None: each whole melody or drum track
+    max_bars: int | None  # cut longer lists; what is past this is lost
+    gap_bars: float | None = None  # bars of silence that end a list; 0 or None for none
+    pad_to_total_time: bool = False  # make each list begin at the start of its part and end where the part ends
+    steps_per_quarter: int  # resolution; 4 is sixteenth notes
+    quarters_per_bar: int  # a part must have bars of this many quarter notes
+    max_tensors_per_notesequence: int | None  # take at most so many of a file: in mode train any, else the first
+    presplit_on_time_changes: bool = True  # cut where tempo or metre changes; otherwise such files are rejected
+    mode: Mode  # what the tensors are for; given by gen
 
     def __post_init__(self) -> None:
         check_options(
@@ -124,12 +146,7 @@ class Cutting:
     def windows(self, lines: Sequence[Line], *, what: str) -> tuple[list[Span], list[int]]:
         """The windows of lists that lie one behind the other, or the lists; and the steps of the part they begin at.
 
-        Args:
-            lines: at least one.
-            what: how to call one.
-
-        Raises:
-            Rejected: all are too short.
+        `Rejected` where all of them are too short; ``what`` is how to call one.
         """
         spans: list[Span] = []
         places: list[int] = []
@@ -154,3 +171,39 @@ class Cutting:
 def side_by_side(lengths: Iterable[int]) -> list[Span]:
     """The spans of lists that lie one behind the other."""
     return list(pairwise(accumulate(lengths, initial=0)))
+
+
+def stretches(
+    onset: Ints, release: Ints, *, steps_per_bar: int, gap: float, silent: Ints | None = None
+) -> list[Stretch]:
+    """Cut a line of events at its silences.
+
+    Args:
+        onset: ascending, int64 ``[N]``.
+        release: the step from which silence is counted, for each.
+        gap: steps of silence that end a list; infinite for one list.
+        silent: onsets that move the beginning of a list but aren't in it, ascending.
+    """
+    ends = np.append(onset[1:] - release[:-1] >= gap, True)
+    last_of = np.flatnonzero(ends) + 1
+    found = []
+    search = first = 0
+    while first < len(onset):
+        last = int(last_of[np.searchsorted(last_of, first, side="right")])
+        begin = int(onset[first])
+        if silent is not None and (rest := silent[silent >= search]).size:
+            begin = min(begin, int(rest[0]))
+        origin = begin // steps_per_bar * steps_per_bar
+        search = -(-int(release[last - 1]) // steps_per_bar) * steps_per_bar
+        found.append(Stretch(first, last, origin, search - origin))
+        # With a gap of less than a bar, onsets in the rest of the last bar belong to no list.
+        first = max(last, int(np.searchsorted(onset, search, side="left")))
+    return found
+
+
+def occurrences(lists: Iterable[npt.NDArray[Any]]) -> list[list[int]]:
+    """Numbers of the lists ``[T, ...]``, all of one type and width; those of equal ones together, in order."""
+    seen: dict[bytes, list[int]] = {}
+    for number, events in enumerate(lists):
+        seen.setdefault(events.tobytes(), []).append(number)
+    return list(seen.values())

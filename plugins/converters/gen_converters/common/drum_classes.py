@@ -67,11 +67,7 @@ _TABLES: dict[str, DrumClasses] = {"roland": ROLAND, "reduced": REDUCED, "full":
 
 
 def drum_classes(table: DrumTable | Sequence[Sequence[int]], *, option: str = "pitch_classes") -> DrumClasses:
-    """A table by name, or an explicit one, checked; errors call it by its ``option``.
-
-    Raises:
-        ValueError: no table of that name, an empty class, or a pitch that is out of range or in two classes.
-    """
+    """A table by name, or an explicit one, checked; else a ValueError, which calls it by its ``option``."""
     if isinstance(table, str):
         if table not in _TABLES:
             raise ValueError(f"{option}: no drum table named {table!r}; there are {', '.join(_TABLES)}, or give lists")

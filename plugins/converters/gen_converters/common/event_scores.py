@@ -21,11 +21,9 @@ def valid_steps(lengths: Ints, steps: int) -> Bools:
 
 
 def compare_melodies(targets: Ints, outputs: Ints, lengths: Ints, *, notes: int, stream: str = "") -> Columns:
-    """Counts by which melodies are compared, classes ``[B, T]``.
+    """The columns of `compare_hits` of melodies, classes ``[B, T]``, and ``pitches_right`` among the true positives.
 
-    Returns:
-        The columns of `compare_hits`, of onsets, and ``pitches_right`` among the true positives. Classes above
-        ``notes`` are an end token.
+    Classes above ``notes`` are an end token.
     """
     expected, played = ((classes >= FIRST_NOTE) & (classes < FIRST_NOTE + notes) for classes in (targets, outputs))
     same, valid = targets == outputs, valid_steps(lengths, targets.shape[1])
@@ -41,10 +39,6 @@ def compare_hits(targets: Bools, outputs: Bools, same: Bools, lengths: Ints, *, 
         same: at which steps all is right, ``[B, T]``.
         lengths: how many steps count, ``[B]``.
         stream: prefix of the names.
-
-    Returns:
-        Columns float64 ``[B]``: ``steps``, ``steps_right``; ``onset_true_positives``, ``onset_false_positives``,
-        ``onset_false_negatives``.
     """
     valid = valid_steps(lengths, same.shape[1])
     inside = valid.reshape(*valid.shape, *[1] * (targets.ndim - 2))
@@ -58,12 +52,7 @@ def compare_hits(targets: Bools, outputs: Bools, same: Bools, lengths: Ints, *, 
 
 
 def figures(sums: Mapping[str, float], *, stream: str = "") -> dict[str, float]:
-    """Sums of one stream as figures; NaN where there is nothing to judge by.
-
-    Returns:
-        ``step_accuracy``, the share of steps that are all right; ``onset_precision``, ``onset_recall``,
-        ``onset_f1``; and for a melody ``pitch_accuracy``, the share of matched onsets with the right pitch.
-    """
+    """Sums of one stream as figures, NaN where there is nothing to judge by; pitches are those of matched onsets."""
     found = {f"{stream}step_accuracy": ratio(sums[f"{stream}steps_right"], sums[f"{stream}steps"])}
     found |= detection(sums, f"{stream}onset_", f"{stream}onset")
     if f"{stream}pitches_right" in sums:

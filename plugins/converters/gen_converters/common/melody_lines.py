@@ -13,29 +13,18 @@ import numpy.typing as npt
 from gen import NoteSequence
 from gen.notes import Grid
 from gen_converters.common.arrays import Ints
-from gen_converters.common.event_lists import Line, stretches
+from gen_converters.common.cuts import Line, stretches
 
 NOTHING, NOTE_OFF, FIRST_NOTE = 0, 1, 2
 
 
 def melody_lines(
-    notes: NoteSequence,
-    grid: Grid,
-    rows: Ints,
-    *,
-    min_pitch: int,
-    steps_per_bar: int,
-    gap: float,
-    skip_polyphony: bool,
+    notes: NoteSequence, grid: Grid, rows: Ints, *, min_pitch: int, steps_per_bar: int, gap: float, skip_polyphony: bool
 ) -> list[Line]:
-    """The melodies of one instrument, whole bars each, in order of time.
+    """The melodies of one instrument, whose notes are the ``rows [M]`` of a part, whole bars each, in order of time.
 
-    Args:
-        notes, grid: a part with one tempo and metre, and where its notes fall.
-        rows: indices of the instrument's notes, ``[M]``; none is lower than ``min_pitch``.
-        steps_per_bar, gap: as in `stretches`.
-        skip_polyphony: end at the first two notes that begin together, losing the melody they are in; otherwise the
-            higher one is taken.
+    No note is lower than ``min_pitch``. With ``skip_polyphony`` they end at the first two notes that begin together,
+    and the melody that these are in is lost; otherwise the higher one is taken.
     """
     order = rows[np.lexsort((-notes.pitch[rows], grid.start_step[rows]))]
     heard = (notes.velocity[order] > 0) & ~notes.is_drum[order]
@@ -62,23 +51,12 @@ def melody_lines(
 
 
 def whole_lines(
-    notes: NoteSequence,
-    grid: Grid,
-    rows: Ints,
-    instrument: Ints,
-    *,
-    min_pitch: int,
-    instruments: int,
-    steps: int,
+    notes: NoteSequence, grid: Grid, rows: Ints, instrument: Ints, *, min_pitch: int, instruments: int, steps: int
 ) -> npt.NDArray[np.uint8]:
     """One melody for each instrument, from step 0 to ``steps``, uint8 ``[I, steps]``.
 
-    The same as `melody_lines` with an infinite gap and then `fit`, for all instruments at once.
-
-    Args:
-        notes, grid: a part with one tempo and metre, and where its notes fall.
-        rows: indices of the notes to take, none of them drums or silent, or outside 254 half steps, ``[M]``.
-        instrument: whose each of those is, 0 to I - 1, ``[M]``.
+    The same as `melody_lines` with an infinite gap and then `fit`, for all instruments at once. ``rows [M]`` are the
+    notes to take, none of them drums or silent, or outside 254 half steps, and ``instrument [M]`` whose each is.
     """
     order = np.lexsort((-notes.pitch[rows], grid.start_step[rows], instrument))
     rows, instrument = rows[order], instrument[order]

@@ -53,12 +53,9 @@ def grid_of(
     quarters_per_bar: int,
     where_it_changes: str = "leave presplit_on_time_changes on",
 ) -> Grid:
-    """Lay a part on its grid of so many steps a quarter note, and bars of so many quarter notes.
+    """Lay a part on its grid of so many steps a quarter note, and bars of so many quarter notes; else `Rejected`.
 
     ``where_it_changes`` is what to advise where the tempo or metre changes.
-
-    Raises:
-        Rejected: tempo-change, metre-change, bad-metre, bad-tempo, negative-time, wrong-metre, too-long or no-notes.
     """
     if not len(notes):
         raise Rejected("no-notes", "there is no note")
@@ -104,11 +101,7 @@ def conclude(
 def choose(
     items: Sequence[_Item], limit: int | None, *, mode: Mode, rng: np.random.Generator | None
 ) -> Sequence[_Item]:
-    """At most ``limit`` items, in order: in mode ``train`` any of them, each as likely as the next, else the first.
-
-    Raises:
-        ValueError: ``rng`` is missing where it is needed.
-    """
+    """At most ``limit`` items, in order: in mode ``train`` any of them, each as likely as the next, else the first."""
     if limit is None or len(items) <= limit:
         return items
     if mode != "train":
@@ -118,18 +111,3 @@ def choose(
             "max_tensors_per_notesequence draws at random in training: pass rng=numpy.random.default_rng(seed)"
         )
     return [items[index] for index in sorted(rng.choice(len(items), limit, replace=False).tolist())]
-
-
-def check_options(mode: str, **counts: float | None) -> None:
-    """Check a mode, and that every number given is above zero; else a ValueError."""
-    if mode not in ("train", "eval", "infer"):
-        raise ValueError(f"mode must be train, eval or infer, got {mode!r}")
-    for name, value in counts.items():
-        if value is not None and value <= 0:
-            raise ValueError(f"{name} must be above 0, got {value:g}")
-
-
-def check_pitches(min_pitch: int, max_pitch: int) -> None:
-    """Check a range of MIDI pitches; else a ValueError."""
-    if not 0 <= min_pitch <= max_pitch <= 127:
-        raise ValueError(f"min_pitch {min_pitch} to max_pitch {max_pitch} is no range of MIDI pitches (0 to 127)")

@@ -22,21 +22,15 @@ _VELOCITY = 80
 
 @dataclass(frozen=True, eq=False)
 class Voice:
-    """Notes of one instrument, on the grid.
-
-    Attributes:
-        pitch, onset, release: int64 ``[N]``; onset and release are steps.
-        instrument, program, is_drum: the same for all notes.
-        velocity: 1 to 127, of all notes or of each, ``[N]``.
-    """
+    """Notes of one instrument, on the grid: ``[N]``, or the same for all notes."""
 
     pitch: Ints
-    onset: Ints
+    onset: Ints  # steps, like the release
     release: Ints
     instrument: int = 0
     program: int = 0
     is_drum: bool = False
-    velocity: int | Ints = _VELOCITY
+    velocity: int | Ints = _VELOCITY  # 1 to 127
 
 
 def melody_voice(events: Ints, *, min_pitch: int, instrument: int = 0, program: int = 0) -> Voice:

@@ -13,13 +13,13 @@ import numpy as np
 from gen import NoteSequence
 from gen.interfaces import MagentaJsSpec, Mode
 from gen.notes import Grid
-from gen_converters.common import event_scores, magenta_js
+from gen_converters.common import event_scores
 from gen_converters.common.arrays import Columns, Decoded, Ints, Reals
 from gen_converters.common.bases import EventConverter
 from gen_converters.common.conditioning import Conditioning
-from gen_converters.common.cuts import Cut, Cutting, PartRows, side_by_side
+from gen_converters.common.cuts import Cut, Cutting, Line, PartRows, occurrences, side_by_side, stretches
 from gen_converters.common.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
-from gen_converters.common.event_lists import Line, occurrences, stretches
+from gen_converters.common.options import not_in_magenta_js
 from gen_converters.common.parts import Rejected
 from gen_converters.common.voices import Voice, drum_voice
 from gen_converters.drums.rows import DrumRows
@@ -89,13 +89,13 @@ class DrumsConverter(EventConverter):
     def magenta_js(self) -> MagentaJsSpec:
         """See `gen.interfaces.MagentaJsNamed`: the one of three converters whose rows are these."""
         rows = self._rows
-        magenta_js.require(add_end_token=rows.end_token)
+        not_in_magenta_js(add_end_token=rows.end_token)
         if rows.roll_output and not rows.roll_input:
             raise ValueError("it has no roll_output without roll_input")
         kind = (
             "DrumRollConverter" if rows.roll_output else "DrumsConverter" if rows.roll_input else "DrumsOneHotConverter"
         )
-        return MagentaJsSpec(kind, {"pitchClasses": magenta_js.pitch_classes(self._classes)})
+        return MagentaJsSpec(kind, {"pitchClasses": [list(pitches) for pitches in self._classes]})
 
     def statistics(self, targets: Decoded, outputs: Decoded, lengths: Ints, qpm: Reals) -> Columns:
         """Steps and hits of each example; see `event_scores.compare_hits`."""

@@ -19,19 +19,10 @@ _MOST_ONE_HOT = 12  # 4,096 classes
 
 @dataclass(frozen=True)
 class DrumRows:
-    """How hits are written as rows.
+    """How hits are written as rows; a ValueError where there are too many drums for one class a combination."""
 
-    Attributes:
-        drums: C.
-        roll_input, roll_output: bits instead of one class a combination.
-        end_token: whether there is one.
-
-    Raises:
-        ValueError: too many drums for one class a combination.
-    """
-
-    drums: int
-    roll_input: bool
+    drums: int  # C
+    roll_input: bool  # bits instead of one class a combination
     roll_output: bool
     end_token: bool
 
@@ -57,11 +48,9 @@ class DrumRows:
         return OneHot(2**self.drums + self.end_token)
 
     def encode(self, hits: Bools, ends: Ints | None = None) -> tuple[Rows, Rows]:
-        """Write hits as input and output rows ``[L]``, the same object where they are written alike.
+        """Write hits ``[L, C]`` as input and output rows ``[L]``, the same object where they are written alike.
 
-        Args:
-            hits: ``[L, C]``.
-            ends: steps that are ends, where nothing is struck; None for none.
+        ``ends`` are steps that are ends, where nothing is struck.
         """
         if not (self.roll_input or self.roll_output):
             rows = Rows(self.output_fields, [self._combinations(hits, ends)])
@@ -84,11 +73,7 @@ class DrumRows:
         return classes
 
     def read(self, outputs: Decoded) -> tuple[Bools, Bools]:
-        """Read output rows ``[B, T, depth]``: hits ``[B, T, C]``, and which steps are an end ``[B, T]``.
-
-        Raises:
-            ValueError: the array has another shape.
-        """
+        """Read output rows ``[B, T, depth]``: hits ``[B, T, C]``, and which steps are an end ``[B, T]``."""
         rows = checked_rows(outputs, self.output_fields[0].width)
         if self.roll_output:
             end = rows[..., self.drums] > 0.5 if self.end_token else np.zeros(rows.shape[:2], np.bool_)

@@ -22,17 +22,14 @@ from gen_converters.groove.rows import RowLayout
 def fit(
     layout: RowLayout, outputs: Singles, lengths: Ints, *, hits_in_controls: bool, rng: np.random.Generator
 ) -> Mapping[str, Predictor]:
-    """Fit ``quantised``, ``linear``, ``nearest_neighbours`` and ``mlp``; each draws from a generator of its own.
+    """Fit all four to how training clips are played, ``outputs [N, R, depth]``, of which ``lengths [N]`` rows count.
 
-    Args:
-        layout: of a row.
-        outputs, lengths: how training clips are played, ``[N, R, depth]``, and how many rows count, ``[N]``.
-        hits_in_controls: whether a predictor is given the score as controls, and not as inputs.
+    Each draws from a generator of its own. With ``hits_in_controls`` a predictor is given the score as controls.
     """
     known = performances_of(layout, outputs, lengths)
     first, second, third = (np.random.default_rng(seed) for seed in rng.integers(2**63, size=3))
     players: dict[str, Player] = {
-        "quantised": quantised(known),
+        "quantised": quantised(float(known.mean[0])),
         "linear": linear.fit(known, linear.choose(known, first)),
         "nearest_neighbours": neighbours.fit(known, neighbours.choose(known, second)),
         "mlp": mlp.fit(known, third),
@@ -40,9 +37,8 @@ def fit(
     return {name: predictor(layout, player, hits_in_controls=hits_in_controls) for name, player in players.items()}
 
 
-def quantised(performances: Performances) -> Player:
-    """The score itself: every hit on its step, with the mean velocity of all training hits."""
-    velocity = float(performances.mean[0])
+def quantised(velocity: float) -> Player:
+    """The score itself: every hit on its step, with one velocity, the mean of all training hits."""
 
     def play(hit: Singles) -> Singles:
         return np.stack([np.full_like(hit, velocity), np.zeros_like(hit)], axis=-1)

@@ -10,15 +10,14 @@ import numpy as np
 from gen import Conversion, Example, Layout, NoteSequence
 from gen.data import bar_windows
 from gen.interfaces import MagentaJsSpec, Mode, OneHot, Predictor, Rows
-from gen_converters.common import magenta_js
 from gen_converters.common.arrays import Columns, Decoded, Field, Ints, Reals, Singles
 from gen_converters.common.bases import RowConverter
 from gen_converters.common.cuts import Cut, PartRows
 from gen_converters.common.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
-from gen_converters.common.parts import Rejected, check_options, grid_of
+from gen_converters.common.options import check_options, not_in_magenta_js
+from gen_converters.common.parts import Rejected, grid_of
 from gen_converters.groove import baselines, decode, distributions, scores
-from gen_converters.groove.hearing import Hearing
-from gen_converters.groove.matrix import TAP_CLASS, Matrix, groove_matrix
+from gen_converters.groove.matrix import TAP_CLASS, Hearing, Matrix, groove_matrix
 from gen_converters.groove.rows import RowLayout, value_bins
 
 Tables = Literal["roland", "reduced", "full"] | Sequence[Sequence[int]]
@@ -163,7 +162,7 @@ class GrooveConverter(RowConverter):
         What ``add_instruments`` leaves out of the input is for the caller there to leave out.
         """
         hearing, bins = self._hearing, self._rows.velocity_bins is not None
-        magenta_js.require(num_velocity_bins=bins, num_offset_bins=bins, split_instruments=self._rows.split)
+        not_in_magenta_js(num_velocity_bins=bins, num_offset_bins=bins, split_instruments=self._rows.split)
         if hearing.tapify and not (hearing.fixed_velocities or hearing.humanize):
             raise ValueError("it has no tapify without fixed_velocities")
         if hearing.fixed_velocities and not (hearing.tapify or hearing.humanize):
@@ -172,7 +171,7 @@ class GrooveConverter(RowConverter):
             raise ValueError("it has no tapify and humanize together")
         args = {
             "stepsPerQuarter": self._steps_per_quarter,
-            "pitchClasses": magenta_js.pitch_classes(self._classes),
+            "pitchClasses": [list(pitches) for pitches in self._classes],
             "humanize": hearing.humanize,
             "tapify": hearing.tapify,
         }
@@ -180,11 +179,7 @@ class GrooveConverter(RowConverter):
         return MagentaJsSpec("GrooveConverter", args, {"extraControls": hits} if self._hits_as_controls else {})
 
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
-        """Convert one performance.
-
-        Args:
-            notes: any sequence.
-            rng: needed where notes are dropped at random.
+        """Convert one performance; ``rng`` is needed where notes are dropped at random.
 
         Returns:
             Windows in order of time; overlapping windows, and inputs that equal their outputs, share memory. Or a
@@ -275,10 +270,7 @@ class GrooveConverter(RowConverter):
         return windows if len(windows) == len(examples) else super().excerpts(notes)
 
     def statistics(self, targets: Decoded, outputs: Decoded, lengths: Ints, qpm: Reals) -> Columns:
-        """Hits, velocity and timing errors of each example, and how its hits are distributed.
-
-        See `gen_converters.groove.scores.compare` and `gen_converters.groove.distributions.columns`.
-        """
+        """Hits, velocity and timing errors of each example, and how its hits are distributed; see `scores.compare`."""
         expected, played = self._rows.cells(targets), self._rows.cells(outputs)
         valid = self._rows.valid_steps(lengths, expected.hit.shape[1])
         positions = self._steps_per_quarter
@@ -286,10 +278,7 @@ class GrooveConverter(RowConverter):
         return errors | distributions.columns(expected, played, valid, positions=positions)
 
     def summarise(self, sums: Mapping[str, Any]) -> dict[str, float]:
-        """Precision, recall and F1 of hits, velocity and timing errors, and KL of the distributions of both.
-
-        See `gen_converters.groove.scores.figures` and `gen_converters.groove.distributions.figures`.
-        """
+        """Precision, recall and F1 of hits, velocity and timing errors, and KL of the distributions of both."""
         return scores.figures(sums) | distributions.figures(sums)
 
     def baselines(

@@ -1,20 +1,8 @@
-"""How far the timing and loudness of played hits are distributed as in real grooves, after GrooVAE's paper.
+"""How far the timing and loudness of played hits are distributed as in real grooves (Gillick et al. 2019, section 5).
 
-A regression that always says the mean has small errors and no feel: its offsets hardly vary. The paper therefore
-compares distributions, by timing KL and velocity KL, and leaves the details open. Two definitions are here.
-
-* All hits of an example count, whether or not the other side has them; a hit is a cell above one half. Drums are
-  pooled; positions within the beat (P of them, steps of a quarter note, from the example's first step) are apart,
-  because they are played differently.
-* Timing is how many steps late, clipped to [-1/2, 1/2]; velocity is clipped to [0, 1].
-* Histograms: timing in 25 bins of 1/25 step, of which the middle one has 0 at its centre; velocity as MIDI velocity,
-  rounded as when it is played, in 32 bins of four. A histogram becomes a distribution that is mixed with a uniform
-  one, 99 % and 1 %, so that the KL is finite, at most ln(100 bins), and depends on the number of hits by chance only.
-* Normal distributions: of the mean and the variance of timing, or velocity. There is none where hits don't vary.
-* At each position KL(real || played), in nats: what real grooves do and the model doesn't costs most. A figure is the
-  plain mean over the positions at which both sides have a hit (and, for normal distributions, vary).
-
-Source: Gillick et al. 2019, section 5, for the idea. docs/groove_figures.md says why two.
+Two definitions of a KL(real || played) in nats, by histograms and by normal distributions: docs/groove_figures.md says
+what counts, and why two. All hits of an example count, whether or not the other side has them; a hit is a cell above
+one half. Drums are pooled; positions within the beat (P of them, from the example's first step) are apart.
 """
 
 from __future__ import annotations
@@ -30,23 +18,16 @@ from gen_converters.groove.rows import Cells
 
 TIMING_BINS = 25
 VELOCITY_BINS = 32
-UNIFORM = 0.01
-"""Share of the uniform distribution in each that is compared."""
-LEAST_VARIANCE = 1e-8
-"""Below it values are the same but for rounding: a hundred microseconds at 15 beats a minute."""
+UNIFORM = 0.01  # share of the uniform distribution in each that is compared
+LEAST_VARIANCE = 1e-8  # below it values are the same but for rounding: a hundred microseconds at 15 beats a minute
 
 
 def columns(targets: Cells, outputs: Cells, valid: Bools, *, positions: int) -> Columns:
     """Numbers of hits by position within the beat and bin, and moments, one block an example.
 
-    Args:
-        targets, outputs, valid: as in `gen_converters.groove.scores.compare`.
-        positions: P, steps of a beat.
-
-    Returns:
-        For each side, ``real`` and ``played``: ``timing_SIDE`` float64 ``[B, P, 25]`` and ``velocity_SIDE``
-        ``[B, P, 32]``, numbers of hits; ``timing_moments_SIDE`` and ``velocity_moments_SIDE`` ``[B, P, 3]``, the number
-        of hits and the sums of values and of their squares (steps, and shares of the greatest velocity).
+    Targets, outputs and valid steps are as in `gen_converters.groove.scores.compare`; P is the steps of a beat. Bins of
+    each side are ``[B, P, bins]``. Moments are ``[B, P, 3]``, the number of hits and the sums of values and of their
+    squares (steps, and shares of the greatest velocity).
     """
     found: Columns = {}
     for side, cells in (("real", targets), ("played", outputs)):
@@ -67,11 +48,7 @@ def columns(targets: Cells, outputs: Cells, valid: Bools, *, positions: int) -> 
 
 
 def figures(sums: Mapping[str, Any]) -> dict[str, float]:
-    """Summed `columns` ``[P, …]`` as figures in nats: ``timing_kl`` and ``velocity_kl``, of histograms;
-    ``timing_kl_normal`` and ``velocity_kl_normal``, of normal distributions.
-
-    NaN where no position has hits on both sides, and for plain numbers, such as the zeros of no examples at all.
-    """
+    """Summed `columns` ``[P, …]`` as figures; NaN where no position has hits on both sides, or nothing was summed."""
     found = {}
     for name in ("timing", "velocity"):
         found[f"{name}_kl"] = histogram_kl(*_pair(sums, name))
@@ -80,10 +57,7 @@ def figures(sums: Mapping[str, Any]) -> dict[str, float]:
 
 
 def histogram_kl(real: Reals, played: Reals) -> float:
-    """Mean over positions of KL(real || played) in nats, from counts ``[P, bins]``.
-
-    Positions without hits on either side are left out; NaN where none is left.
-    """
+    """Mean over positions with hits on both sides of KL(real || played), from counts ``[P, bins]``; NaN of none."""
     both = (real.sum(axis=-1) > 0) & (played.sum(axis=-1) > 0)
     if real.ndim < 2 or not both.any():
         return float("nan")
@@ -92,10 +66,7 @@ def histogram_kl(real: Reals, played: Reals) -> float:
 
 
 def normal_kl(real: Reals, played: Reals) -> float:
-    """Mean over positions of KL(real || played) in nats, of normal distributions of number, sum and squares ``[P, 3]``.
-
-    Positions without hits, or without any variance, on either side are left out; NaN where none is left.
-    """
+    """The same of normal distributions, from numbers, sums and squares ``[P, 3]``; hits must vary on both sides."""
     if real.ndim < 2:
         return float("nan")
     p, q = (moments[(real[:, 0] > 0) & (played[:, 0] > 0)] for moments in (real, played))

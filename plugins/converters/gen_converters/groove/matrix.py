@@ -1,7 +1,5 @@
-"""From notes to a groove matrix: hit, velocity and micro-timing of every drum at every step.
+"""From notes to a groove matrix, hit, velocity and micro-timing of every drum at every step, and what is heard of it.
 
-Conventions
------------
 T steps, C drum classes. A groove matrix is float64 ``[T, 3, C]``; along the middle axis:
 
 * 0, hit: 1 or 0;
@@ -13,6 +11,8 @@ Where there is no hit all three are 0. Source: Gillick et al. 2019 (magenta, mus
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,12 +28,9 @@ TAP_CLASS = 3
 
 
 def groove_matrix(notes: NoteSequence, grid: Grid, rows: Ints, classes: Ints, steps: int, depth: int) -> Matrix:
-    """Lay notes out as a groove matrix ``[T, 3, C]``; of several notes in one cell the loudest stays, then the first.
+    """Lay out notes, ``rows [M]`` of ``classes [M]``, on T ``steps``, of which none is later, and C drums (``depth``).
 
-    Args:
-        notes, grid: the sequence, and where its notes fall.
-        rows, classes: which notes to take, and the class of each, ``[M]``.
-        steps, depth: T and C; later onsets must not be among the rows.
+    Of several notes in one cell the loudest stays, then the first.
     """
     start_step = grid.start_step[rows]
     cell = start_step * depth + classes
@@ -73,3 +70,45 @@ def tap(matrix: Matrix, audible: Matrix) -> Matrix:
     tapped = np.zeros_like(matrix)
     tapped[:, :, TAP_CLASS] = matrix[steps, :, audible[:, VELOCITY].argmax(axis=1)]
     return tapped
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What is taken from a groove before the encoder hears it; what the decoder must say stays whole.
+
+    Options of `GrooveConverter`; ``drops`` says whether notes are dropped now, and not only in another mode.
+    """
+
+    humanize: bool = False
+    tapify: bool = False
+    silenced: tuple[int, ...] = ()
+    fixed_velocities: bool = False
+    max_dropout: float = 0.0
+    drops: bool = False
+
+    @property
+    def draws(self) -> bool:
+        """Whether `heard` needs a generator."""
+        return self.drops and self.max_dropout > 0
+
+    @property
+    def is_score(self) -> bool:
+        """Whether it hears every hit, in every mode, and no more: how it is played is for the decoder to say."""
+        return self.humanize and not (self.tapify or self.silenced or self.max_dropout)
+
+    def heard(self, outputs: Matrix, rng: np.random.Generator | None) -> Matrix:
+        """What is heard of ``outputs [T, 3, C]``; the same array where nothing is taken away."""
+        inputs = outputs
+        if self.draws and rng is not None:
+            inputs = drop_notes(inputs, self.max_dropout, rng)
+        if self.tapify:
+            inputs = tap(outputs, inputs)
+        if inputs is outputs and (self.humanize or self.fixed_velocities or self.silenced):
+            inputs = outputs.copy()
+        if self.humanize:
+            inputs[:, [VELOCITY, OFFSET]] = 0.0
+        if self.fixed_velocities:
+            inputs[:, VELOCITY] = 0.0
+        if self.silenced:
+            inputs[:, :, list(self.silenced)] = 0.0
+        return inputs

@@ -52,11 +52,7 @@ class Bins:
 
 
 def value_bins(velocities: int | None, offsets: int | None) -> tuple[Bins, Bins] | tuple[None, None]:
-    """Bins of velocities and offsets, as the options ``num_velocity_bins`` and ``num_offset_bins`` ask for them.
-
-    Raises:
-        ValueError: only one is asked for, or fewer than 2 of either.
-    """
+    """Bins of velocities and offsets, if both are asked for, 2 or more of each; else a ValueError."""
     if velocities is None and offsets is None:
         return None, None
     if velocities is None or offsets is None:
@@ -68,33 +64,21 @@ def value_bins(velocities: int | None, offsets: int | None) -> tuple[Bins, Bins]
 
 
 class Cells(NamedTuple):
-    """A batch of decoded grooves, cell by cell, float64 ``[B, T, C]`` each.
+    """A batch of decoded grooves, cell by cell, float64 ``[B, T, C]`` each."""
 
-    Attributes:
-        hit: probabilities, or 0 and 1.
-        velocity: 0 to 1 where a model keeps to its range.
-        offset: half steps, positive is early.
-    """
-
-    hit: Reals
-    velocity: Reals
-    offset: Reals
+    hit: Reals  # probabilities, or 0 and 1
+    velocity: Reals  # 0 to 1 where a model keeps to its range
+    offset: Reals  # half steps, positive is early
 
 
 @dataclass(frozen=True)
 class RowLayout:
-    """How a groove matrix is written as rows.
+    """How a groove matrix is written as rows; without bins, in plain values."""
 
-    Attributes:
-        drums: C.
-        velocity_bins, offset_bins: None for plain values.
-        split: one row a drum instead of one row a step.
-    """
-
-    drums: int
+    drums: int  # C
     velocity_bins: Bins | None = None
     offset_bins: Bins | None = None
-    split: bool = False
+    split: bool = False  # one row a drum instead of one row a step
 
     @property
     def depth(self) -> int:
@@ -138,11 +122,7 @@ class RowLayout:
         return self.hits.store(matrix[:, HIT].reshape(-1, self.hits.width) > 0)
 
     def cells(self, rows: Decoded) -> Cells:
-        """Read a batch of rows ``[B, R, depth]`` back; bins come back as their centres.
-
-        Raises:
-            ValueError: not three axes, another depth, or (split) rows that don't make whole steps.
-        """
+        """Read a batch of rows ``[B, R, depth]`` back, whole steps where split; bins come back as their centres."""
         values = np.asarray(rows, np.float64)
         if values.ndim != 3 or values.shape[2] != self.depth:
             raise ValueError(f"expected an array [B, T, {self.depth}], got one of shape {list(values.shape)}")

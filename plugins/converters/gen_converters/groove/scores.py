@@ -23,11 +23,6 @@ def compare(targets: Cells, outputs: Cells, valid: Bools, *, qpm: Reals, steps_p
         targets, outputs: ``[B, T, C]`` each.
         valid: boolean ``[B, T]``, which steps belong to the example.
         qpm: tempo of each example, ``[B]``, to turn steps into milliseconds.
-
-    Returns:
-        Columns float64 ``[B]``: ``true_positives``, ``false_positives``, ``false_negatives``, ``true_negatives``;
-        ``steps`` and ``steps_right``, those whose hits are all right; ``velocity_error`` in MIDI velocity;
-        ``timing_error_ms``; ``timing_error_16ths_squared``.
     """
     inside = valid[:, :, np.newaxis]  # [B, T, 1]
     expected, played = targets.hit > 0.5, outputs.hit > 0.5
@@ -49,13 +44,7 @@ def compare(targets: Cells, outputs: Cells, valid: Bools, *, qpm: Reals, steps_p
 
 
 def figures(sums: Mapping[str, float]) -> dict[str, float]:
-    """Summed `compare` columns as figures; NaN where there is nothing to judge by, such as timing without a match.
-
-    Returns:
-        ``hit_precision``, ``hit_recall``, ``hit_f1``; ``hit_accuracy``, the share of cells that are right;
-        ``step_accuracy``, the share of steps whose hits are all right; ``velocity_mae`` in MIDI velocity 0 to 127;
-        ``timing_mae_ms``; ``timing_mse_16ths`` in sixteenth notes, squared.
-    """
+    """Summed `compare` columns as the figures of docs/groove_figures.md; NaN where there is nothing to judge by."""
     right, extra, missed = sums["true_positives"], sums["false_positives"], sums["false_negatives"]
     empty = sums["true_negatives"]
     return {

@@ -10,15 +10,14 @@ import numpy as np
 from gen import NoteSequence
 from gen.interfaces import MagentaJsSpec, Mode, OneHot, Rows
 from gen.notes import Grid
-from gen_converters.common import event_scores, magenta_js
+from gen_converters.common import event_scores
 from gen_converters.common.arrays import Bools, Columns, Decoded, Ints, Reals, checked_rows, until_end
 from gen_converters.common.bases import EventConverter
 from gen_converters.common.conditioning import ChordClasses, Conditioning, UnknownChords
-from gen_converters.common.cuts import Cut, Cutting, PartRows, side_by_side
-from gen_converters.common.event_lists import Line, occurrences
+from gen_converters.common.cuts import Cut, Cutting, Line, PartRows, occurrences, side_by_side
 from gen_converters.common.melody_lines import FIRST_NOTE, fit, melody_lines, without_leading_note_offs
-from gen_converters.common.parts import Rejected, check_pitches
-from gen_converters.common.programs import program_set
+from gen_converters.common.options import check_pitches, magenta_js_melody, not_in_magenta_js, program_set
+from gen_converters.common.parts import Rejected
 from gen_converters.common.voices import Voice, melody_voice
 
 
@@ -97,8 +96,8 @@ class MelodyConverter(EventConverter):
 
     def magenta_js(self) -> MagentaJsSpec:
         """See `gen.interfaces.MagentaJsNamed`."""
-        magenta_js.require(add_end_token=self._end_token is not None)
-        args = magenta_js.melody(self._min_pitch, self._max_pitch, skip_polyphony=self._skip_polyphony)
+        not_in_magenta_js(add_end_token=self._end_token is not None)
+        args = magenta_js_melody(self._min_pitch, self._max_pitch, skip_polyphony=self._skip_polyphony)
         return MagentaJsSpec("MelodyConverter", args, self._conditioning.magenta_js())
 
     def statistics(self, targets: Decoded, outputs: Decoded, lengths: Ints, qpm: Reals) -> Columns:

@@ -22,22 +22,14 @@ _UNKNOWN = -1
 
 @dataclass(frozen=True, eq=False)
 class PieceChords:
-    """Which chord holds at each step of each piece.
+    """Which chord holds at each step of each piece; every piece begins with no chord, at a step before its first."""
 
-    Attributes:
-        steps: how long each piece is; past that its last chord holds. ``[P]``
-        piece, step: where chords begin, ascending; every piece begins with no chord, at a step before its first.
-        chord: the class of each, -1 where it has none.
-        clashes: pieces in which two chords begin at one step, boolean ``[P]``.
-        problem: why the first chord that has no class hasn't.
-    """
-
-    steps: Ints
-    piece: Ints
+    steps: Ints  # [P], how long each piece is; past that its last chord holds
+    piece: Ints  # where chords begin, ascending
     step: Ints
-    chord: Ints
-    clashes: Bools
-    problem: ChordError | None
+    chord: Ints  # the class of each, -1 where it has none
+    clashes: Bools  # [P], pieces in which two chords begin at one step
+    problem: ChordError | None  # why the first chord that has no class hasn't
 
     def at(self, piece: Ints, step: Ints) -> Ints:
         """The class at each step of a piece; -1 where the chord has none."""

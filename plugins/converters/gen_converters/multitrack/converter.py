@@ -12,7 +12,8 @@ from gen.interfaces import MagentaJsSpec, Mode, OneHot, Rows
 from gen_converters.common.arrays import Columns, Decoded, Ints, Reals, Singles, checked_rows
 from gen_converters.common.bases import RowConverter
 from gen_converters.common.conditioning import Changes, ChordClasses, Conditioning
-from gen_converters.common.parts import check_options, check_pitches, choose, conclude, parts_of
+from gen_converters.common.options import check_options, check_pitches
+from gen_converters.common.parts import choose, conclude, parts_of
 from gen_converters.common.voices import Voice, play
 from gen_converters.multitrack import scores
 from gen_converters.multitrack.playback import chord_changes, read, voices_of
@@ -221,10 +222,7 @@ class MultitrackConverter(RowConverter):
         return controls.reshape(self.steps, -1)
 
     def statistics(self, targets: Decoded, outputs: Decoded, lengths: Ints, qpm: Reals) -> Columns:
-        """Tokens, programs and onsets of each example; lengths are rows of each track, ``[B, segments]``.
-
-        See `gen_converters.multitrack.scores`.
-        """
+        """Tokens, programs and onsets of each example; lengths are rows of each track, ``[B, segments]``."""
         expected, played = (
             self._lists(rows).reshape(len(rows), self._rules.segments, self._rules.rows) for rows in (targets, outputs)
         )

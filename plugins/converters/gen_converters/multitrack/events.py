@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from gen_converters.common.arrays import Bools, Ints
-from gen_converters.multitrack.note_pairing import ends_of
 from gen_converters.multitrack.vocabulary import Vocabulary
 
 _OFF, _ON, _END = 0, 1, 2  # in this order at one step
@@ -22,19 +21,12 @@ _OFF, _ON, _END = 0, 1, 2  # in this order at one step
 
 @dataclass(frozen=True, eq=False)
 class TrackNotes:
-    """Notes of many tracks, int64 ``[N]`` each, in order of onset and pitch within a track.
+    """Notes of many tracks, int64 ``[N]`` each, in order of onset and pitch within a track."""
 
-    Attributes:
-        track: which track; any numbers, those of one piece together.
-        pitch: MIDI note number.
-        loudness: bin of its velocity.
-        start, end: steps from the start of the piece.
-    """
-
-    track: Ints
+    track: Ints  # any numbers, those of one piece together
     pitch: Ints
-    loudness: Ints
-    start: Ints
+    loudness: Ints  # bin of its velocity
+    start: Ints  # steps from the start of the piece, like the end
     end: Ints
 
     def __getitem__(self, rows: Ints | Bools) -> TrackNotes:
@@ -44,19 +36,12 @@ class TrackNotes:
 
 @dataclass(frozen=True, eq=False)
 class TokenLists:
-    """Lists one after another.
+    """Lists one after another; each begins with its program and ends with the end."""
 
-    Attributes:
-        token: classes, int64 ``[K]``: each list begins with its program and ends with the end.
-        step: where each token stands in its list's chunk; an end where the token before it does. ``[K]``.
-        which: the list of each token, ascending, ``[K]``.
-        length: tokens of each list, ``[L]``.
-    """
-
-    token: Ints
-    step: Ints
-    which: Ints
-    length: Ints
+    token: Ints  # classes [K]
+    step: Ints  # [K], where each token stands in its list's chunk; an end where the token before it does
+    which: Ints  # [K], the list of each token, ascending
+    length: Ints  # [L], tokens of each list
 
     @property
     def place(self) -> Ints:
@@ -76,11 +61,8 @@ class TokenLists:
 def chunked(notes: TrackNotes, *, chunks: int, steps: int) -> TrackNotes:
     """Cut pieces into chunks: what each chunk holds once it is played by itself.
 
-    A note-off ends the oldest note of its pitch, so that of notes of one pitch that overlap the first to begin is the
-    first to end; one whose note began in another chunk may end a note of this one.
-
-    Returns:
-        Notes with ``track * chunks + chunk`` for their track, counted from the start of their chunk.
+    A note-off whose note began in another chunk may end a note of this one, see `ends_of`. The notes have
+    ``track * chunks + chunk`` for their track, and steps counted from the start of their chunk.
     """
     notes = notes[notes.start < chunks * steps]
     count = len(notes.track)
@@ -151,3 +133,31 @@ def tokens_of(notes: TrackNotes, first: Ints, *, steps: int, vocabulary: Vocabul
     step[ends] = step[ends - 1]
     length = np.bincount(which, weights=said, minlength=lists).astype(np.int64)
     return TokenLists(token, step, np.repeat(which, said), length)
+
+
+def ends_of(key: Ints, is_on: Bools) -> Ints:
+    """Pair note-ons and note-offs ``[N]``, in the order they happen: of several notes of one key the first ends first.
+
+    A key is whatever keeps voices apart, such as track and pitch. Gives the index of the note-off that ends each
+    note-on; -1 where nothing does, and for note-offs. A note-off that finds nothing to end is left aside.
+    """
+    ends = np.full(len(key), -1)
+    if not len(key):
+        return ends
+    order = np.argsort(key, kind="stable")
+    on = is_on[order]
+    first = np.append(True, np.diff(key[order]) != 0)
+    group = np.cumsum(first) - 1
+    moves = np.where(on, 1, -1)
+    walk = np.cumsum(moves)
+    level = walk - (walk - moves)[first][group]  # notes begun less notes ended, in each group
+    # A note-off is in excess where it brings its group lower than ever. Each group is moved below the one before it,
+    # so that one running minimum serves them all.
+    apart = group * (2 * len(key) + 1)
+    lowest = np.minimum.accumulate(level - apart) + apart
+    before = np.where(first, 0, np.append(0, lowest[:-1]))
+    begin = np.flatnonzero(on)
+    end = np.flatnonzero(~on & (level >= np.minimum(before, 0)))
+    rank = np.arange(len(end)) - np.searchsorted(group[end], group[end])
+    ends[order[begin[np.searchsorted(group[begin], group[end]) + rank]]] = order[end]
+    return ends

@@ -1,7 +1,6 @@
-"""Parts cut into pieces of so many bars, and the tracks of each.
+"""Parts cut into pieces of so many bars, and the tracks of each, in columns: a file may have hundreds of pieces.
 
-A note belongs to the piece in which it begins and ends with it at the latest. Everything stays in columns: a file may
-have dozens of parts and hundreds of pieces.
+A note belongs to the piece in which it begins and ends with it at the latest.
 Sources: note_seq, sequences_lib.py (split_note_sequence); magenta, music_vae/data_hierarchical.py.
 """
 
@@ -21,25 +20,16 @@ from gen_converters.multitrack.vocabulary import Vocabulary
 
 
 class PartCut(NamedTuple):
-    """Where a part is cut, and where its notes fall.
-
-    Attributes:
-        part, grid: of one tempo and metre, with N notes; and where these fall.
-        chords: those of the part, in any order, if they are wanted.
-        begin, stop: of each of P pieces in seconds, ``[P]``.
-        piece: the piece of each note, ``[N]``.
-        time: of its onset, in seconds from the start of the piece, ``[N]``.
-        start, end: steps from the start of the piece, ``[N]``.
-    """
+    """Where a part of one tempo and metre, with N notes, is cut into P pieces, and where its notes fall."""
 
     part: NoteSequence
     grid: Grid
-    chords: Sequence[Chord]
-    begin: Reals
+    chords: Sequence[Chord]  # those of the part, in any order, if they are wanted
+    begin: Reals  # [P], seconds, like the stops
     stop: Reals
-    piece: Ints
-    time: Reals
-    start: Ints
+    piece: Ints  # [N], that of each note
+    time: Reals  # [N], of its onset, in seconds from the start of the piece
+    start: Ints  # [N], steps from the start of the piece, like the ends
     end: Ints
 
 
@@ -60,31 +50,17 @@ def cut_part(part: NoteSequence, grid: Grid, chords: Sequence[Chord], *, quarter
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """Pieces of all parts of a file, P of them, with M tracks in all.
+    """The P pieces of all parts of a file, with M tracks in all; in a piece melodic ones by program, then drums."""
 
-    Attributes:
-        of_part: which of them are a part's, one slice a part.
-        steps: up to the last note end of each, at least 1, ``[P]``.
-        notes: of all tracks; their steps count from the start of the piece.
-        piece: of each track, ascending, ``[M]``. In a piece melodic tracks come in order of program, then drums.
-        first: class of each track's program or drums, ``[M]``.
-        odd: pieces with a note outside the pitches, boolean ``[P]``.
-    """
-
-    of_part: Sequence[slice]
-    steps: Ints
-    notes: TrackNotes
-    piece: Ints
-    first: Ints
-    odd: Bools
+    of_part: Sequence[slice]  # which of them are a part's
+    steps: Ints  # [P], up to the last note end of each, at least 1
+    notes: TrackNotes  # of all tracks; their steps count from the start of the piece
+    piece: Ints  # [M], of each track, ascending
+    first: Ints  # [M], class of each track's program or drums
+    odd: Bools  # [P], pieces with a note outside the pitches
 
     def __len__(self) -> int:
         return len(self.steps)
-
-    @property
-    def tracks(self) -> Ints:
-        """Tracks of each piece, ``[P]``."""
-        return np.bincount(self.piece, minlength=len(self))
 
 
 def pieces_of(cuts: Sequence[PartCut], vocabulary: Vocabulary) -> Pieces:

@@ -12,7 +12,7 @@ import numpy as np
 
 from gen_converters.common.arrays import Bools, Ints
 from gen_converters.common.voices import Voice
-from gen_converters.multitrack.note_pairing import ends_of
+from gen_converters.multitrack.events import ends_of
 from gen_converters.multitrack.vocabulary import Vocabulary
 
 _DEFAULT_VELOCITY = 100
@@ -20,19 +20,12 @@ _DEFAULT_VELOCITY = 100
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What lists of tokens ``[..., K]`` say.
-
-    Attributes:
-        token: the tokens.
-        counts: which of them are events: those before the end that aren't programs.
-        step: where each stands, in steps from the start of its list.
-        program: class of each list's program or drums; the first of several, program 0 without any. ``[...]``
-    """
+    """What lists of tokens ``[..., K]`` say."""
 
     token: Ints
-    counts: Bools
-    step: Ints
-    program: Ints
+    counts: Bools  # which of them are events: those before the end that aren't programs
+    step: Ints  # where each stands, in steps from the start of its list
+    program: Ints  # [...], class of each list's program or drums; the first of several, program 0 without any
 
 
 def read(token: Ints, vocabulary: Vocabulary) -> Reading:
@@ -53,10 +46,8 @@ def voices_of(reading: Reading, vocabulary: Vocabulary, *, steps: int, first_pro
     A note-off ends the oldest note of its pitch; a note that nothing ends sounds to the end, and one without length
     isn't heard. What stands past the end of its chunk is left out, and so are voices without notes.
 
-    Args:
-        reading: of tokens ``[B, C, S, K]``; the chunks of a slot, whose number is its voice's instrument, follow one
-            another and have so many ``steps``.
-        first_program: take a track's program from its first chunk, even one without notes.
+    Of tokens ``[B, C, S, K]`` the chunks of a slot, whose number is its voice's instrument, follow one another and have
+    so many ``steps``. With ``first_program`` a track's program is that of its first chunk, even one without notes.
     """
     batch, chunks, slots, length = reading.token.shape
     token, counts, step = (

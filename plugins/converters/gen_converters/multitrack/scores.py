@@ -18,14 +18,12 @@ from gen_converters.multitrack.vocabulary import Vocabulary
 def compare_performances(targets: Ints, outputs: Ints, lengths: Ints, vocabulary: Vocabulary) -> Columns:
     """Counts by which performances are compared, one row an example.
 
+    An onset is right where the same list has one of the same pitch at the same step; programs are those of the lists
+    that hold a track.
+
     Args:
         targets, outputs: tokens ``[B, S, K]`` of S lists.
         lengths: tokens of each list of the targets, its end included, ``[B, S]``.
-
-    Returns:
-        Columns float64 ``[B]``: ``tokens``, ``tokens_right``; ``tracks``, ``programs_right``, of the lists that hold
-        a track; ``onset_true_positives``, ``onset_false_positives``, ``onset_false_negatives``: an onset is right where
-        the same list has one of the same pitch at the same step.
     """
     valid = np.arange(targets.shape[2]) < lengths[..., np.newaxis]
     expected, played = read(targets, vocabulary), read(outputs, vocabulary)
@@ -53,12 +51,7 @@ def compare_performances(targets: Ints, outputs: Ints, lengths: Ints, vocabulary
 
 
 def figures(sums: Mapping[str, float]) -> dict[str, float]:
-    """Sums as figures; NaN where there is nothing to judge by.
-
-    Returns:
-        ``event_accuracy``, the share of tokens that are right, programs and ends included; ``program_accuracy``, the
-        share of tracks that have the right one; ``onset_precision``, ``onset_recall`` and ``onset_f1``.
-    """
+    """Sums as figures, NaN where there is nothing to judge by; events are all tokens, programs and ends included."""
     return {
         "event_accuracy": ratio(sums["tokens_right"], sums["tokens"]),
         "program_accuracy": ratio(sums["programs_right"], sums["tracks"]),

@@ -32,13 +32,10 @@ class Verdicts:
         return self._reason < 0
 
     def refuse(self, which: Bools, code: str, why: str, values: npt.NDArray[Any] | None = None) -> None:
-        """Refuse windows.
+        """Refuse windows, boolean ``[windows]``, with the code of a `gen.Rejection`.
 
-        Args:
-            which: boolean ``[windows]``.
-            code: as of `gen.Rejection`.
-            why: a clause about them, and what can be done: ``have too few notes ({most} at most); lower min_notes``.
-            values: of each window, for the ``{most}`` of a part.
+        ``why`` is a clause about them, and what can be done: ``have too few notes ({most} at most); lower min_notes``;
+        ``values`` are of each window, for the ``{most}`` of a part.
         """
         self._reason[which & self.accepted] = len(self._reasons)
         self._reasons.append(_Reason(code, why, self._reason if values is None else values))

@@ -5,66 +5,31 @@ Source: note_seq, performance_encoder_decoder.py (PerformanceOneHotEncoding); ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gen_converters.common.arrays import Ints
 
 
-@dataclass(frozen=True)
 class Vocabulary:
     """Where each kind of class begins: note-ons at 0, then note-offs, time shifts, loudness, programs, drums, the end.
 
-    Attributes:
+    Args:
         min_pitch, max_pitch: range of the notes.
         max_shift: the longest time shift, in steps; there is a class for every length from one step on.
         velocity_bins: classes of loudness; 0 for none.
     """
 
-    min_pitch: int
-    max_pitch: int
-    max_shift: int
-    velocity_bins: int
-
-    @property
-    def note_off(self) -> int:
-        """The note-off of the lowest pitch, and how many pitches there are."""
-        return self.max_pitch - self.min_pitch + 1
-
-    @property
-    def shift(self) -> int:
-        """A shift by one step."""
-        return 2 * self.note_off
-
-    @property
-    def velocity(self) -> int:
-        """The softest bin."""
-        return self.shift + self.max_shift
-
-    @property
-    def program(self) -> int:
-        """Program 0; from here on classes say which instrument a track is, or that it ends."""
-        return self.velocity + self.velocity_bins
-
-    @property
-    def drums(self) -> int:
-        """A drum track."""
-        return self.program + 128
-
-    @property
-    def end(self) -> int:
-        """The end of a track."""
-        return self.drums + 1
-
-    @property
-    def depth(self) -> int:
-        """Number of classes."""
-        return self.end + 1
-
-    @property
-    def _bin_size(self) -> int:
-        return -(-127 // self.velocity_bins)
+    def __init__(self, min_pitch: int, max_pitch: int, max_shift: int, velocity_bins: int) -> None:
+        self.min_pitch, self.max_pitch = min_pitch, max_pitch
+        self.max_shift, self.velocity_bins = max_shift, velocity_bins
+        self.note_off = max_pitch - min_pitch + 1  # that of the lowest pitch, and how many pitches there are
+        self.shift = 2 * self.note_off  # by one step
+        self.velocity = self.shift + max_shift  # the softest bin
+        self.program = self.velocity + velocity_bins  # program 0; from here on: which instrument a track is, or its end
+        self.drums = self.program + 128
+        self.end = self.drums + 1
+        self.depth = self.end + 1  # number of classes
+        self._bin_size = -(-127 // velocity_bins) if velocity_bins else 0
 
     def bin_of(self, velocity: Ints) -> Ints:
         """The bin of each velocity from 1 to 127, counted from 0; without bins, 0."""

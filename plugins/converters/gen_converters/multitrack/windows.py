@@ -67,35 +67,21 @@ class Rules:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """The windows of a file that are examples, E of them; T rows are ``segments`` lists of ``rows``.
+    """The windows of a file that are examples, E of them; T rows are ``segments`` lists of ``rows``."""
 
-    Attributes:
-        tokens: int16 ``[E, T]``; ``depth`` in rows behind the end of a list.
-        chords: classes of chords, int16 ``[E, T]``, likewise; None without chords.
-        lengths: tokens of each list, int64 ``[E, segments]``.
-        qpm: tempo of each, ``[E]``.
-        starts: where each begins in seconds, ``[E]``.
-        lost: how many windows each reason cost, in parts that have examples.
-        rejections: why a part has none, one entry a part; None where it has some.
-    """
-
-    tokens: npt.NDArray[np.int16]
-    chords: npt.NDArray[np.int16] | None
-    lengths: Ints
-    qpm: Reals
-    starts: Reals
-    lost: Counter[str]
-    rejections: Sequence[Rejection | None]
+    tokens: npt.NDArray[np.int16]  # [E, T]; depth in rows behind the end of a list
+    chords: npt.NDArray[np.int16] | None  # [E, T], classes of chords likewise; None without chords
+    lengths: Ints  # [E, segments], tokens of each list
+    qpm: Reals  # [E]
+    starts: Reals  # [E], where each begins in seconds
+    lost: Counter[str]  # how many windows each reason cost, in parts that have examples
+    rejections: Sequence[Rejection | None]  # why a part has none, one entry a part; None where it has some
 
 
 def windows_of(
     parts: Sequence[tuple[float, NoteSequence]], rules: Rules, *, rng: np.random.Generator | None
 ) -> Windows:
-    """Find the windows of parts of one tempo and metre each, in order of time; see `parts_of`.
-
-    Raises:
-        ValueError: ``rng`` is missing where tracks are drawn.
-    """
+    """Find the windows of parts of one tempo and metre each, in order of time; see `parts_of`."""
     rejections: list[Rejection | None] = [None] * len(parts)
     cuts: list[PartCut] = []
     usable: list[int] = []
@@ -166,17 +152,10 @@ class _Spots(NamedTuple):
     chunk: Ints
     segment: Ints
 
-    @classmethod
-    def of(cls, piece: Ints, rules: Rules) -> _Spots:
-        """Of tracks of these windows, ascending."""
-        slot = np.arange(len(piece)) - np.searchsorted(piece, piece)
-        chunk = np.tile(np.arange(rules.chunks), len(piece))
-        return cls(np.repeat(piece, rules.chunks), chunk, chunk * rules.slots + np.repeat(slot, rules.chunks))
-
 
 def _tracks(pieces: Pieces, rules: Rules, verdicts: Verdicts, rng: np.random.Generator | None) -> Ints:
     """The tracks that windows are made of, ascending."""
-    vocabulary, tracks = rules.vocabulary, pieces.tracks
+    vocabulary, tracks = rules.vocabulary, np.bincount(pieces.piece, minlength=len(pieces))
     verdicts.refuse(
         pieces.odd,
         "pitch-range",
@@ -216,7 +195,10 @@ def _lists(pieces: Pieces, tracks: Ints, rules: Rules, verdicts: Verdicts) -> tu
     empty = np.bincount(notes.track, minlength=len(tracks) * rules.chunks) == 0
     first = np.where(empty, rules.vocabulary.drums, np.repeat(pieces.first[tracks], rules.chunks))
     lists = tokens_of(notes, first, steps=rules.chunk_steps, vocabulary=rules.vocabulary)
-    spots = _Spots.of(pieces.piece[tracks], rules)
+    piece = pieces.piece[tracks]
+    slot = np.arange(len(piece)) - np.searchsorted(piece, piece)
+    chunk = np.tile(np.arange(rules.chunks), len(piece))
+    spots = _Spots(np.repeat(piece, rules.chunks), chunk, chunk * rules.slots + np.repeat(slot, rules.chunks))
     if rules.squeeze:
         lists = lists.truncated(rules.rows)
     longest = np.zeros(len(pieces), np.int64)

@@ -8,13 +8,14 @@ import numpy.typing as npt
 from gen import NoteSequence
 from gen.interfaces import MagentaJsSpec, Mode, OneHot, Rows
 from gen.notes import Grid
-from gen_converters.common import event_scores, magenta_js
+from gen_converters.common import event_scores
 from gen_converters.common.arrays import Bools, Columns, Decoded, Ints, Reals, checked_rows
 from gen_converters.common.bases import EventConverter
 from gen_converters.common.conditioning import ChordClasses, Conditioning, UnknownChords
 from gen_converters.common.cuts import MOST_CUTS, Cut, Cutting, PartRows
-from gen_converters.common.drum_classes import REDUCED, DrumClasses, class_of_pitch
+from gen_converters.common.drum_classes import REDUCED, class_of_pitch
 from gen_converters.common.melody_lines import FIRST_NOTE, whole_lines
+from gen_converters.common.options import magenta_js_melody
 from gen_converters.common.parts import Rejected
 from gen_converters.common.voices import Voice, drum_voice, melody_voice
 from gen_converters.trio.ensembles import DRUMS, Ensemble, bridge, ensemble, longest_run, together, windows_within
@@ -57,6 +58,7 @@ class TrioConverter(EventConverter):
         ValueError: an option is out of range.
     """
 
+    drum_classes = REDUCED
     _streams = ("melody_", "bass_", "drums_")
 
     def __init__(
@@ -90,15 +92,10 @@ class TrioConverter(EventConverter):
         self._gap_bars = gap_bars
         self._max_bars = max_bars
 
-    @property
-    def drum_classes(self) -> DrumClasses:
-        """The nine classes of its drums."""
-        return REDUCED
-
     def magenta_js(self) -> MagentaJsSpec:
         """See `gen.interfaces.MagentaJsNamed`."""
-        voice = magenta_js.melody(_MIN_PITCH, _MAX_PITCH)
-        drums = {"pitchClasses": magenta_js.pitch_classes(REDUCED)}
+        voice = magenta_js_melody(_MIN_PITCH, _MAX_PITCH)
+        drums = {"pitchClasses": [list(pitches) for pitches in REDUCED]}
         args = {"melArgs": voice, "bassArgs": voice, "drumsArgs": drums}
         return MagentaJsSpec("TrioConverter", args, self._conditioning.magenta_js(), streams=3)
 
@@ -184,11 +181,7 @@ class TrioConverter(EventConverter):
         return timeline.known(cuts, conditions=lambda cut: conditions[slice(*cut.span)])
 
     def _lines(self, part: NoteSequence, grid: Grid, players: Ensemble, bars: int) -> tuple[Stored, Stored, Bools]:
-        """What instruments play from the start of their part to the end, as stored.
-
-        Returns:
-            Melodies and basses ``[I, L]``, drums ``[I, L]``, and which instruments play nothing ``[I]``.
-        """
+        """Melodies and basses ``[I, L]`` and drums ``[I, L]`` of a whole part, and who plays nothing ``[I]``."""
         steps, count = bars * self._cutting.steps_per_bar, len(players.numbers)
         number = np.minimum(np.searchsorted(players.numbers, part.instrument), count - 1)
         heard = (players.numbers[number] == part.instrument) & (part.velocity > 0)

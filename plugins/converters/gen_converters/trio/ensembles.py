@@ -16,7 +16,7 @@ import numpy as np
 from gen import NoteSequence
 from gen.notes import Grid
 from gen_converters.common.arrays import Bools, Ints
-from gen_converters.common.programs import program_set
+from gen_converters.common.options import program_set
 
 MELODY, BASS, DRUMS = 0, 1, 2
 ROLES = ("melody", "bass", "drums")
@@ -27,14 +27,11 @@ _MELODY_PROGRAMS, _BASS_PROGRAMS = program_set("melody"), program_set("bass")
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """The instruments of a part that play a role: their numbers, ascending, int64 ``[I]``.
+    """The instruments of a part that play a role."""
 
-    ``role`` is `MELODY`, `BASS` or `DRUMS`; ``heard`` says in which bars each is, boolean ``[I, B]``.
-    """
-
-    numbers: Ints
-    role: Ints
-    heard: Bools
+    numbers: Ints  # [I], ascending
+    role: Ints  # [I]: MELODY, BASS or DRUMS
+    heard: Bools  # [I, B], in which bars each is
 
     @property
     def missing(self) -> list[str]:
@@ -49,10 +46,7 @@ class Ensemble:
 
 
 def ensemble(notes: NoteSequence, grid: Grid, *, bars: int, steps_per_bar: int) -> Ensemble:
-    """Find the instruments of a part that play a role; one whose notes don't agree on it plays none.
-
-    Bars from B on don't count.
-    """
+    """The instruments of a part that play a role, in its first B ``bars``; one whose notes don't agree plays none."""
     of_program = np.where(_MELODY_PROGRAMS, MELODY, np.where(_BASS_PROGRAMS, BASS, _NONE))
     of_note = np.where(notes.is_drum, DRUMS, of_program[notes.program])
     numbers, index = np.unique(notes.instrument, return_inverse=True)
@@ -81,10 +75,7 @@ def bridge(heard: Bools, gap: int) -> Bools:
 
 
 def together(heard: Bools, gap: int) -> Bools:
-    """Bars ``[..., B]`` in which three instruments, bridged ``[..., 3, B]``, play together.
-
-    So many bars as ``gap`` at the beginning, and at the end, count if any of the three is heard in any of them.
-    """
+    """Bars ``[..., B]`` in which three instruments, bridged ``[..., 3, B]``, play together."""
     bars: Bools = np.logical_and.reduce(heard, axis=-2)
     if gap:
         for end in (np.s_[..., :gap], np.s_[..., -gap:]):

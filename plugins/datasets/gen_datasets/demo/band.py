@@ -22,11 +22,7 @@ CHORD_PROGRAMS = (48, 49, 50, 51, 52, 61, 62, 63, 88, 89, 90, 91, 94)
 VOICE_PROGRAMS = (40, 41, 42, 56, 57, 60, 64, 65, 66, 68, 71, 73, 75)
 
 _RHYTHMS = (
-    "x---------------",
-    "x-------x-------",
-    "x-----x---x-----",
-    "..x-..x-..x-..x-",
-    "x---x---x---x---",
+    *("x---------------", "x-------x-------", "x-----x---x-----", "..x-..x-..x-..x-", "x---x---x---x---"),
     "x-----------x---",
 )
 _CHORD_RANGE = (50, 68)  # lowest note of a voicing and highest
@@ -99,7 +95,11 @@ def compose_second_voice(harmony: Harmony, melody: Line, rng: np.random.Generato
         breath = 2 if half % (2 * PHRASE) == 2 * PHRASE - 1 else 0
         notes.append(Written(step, STEPS // 2 - breath, pitch, 66 + int(rng.integers(-4, 5))))
         previous = pitch
-    return Line("second voice", int(rng.choice(VOICE_PROGRAMS)), tuple(_tied(notes)))
+    tied: list[Written] = []  # the two notes of a bar as one where they have one pitch
+    for note, after in zip(notes[::2], notes[1::2], strict=True):
+        same = after.pitch == note.pitch
+        tied += [replace(note, steps=note.steps + after.steps)] if same else [note, after]
+    return Line("second voice", int(rng.choice(VOICE_PROGRAMS)), tuple(tied))
 
 
 def lightened(drums: NoteSequence, bpm: int) -> NoteSequence:
@@ -117,15 +117,6 @@ def lightened(drums: NoteSequence, bpm: int) -> NoteSequence:
     onset = np.full(len(steps) + 1, drums.total_time)
     np.minimum.at(onset, first, left.start)
     return replace(left, end=onset[first + 1])
-
-
-def _tied(notes: list[Written]) -> list[Written]:
-    """The two notes of a bar as one where they have one pitch."""
-    found: list[Written] = []
-    for note, after in zip(notes[::2], notes[1::2], strict=True):
-        same = after.pitch == note.pitch
-        found += [replace(note, steps=note.steps + after.steps)] if same else [note, after]
-    return found
 
 
 def _nearest_voicing(chord: Chord, before: tuple[int, ...]) -> tuple[int, ...]:

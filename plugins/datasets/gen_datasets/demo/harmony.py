@@ -47,47 +47,14 @@ _NUMERALS = {
     },
 }
 
-# bars are divided by spaces, the halves of a bar by a comma
+# phrases are divided by |, bars by spaces, the halves of a bar by a comma
 _OPEN = {
-    "major": (
-        "I vi IV V",
-        "I IV ii V",
-        "I V vi IV,V",
-        "I iii IV V",
-        "vi IV I V",
-        "IV I ii V",
-        "I I IV V",
-        "vi ii IV,ii V",
-        "iii vi ii V",
-    ),
-    "minor": (
-        "i VI iv V",
-        "i iv VII III,V",
-        "i VII VI V",
-        "i i iv V",
-        "VI VII i V",
-        "iv VII III V",
-        "i VI ii V",
-    ),
+    "major": "I vi IV V|I IV ii V|I V vi IV,V|I iii IV V|vi IV I V|IV I ii V|I I IV V|vi ii IV,ii V|iii vi ii V",
+    "minor": "i VI iv V|i iv VII III,V|i VII VI V|i i iv V|VI VII i V|iv VII III V|i VI ii V",
 }
 _CLOSED = {
-    "major": (
-        "I IV V I",
-        "IV V I I",
-        "ii V I I",
-        "vi ii V I",
-        "I vi ii,V I",
-        "IV I V I",
-        "iii vi ii,V I",
-    ),
-    "minor": (
-        "i iv V i",
-        "VI iv V i",
-        "iv V i i",
-        "i VI ii,V i",
-        "III VII iv,V i",
-        "VI VII V i",
-    ),
+    "major": "I IV V I|IV V I I|ii V I I|vi ii V I|I vi ii,V I|IV I V I|iii vi ii,V I",
+    "minor": "i iv V i|VI iv V i|iv V i i|i VI ii,V i|III VII iv,V i|VI VII V i",
 }
 _FORMS = ("acacbdac", "acbdacbd", "acacbdbd", "acbcacbc", "abacadac", "acbdbdac")
 
@@ -168,8 +135,8 @@ def harmonise(style: Style, bars: int, rng: np.random.Generator) -> Harmony:
     key = Key(int(rng.integers(12)), "minor" if rng.random() < 0.4 else "major")
     sevenths = style in _SEVENTHS
     dominant_seventh = sevenths or bool(rng.random() < 0.5)
-    openings, closings = rng.permutation(len(_OPEN[key.mode])), rng.permutation(len(_CLOSED[key.mode]))
-    chosen = [*(_OPEN[key.mode][at] for at in openings[:2]), *(_CLOSED[key.mode][at] for at in closings[:2])]
+    phrases = [book[key.mode].split("|") for book in (_OPEN, _CLOSED)]
+    chosen = [each[at] for each in phrases for at in rng.permutation(len(each))[:2]]
     book = dict(zip("abcd", chosen, strict=True))
     pattern = _FORMS[rng.integers(len(_FORMS))]
     form = "".join(pattern[phrase % len(pattern)] for phrase in range(-(-bars // PHRASE)))

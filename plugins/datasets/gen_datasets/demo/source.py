@@ -40,6 +40,8 @@ class Demo(DatasetSource):
         ValueError: a number out of range, or a style that is unknown or given twice.
     """
 
+    licence = "made by gen; free to use (CC0)"
+
     def __init__(
         self,
         *,
@@ -56,24 +58,16 @@ class Demo(DatasetSource):
             if value < least:
                 raise ValueError(f"{name} must be at least {least}, not {value}")
         self._styles = STYLES if styles is None else tuple(styles)
-        unknown = [style for style in self._styles if style not in STYLES]
-        if unknown or not self._styles or len(set(self._styles)) < len(self._styles):
+        if not {*self._styles} <= {*STYLES} or not self._styles or len({*self._styles}) < len(self._styles):
             raise ValueError(f"styles must be some of {', '.join(STYLES)}, each once, not {styles}")
         self._parts: Parts = parts
-        self._clips = clips
-        self._bars = bars
-        self._seed = seed
+        self._clips, self._bars, self._seed = clips, bars, seed
 
     @property
     def title(self) -> str:
         """One line for people."""
         what = "drummer" if self._parts == "drums" else self._parts
         return f"Demo {what}: {self._clips} clips of {self._bars} bars in {len(self._styles)} styles, made on the spot"
-
-    @property
-    def licence(self) -> str:
-        """Terms: none."""
-        return "made by gen; free to use (CC0)"
 
     def items(self) -> Iterator[Item]:
         """The clips in order.
@@ -82,19 +76,13 @@ class Demo(DatasetSource):
         ``Eb minor``, ``form``, a letter for each phrase of four bars, and ``chords``, bars divided by ``|``.
         """
         for index in range(self._clips):
-            if self._parts == "drums":
-                clip = self.clip(index)
-                notes, style, bpm, known = clip.notes, clip.style, clip.bpm, {}
-            else:
-                piece = self.piece(index)
-                notes, style, bpm, harmony = piece.notes, piece.style, piece.bpm, piece.harmony
-                known = {"key": harmony.key.name, "form": harmony.form, "chords": harmony.symbols}
-            yield Item(
-                id=f"{index:05d}_{style}_{bpm}.mid",
-                split=_HELD_OUT.get(index % 10, "train"),
-                midi=midi_bytes(notes),
-                metadata={"style": style, "bpm": str(bpm), "drummer": "demo", "time_signature": "4-4", **known},
-            )
+            made = self.clip(index) if self._parts == "drums" else self.piece(index)
+            known = {"style": made.style, "bpm": str(made.bpm), "drummer": "demo", "time_signature": "4-4"}
+            if isinstance(made, Piece):
+                harmony = made.harmony
+                known |= {"key": harmony.key.name, "form": harmony.form, "chords": harmony.symbols}
+            name = f"{index:05d}_{made.style}_{made.bpm}.mid"
+            yield Item(name, _HELD_OUT.get(index % 10, "train"), midi_bytes(made.notes), known)
 
     def signature(self) -> str:
         """Always the same: the clips follow from the options."""
@@ -106,11 +94,7 @@ class Demo(DatasetSource):
         return play(style, self._bars, np.random.default_rng([self._seed, index]))
 
     def piece(self, index: int) -> Piece:
-        """Clip ``index`` with everything that is known of it.
-
-        Raises:
-            ValueError: ``parts`` is ``drums``, which are all there is to know; see `clip`.
-        """
+        """Clip ``index`` with everything that is known of it; a ValueError of drums alone, for which see `clip`."""
         if self._parts == "drums":
             raise ValueError("drums alone are no piece: ask for clip(index), or for other parts")
         return compose(self.clip(index), self._parts, self._bars, (self._seed, index))

@@ -13,18 +13,8 @@ from fractions import Fraction
 
 _SHARPS_IN_ORDER = "FCGDAEB"
 _FIFTHS = {letter: fifths for fifths, letter in enumerate(_SHARPS_IN_ORDER, -1)}  # sharps of each major key
-_MODES = {
-    "major": 0,
-    "ionian": 0,
-    "minor": -3,
-    "aeolian": -3,
-    "mixolydian": -1,
-    "dorian": -2,
-    "phrygian": -4,
-    "lydian": 1,
-    "locrian": -5,
-}
-"""How many sharps more than its major key a mode has."""
+_MODES = {"major": 0, "ionian": 0, "minor": -3, "aeolian": -3}  # how many sharps more than its major key a mode has
+_MODES |= {"mixolydian": -1, "dorian": -2, "phrygian": -4, "lydian": 1, "locrian": -5}
 
 ACCIDENTALS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 
@@ -44,18 +34,11 @@ class AbcError(ValueError):
 
 @dataclass(frozen=True)
 class Key:
-    """A key.
+    """A key; in ``signature`` modes other than minor count as the major key of the same accidentals."""
 
-    Attributes:
-        name: such as ``F# minor``; empty where there is none.
-        accidentals: half steps by letter, for the letters that the signature changes.
-        signature: tonic of the major or minor key of that signature, C = 0, and 0 for major or 1 for minor. Other
-            modes count as the major key of their signature.
-    """
-
-    name: str
-    accidentals: Mapping[str, int]
-    signature: tuple[int, int]
+    name: str  # such as F# minor; empty where there is none
+    accidentals: Mapping[str, int]  # half steps by letter, for the letters that the signature changes
+    signature: tuple[int, int]  # tonic, C = 0, and 0 for major or 1 for minor
 
 
 @dataclass(frozen=True)
@@ -105,9 +88,7 @@ def default_length(metre: Metre | None) -> Fraction:
 def parse_tempo(text: str, unit: Fraction) -> float | None:
     """``Q:``, in quarter notes a minute; None where it only has words.
 
-    Args:
-        text: such as ``1/4=120``, ``3/8=100 "Lively"`` or, as it was written once, ``120``.
-        unit: the unit length, which an old tempo counts.
+    Such as ``1/4=120``, ``3/8=100 "Lively"`` or, as it was written once, ``120``, which counts ``unit`` lengths.
     """
     rest = re.sub(r'"[^"]*"', "", text).strip()
     if not rest:

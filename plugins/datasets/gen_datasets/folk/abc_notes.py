@@ -18,11 +18,7 @@ _SOUNDS = 0.95  # of a note's length: notes of one pitch stay apart
 
 
 def notes_of(tune: Tune, *, program: int = 0) -> NoteSequence:
-    """A tune played evenly, every note at velocity 90 and 95 % of its length.
-
-    A pick-up stands at the end of a bar, so that the first bar line is one. Without a tempo it is played at 120 quarter
-    notes a minute.
-    """
+    """A tune played evenly; a pick-up stands at the end of a bar, so that the first bar line is one."""
     qpm = tune.qpm or _QPM
     before = tune.metre.bar - tune.pickup if tune.metre is not None and tune.pickup else Fraction(0)
     sounds = [event.length for event in tune.events if isinstance(event, Sound)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -52,21 +53,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Tune:
-    """A tune as it is heard.
+    """A tune as it is heard; metre, key and tempo are those at the beginning, None or no name where it says none."""
 
-    Attributes:
-        fields: the text of header fields by letter, the first where there are several.
-        metre, key, qpm: at the beginning; None or no name where it says none.
-        pickup: how much of a bar is before the first bar line, in whole notes; 0 where the first bar is whole.
-        events: sounds and changes, repeats played.
-    """
-
-    fields: Mapping[str, str]
+    fields: Mapping[str, str]  # the text of header fields by letter, the first where there are several
     metre: Metre | None
     key: Key
     qpm: float | None
-    pickup: Fraction
-    events: tuple[Sound | Change, ...]
+    pickup: Fraction  # whole notes before the first bar line; 0 where the first bar is whole
+    events: tuple[Sound | Change, ...]  # repeats played
 
 
 def read_tune(lines: Sequence[str], *, first_line: int = 1) -> Tune:
@@ -163,7 +157,9 @@ class _Reader:
             bar = Fraction(1) if self.metre is None else self.metre.bar
             self.events.append(Sound((), bar * int(text[1:] or 1)))
         elif kind == "broken":
-            self._break(text)
+            short = Fraction(1, 2 ** min(len(text), 3))
+            before, self.broken = (2 - short, short) if text[0] == ">" else (short, 2 - short)
+            self._alter_last(text, factor=before)
         elif kind == "tie":
             self._tie()
         elif kind == "tuplet":
@@ -172,7 +168,9 @@ class _Reader:
             self.events.append(parse_bar(text))
             self.in_bar = {}
         elif kind == "text":
-            self._text(text[1:-1])
+            with suppress(ChordError):  # a fingering, or words
+                parse_chord(text[1:-1])
+                self._change(text[1:-1])
         elif kind == "field":
             self._field(text[1], text[3:-1].strip())
 
@@ -220,11 +218,6 @@ class _Reader:
                 return
         raise AbcError(f"{mark!r} has no note before it")
 
-    def _break(self, text: str) -> None:
-        short = Fraction(1, 2 ** min(len(text), 3))
-        before, self.broken = (2 - short, short) if text[0] == ">" else (short, 2 - short)
-        self._alter_last(text, factor=before)
-
     def _tie(self) -> None:
         self._alter_last("-", tied=True)
         self.tied = self.last
@@ -235,13 +228,6 @@ class _Reader:
         compound = self.metre is not None and self.metre.compound
         time = time or _TUPLET_TIME.get(notes, 3 if compound else 2)
         self.tuplet = [Fraction(time, notes)] * (count or notes)
-
-    def _text(self, text: str) -> None:
-        try:
-            parse_chord(text)
-        except ChordError:
-            return  # a fingering, or words
-        self._change(text)
 
     def _pickup(self) -> Fraction:
         """What stands before the first bar line, if it is less than a bar."""

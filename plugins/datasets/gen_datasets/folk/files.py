@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,9 +49,9 @@ def corpus_folder() -> Path:
 
 def blocks(collection: Collection) -> Iterator[Block]:
     """The tunes of a collection, file by file; `DataMissingError` where it is not here."""
-    folder = corpus_folder() / _FOLDERS[collection]
-    files = sorted(folder.glob("*.abc"))
+    files = files_of(collection)
     if not files:
+        folder = corpus_folder() / _FOLDERS[collection]
         raise DataMissingError(
             f"{folder} holds no ABC file; install music21 again: pip install --force-reinstall music21"
         )
@@ -65,14 +64,9 @@ def blocks(collection: Collection) -> Iterator[Block]:
             yield Block(f"{collection}/{path.stem}/{number}{again}.abc", collection, lines, first)
 
 
-def state_of_files() -> str:
-    """A text that changes when a file of any collection does."""
-    corpus = corpus_folder()
-    digest = hashlib.sha256()
-    for path in sorted(path for folder in _FOLDERS.values() for path in (corpus / folder).glob("*.abc")):
-        state = path.stat()
-        digest.update(f"{path.relative_to(corpus).as_posix()} {state.st_size} {state.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
+def files_of(collection: Collection) -> list[Path]:
+    """Its files in order of name; `DataMissingError` where there is no corpus."""
+    return sorted((corpus_folder() / _FOLDERS[collection]).glob("*.abc"))
 
 
 def tunes_of(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:

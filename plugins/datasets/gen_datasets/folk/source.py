@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gen import DatasetSource, Item, NoteSequence, Skipped
-from gen.data import signature
+from gen.data import signature, stat_signature
 from gen.midi import midi_bytes
 from gen_datasets.folk.abc_fields import AbcError
 from gen_datasets.folk.abc_notes import notes_of
 from gen_datasets.folk.abc_tune import Tune, read_tune
-from gen_datasets.folk.files import COLLECTIONS, Block, Collection, blocks, corpus_folder, state_of_files
+from gen_datasets.folk.files import COLLECTIONS, Block, Collection, blocks, corpus_folder, files_of
 from gen_datasets.signature import ByMusic, families, signature_of_bytes
 
 _NAMES: dict[Collection, str] = {
@@ -45,6 +45,11 @@ class Folk(DatasetSource):
         ValueError: an option is out of range, or a collection is unknown or given twice.
     """
 
+    licence = (
+        "tunes out of copyright, transcribed by volunteers, some of whom may restrict commercial use; from "
+        "the corpus of music21, see its corpus/license.txt"
+    )
+
     def __init__(
         self,
         *,
@@ -66,21 +71,13 @@ class Folk(DatasetSource):
         """One line for people."""
         return "Folk tunes: " + "; ".join(_NAMES[collection] for collection in self._chosen)
 
-    @property
-    def licence(self) -> str:
-        """Terms: those of the corpus."""
-        return (
-            "tunes out of copyright, transcribed by volunteers, some of whom may restrict commercial use; from "
-            "the corpus of music21, see its corpus/license.txt"
-        )
-
     def fetch(self) -> Path:
         """The folder of the corpus; `DataMissingError`, here and below, where music21 is not installed."""
         return corpus_folder()
 
     def signature(self) -> str:
         """Names, sizes and times of the files."""
-        return state_of_files()
+        return stat_signature(path for collection in COLLECTIONS for path in files_of(collection))
 
     def items(self) -> Iterator[Item | Skipped]:
         """The tunes, collection by collection.

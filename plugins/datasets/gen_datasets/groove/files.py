@@ -75,11 +75,7 @@ Files = FolderFiles | ZipFiles
 
 
 def items_of(files: Files) -> Iterator[Item | Skipped]:
-    """The rows of ``info.csv`` in order; the first of those that name one file holds.
-
-    Raises:
-        DataError: it is not a table in UTF-8, or lacks a column.
-    """
+    """The rows of ``info.csv`` in order; the first of those that name one file holds."""
     seen: set[str] = set()
     try:
         table = csv.DictReader(io.StringIO(files.table().decode("utf-8-sig"), newline=""), strict=True)
@@ -104,8 +100,6 @@ def _item(files: Files, cells: Mapping[str, str], place: str, seen: set[str]) ->
         return Skipped(name, f"{files.index} lists it twice; the first row holds")
     seen.add(name)
     midi = files.get(name)
-    return (
-        Skipped(name, midi)
-        if isinstance(midi, str)
-        else Item(name, split, midi, {key: cells[key] for key in _METADATA})
-    )
+    if isinstance(midi, str):
+        return Skipped(name, midi)
+    return Item(name, split, midi, {key: cells[key] for key in _METADATA})

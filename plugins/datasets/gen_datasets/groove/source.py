@@ -49,22 +49,15 @@ class Groove(DatasetSource):
         verify: refuse an archive other than the published one. False reads any archive of the same layout.
     """
 
+    title = "Groove MIDI Dataset v1.0.0: 1,150 drum performances by ten drummers, 13.6 hours"
+    licence = (
+        "CC BY 4.0, Google LLC; cite Gillick et al. 2019, Learning to Groove with Inverse Sequence "
+        "Transformations (https://magenta.tensorflow.org/datasets/groove)"
+    )
+
     def __init__(self, path: str | None = None, *, verify: bool = True) -> None:
         self._path = path
         self._verify = verify
-
-    @property
-    def title(self) -> str:
-        """One line for people."""
-        return "Groove MIDI Dataset v1.0.0: 1,150 drum performances by ten drummers, 13.6 hours"
-
-    @property
-    def licence(self) -> str:
-        """Terms and attribution."""
-        return (
-            "CC BY 4.0, Google LLC; cite Gillick et al. 2019, Learning to Groove with Inverse Sequence "
-            "Transformations (https://magenta.tensorflow.org/datasets/groove)"
-        )
 
     def items(self) -> Iterator[Item | Skipped]:
         """Every row of ``info.csv``; ids are its ``midi_filename`` column.
@@ -90,11 +83,7 @@ class Groove(DatasetSource):
         return stat_signature(sorted(place.rglob("*")) if place.is_dir() else [place])
 
     def fetch(self) -> Path:
-        """Where the data set is; downloads it if it is nowhere.
-
-        Raises:
-            DataError: as for `items`.
-        """
+        """Where the data set is; downloads it if it is nowhere. Raises what `items` does."""
         place = self._find() or self._download()
         if self._verify and place.is_file() and (found := sha256_of(place)) != OFFICIAL.sha256:
             raise DataError(

@@ -22,17 +22,11 @@ _BLOCKS, _HELD_OUT_BLOCKS = 50, 5
 
 @dataclass(frozen=True, eq=False)
 class Performances:
-    """Clips of one length, cell by cell.
+    """Clips of one length, cell by cell."""
 
-    Attributes:
-        hit: float32 ``[N, n]``, 0 or 1.
-        played: float32 ``[N, n, 2]``: velocity, 0 to 1, and offset, half steps, positive is early; 0 without a hit.
-        drums: C; cell i is of drum i modulo C.
-    """
-
-    hit: Singles
-    played: Singles
-    drums: int
+    hit: Singles  # [N, n], 0 or 1
+    played: Singles  # [N, n, 2]: velocity, 0 to 1, and offset, half steps, positive is early; 0 without a hit
+    drums: int  # C; cell i is of drum i modulo C
 
     def __len__(self) -> int:
         return len(self.hit)
