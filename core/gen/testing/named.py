@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gen.errors import UnknownNameError, UsageError
+from gen.interfaces.decoder import SegmentDecoder
 from gen.model.build import build_converter, sizes_of
 from gen.recipes.build import instantiate
 from gen.recipes.find import shipped
@@ -156,9 +157,12 @@ def _ways(kind: Kind, name: str) -> list[Use]:
 
 
 def _simplest(kind: Kind | None) -> Component | None:
-    """A component that needs no options; one of gen's own, where there are any."""
-    found = (_plain(kind, name) for name in registry().names(kind)) if kind else ()
-    return next(filter(None, found), None)
+    """A component that needs no options and may stand inside another; one of gen's own, where there are any."""
+    for name in registry().names(kind) if kind else ():
+        if kind != "decoder" or issubclass(registry().find(kind, name), SegmentDecoder):
+            if plain := _plain(kind, name):
+                return plain
+    return None
 
 
 def _plain(kind: Kind, name: str) -> Component | None:
