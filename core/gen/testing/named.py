@@ -158,11 +158,12 @@ def _ways(kind: Kind, name: str) -> list[Use]:
 
 def _simplest(kind: Kind | None) -> Component | None:
     """A component that needs no options and may stand inside another; one of gen's own, where there are any."""
-    for name in registry().names(kind) if kind else ():
-        if kind != "decoder" or issubclass(registry().find(kind, name), SegmentDecoder):
-            if plain := _plain(kind, name):
-                return plain
-    return None
+    found = (_plain(kind, name) for name in registry().names(kind) if kind != "decoder" or _inner(name)) if kind else ()
+    return next(filter(None, found), None)
+
+
+def _inner(name: str) -> bool:
+    return issubclass(registry().find("decoder", name), SegmentDecoder)
 
 
 def _plain(kind: Kind, name: str) -> Component | None:
