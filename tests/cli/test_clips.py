@@ -263,3 +263,35 @@ def test_what_is_wrong_is_said_in_words(words, code, message, runs, band, tmp_pa
     error = capsys.readouterr().err
     assert message.format(**known) in error
     assert "Traceback" not in error
+
+
+def beat(bars: float) -> gen.NoteSequence:
+    """Eighths, each bar another, at 120."""
+    return score(
+        "drums " + " ".join(f"{(36, 38, 42)[n % 8 % 3 + n // 8 % 2 - 1]}:[{n / 4}]" for n in range(int(8 * bars)))
+    )
+
+
+@pytest.mark.parametrize("bars", [2, 3, 4, 5])
+def test_all_of_a_clip_is_heard_whatever_its_number_of_bars(bars, runs, out, tmp_path, capsys):
+    """Windows are of two bars: of three bars the third is heard in a window that begins with the second."""
+    clip = tmp_path / "beat.mid"
+    gen.write_midi(beat(bars), clip)
+    assert main(["reconstruct", runs("drums"), str(clip), "--all", "-o", str(out), "--json"]) == 0
+    told, said = capsys.readouterr()
+
+    original = gen.read_midi(out / "beat-original.mid")
+    assert original.pitch.tolist() == beat(bars).pitch.tolist()
+    assert original.start == pytest.approx(beat(bars).start, abs=2e-3)
+    assert json.loads(told)["notes_not_heard"] == 0
+    assert "aren't heard" not in said
+
+
+def test_notes_that_fill_no_whole_window_are_counted_and_said(runs, out, tmp_path, capsys):
+    metres = gen.notes.TimeSignatures(np.array([0.0, 4.0]), np.array([4, 3]), np.array([4, 4]))  # 3/4 from bar 3 on
+    clip = written(tmp_path / "beat.mid", replace(beat(3), time_signatures=metres))
+    assert main(["reconstruct", runs("drums"), clip, "--all", "-o", str(out), "--json"]) == 0
+    told, said = capsys.readouterr()
+
+    assert json.loads(told)["notes_not_heard"] == 8
+    assert f"{clip}: 8 notes at its end fill no whole window and aren't heard" in said

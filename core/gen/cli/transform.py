@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass, replace
 
+from gen.cli import say
 from gen.cli.options import add_drawing, add_hearing, add_writing
 from gen.errors import UsageError
 
@@ -81,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.cli.chosen_windows import choose_window, find_windows, read_clip, require_free, write_clips
     from gen.music import as_taps, join_clips, windows_in_turn
     from gen.music.transforming import reconstruct
+    from gen.music.windows import last_window, new_in
     from gen.training.load import load_run
 
     kind: _Kind = args.kind
@@ -94,9 +96,12 @@ def run(args: argparse.Namespace) -> int:
     if kind.needs == "tapify":
         clip = replace(clip, notes=as_taps(trained, clip.notes))
     windows = find_windows(trained, clip)
-    mark = ""
+    mark, last = "", None
     if args.all:
         turns = windows_in_turn(windows)
+        last = last_window(windows, turns)
+        end = turns[-1][0] + turns[-1][1].seconds  # from here on, the last window is heard, which begins before
+        turns += [last] if last else []
     else:
         window = choose_window(windows, args.window, clip, options="with --window N, or take all with --all:")
         turns = [(0.0, window)]
@@ -104,9 +109,15 @@ def run(args: argparse.Namespace) -> int:
     names = [kind.written, *(["original"] if kind.original else [])]
     paths = require_free(args.out, [f"{clip.stem}{mark}-{each}.mid" for each in names], force=args.force)
     starts, chosen = [start for start, _ in turns], [window for _, window in turns]
-    clips = [join_clips(reconstruct(trained, chosen, temperature=args.temperature, seed=args.seed), starts)]
-    if kind.original:
-        clips.append(join_clips([window.clip for window in chosen], starts))
+    sets = [reconstruct(trained, chosen, temperature=args.temperature, seed=args.seed)]
+    sets += [[window.clip for window in chosen]] if kind.original else []
+    if last is not None:
+        for each in sets:
+            each[-1] = new_in(each[-1], chosen[-1], end - starts[-1])
+    clips = [join_clips(each, starts) for each in sets]
+    late = int((clip.notes.start >= starts[-1] + chosen[-1].seconds).sum()) if args.all else 0
+    if late:
+        say(f"{clip.path}: {late} {'note' if late == 1 else 'notes'} at its end fill no whole window and aren't heard")
     taken = [{"window": window.number, "start": start, "bars": window.bars} for start, window in turns]
-    write_clips(paths, clips, as_json=args.json, details={"windows": taken})
+    write_clips(paths, clips, as_json=args.json, details={"windows": taken, "notes_not_heard": late})
     return 0

@@ -118,6 +118,22 @@ def windows_in_turn(windows: Sequence[Window]) -> list[tuple[float, Window]]:
     return chosen
 
 
+def last_window(windows: Sequence[Window], turns: Sequence[tuple[float, Window]]) -> tuple[float, Window] | None:
+    """The window that goes on longest beyond those in turn, and where it begins; None where nothing is beyond them.
+
+    So a clip of three bars is heard whole by a model of two: its last window begins before the one before it ends.
+    """
+    end = max(start + window.seconds for start, window in turns)
+    places = [(start, window) for window in windows for start in window.example.starts]
+    beyond = [place for place in places if place[0] + place[1].seconds > end + _TOUCH]
+    return max(beyond, key=lambda place: (place[0] + place[1].seconds, place[0]), default=None)
+
+
+def new_in(clip: NoteSequence, window: Window, since: float) -> NoteSequence:
+    """The notes that a window's clip has from a time on, those that are played up to half a step early too."""
+    return clip.select(clip.start >= since - window.seconds / len(window.example.outputs) / 2)
+
+
 def _converters_for(recipe: Recipe, notes: NoteSequence) -> list[Converter]:
     """The recipe's converter for clips from anywhere, without a limit of examples a file; where it takes any note for a
     drum and the clip says which are, before it the same with ears for those alone.
