@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -136,3 +137,12 @@ def test_listing_imports_neither_torch_nor_a_component(install):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_what_a_plugin_prints_is_no_result_of_a_command(install, tmp_path):
+    install("loud", "import gen\nprint('loading the loom')\n@gen.hookimpl\ndef register_decoders(): return {}")
+    code = "from gen.cli import main; raise SystemExit(main(['plugins', '--json']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+
+    assert json.loads(done.stdout)
+    assert "loading the loom" in done.stderr

@@ -42,7 +42,7 @@ class TrainingDisplay:
             disable=not self._console.is_terminal,
         )
         self._task = self._progress.add_task("", total=recipe.training.steps, completed=done)
-        self._board = _board(tensorboard)
+        self._board = _board(tensorboard, done)
         self._alarm = CollapseAlarm()
 
     def __enter__(self) -> TrainingDisplay:
@@ -89,7 +89,7 @@ def _line(figures: Figures) -> str:
     return " · ".join(parts)
 
 
-def _board(folder: str | None):  # type: ignore[no-untyped-def]  # TensorBoard is an extra and has no types
+def _board(folder: str | None, done: int):  # type: ignore[no-untyped-def]  # TensorBoard is an extra and has no types
     if folder is None:
         return None
     try:
@@ -97,4 +97,4 @@ def _board(folder: str | None):  # type: ignore[no-untyped-def]  # TensorBoard i
     except ImportError:
         print("gen: no TensorBoard files: pip install 'gen-music[tensorboard]'", file=sys.stderr)
         return None
-    return SummaryWriter(folder)
+    return SummaryWriter(folder, purge_step=done + 1 if done else None)  # steps that are done again count once

@@ -10,7 +10,9 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import sys
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from types import ModuleType
@@ -110,7 +112,8 @@ def _load_one(
 ) -> tuple[object, dict[Kind, dict[str, type | str]]]:
     if (why := objection(source.dist)) is not None:
         raise PluginError(why)
-    module = source.load()
+    with redirect_stdout(sys.stderr):  # what a plugin prints is none of a command's results
+        module = source.load()
     try:
         manager.register(module, name=f"{_origin(source)[0]}:{source.name}")
         manager.check_pending()

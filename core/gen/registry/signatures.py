@@ -16,6 +16,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -205,7 +206,8 @@ def resolve(kind: Kind, name: str, reference: type | str, *, plugin: str) -> typ
         found: object = reference
         if isinstance(reference, str):
             module, _, own = reference.partition(":")
-            loaded = import_module(module)
+            with redirect_stdout(sys.stderr):  # as in gen.registry.loading
+                loaded = import_module(module)
             if not hasattr(loaded, own):
                 raise ValueError(f"module {module} has no {own}")
             found = getattr(loaded, own)
