@@ -142,7 +142,8 @@ def test_listing_imports_neither_torch_nor_a_component(install):
 def test_what_a_plugin_prints_is_no_result_of_a_command(install, tmp_path):
     install("loud", "import gen\nprint('loading the loom')\n@gen.hookimpl\ndef register_decoders(): return {}")
     code = "from gen.cli import main; raise SystemExit(main(['plugins', '--json']))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
 
-    assert json.loads(done.stdout)
+    assert "loud" in [plugin["name"] for plugin in json.loads(done.stdout)["plugins"]]
     assert "loading the loom" in done.stderr
