@@ -135,19 +135,26 @@ of 95 %, over pieces of music.
 """
 
 
+def kept() -> dict[str, str]:
+    """The sections that the page has already, by the page they are of."""
+    path = RESULTS / "floors.md"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return {found[1]: found[0].rstrip() for found in re.finditer(r"^## \[(\w+)\].*?(?=^## |\Z)", text, re.M | re.S)}
+
+
 def main() -> None:
+    """Make some sections of the page anew, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", nargs="*", metavar="PAGE")
+    parser.add_argument("--only", nargs="*", metavar="PAGE", default=[page.name for page in PAGES])
     args = parser.parse_args()
-    parts = []
+    sections = kept()
     for page in PAGES:
-        if not args.only or page.name in args.only:
-            parts.append(section(page, args.folder))
-            print(parts[-1], flush=True)
-    if not args.only:
-        words = RESULTS / "floors.md"
-        (words).write_text("\n\n".join([INTRODUCTION.rstrip(), *parts]) + "\n", encoding="utf-8")
+        if page.name in args.only:
+            sections[page.name] = section(page, args.folder)
+            print(sections[page.name], flush=True)
+            parts = [INTRODUCTION.rstrip(), *(sections[each.name] for each in PAGES if each.name in sections)]
+            (RESULTS / "floors.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
