@@ -18,7 +18,7 @@ import torch
 from gen.interfaces.rows import FloatArray
 from gen.nn.components import Components, principal_components
 
-_MOST = 600  # components, where examples have as many numbers
+_MOST = 600  # components
 _AT_ONCE = 1024
 
 
@@ -33,7 +33,8 @@ class LinearCode:
         """Fit to examples ``[N, W]``; the decomposition of wide ones begins with a draw by ``seed``."""
         rows = torch.from_numpy(np.ascontiguousarray(training, np.float32))
         draws = torch.Generator().manual_seed(seed)
-        return cls(principal_components(lambda: iter(torch.split(rows, _AT_ONCE)), _MOST, generator=draws))
+        most = min(_MOST, len(rows))  # no more directions than examples have any variance
+        return cls(principal_components(lambda: iter(torch.split(rows, _AT_ONCE)), most, generator=draws))
 
     def say(self, examples: FloatArray, bits: float, rng: np.random.Generator | None = None) -> FloatArray:
         """Examples ``[B, W]`` at a number of bits, from a draw of the posterior, or from its mean without ``rng``."""
