@@ -43,10 +43,10 @@ train: $(STAMP)  ## install, train the main recipe for some minutes, leave MIDI 
 	$(BIN)/gen train $(RECIPE) $(TRAIN) --out $(OUT)
 
 test: $(STAMP) $(NODE)  ## install and run the tests; MARK= runs the slow ones too
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m "$(MARK)" $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "$(MARK)" $(ARGS)
 
 thorough: $(STAMP)  ## five hundred round trips for every converter and recipe: half an hour
-	HYPOTHESIS_PROFILE=thorough OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m "" tests/converters/test_round_trips.py $(ARGS)
+	HYPOTHESIS_PROFILE=thorough OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "" tests/converters/test_round_trips.py $(ARGS)
 
 lint: $(STAMP)  ## ruff
 	$(BIN)/ruff check .
