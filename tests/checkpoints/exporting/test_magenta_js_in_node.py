@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -74,10 +75,16 @@ class Question:
     task: dict
 
 
+def surest(vae: gen.VAE, controls: torch.Tensor | None, z: torch.Tensor) -> float:
+    """How far the closest choice is from the next best: where it is near, a processor's rounding decides."""
+    with closest_choices(vae) as closest:
+        vae.decode(z, controls=controls, temperature=0.0)
+    return min(closest, default=0.0)
+
+
 def question_for(name: str, vae: gen.VAE, converter: gen.Converter) -> Question:
-    z = torch.randn(3, vae.latent.size, generator=torch.Generator().manual_seed(2))
     inputs = torch.from_numpy(clip_of(converter))
-    task = {"z": z.tolist(), "inputs": inputs.tolist()}
+    task = {"inputs": inputs.tolist()}
     controls = None
     if "hits" in name:
         hits = np.random.default_rng(1).integers(2, size=(vae.steps, converter.control_depth)).astype(np.float32)
@@ -93,6 +100,9 @@ def question_for(name: str, vae: gen.VAE, converter: gen.Converter) -> Question:
         controls = torch.eye(converter.control_depth)[torch.from_numpy(classes)]
     if "multiperf" in name:
         task["stepsPerQuarter"] = 24
+    z = max((torch.randn(3, vae.latent.size, generator=torch.Generator().manual_seed(seed)) for seed in range(2, 8)),
+            key=partial(surest, vae, controls))  # fmt: skip
+    task["z"] = z.tolist()
     return Question(z, inputs, controls, task)
 
 
