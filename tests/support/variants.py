@@ -26,7 +26,7 @@ ENCODERS: Variants = {
 """Options of components that need some, and of those worth trying in more than one way; all others take their own."""
 
 _FLAT = Component("flat", {"sizes": [5, 4]})
-_GRU = Component("gru", {"size": 5, "vector": 3})
+_GRU = Component("conditioned_gru", {"size": 5, "vector": 3})
 _STREAMS = {"cores": [_FLAT, Component("flat", {"sizes": [3, 4]})], "depths": [4, 5]}
 _NADE = Component("flat", {"sizes": [5], "outputs": "nade", "hidden": 3})
 
@@ -48,7 +48,7 @@ DECODERS: Variants = {
         "boolean": {"sizes": [5], "outputs": "boolean"},
     },
     "groove": {"": {}, "residual": {"sizes": [4, 4], "residual": True}},
-    "gru": {
+    "conditioned_gru": {
         "": {"size": 5, "vector": 3},
         "hiding": {"size": 5, "vector": 3, "hide": 0.5},
         "multi": {"size": 8, "vector": 3, "outputs": "multi", "depths": [4, 5]},
@@ -57,7 +57,7 @@ DECODERS: Variants = {
     "hierarchical_gru": {
         "gru": {"core": _GRU, "size": 6, "vector": 4, "level_lengths": [3, 2]},
         "hiding": {
-            "core": Component("gru", {"size": 5, "vector": 3, "hide": 0.5}),
+            "core": Component("conditioned_gru", {"size": 5, "vector": 3, "hide": 0.5}),
             "size": 6,
             "vector": 4,
             "level_lengths": [2, 3],

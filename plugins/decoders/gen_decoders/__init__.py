@@ -11,7 +11,7 @@ def register_decoders() -> dict[str, str]:
         "feedforward": "gen_decoders.feedforward:FeedForwardDecoder",
         "flat": "gen_decoders.flat:FlatDecoder",
         "groove": "gen_decoders.flat:GrooveDecoder",
-        "gru": "gen_decoders.gru:GruDecoder",
+        "conditioned_gru": "gen_decoders.gru:GruDecoder",
         "hierarchical": "gen_decoders.hierarchical:HierarchicalDecoder",
         "hierarchical_gru": "gen_decoders.hierarchical_gru:HierarchicalGruDecoder",
         "split": "gen_decoders.split:SplitDecoder",

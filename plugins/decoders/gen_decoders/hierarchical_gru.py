@@ -1,4 +1,4 @@
-"""A hierarchical decoder to which z tells something else in every segment: the partner of ``gru``.
+"""A hierarchical decoder to which z tells something else in every segment: the partner of ``conditioned_gru``.
 
 Letters in shape comments: B batch, T steps, S segments, n steps of a segment, D output depth, Z latent size, V width of
 a segment's own vector, H units of the conductor.
