@@ -15,7 +15,8 @@ from torch.nn import functional as F
 
 from gen import Decoder, DecoderOutput
 from gen.nn import dropout, linear, pad_steps, valid_steps
-from gen_decoders.heads import BooleanHead, CategoricalHead, Head, MultiCategoricalHead
+from gen_decoders.heads import Head
+from gen_decoders.outputs import head_of
 from gen_decoders.struck import Errors, StruckHead
 
 _CERTAIN = 10.0  # logit of a hit that is given, before anything is learnt
@@ -91,7 +92,7 @@ class FeedForwardDecoder(Decoder):
                 threshold=threshold,
             )
         else:
-            self.head = _head(outputs, depths, output_depth)
+            self.head = head_of(outputs, depths, output_depth)
         self.given = output_depth // 3 if given_hits else 0
         if self.given and (outputs != "groove" or control_depth < self.given):
             raise ValueError(
@@ -168,15 +169,3 @@ class FeedForwardDecoder(Decoder):
 def _within(controls: Tensor | None, valid: Tensor) -> Tensor | None:
     """Controls with zeros past each example's length."""
     return None if controls is None else torch.where(valid[..., None], controls, controls.new_zeros(()))
-
-
-def _head(outputs: Outputs, depths: Sequence[int] | None, output_depth: int) -> Head:
-    if outputs == "categorical":
-        return CategoricalHead()
-    if outputs == "boolean":
-        if output_depth != 1:
-            raise ValueError(f"outputs: boolean says one bit a step, but steps are {output_depth} wide")
-        return BooleanHead()
-    if depths is None or min(depths, default=0) < 1 or sum(depths) != output_depth:
-        raise ValueError(f"depths must be classes of streams that add up to the {output_depth} of a step, not {depths}")
-    return MultiCategoricalHead(depths)

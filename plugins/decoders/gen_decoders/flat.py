@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from gen.nn import remember_
-from gen_decoders.heads import BooleanHead, CategoricalHead, GrooveHead, Head, MultiCategoricalHead
+from gen_decoders.heads import GrooveHead
 from gen_decoders.lstm import SingleLstmDecoder
-from gen_decoders.nade import NadeHead
+from gen_decoders.outputs import head_of
 
 Outputs = Literal["categorical", "multi", "boolean", "nade"]
 
@@ -50,7 +50,7 @@ class FlatDecoder(SingleLstmDecoder):
             raise ValueError(f"depths are the streams of outputs: multi; outputs: {outputs} takes none")
         super().__init__(
             sizes,
-            _head(outputs, depths, hidden, output_depth),
+            head_of(outputs, depths, output_depth, hidden=hidden),
             dropout=dropout,
             residual=residual,
             output_depth=output_depth,
@@ -95,24 +95,3 @@ class GrooveDecoder(SingleLstmDecoder):
             control_depth=control_depth,
             latent_size=latent_size,
         )
-
-
-def _head(outputs: Outputs, depths: Sequence[int] | None, hidden: int, output_depth: int) -> Head:
-    if outputs == "categorical":
-        return CategoricalHead()
-    if outputs == "multi":
-        if depths is None or min(depths, default=0) < 1 or sum(depths) != output_depth:
-            given = "none" if depths is None else f"{list(depths)}, {sum(depths)} in all"
-            raise ValueError(
-                f"depths must be classes of streams that add up to the {output_depth} of a step, not {given}"
-            )
-        return MultiCategoricalHead(depths)
-    if outputs == "boolean":
-        if output_depth != 1:
-            raise ValueError(f"outputs: boolean says one bit a step, but steps are {output_depth} wide")
-        return BooleanHead()
-    if outputs == "nade":
-        if hidden < 1:
-            raise ValueError(f"hidden must be at least 1, not {hidden}")
-        return NadeHead(output_depth, hidden)
-    raise ValueError(f"outputs must be categorical, multi, boolean or nade, not {outputs!r}")

@@ -7,6 +7,7 @@ step's own vector, H units.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -14,9 +15,12 @@ from torch import Tensor, nn
 from gen import DecoderOutput
 from gen.interfaces import SegmentDecoder
 from gen.nn import linear, valid_steps
-from gen_decoders.outputs import Outputs, head_of
+from gen_decoders.outputs import head_of
 
 _HEARD = 0.25  # standard deviation of the weights for what is heard, to begin with
+
+
+Outputs = Literal["categorical", "multi", "boolean"]
 
 
 class GruDecoder(SegmentDecoder):
@@ -64,6 +68,8 @@ class GruDecoder(SegmentDecoder):
             raise ValueError(
                 "gru has a vector for every step, so examples must be of one length; this converter's vary"
             )
+        if (depths is None) == (outputs == "multi"):
+            raise ValueError(f"depths are the streams of outputs: multi, which needs them; outputs is {outputs}")
         self.head = head_of(outputs, depths, output_depth)
         self.output_depth = output_depth
         self.size, self.vector, self.hide, self.steps = size, vector, hide, steps
