@@ -19,7 +19,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
@@ -54,10 +54,25 @@ examples:
 """
 
 
+SPINS = "10000"
+"""Turns that one of torch's threads spins for another: benchmarks/results/waiting-cpu.md."""
+
+
+def wait_briefly(environment: MutableMapping[str, str]) -> None:
+    """Let torch's threads sleep soon where one waits for another, unless the user says how they wait.
+
+    As libgomp comes, they spin for milliseconds: beside other work, on the cores that the others need.
+    It reads the variable once, so this must come before torch is imported.
+    """
+    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & environment.keys():
+        environment["GOMP_SPINCOUNT"] = SPINS
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the words after ``gen`` name, and return its exit code; no exception escapes."""
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words  # wherever it stands: it is no command's own
+    wait_briefly(os.environ)
     try:
         code = _dispatch([word for word in words if word != "--debug"], debug=debug)
         sys.stdout.flush()  # here, where a reader that went away is still ours to handle
