@@ -25,6 +25,8 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from gen.errors import GenError, RecipeError, UsageError
+from gen.system.regular import nowhere
+from gen.system.terminal import guarded, paragraph
 from gen.system.version import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -70,7 +72,11 @@ def wait_briefly(environment: MutableMapping[str, str]) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the words after ``gen`` name, and return its exit code; no exception escapes."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    with guarded():
+        return _main(list(sys.argv[1:] if argv is None else argv))
+
+
+def _main(words: list[str]) -> int:
     debug = "--debug" in words  # wherever it stands: it is no command's own
     wait_briefly(os.environ)
     try:
@@ -83,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("gen: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the exit's own flush is quiet too
+        os.dup2(nowhere(), sys.stdout.fileno())  # so that the exit's own flush is quiet too
         return 141  # as a shell reports SIGPIPE
     except Exception as error:
         if debug:
@@ -169,15 +175,15 @@ def _top_parser() -> argparse.ArgumentParser:
 def explain(error: Exception, *, debug: bool = False) -> str:
     """What to print for an error: one line, or one for each problem of a recipe."""
     if isinstance(error, RecipeError) and len(error.problems) > 1:
-        return "\n".join([f"gen: {len(error.problems)} problems", *error.problems])
+        return "\n".join([f"gen: {len(error.problems)} problems", *map(paragraph, error.problems)])
     if isinstance(error, GenError):
-        return f"gen: {error}"
+        return paragraph(f"gen: {error}")
     if isinstance(error, OSError) and error.strerror:
-        return f"gen: {error.strerror}" + (f": {error.filename}" if error.filename is not None else "")
+        return paragraph(f"gen: {error.strerror}" + (f": {error.filename}" if error.filename is not None else ""))
     advice = "" if debug else "; this is a fault of gen or of a plugin: rerun with --debug for the traceback"
-    return f"gen: unexpected {type(error).__name__}: {error}{advice}"
+    return paragraph(f"gen: unexpected {type(error).__name__}: {error}{advice}")
 
 
 def say(text: str) -> None:
-    """To a person who waits for the results."""
-    print(text, file=sys.stderr, flush=True)
+    """To a person who waits for the results; lines after the first are set in."""
+    print(paragraph(text), file=sys.stderr, flush=True)

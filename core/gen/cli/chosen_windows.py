@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from gen.cli import say
 from gen.errors import DataError, GenError, MidiError, UsageError
+from gen.system import regular
+from gen.system.terminal import one_line
 
 if TYPE_CHECKING:
     from gen.music import Window
@@ -36,10 +38,10 @@ def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
     from gen.recipes.drum_maps import read_drum_map
 
     data = trained.recipe.data
-    drum_map = data.drum_map if args.drum_map is None else read_drum_map(Path(args.drum_map).expanduser())
+    drum_map = data.drum_map if args.drum_map is None else read_drum_map(regular.at_home(args.drum_map))
     channels = tuple(sorted({*data.drum_channels, *args.drum_channel}))
     try:
-        with Path(path).open("rb") as file:
+        with regular.opened(Path(path)) as file:
             content = file.read(_EVERY + 1)
     except OSError as error:
         raise MidiError(f"can't read {path}: {error.strerror or error}") from error
@@ -98,12 +100,12 @@ def write_clips(
     from gen.system.files import json_text
 
     for path, clip in zip(paths, clips, strict=True):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        regular.folder(path.parent)
         try:
             write_midi(clip, path)
         except ValueError as error:  # what a hostile clip may lead to, such as a tempo that no file can say
             raise GenError(f"{path} can't be written: {error}") from error
         if not as_json:
-            print(path)
+            print(one_line(str(path)))
     if as_json:
         print(json_text({"files": [str(path) for path in paths], **(details or {})}, indent=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gen.cli import say
+from gen.system.terminal import one_line
 
 _EPILOG = """\
 examples:
@@ -47,5 +48,5 @@ def run(args: argparse.Namespace) -> int:
     ]
     say(f"{args.to}: {', '.join(told)}")
     for name in done.files:
-        print(done.folder / name)
+        print(one_line(str(done.folder / name)))
     return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gen.cli import say
 from gen.errors import UsageError
+from gen.system import terminal
 
 if TYPE_CHECKING:
     from gen.data.engines import Engine
@@ -112,13 +113,12 @@ def _device(text: str) -> str:
 
 def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None, quiet: bool = False) -> Prepared:
     """Prepare a recipe's examples, from ``path`` where given, as the options of `add_preparation` say."""
-    from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
     from gen.data.prepare import prepare
 
     engine = _engine(args)
-    console = Console(stderr=True)
+    console = terminal.console(stderr=True)
     columns = (TextColumn("preparing"), TextColumn("{task.completed:,} files"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("")
