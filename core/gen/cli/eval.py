@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gen.cli import say
-from gen.cli.options import add_device, add_preparation, drawing_temperature, prepare_for, require_at_least
+from gen.cli.options import add_device, add_preparation, add_run, drawing_temperature, prepare_for, require_at_least
 from gen.errors import DataError
 
 _EPILOG = """\
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``gen eval``."""
     parser.description = "Reconstruct held-out examples, teacher-forced and free-running, and measure."
     parser.epilog = _EPILOG
-    parser.add_argument("run", help="a run directory")
+    add_run(parser)
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default test")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N examples")
     parser.add_argument("--batch-size", type=int, default=128, metavar="N", help="examples at a time (default 128)")
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.training.run import Run
 
     require_at_least(args, limit=1, batch_size=1, resamples=0)
-    run = Run(args.run)
+    run = Run.opened(args.run)
     trained = load_run(args.run, step=args.step, device=args.device)
     prepared = prepare_for(args, trained.recipe, path=args.data or run.data_path())
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gen.cli.options import add_drawing, add_hearing, add_writing
+from gen.cli.options import add_drawing, add_hearing, add_run, add_writing
 from gen.errors import UsageError
 
 _EPILOG = """\
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "and one with all of them in turn. The tempo goes evenly from the one's to the other's."
     )
     parser.epilog = _EPILOG
-    parser.add_argument("run", help="a run directory")
+    add_run(parser, default_for="interpolate")
     parser.add_argument("a", help="MIDI file to start from")
     parser.add_argument("b", help="MIDI file to arrive at")
     parser.add_argument("--steps", type=int, default=9, metavar="N", help="how many clips (default 9)")

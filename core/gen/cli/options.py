@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gen.cli import say
 from gen.errors import UsageError
 from gen.system import terminal
+from gen.training.named import DEFAULTS
 
 if TYPE_CHECKING:
     from gen.data.engines import Engine
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
     from gen.recipes.sections import Recipe
 
 _DEVICE = re.compile(r"auto|cpu|(cuda|xpu)(:\d+)?|mps")
+
+
+def add_run(parser: argparse.ArgumentParser, *, default_for: str | None = None) -> None:
+    """A run by its path or a model by its name; with the model of a command as the default, it may be left out."""
+    words = "a run's folder, or a model's name (gen models ls)"
+    if default_for is None:
+        parser.add_argument("run", help=words)
+    else:
+        model = DEFAULTS[default_for]
+        parser.add_argument("run", nargs="?", default=model, help=f"{words}; default {model}")
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from gen.cli.options import add_drawing, add_hearing, add_writing, require_at_least, tempo
+from gen.cli.options import add_drawing, add_hearing, add_run, add_writing, require_at_least, tempo
 from gen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``gen sample``."""
     parser.description = "Draw clips from the prior of a trained model and write them as MIDI files."
     parser.epilog = _EPILOG
-    parser.add_argument("run", help="a run directory")
+    add_run(parser, default_for="sample")
     parser.add_argument("-n", "--count", type=int, default=8, help="how many clips (default 8)")
     parser.add_argument("--bars", type=int, metavar="N", help="length of a clip (default: as the model was trained)")
     parser.add_argument("--same-z", action="store_true", help="one z for all clips: they differ by chance alone")

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass, replace
 
 from gen.cli import say
-from gen.cli.options import add_drawing, add_hearing, add_writing
+from gen.cli.options import add_drawing, add_hearing, add_run, add_writing
 from gen.errors import UsageError
 
 
@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = kind.description
     parser.epilog = f"examples:\n{kind.examples}"
     parser.set_defaults(kind=kind)
-    parser.add_argument("run", help="a run directory")
+    add_run(parser, default_for=parser.prog.split()[-1])
     parser.add_argument("clip", help=kind.clip)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--window", type=int, metavar="N", help="which window of a clip that has several")

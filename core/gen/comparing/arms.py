@@ -9,9 +9,11 @@ from typing import Any
 
 from gen.errors import UsageError
 from gen.recipes import load_recipe
+from gen.recipes.find import shipped
 from gen.recipes.sections import Recipe
 from gen.system.regular import resolved
 from gen.system.spelling import listing
+from gen.training.named import models
 from gen.training.run import Run
 
 ROUNDS = 10
@@ -113,7 +115,7 @@ def common_budget(arms: Sequence[Arm], steps: int | None, minutes: float | None)
 
 
 def _arm(word: str, overrides: Sequence[str]) -> Arm:
-    folder = Path(word)
+    folder = Path(word) if word in shipped() else models().get(word, Path(word))
     if (folder / "checkpoints").is_dir():
         run = Run(folder)
         run.latest()  # says what is wrong with a run that has none
