@@ -137,7 +137,7 @@ def too_short(cases: Sequence[Case]) -> str:
     advice = []
     by_window: dict[tuple[str, int], list[int]] = {}
     for case in cases:
-        found = re.search(r"\b(\d+) bars\b.* where \d+ are needed", case.reason.detail)
+        found = re.search(r"\b(\d+) bars?\b.* where \d+ are needed", case.reason.detail)
         if found and case.target is not None and case.target.window:
             needed = case.target.converter.arguments[case.target.window]
             by_window.setdefault((case.target.window, int(str(needed))), []).append(int(found[1]))
@@ -154,8 +154,23 @@ def too_short(cases: Sequence[Case]) -> str:
     return f"{told}A melody or drum track ends at a silent bar; gap_bars: 4 lets it go on. Or join short files"
 
 
+_GIVE_LENGTH = (
+    "its notes have no length: if they are drums, name their channel (--drum-channel N), for of drums the onset is "
+    "enough; else give them one in a sequencer"
+)
+_SILENCED = {
+    "instant-notes": _GIVE_LENGTH,
+    "endless-notes": _GIVE_LENGTH,
+    "outside-tracks": "a track's length was never written, as where a recorder was cut off: open the file in a "
+    "sequencer that mends it and save it anew, or record it again",
+}
+
+
 def silent(cases: Sequence[Case]) -> str:
-    """Whether there were notes of velocity 0."""
+    """What there was instead of notes."""
+    ways = {way: None for facts in _facts(cases) for code, way in _SILENCED.items() if code in facts.oddities}
+    if ways:
+        return "; ".join(ways)
     if any(facts.silent_onsets for facts in _facts(cases)):
         return "velocity 0 means the end of a note in MIDI: give the notes a velocity from 1 to 127 in a sequencer"
     return "it holds tempo, text or controllers only: nothing to learn from, leave it out"
@@ -169,6 +184,8 @@ FIXES: dict[str, Fix] = {
     "not-midi": "it isn't a Standard MIDI File, whatever its name says: export it as one, or remove it",
     "truncated": f"it ends too early, as after a broken download: {_AGAIN}",
     "damaged": f"its bytes are wrong at that place: {_AGAIN}",
+    "too-late": "an event that late is a stray one at its end: remove it in a sequencer",
+    "too-many-controls": "thin its controllers out in a sequencer, or give its programs tracks of their own",
     "smpte": "its time is in film frames: save it with musical time (ticks per quarter note) in a sequencer",
     "format-2": "it holds several pieces (type 2): save each pattern as a file of its own",
     "unreadable": "make the file readable (permissions, a broken link, an empty file), or remove it",

@@ -130,6 +130,9 @@ class EventConverter(RowConverter):
         """
         cutting, notices = self._cutting, self._notices(notes)
         parts = parts_of(notes, presplit=cutting.presplit_on_time_changes)
+        if parts and cutting.mode == "infer" and not cutting.pad_to_total_time:  # a clip's last bars may be silent
+            start, last = parts[-1]
+            parts[-1] = start, last._with(total_time=max(last.total_time, notes.total_time - start))
         found: list[tuple[float, Cut]] = []
         reasons: list[Rejection | None] = []
         for start, part in parts:
