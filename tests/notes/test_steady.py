@@ -10,7 +10,7 @@ from midi_bytes import TICKS, beat, metre, midi, notes, tempo, track, tune
 
 import gen
 from gen.notes.moving import quarters_at
-from gen.notes.steady import steady, without_leading_silence
+from gen.notes.steadying import steady, without_leading_silence
 
 BAR = 4 * TICKS
 

@@ -26,7 +26,7 @@ from gen.midi.reading import read
 from gen.model.build import build_converter
 from gen.notes.moving import stretch, transpose
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
-from gen.notes.steady import steady, without_leading_silence
+from gen.notes.steadying import steady, without_leading_silence
 from gen.recipes.sections import AugmentSection, DataSection, Recipe
 
 Task = tuple[int, tuple[Item | Skipped, ...]]

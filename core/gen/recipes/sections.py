@@ -88,7 +88,7 @@ class DataSection:
 
     reading: Literal["gen", "original"] = "gen"
     """``gen`` takes files as they are played: drum strokes without a length, tempo and metre of every track, one tempo
-    where no note feels another, without bars of silence before the first note. ``original`` reads as the original did."""
+    where no note feels another, no bars of silence before the first note. ``original`` reads as the original does."""
 
     augment: AugmentSection = field(default_factory=AugmentSection)
     """Changes of key and speed in training."""

@@ -93,7 +93,7 @@ _REMARKS: dict[str, tuple[Callable[[FileCheck, Facts], str], str]] = {
     "no-tempo-grid": (
         _without_grid,
         "tempo 120 and no time signature is what a recorder without a beat writes: its bars may not be the music's; "
-        "listen to an example (gen data prepare RECIPE --export)",
+        "listen to an example (gen data prepare RECIPE --export DIR)",
     ),
     "chords": (
         lambda _, facts: f"up to {facts.at_once} notes at once on one instrument" if facts.at_once > 1 else "",

@@ -142,7 +142,7 @@ class EventConverter(RowConverter):
             except Rejected as rejected:
                 reasons.append(rejected.reason)
             if len(found) > MOST_CUTS:
-                reason = f"over {MOST_CUTS:,} windows in one file: a damaged one? Take instruments out, or cut it"
+                reason = f"over {MOST_CUTS:,} windows in one file; take instruments out, or cut it"
                 return Conversion((), Rejection("too-many-windows", reason), notices)
         chosen = choose(found, cutting.max_tensors_per_notesequence, mode=cutting.mode, rng=rng)
         examples = [cut.example(start, steps_per_quarter=cutting.steps_per_quarter) for start, cut in chosen]
