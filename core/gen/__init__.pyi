@@ -29,8 +29,8 @@ from .midi.reading import read_midi as read_midi
 from .midi.writing import write_midi as write_midi
 from .model.build import build_converter as build_converter
 from .model.build import build_model as build_model
+from .model.latents import Posterior as Posterior
 from .model.vae import VAE as VAE
-from .model.vae import Posterior as Posterior
 from .model.vae import slerp as slerp
 from .music.sampling import sample_clips as sample_clips
 from .music.transforming import interpolate as interpolate

@@ -5,15 +5,17 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, cast
 
-from gen.errors import UsageError
+from gen.errors import RecipeError, UsageError
 from gen.interfaces.converter import Converter, Mode
 from gen.interfaces.dataset import DatasetSource
 from gen.recipes.build import construct
-from gen.recipes.sections import Component, Recipe
+from gen.recipes.sections import GAUSSIAN, Component, Recipe
 from gen.registry import Kind, registry
 from gen.registry.signatures import GIVEN
 
 if TYPE_CHECKING:
+    from gen.interfaces.encoder import Encoder
+    from gen.interfaces.latent import Latent
     from gen.model.vae import VAE
 
 
@@ -64,4 +66,24 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
         encoder = construct("encoder", recipe.encoder, **sizes_of("encoder", recipe, converter))
         sizes = sizes_of("decoder", recipe, converter)
         decoder = construct("decoder", recipe.decoder, **sizes, encoder=encoder)
-        return VAE(encoder, decoder, latent=recipe.latent, steps=converter.steps)
+        return VAE(encoder, decoder, latent=recipe.latent, steps=converter.steps, space=_space(recipe, encoder))
+
+
+def _space(recipe: Recipe, encoder: Encoder) -> Latent | None:
+    """The latent space, None for the usual one.
+
+    Raises:
+        RecipeError: the encoder sets weights that it doesn't have.
+    """
+    from gen.interfaces.encoder import StartsFromExamples
+
+    kind = recipe.latent.type
+    if kind == GAUSSIAN:
+        return None
+    space: Latent = construct("latent", kind, input_size=encoder.output_size, latent_size=recipe.latent.size)
+    if isinstance(encoder, StartsFromExamples) and not all(hasattr(space, name) for name in ("mean", "stddev")):
+        raise RecipeError(
+            f"{kind.places.get('', 'latent')}: encoder {recipe.encoder.type!r} sets the weights of a normal posterior "
+            f"before the first step, and latent {kind.type!r} has none: leave the type out, or take another encoder"
+        )
+    return space

@@ -25,13 +25,14 @@ from typing import Any, Literal, Union
 
 from gen.errors import PluginError
 
-Kind = Literal["encoder", "decoder", "converter", "dataset", "optimiser", "schedule"]
+Kind = Literal["encoder", "decoder", "converter", "dataset", "latent", "optimiser", "schedule"]
 
 _KINDS: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     "encoder": ("gen.Encoder", ("input_size", "steps")),
     "decoder": ("gen.Decoder", ("output_depth", "control_depth", "latent_size", "steps", "encoder")),
     "converter": ("gen.Converter", ("mode",)),
     "dataset": ("gen.DatasetSource", ()),
+    "latent": ("gen.interfaces.Latent", ("input_size", "latent_size")),
     "optimiser": ("gen.interfaces.Optimiser", ()),
     "schedule": ("gen.interfaces.Schedule", ()),
 }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gen.testing.models import Slerp
 
 _PARTS: Mapping[Kind, tuple[str, str, str]] = {
+    "latent": ("latents", "CHECKS", "LatentSubject"),
     "optimiser": ("updates", "OPTIMISERS", "OptimiserSubject"),
     "schedule": ("updates", "SCHEDULES", "ScheduleSubject"),
 }

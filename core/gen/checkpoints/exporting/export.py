@@ -15,7 +15,8 @@ from gen.checkpoints.exporting.onnx import write_onnx
 from gen.checkpoints.formats.tensorflow import write_tensorflow_checkpoint
 from gen.checkpoints.formats.variables import Lazy
 from gen.checkpoints.original import OriginalVariables
-from gen.errors import UsageError
+from gen.errors import CheckpointError, UsageError
+from gen.recipes.sections import GAUSSIAN
 from gen.system.files import directory_atomically, json_text, require_folder, write_atomically
 from gen.system.spelling import hint, listing
 from gen.system.version import __version__
@@ -86,6 +87,8 @@ def export_run(
     folder = Path(out).resolve()
     _require_place(folder, force=force)
     trained = load_run(run, step=step, device="cpu")
+    if (kind := trained.recipe.latent.type) != GAUSSIAN:
+        raise CheckpointError(f"{to} can hold normally distributed latent spaces alone, and this is {kind.type!r}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with directory_atomically(folder) as temporary:
         details = _WRITERS[to](trained, temporary, **options)
