@@ -13,6 +13,9 @@ from .encoder import StartsFromExamples as StartsFromExamples
 from .encoder import StartsPosterior as StartsPosterior
 from .latent import Latent as Latent
 from .latent import LatentPosterior as LatentPosterior
+from .objective import Loss as Loss
+from .objective import Objective as Objective
+from .objective import Reconstruction as Reconstruction
 from .optimiser import Optimiser as Optimiser
 from .places import TensorflowPlace as TensorflowPlace
 from .places import tensorflow_places as tensorflow_places

@@ -16,6 +16,7 @@ from gen.registry.signatures import GIVEN
 if TYPE_CHECKING:
     from gen.interfaces.encoder import Encoder
     from gen.interfaces.latent import Latent
+    from gen.interfaces.objective import Objective
     from gen.model.vae import VAE
 
 
@@ -66,7 +67,28 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
         encoder = construct("encoder", recipe.encoder, **sizes_of("encoder", recipe, converter))
         sizes = sizes_of("decoder", recipe, converter)
         decoder = construct("decoder", recipe.decoder, **sizes, encoder=encoder)
-        return VAE(encoder, decoder, latent=recipe.latent, steps=converter.steps, space=_space(recipe, encoder))
+        return VAE(
+            encoder,
+            decoder,
+            latent=recipe.latent,
+            steps=converter.steps,
+            space=_space(recipe, encoder),
+            objective=_objective(recipe),
+        )
+
+
+def _objective(recipe: Recipe) -> Objective | None:
+    """What is minimised, None for the evidence lower bound."""
+    chosen = recipe.training.objective
+    if chosen is None:
+        return None
+    objective: Objective = construct("objective", chosen, latent_size=recipe.latent.size)
+    if objective.whole_batch and recipe.training.accumulate > 1:
+        raise RecipeError(
+            f"{chosen.places.get('', 'training.objective')}: {chosen.type!r} is about a whole batch, and "
+            f"training.accumulate {recipe.training.accumulate} cuts it into slices: give accumulate=1, one process"
+        )
+    return objective
 
 
 def _space(recipe: Recipe, encoder: Encoder) -> Latent | None:

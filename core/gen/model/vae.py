@@ -8,54 +8,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gen.interfaces.decoder import Decoder, DecoderOutput
+from gen.interfaces.decoder import Decoder
 from gen.interfaces.encoder import Encoder, StartsPosterior
 from gen.interfaces.latent import Latent, LatentPosterior
+from gen.interfaces.objective import Loss, Objective, Reconstruction
 from gen.model import schedules
 from gen.model.latents import Gaussian
 from gen.model.prior import FittedPrior
 from gen.recipes.sections import LatentSection
 
 NATS_PER_BIT = math.log(2.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Reconstruction:
-    """A batch through the model and back: its posterior, the z drawn from it, what the decoder made of z."""
-
-    posterior: LatentPosterior
-    z: Tensor
-    decoded: DecoderOutput
-
-
-@dataclass(frozen=True, eq=False)
-class Loss:
-    """The training loss and its parts, scalars in nats (``kl_bits`` in bits), each a mean over the batch.
-
-    Attributes:
-        total: ``reconstruction + beta * kl_cost``, and what a latent space asks besides.
-        reconstruction: summed over steps.
-        kl_cost: KL in excess of the free bits.
-        kl_bits: the whole KL.
-        beta: weight of ``kl_cost`` at this step.
-    """
-
-    total: Tensor
-    reconstruction: Tensor
-    kl_cost: Tensor
-    kl_bits: Tensor
-    beta: float
-
-    def figures(self) -> dict[str, float]:
-        """The numbers, by the names that metrics have."""
-        parts = {name: getattr(self, name).item() for name in ("reconstruction", "kl_cost", "kl_bits")}
-        return {"loss": self.total.item(), **parts, "beta": self.beta}
 
 
 class VAE(nn.Module):
@@ -76,6 +43,7 @@ class VAE(nn.Module):
         latent: LatentSection,
         steps: int | None,
         space: Latent | None = None,
+        objective: Objective | None = None,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -88,6 +56,7 @@ class VAE(nn.Module):
             self.mean, self.stddev = space.mean, space.stddev  # where they stood before there were other spaces
         else:
             self.latent_space = space
+        self.objective = objective
         self.fitted = FittedPrior(latent.prior_parts, latent.size) if latent.prior == "fitted" else None
         if isinstance(encoder, StartsPosterior) and isinstance(space, Gaussian):
             encoder.start_posterior(space.mean, space.stddev)
@@ -199,8 +168,22 @@ class VAE(nn.Module):
         """What of each example's KL ``[B, K]`` costs by itself, ``[B]``."""
         return self.kl_cost(kl if self.latent.free_bits_over == "dimension" else kl.sum(-1))
 
-    def loss(self, reconstruction: Reconstruction, step: int) -> Loss:
-        """The loss at a training step (counted from 0)."""
+    def loss(self, reconstruction: Reconstruction, step: int, *, generator: torch.Generator | None = None) -> Loss:
+        """The loss at a training step (counted from 0); an objective may draw."""
+        elbo = self._elbo(reconstruction, step)
+        if self.objective is None:
+            return elbo
+        device = reconstruction.z.device
+
+        def prior(n: int) -> Tensor:
+            return self.prior(n, generator=generator).to(device)
+
+        with torch.autocast(device.type, enabled=False):
+            loss: Loss = self.objective(elbo, reconstruction, step=step, prior=prior, generator=generator)
+        return loss
+
+    def _elbo(self, reconstruction: Reconstruction, step: int) -> Loss:
+        """The evidence lower bound, by the prices of the recipe."""
         parts = reconstruction.posterior.kl()  # [B, K]
         kl = parts.sum(-1)  # [B]
         over = self.latent.free_bits_over

@@ -225,6 +225,9 @@ class TrainingSection:
     warm_up: float = 0.15
     """Share of the steps in which ``one_cycle`` climbs."""
 
+    objective: Component | None = None
+    """What is minimised, such as ``{type: cyclic, period: 10000}``; None for the evidence lower bound."""
+
     optimiser: Component | None = None
     """What changes the weights by their gradients, such as ``{type: adamw, weight_decay: 0.01}``; None for Adam as
     TensorFlow has it."""

@@ -12,6 +12,15 @@ def register_latents() -> dict[str, str]:
 
 
 @hookimpl
+def register_objectives() -> dict[str, str]:
+    """The evidence lower bound, and what is minimised in its place."""
+    return {
+        name: f"gen.model.objectives:{cls}"
+        for name, cls in (("elbo", "Elbo"), ("cyclic", "Cyclic"), ("info_vae", "InfoVae"))
+    }
+
+
+@hookimpl
 def register_optimisers() -> dict[str, str]:
     """Of torch, but for Adam's epsilon, which is TensorFlow's."""
     return {name: f"gen.training.updates:{cls}" for name, cls in (("adam", "Adam"), ("adamw", "AdamW"), ("sgd", "SGD"))}

@@ -25,7 +25,7 @@ from typing import Any, Literal, Union
 
 from gen.errors import PluginError
 
-Kind = Literal["encoder", "decoder", "converter", "dataset", "latent", "optimiser", "schedule"]
+Kind = Literal["encoder", "decoder", "converter", "dataset", "latent", "objective", "optimiser", "schedule"]
 
 _KINDS: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     "encoder": ("gen.Encoder", ("input_size", "steps")),
@@ -33,6 +33,7 @@ _KINDS: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     "converter": ("gen.Converter", ("mode",)),
     "dataset": ("gen.DatasetSource", ()),
     "latent": ("gen.interfaces.Latent", ("input_size", "latent_size")),
+    "objective": ("gen.interfaces.Objective", ("latent_size",)),
     "optimiser": ("gen.interfaces.Optimiser", ()),
     "schedule": ("gen.interfaces.Schedule", ()),
 }

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _PARTS: Mapping[Kind, tuple[str, str, str]] = {
     "latent": ("latents", "CHECKS", "LatentSubject"),
+    "objective": ("objectives", "CHECKS", "ObjectiveSubject"),
     "optimiser": ("updates", "OPTIMISERS", "OptimiserSubject"),
     "schedule": ("updates", "SCHEDULES", "ScheduleSubject"),
 }

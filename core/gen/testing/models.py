@@ -19,10 +19,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gen.interfaces.latent import LatentPosterior
+from gen.interfaces.objective import Reconstruction
 from gen.model import schedules
 from gen.model.build import build_converter, build_model
 from gen.model.latents import Gaussian, MixedPosterior, Posterior
-from gen.model.vae import VAE, Reconstruction
+from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
 from gen.recipes.trial import trial
 from gen.testing.checks import Checks, failed, skipped
