@@ -44,6 +44,7 @@ from .registry.hookspecs import hookimpl as hookimpl
 from .system.deprecation import deprecated as deprecated
 from .system.deprecation import renamed as renamed
 from .system.version import __version__ as __version__
+from .training.from_recipe import train as train
 from .training.load import Trained as Trained
 from .training.load import load_model as load_model
 from .training.load import load_run as load_run

@@ -36,7 +36,8 @@ from gen.system.spelling import hint
 
 S = TypeVar("S")
 
-_KIND_OF: Mapping[str, Kind] = {"source": "dataset", "fallback": "dataset"}  # others are called after their kind
+_KIND_OF: Mapping[str, Kind] = {"source": "dataset", "fallback": "dataset", "observers": "observer"}
+"""Of fields that are components and aren't called after their kind."""
 _SHAPES: Mapping[type, str] = {list: "a list", dict: "a mapping", type(None): "null"}
 
 _NOTHING: Any = object()  # in the place of a value that is required and wrong
@@ -196,6 +197,9 @@ class Checker:
                     self.report(node.place, path, f"expected one of {wanted}, got {describe(node)}{advice}")
                     return argument.default
             return self.component(kind, node, path)
+        if sequence_items(argument.annotation) == (Component, ...) and isinstance(node.value, list):
+            kind = _KIND_OF[argument.name]
+            return tuple(self.component(kind, child, f"{path}[{index}]") for index, child in enumerate(node.value))
         return self.value(argument.annotation, node, path)
 
     def _default(self, label: str, argument: Argument, node: Node, path: str) -> Any:

@@ -260,6 +260,9 @@ class TrainingSection:
     precision: Literal["fp32", "bf16"] = "fp32"
     """Arithmetic of the forward pass; ``bf16`` is autocast, weights stay fp32."""
 
+    observers: tuple[Component, ...] = ()
+    """Who is told of the training as it goes on, such as ``[tensorboard]``."""
+
     log_every: int = 50
     """Steps between two lines of metrics."""
 

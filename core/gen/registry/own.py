@@ -21,6 +21,12 @@ def register_objectives() -> dict[str, str]:
 
 
 @hookimpl
+def register_observers() -> dict[str, str]:
+    """Who writes down what a training tells."""
+    return {"tensorboard": "gen.training.watching:TensorBoard"}
+
+
+@hookimpl
 def register_optimisers() -> dict[str, str]:
     """Of torch, but for Adam's epsilon, which is TensorFlow's."""
     return {name: f"gen.training.updates:{cls}" for name, cls in (("adam", "Adam"), ("adamw", "AdamW"), ("sgd", "SGD"))}

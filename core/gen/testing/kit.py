@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _PARTS: Mapping[Kind, tuple[str, str, str]] = {
     "latent": ("latents", "CHECKS", "LatentSubject"),
     "objective": ("objectives", "CHECKS", "ObjectiveSubject"),
+    "observer": ("observers", "CHECKS", "ObserverSubject"),
     "optimiser": ("updates", "OPTIMISERS", "OptimiserSubject"),
     "schedule": ("updates", "SCHEDULES", "ScheduleSubject"),
 }
