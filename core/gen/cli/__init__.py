@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
     "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
+    "models": ("gen.cli.models", "list and show the models that come with gen, and keep your own"),
     "recipes": ("gen.cli.recipes", "list, show, copy and check recipes"),
     "plugins": ("gen.cli.plugins", "what is installed, and what is broken and why"),
     "info": ("gen.cli.info", "versions and devices: what a bug report needs"),

@@ -135,7 +135,7 @@ def _losses(folder: Path) -> dict[int, float | None]:
     for path in checkpoints(folder):
         try:
             loss = json.loads((path / "meta.json").read_text()).get("validation_loss")
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError, AttributeError, RecursionError):
             loss = None  # who loads it says what is wrong with it
         losses[int(path.name.removeprefix("step-"))] = loss if isinstance(loss, float) else None
     return losses
@@ -157,7 +157,7 @@ def weights_digest(path: Path) -> str:
     """The SHA-256 of a checkpoint's weights, as its ``meta.json`` has it: `load_checkpoint` holds the file to it."""
     try:
         return str(json.loads((path / "meta.json").read_text())["sha256"]["model.safetensors"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"checkpoint {path}: meta.json is missing or damaged ({error!r})") from error
 
 
@@ -173,7 +173,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     try:
         meta = json.loads((path / "meta.json").read_text())
         version, step, hashes, data = meta["format"], int(meta["step"]), dict(meta["sha256"]), str(meta["data"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise fail(f"meta.json is missing or damaged ({type(error).__name__}: {error})") from error
     if version != _FORMAT:
         writer = f"format {version} was written by gen {meta.get('gen')}"

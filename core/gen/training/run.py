@@ -119,17 +119,18 @@ class Run:
 
     def data_fingerprint(self) -> str:
         """Of the data it was trained on; empty where that is not known."""
-        return str(self._account().get("fingerprint", ""))
+        return str(self.account().get("fingerprint", ""))
 
     def data_path(self) -> str | None:
         """Where that data lay, if it was given apart from the recipe and is still there."""
-        path = self._account().get("path")
+        path = self.account().get("path")
         return path if isinstance(path, str) and Path(path).exists() else None
 
-    def _account(self) -> dict[str, Any]:
+    def account(self) -> dict[str, Any]:
+        """What is known of the data it was trained on; empty where nothing is."""
         try:
             account = json.loads((self.path / "data.json").read_text())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return account if isinstance(account, dict) else {}
 
