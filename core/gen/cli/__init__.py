@@ -19,12 +19,14 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
 
 from gen.errors import GenError, RecipeError, UsageError
+from gen.system.regular import nowhere
+from gen.system.terminal import guarded, paragraph
 from gen.system.version import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -36,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "interpolate": ("gen.cli.interpolate", "clips on the way from one clip to another"),
     "humanize": ("gen.cli.transform", "give a stiff beat loudness and timing"),
     "drumify": ("gen.cli.transform", "make drums of a tapped rhythm"),
+    "render": ("gen.cli.render", "write MIDI files as sound"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
     "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
@@ -55,10 +58,29 @@ examples:
 """
 
 
+SPINS = "10000"
+"""Turns that one of torch's threads spins for another: benchmarks/results/waiting-cpu.md."""
+
+
+def wait_briefly(environment: MutableMapping[str, str]) -> None:
+    """Let torch's threads sleep soon where one waits for another, unless the user says how they wait.
+
+    As libgomp comes, they spin for milliseconds: beside other work, on the cores that the others need.
+    It reads the variable once, so this must come before torch is imported.
+    """
+    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & environment.keys():
+        environment["GOMP_SPINCOUNT"] = SPINS
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the words after ``gen`` name, and return its exit code; no exception escapes."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    with guarded():
+        return _main(list(sys.argv[1:] if argv is None else argv))
+
+
+def _main(words: list[str]) -> int:
     debug = "--debug" in words  # wherever it stands: it is no command's own
+    wait_briefly(os.environ)
     try:
         code = _dispatch([word for word in words if word != "--debug"], debug=debug)
         sys.stdout.flush()  # here, where a reader that went away is still ours to handle
@@ -69,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("gen: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the exit's own flush is quiet too
+        os.dup2(nowhere(), sys.stdout.fileno())  # so that the exit's own flush is quiet too
         return 141  # as a shell reports SIGPIPE
     except Exception as error:
         if debug:
@@ -155,15 +177,15 @@ def _top_parser() -> argparse.ArgumentParser:
 def explain(error: Exception, *, debug: bool = False) -> str:
     """What to print for an error: one line, or one for each problem of a recipe."""
     if isinstance(error, RecipeError) and len(error.problems) > 1:
-        return "\n".join([f"gen: {len(error.problems)} problems", *error.problems])
+        return "\n".join([f"gen: {len(error.problems)} problems", *map(paragraph, error.problems)])
     if isinstance(error, GenError):
-        return f"gen: {error}"
+        return paragraph(f"gen: {error}")
     if isinstance(error, OSError) and error.strerror:
-        return f"gen: {error.strerror}" + (f": {error.filename}" if error.filename is not None else "")
+        return paragraph(f"gen: {error.strerror}" + (f": {error.filename}" if error.filename is not None else ""))
     advice = "" if debug else "; this is a fault of gen or of a plugin: rerun with --debug for the traceback"
-    return f"gen: unexpected {type(error).__name__}: {error}{advice}"
+    return paragraph(f"gen: unexpected {type(error).__name__}: {error}{advice}")
 
 
 def say(text: str) -> None:
-    """To a person who waits for the results."""
-    print(text, file=sys.stderr, flush=True)
+    """To a person who waits for the results; lines after the first are set in."""
+    print(paragraph(text), file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gen.cli import say
 from gen.cli.options import add_device, add_preparation, drawing_temperature, prepare_for, require_at_least
+from gen.system import regular
 
 if TYPE_CHECKING:
     from gen.comparing.plan import Plan
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     require_same_data(trials, prepared)
     prepared.require(plan.split)
     require_comparison_or_nothing(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    regular.folder(folder)
     with locked(folder, doing="being made"):
         open_folder(folder, plan)
         sized = sizes(plan.arms, converter)

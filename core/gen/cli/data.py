@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from gen.cli import say
 from gen.cli.options import add_hearing, add_preparation, prepare_for
 from gen.errors import DataError, UsageError
+from gen.system import terminal
+from gen.system.regular import at_home
+from gen.system.terminal import one_line
 
 if TYPE_CHECKING:
     from gen.data.report import Report
@@ -104,10 +107,9 @@ def _ls(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"sources": sources, "prepared": stores}, indent=2))
         return 0
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = terminal.console()
     table = Table("name", "what it is", "plugin", title="data sources")
     for row in sources:
         table.add_row(*row.values())
@@ -158,14 +160,14 @@ def _prepare(args: argparse.Namespace) -> int:
 
 
 def _tables(report: Report, *, rejected: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(markup=False)  # names of files and options may hold square brackets
+    console = terminal.console(markup=False)  # names of files and options may hold square brackets
     if report.notice:
-        console.print(Text.assemble(("NOTICE", "bold yellow"), f": {report.notice}"))
-    console.print(f"{report.title}\n{report.licence}\nfingerprint {report.fingerprint[:16]}, windows: {report.windows}")
+        console.print(Text.assemble(("NOTICE", "bold yellow"), f": {one_line(report.notice)}"))
+    for line in (report.title, report.licence, f"fingerprint {report.fingerprint[:16]}, windows: {report.windows}"):
+        console.print(one_line(line))
     groups: list[tuple[str, dict[str, dict[str, int]]]] = [("split", dict(report.by_split().items()))]
     groups += [(key, report.by_metadata(key)) for key in ("drummer", "style", "time_signature")]
     for key, totals in groups:
@@ -175,23 +177,25 @@ def _tables(report: Report, *, rejected: bool) -> None:
         for column in table.columns[1:]:
             column.justify = "right"
         for name, counts in totals.items():
-            table.add_row(name, *(f"{counts[column]:,}" for column in ("files", "used", "windows", "examples")))
+            table.add_row(
+                one_line(name), *(f"{counts[column]:,}" for column in ("files", "used", "windows", "examples"))
+            )
         console.print(table)
     useless = [(file.id, file.rejection) for file in report.files if file.rejection is not None]
     reasons = Table("reason", "files", "for instance")
     for code, count in report.rejections().most_common():
-        instance = next(f"{name}: {why.detail}" for name, why in useless if why.code == code)
+        instance = next(one_line(f"{name}: {why.detail}") for name, why in useless if why.code == code)
         reasons.add_row(code, str(count), instance)
     if reasons.row_count:
         console.print(reasons)
     if rejected:
         for name, why in useless:
-            console.print(f"{name}: {why.code}: {why.detail}", highlight=False, soft_wrap=True)
+            console.print(one_line(f"{name}: {why.code}: {why.detail}"), highlight=False, soft_wrap=True)
     elif useless:
         console.print(f"{len(useless)} files gave no example; --rejected lists each with its reason")
     notices = [(file.id, notice) for file in report.files for notice in file.notices]
     if notices:
-        console.print(f"{len(notices)} notices; the first: {notices[0][0]}: {notices[0][1]}")
+        console.print(one_line(f"{len(notices)} notices; the first: {notices[0][0]}: {notices[0][1]}"))
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -203,7 +207,7 @@ def _check(args: argparse.Namespace) -> int:
     from gen.system.files import json_text, write_atomically
 
     _check_numbers(args)
-    place = Path(args.html).expanduser() if args.html else None
+    place = at_home(args.html) if args.html else None
     if place is not None:
         _require_place_for_html(place)
     made, notices = plan(
@@ -211,7 +215,7 @@ def _check(args: argparse.Namespace) -> int:
         converters=args.converter,
         bars=args.bars,
         drum_channels=args.drum_channel,
-        drum_map=None if args.drum_map is None else read_drum_map(Path(args.drum_map).expanduser()),
+        drum_map=None if args.drum_map is None else read_drum_map(at_home(args.drum_map)),
     )
     for notice in notices:
         say(f"gen: {notice}")
@@ -244,10 +248,9 @@ def _check_numbers(args: argparse.Namespace) -> None:
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, if that is a terminal."""
-    from rich.console import Console
     from rich.progress import Progress
 
-    console = Console(stderr=True)
+    console = terminal.console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("checking", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -6,6 +6,7 @@ import argparse
 
 from gen.cli import say
 from gen.cli.options import add_run
+from gen.system.terminal import one_line
 
 _EPILOG = """\
 examples:
@@ -48,5 +49,5 @@ def run(args: argparse.Namespace) -> int:
     ]
     say(f"{args.to}: {', '.join(told)}")
     for name in done.files:
-        print(done.folder / name)
+        print(one_line(str(done.folder / name)))
     return 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gen.cli import explain
 from gen.errors import CheckpointError, UnknownNameError, UsageError
+from gen.system import regular
 from gen.system.spelling import hint, listing
 from gen.training.cards import Card, read_card
 from gen.training.named import DEFAULTS, models, shipped_models
@@ -144,8 +145,8 @@ def _add(args: argparse.Namespace) -> int:
 
 def _evaluation(path: str) -> dict[str, Any]:
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        found = regular.read_json(Path(path))
+    except ValueError as error:
         raise UsageError(f"{path} is not what gen eval --json prints ({error})") from error
     if not isinstance(found, dict) or not {"regimes", "weights", "beside_baselines"} <= found.keys():
         raise UsageError(f"{path} is not what gen eval --json prints")

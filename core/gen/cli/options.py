@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gen.cli import say
 from gen.errors import UsageError
+from gen.system import terminal
 from gen.training.named import DEFAULTS
 
 if TYPE_CHECKING:
@@ -53,6 +54,13 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", default="out", metavar="DIR", help="where to write them (default out/)")
     parser.add_argument("--force", action="store_true", help="overwrite clips that are there already")
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
+    parser.add_argument("--wav", action="store_true", help="write every clip as sound, too (see gen render)")
+
+
+def add_synth(parser: argparse.ArgumentParser) -> None:
+    """What makes the sound."""
+    words = "soundfont needs gen-music[sound], plain nothing (default: the better that is there)"
+    parser.add_argument("--synth", choices=("auto", "soundfont", "plain"), default="auto", help=words)
 
 
 def add_drawing(parser: argparse.ArgumentParser, *, temperature: float) -> None:
@@ -123,13 +131,12 @@ def _device(text: str) -> str:
 
 def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None, quiet: bool = False) -> Prepared:
     """Prepare a recipe's examples, from ``path`` where given, as the options of `add_preparation` say."""
-    from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
     from gen.data.prepare import prepare
 
     engine = _engine(args)
-    console = Console(stderr=True)
+    console = terminal.console(stderr=True)
     columns = (TextColumn("preparing"), TextColumn("{task.completed:,} files"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gen.cli import say
 from gen.cli.options import add_device, add_preparation, prepare_for
 from gen.errors import GenError, UsageError
+from gen.system import regular
 
 if TYPE_CHECKING:
     from gen.data.prepare import Prepared
@@ -125,7 +126,7 @@ def _train(args: argparse.Namespace, team: Team) -> int:
             f"{device}{f', {team.size} processes' if team.size > 1 else ''}, into {run.path}"
             f"{f', from step {done}' if done else ''}"
         )
-        board = str(run.path / "tensorboard") if args.tensorboard else None
+        board = str(regular.inner_folder(run.path / "tensorboard")) if args.tensorboard else None
         with TrainingDisplay(recipe, done=done, tensorboard=board) as display:
             outcome = train(model, recipe, prepared, run, resume=request.resume, observer=display, team=team)
         if outcome.stopped_by:
@@ -172,7 +173,7 @@ def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> 
     for original, decoded in pairs:
         clips += [original, decoded]
         names += ["original", "reconstruction"]
-    folder.mkdir(exist_ok=True)
+    regular.inner_folder(folder)
     for clip, name in zip(clips, names, strict=True):
         write_midi(clip, folder / f"{name}.mid")
     try:

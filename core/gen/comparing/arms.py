@@ -11,6 +11,7 @@ from gen.errors import UsageError
 from gen.recipes import load_recipe
 from gen.recipes.find import shipped
 from gen.recipes.sections import Recipe
+from gen.system.regular import resolved
 from gen.system.spelling import listing
 from gen.training.named import models
 from gen.training.run import Run
@@ -118,6 +119,6 @@ def _arm(word: str, overrides: Sequence[str]) -> Arm:
     if (folder / "checkpoints").is_dir():
         run = Run(folder)
         run.latest()  # says what is wrong with a run that has none
-        return Arm(folder.resolve().name, run.recipe(), folder)
+        return Arm(resolved(folder).name, run.recipe(), folder)
     recipe = load_recipe(word, overrides)
     return Arm(recipe.name, recipe)

@@ -103,7 +103,7 @@ def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converte
     as_read = not data.drum_channels and data.drum_map is None
     split = item.side(content, notes if as_read else None)
     # a generator a file: what one file draws doesn't depend on which files came before it
-    rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode())])
+    rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode(errors="surrogatepass"))])
     if data.augment.frozen and split == "train":
         notes = augment(notes, data.augment, rng)
     windows, found = convert_piece(notes, item, data, converters[split], rng)

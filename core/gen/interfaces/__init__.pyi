@@ -11,9 +11,11 @@ from .decoder import Stepwise as Stepwise
 from .encoder import LevelEncoder as LevelEncoder
 from .encoder import StartsFromExamples as StartsFromExamples
 from .encoder import StartsPosterior as StartsPosterior
+from .optimiser import Optimiser as Optimiser
 from .places import TensorflowPlace as TensorflowPlace
 from .places import tensorflow_places as tensorflow_places
 from .rows import Flags as Flags
 from .rows import Floats as Floats
 from .rows import OneHot as OneHot
 from .rows import Rows as Rows
+from .schedule import Schedule as Schedule

@@ -19,6 +19,7 @@ from gen.midi.events import Events, Ints, Meta, find_tracks, read_events
 from gen.midi.instruments import Instruments, form_instruments, pair_notes, part_of, programs_at, share_out
 from gen.midi.tempo_map import TempoMap
 from gen.notes.sequence import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
+from gen.system.regular import read_bytes
 
 _TRACK_NAME, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x51, 0x58, 0x59
 _Table = TypeVar("_Table", TimeSignatures, KeySignatures)
@@ -42,7 +43,7 @@ def read_midi(source: str | os.PathLike[str] | bytes, *, drum_channels: Collecti
     if isinstance(source, bytes):
         return _read(source, drum_channels)
     try:
-        data = Path(source).read_bytes()
+        data = read_bytes(Path(source))
     except OSError as error:
         raise MidiError(f"can't read {os.fspath(source)}: {error.strerror or error}") from error
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from gen.errors import UsageError
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
+from gen.system.files import write_atomically
 
 _KIT = {
     35: "kick", 36: "kick", 37: "side stick", 38: "snare", 40: "snare rim", 42: "closed hat", 44: "pedal hat",
@@ -47,4 +49,6 @@ def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[st
             axis.set_yticks(ticks, [f"C{rows[index] // 12 - 1}" for index in ticks], fontsize=8)
         axis.set_title(title, fontsize=9, loc="left")
     axes[-1].set_xlabel("seconds")
-    figure.savefig(path, dpi=100)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=100)
+    write_atomically(path, drawn.getvalue())

@@ -10,7 +10,6 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.resources import files
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -30,6 +29,7 @@ from gen.pages.grid import bars_of
 from gen.pages.values import Result, section
 from gen.pages.ways import Ways, ways_data, ways_of, ways_section
 from gen.pages.words import figure_name, regime_name
+from gen.system.regular import resource
 
 SCRIPTS = ("base", "chart", "curves", "bars", "ways", "synth", "roll", "player", "clips")
 """In the order in which they run."""
@@ -41,7 +41,7 @@ def page(result: Result) -> str:
     Any key may be missing: what it would show is left out. Texts may hold anything; none of it becomes markup.
     """
     names = ("page.css", *(f"{name}.js" for name in SCRIPTS))
-    style, *scripts = ((files("gen.pages") / "assets" / name).read_text(encoding="utf-8") for name in names)
+    style, *scripts = (resource("gen.pages", "assets", name) for name in names)
     places = {arm: place for place, arm in enumerate(_arm_names(result))}
     ways = ways_of(result)
     head = h(

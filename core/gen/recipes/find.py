@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from gen.errors import UnknownNameError
+from gen.system.regular import resolved
 from gen.system.spelling import listing, nearest
 
 SUFFIXES = (".yaml", ".yml")
@@ -59,7 +60,7 @@ def find(recipe: str | os.PathLike[str], *, beside: Path | None = None) -> Path:
 def display(path: Path) -> str:
     """A path the short way, for messages: relative to the current folder where it lies inside it."""
     try:
-        return str(path.resolve().relative_to(Path.cwd().resolve()))
+        return str(resolved(path).relative_to(resolved(Path.cwd())))
     except ValueError:
         return str(path)
 

@@ -182,8 +182,16 @@ class Checker:
         if _is_component(argument.annotation):
             if node.value is None and argument.default is None:
                 return None
-            kind = "dataset" if argument.name in _SOURCES else argument.name
-            return self.component(typing.cast(Kind, kind), node, path)
+            kind = typing.cast(Kind, "dataset" if argument.name in _SOURCES else argument.name)
+            if isinstance(node.value, str) and (words := _choices(argument.annotation)):
+                if node.value in words:
+                    return node.value
+                if node.value not in (names := registry().names(kind)):
+                    advice = hint(node.value, [*words, *names])
+                    wanted = ", ".join([*map(repr, words), *names])
+                    self.report(node.place, path, f"expected one of {wanted}, got {describe(node)}{advice}")
+                    return argument.default
+            return self.component(kind, node, path)
         return self.value(argument.annotation, node, path)
 
     def _default(self, label: str, argument: Argument, node: Node, path: str) -> Any:

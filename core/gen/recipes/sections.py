@@ -178,7 +178,7 @@ class SamplingSection:
 
 @dataclass(frozen=True)
 class TrainingSection:
-    """How the model is trained: Adam, a learning rate that decays towards a floor, clipped gradients."""
+    """How the model is trained: an optimiser, a learning rate that decays towards a floor, clipped gradients."""
 
     batch_size: int = 512
     """Examples per optimizer step."""
@@ -200,16 +200,22 @@ class TrainingSection:
     decay_rate: float = 0.9999
     """Per step: at step s the rate is ``(learning_rate - min_learning_rate) * decay_rate**s + min_learning_rate``."""
 
-    schedule: Literal["exponential", "one_cycle"] = "exponential"
-    """``one_cycle`` climbs to ``learning_rate`` in the first ``warm_up`` of all steps, in a straight line, and then
+    schedule: Literal["exponential", "one_cycle"] | Component = "exponential"
+    """How the learning rate changes with the step; a component for other ways than these two, such as ``cosine``.
+    ``one_cycle`` climbs to ``learning_rate`` in the first ``warm_up`` of all steps, in a straight line, and then
     falls along half a cosine, to ``min_learning_rate`` at the last one (after Smith 2018); ``decay_rate`` isn't
     used."""
 
     warm_up: float = 0.15
     """Share of the steps in which ``one_cycle`` climbs."""
 
+    optimiser: Component | None = None
+    """What changes the weights by their gradients, such as ``{type: adamw, weight_decay: 0.01}``; None for Adam as
+    TensorFlow has it."""
+
     weight_decay: float = 0.0
-    """Share of itself, times the learning rate, that every matrix loses in each step (Loshchilov and Hutter 2019)."""
+    """Without an ``optimiser``, whose own option it is otherwise: share of itself, times the learning rate, that every
+    matrix loses in each step (Loshchilov and Hutter 2019)."""
 
     sampling: SamplingSection = field(default_factory=SamplingSection)
     """How often the decoder hears itself in place of the targets; never, unless told to."""
@@ -284,6 +290,8 @@ class TrainingSection:
         if not 0.0 <= self.warm_up < 1.0:
             raise ValueError(f"warm_up must be from 0 up to 1, got {self.warm_up}")
         _not_negative(weight_decay=self.weight_decay)
+        if self.weight_decay and self.optimiser is not None:
+            raise ValueError("weight_decay is for the Adam of a recipe without an optimiser; give it as its option")
         _check_seed(self.seed)
 
 

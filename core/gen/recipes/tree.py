@@ -18,6 +18,7 @@ import yaml
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from gen.errors import RecipeError
+from gen.system.regular import opened
 
 MAX_NODES = 20_000
 MAX_DEPTH = 50
@@ -70,7 +71,7 @@ def read_tree(
     path: Path, name: str, *, most: int, too_large: str, not_text: str, number_keys: bool = False
 ) -> Node | None:
     """Parse a file of at most so many bytes, as `parse`; or an OSError, or a RecipeError with the texts given."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
         raise RecipeError(too_large)

@@ -7,6 +7,7 @@ import platform
 import subprocess
 from pathlib import Path
 
+from gen.system.regular import read_text
 from gen.system.version import __version__
 
 
@@ -47,7 +48,7 @@ def code() -> str:
 def processor() -> str:
     """The processor's name, as the system has it."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = read_text(Path("/proc/cpuinfo")).splitlines()
         return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or "unknown"

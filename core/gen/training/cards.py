@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from gen.errors import CheckpointError
+from gen.system import regular
 from gen.training.named import CARD
 
 _MOST = 1 << 20  # bytes; a longer one is none
@@ -58,10 +58,9 @@ def read_card(folder: Path) -> Card:
     """
     path = folder / CARD
     try:
-        with path.open("rb") as file:
-            content = json.loads(file.read(_MOST))
+        content = regular.read_json(path, most=_MOST)
         return Card(**{"name": folder.name, **_checked(content)})
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path} is no card of a model ({error})") from error
 
 

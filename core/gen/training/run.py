@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.errors import CheckpointError, UsageError
+from gen.system import regular
 from gen.system.files import json_text, locked, require_folder, write_atomically
 from gen.system.spelling import hint
 from gen.training.named import CARD, models, run_folder
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from gen.recipes.sections import Recipe
 
 _BEGINNINGS = re.compile(r"data\.json|init\.json|\..*\.part")
+_MOST_METRICS = 1 << 28  # bytes: of a million lines
 _LEFT_OUT = ("step", "split", "steps_per_second", "skipped_updates")
 
 
@@ -50,7 +50,7 @@ class Run:
     def being_trained(self) -> Iterator[None]:
         """Let no other process train here for the length of the block, which may stand inside another of this run."""
         require_folder(self.path, option="--out")
-        self.path.mkdir(parents=True, exist_ok=True)
+        regular.folder(self.path)
         with locked(self.path, doing="being trained"):
             yield
 
@@ -96,13 +96,13 @@ class Run:
         self.require_new()
         with self.being_trained():
             self.require_new()  # again, since only now nobody else can start here
-            shutil.rmtree(self.checkpoints, ignore_errors=True)
+            regular.remove_tree(self.checkpoints)
             for leftover in (self.initial_file, *self.path.glob(".*.part")):
-                leftover.unlink(missing_ok=True)
-            self.checkpoints.mkdir(parents=True)
+                regular.remove(leftover)
+            regular.inner_folder(self.checkpoints)
             if begin is not None:
                 begin()
-            account = {"path": None if data is None else str(Path(data).resolve()), **report.to_json()}
+            account = {"path": None if data is None else str(regular.resolved(data)), **report.to_json()}
             write_atomically(self.path / "data.json", json_text(account, indent=1) + "\n")
             write_atomically(self.recipe_file, recipe_text)  # last: with it, the directory is a run
 
@@ -124,32 +124,43 @@ class Run:
     def data_path(self) -> str | None:
         """Where that data lay, if it was given apart from the recipe and is still there."""
         path = self.account().get("path")
-        return path if isinstance(path, str) and Path(path).exists() else None
+        return path if isinstance(path, str) and regular.exists(path) else None
 
     def account(self) -> dict[str, Any]:
         """What is known of the data it was trained on; empty where nothing is."""
         try:
-            account = json.loads((self.path / "data.json").read_text())
-        except (OSError, ValueError, RecursionError):
+            account = regular.read_json(self.path / "data.json")
+        except (OSError, ValueError):
             return {}
         return account if isinstance(account, dict) else {}
 
     def log(self, step: int, split: str, figures: Mapping[str, float]) -> None:
         """Append one line of metrics."""
         line = json_text({"step": step, "split": split, **figures})
-        with self.metrics_file.open("a") as file:
-            file.write(line + "\n")
+        regular.append(self.metrics_file, line + "\n")
 
     def metrics(self) -> list[dict[str, Any]]:
-        """All complete lines of metrics; a last line cut short by a crash is left out."""
+        """All complete lines of metrics; one cut short by a crash, or that is none of gen's, is left out with the rest.
+
+        Raises:
+            CheckpointError: something else is in the file's place.
+        """
         if not self.metrics_file.exists():
             return []
+        try:
+            text = regular.read_text(self.metrics_file, most=_MOST_METRICS)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise CheckpointError(f"{self.metrics_file} can't be read: {reason}; move it away to go on") from error
         lines = []
-        for line in self.metrics_file.read_text().splitlines():
+        for line in text.split("\n"):
             try:
-                lines.append(json.loads(line))
+                found = regular.parse_json(line)
             except ValueError:
                 break
+            if not _are_figures(found):
+                break
+            lines.append(found)
         return lines
 
     def has_logged(self, step: int, split: str) -> bool:
@@ -159,13 +170,13 @@ class Run:
     def sync_metrics(self) -> None:
         """Make the metrics so far durable: a checkpoint never outlives those of its own past."""
         if self.metrics_file.exists():
-            with self.metrics_file.open("rb") as file:
+            with regular.opened(self.metrics_file) as file:
                 os.fsync(file.fileno())
 
     def rewind(self, step: int) -> None:
         """Forget metrics after ``step``, which the resumed training writes again, and clear away half-written files."""
         for leftover in self.path.glob(".*.part"):
-            leftover.unlink(missing_ok=True)
+            regular.remove(leftover)
         kept = [line for line in self.metrics() if line["step"] <= step]
         write_atomically(self.metrics_file, "".join(json_text(line) + "\n" for line in kept))
 
@@ -187,6 +198,13 @@ class Run:
         from gen.training.checkpoint import latest_checkpoint
 
         return latest_checkpoint(self.checkpoints)
+
+
+def _are_figures(line: Any) -> bool:
+    """Whether that is a line of metrics: a step, a split, and numbers, null where they weren't finite."""
+    if not isinstance(line, dict) or type(line.get("step")) is not int or not isinstance(line.get("split"), str):
+        return False
+    return all(value is None or type(value) in (int, float) for name, value in line.items() if name != "split")
 
 
 def curves(run: Run) -> dict[str, dict[str, list[Any]]]:

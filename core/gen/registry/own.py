@@ -1,0 +1,17 @@
+"""The components that gen itself brings: named as any plugin names its own."""
+
+from __future__ import annotations
+
+from gen.registry.hookspecs import hookimpl
+
+
+@hookimpl
+def register_optimisers() -> dict[str, str]:
+    """Of torch, but for Adam's epsilon, which is TensorFlow's."""
+    return {name: f"gen.training.updates:{cls}" for name, cls in (("adam", "Adam"), ("adamw", "AdamW"), ("sgd", "SGD"))}
+
+
+@hookimpl
+def register_schedules() -> dict[str, str]:
+    """Beside ``exponential`` and ``one_cycle``, which are words of ``training.schedule``."""
+    return {name: f"gen.training.rates:{name.title().replace('_', '')}" for name in ("constant", "cosine", "warm_up")}
