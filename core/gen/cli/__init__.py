@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "humanize": ("gen.cli.transform", "give a stiff beat loudness and timing"),
     "drumify": ("gen.cli.transform", "make drums of a tapped rhythm"),
     "render": ("gen.cli.render", "write MIDI files as sound"),
+    "show": ("gen.cli.show", "piano rolls of MIDI files, in the terminal or as a page that plays"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
     "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
