@@ -33,8 +33,8 @@ class Clip:
 
 
 def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
-    """Read a clip as the model's recipe hears its data, with the drum channels and the drum map of the command line."""
-    from gen.data.conversion import heard
+    """Read a clip with the drum channels and the drum map of the model's recipe, and of the command line."""
+    from gen.data.conversion import hear
     from gen.recipes.drum_maps import read_drum_map
 
     data = trained.recipe.data
@@ -48,8 +48,11 @@ def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
     if len(content) > _EVERY:
         raise MidiError(f"{path}: over {_EVERY >> 20} MB: no clip is that long")
     try:
-        notes = heard(content, replace(data, drum_channels=channels, drum_map=drum_map))
-        return Clip(path, content, notes, Path(path).stem)
+        data = replace(data, drum_channels=channels, drum_map=drum_map, reading="gen")
+        found = hear(content, data, in_place=True)  # whatever the model was trained on, a clip is heard as it is played
+        for notice in found.notices:
+            say(f"{path}: {notice}")
+        return Clip(path, content, found.notes, Path(path).stem)
     except MidiError as error:
         raise MidiError(f"{path}: {error}", code=error.code) from error
 

@@ -115,6 +115,8 @@ def run(args: argparse.Namespace) -> int:
         for each in sets:
             each[-1] = new_in(each[-1], chosen[-1], end - starts[-1])
     clips = [join_clips(each, starts) for each in sets]
+    if args.all:  # as long as the clip, so that it loops as that does
+        clips = [replace(each, total_time=max(each.total_time, clip.notes.total_time)) for each in clips]
     late = int((clip.notes.start >= starts[-1] + chosen[-1].seconds).sum()) if args.all else 0
     if late:
         say(f"{clip.path}: {late} {'note' if late == 1 else 'notes'} at its end fill no whole window and aren't heard")

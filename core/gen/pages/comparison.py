@@ -26,6 +26,7 @@ from gen.pages.findings import (
     verdicts,
 )
 from gen.pages.grid import bars_of
+from gen.pages.rates import rates_of, rates_section
 from gen.pages.values import Result, section
 from gen.pages.ways import Ways, ways_data, ways_of, ways_section
 from gen.pages.words import figure_name, regime_name
@@ -60,6 +61,7 @@ def page(result: Result) -> str:
         differences(result, places),
         verdicts(result, places),
         accuracy_table(result, places),
+        rates_section(rates_of(result), places),
         beside_baselines(result, places),
         _drawn(result),
         ways_section(ways, places),
