@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.model.build import build_converter
     from gen.system.files import json_text, write_atomically
     from gen.system.spelling import listing
+    from gen.training.checkpoint import weights_digest
     from gen.training.load import load_run
     from gen.training.run import Run
 
@@ -90,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
         "split": args.split,
         "source": prepared.source,
         "data": prepared.fingerprint,
+        "weights": weights_digest(run.checkpoints / f"step-{trained.step}"),
         **evaluation_result(measurement, converter, resamples=args.resamples),
     }
     if args.html is not None:

@@ -51,8 +51,8 @@ def run(args: argparse.Namespace) -> int:
         stems.append(clip.stem)
     stem = "-to-".join(stems)
     names = [f"{stem}-{number:03d}.mid" for number in range(1, args.steps + 1)]
-    paths = require_free(args.out, [*names, f"{stem}-joined.mid"], force=args.force)
+    paths = require_free(args.out, [*names, f"{stem}-joined.mid"], force=args.force, wav=args.wav)
     drawing = {"temperature": args.temperature, "seed": args.seed}
     clips = interpolate(trained, *ends, steps=args.steps, linear=args.linear, **drawing)
-    write_clips(paths, [*clips, join_clips(clips)], as_json=args.json)
+    write_clips(paths, [*clips, join_clips(clips)], as_json=args.json, wav=args.wav)
     return 0

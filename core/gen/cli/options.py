@@ -55,6 +55,13 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", default="out", metavar="DIR", help="where to write them (default out/)")
     parser.add_argument("--force", action="store_true", help="overwrite clips that are there already")
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
+    parser.add_argument("--wav", action="store_true", help="write every clip as sound, too (see gen render)")
+
+
+def add_synth(parser: argparse.ArgumentParser) -> None:
+    """What makes the sound."""
+    words = "soundfont needs gen-music[sound], plain nothing (default: the better that is there)"
+    parser.add_argument("--synth", choices=("auto", "soundfont", "plain"), default="auto", help=words)
 
 
 def add_drawing(parser: argparse.ArgumentParser, *, temperature: float) -> None:

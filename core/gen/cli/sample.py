@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(why)
     trained = load_run(args.run, step=args.step, device=args.device)
     names = [f"{trained.recipe.name}-seed{args.seed}-{index:03d}.mid" for index in range(args.count)]
-    paths = require_free(args.out, names, force=args.force)
+    paths = require_free(args.out, names, force=args.force, wav=args.wav)
     steps = None
     if args.bars and not args.chords:
         bar = build_converter(trained.recipe).steps_per_bar
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         steps = args.bars * bar
     options = {"seed": args.seed, "temperature": args.temperature, "same_z": args.same_z}
     clips = sample_clips(trained, args.count, controls=_controls(args, trained), steps=steps, **options)
-    write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json)
+    write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json, wav=args.wav)
     return 0
 
 

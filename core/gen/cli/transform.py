@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
         turns = [(0.0, window)]
         mark = "" if args.window is None else f"-window{window.number}"
     names = [kind.written, *(["original"] if kind.original else [])]
-    paths = require_free(args.out, [f"{clip.stem}{mark}-{each}.mid" for each in names], force=args.force)
+    paths = require_free(args.out, [f"{clip.stem}{mark}-{each}.mid" for each in names], force=args.force, wav=args.wav)
     starts, chosen = [start for start, _ in turns], [window for _, window in turns]
     sets = [reconstruct(trained, chosen, temperature=args.temperature, seed=args.seed)]
     sets += [[window.clip for window in chosen]] if kind.original else []
@@ -121,5 +121,5 @@ def run(args: argparse.Namespace) -> int:
     if late:
         say(f"{clip.path}: {late} {'note' if late == 1 else 'notes'} at its end fill no whole window and aren't heard")
     taken = [{"window": window.number, "start": start, "bars": window.bars} for start, window in turns]
-    write_clips(paths, clips, as_json=args.json, details={"windows": taken, "notes_not_heard": late})
+    write_clips(paths, clips, as_json=args.json, wav=args.wav, details={"windows": taken, "notes_not_heard": late})
     return 0

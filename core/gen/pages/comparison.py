@@ -83,12 +83,16 @@ def _drawn(result: Result) -> list[Element]:
     found = [
         ("bars", "Accuracy by bar", section(result, "by_bar")),
         ("curves", "Curves", section(result, "curves")),
-        ("clips", "Clips and their reconstructions", result.get("clips")),
+        ("clips", "Clips and their reconstructions" if _arms_measured(result) else "Clips", result.get("clips")),
     ]
     unseen = "This part is drawn by a script, and scripts are switched off."
     return [
         part(f"{name}-title", title, h("noscript", h("p", unseen)), id=name) for name, title, there in found if there
     ]
+
+
+def _arms_measured(result: Result) -> bool:
+    return bool(section(result, "figures"))
 
 
 def _data(result: Result, places: Mapping[str, int], ways: Ways | None) -> dict[str, Any]:
