@@ -67,6 +67,10 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
     from gen.model.vae import VAE
 
     converter = converter or build_converter(recipe)
+    if recipe.latent.refine_steps and converter.layout.inputs != converter.layout.outputs:
+        raise UsageError("latent.refine_steps is for converters that hear what they say; this one hears something else")
+    if recipe.latent.refine_steps and recipe.latent.type != GAUSSIAN:
+        raise UsageError("latent.refine_steps is for normally distributed latent spaces: leave latent.type out")
 
     def build() -> VAE:
         encoder = construct("encoder", recipe.encoder, **sizes_of("encoder", recipe, converter))
