@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of every recipe (default 1)")
     parser.add_argument("--steps", type=int, metavar="N", help="optimiser steps of every training")
     parser.add_argument("--minutes", type=float, metavar="M", help="or so much training time for each")
+    parser.add_argument(
+        "--init-from", action="append", default=[], metavar="ARM=RUN", help="begin an arm with the weights of a run"
+    )
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default test")
     parser.add_argument("--limit", type=int, metavar="N", help="measure on the first N examples only")
     parser.add_argument("--temperature", type=drawing_temperature, default=1.0, help="of free running (default 1)")
@@ -106,12 +109,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _plan(args: argparse.Namespace) -> Plan:
-    from gen.comparing.arms import common_budget, parse_arms, with_budget
+    from gen.comparing.arms import common_budget, parse_arms, with_budget, with_weights
     from gen.comparing.plan import Plan
 
     require_at_least(args, seeds=1, limit=1, jobs=1)
     overrides = [word for word in args.arms if "=" in word]
-    arms = parse_arms([word for word in args.arms if "=" not in word], overrides)
+    arms = with_weights(parse_arms([word for word in args.arms if "=" not in word], overrides), args.init_from)
     budget = common_budget(arms, args.steps, args.minutes)
     return Plan(
         arms=tuple(with_budget(arm, budget, overrides) for arm in arms),

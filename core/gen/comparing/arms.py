@@ -11,6 +11,7 @@ from gen.errors import UsageError
 from gen.recipes import load_recipe
 from gen.recipes.sections import Recipe
 from gen.system.spelling import listing
+from gen.training.load import checkpoint_at
 from gen.training.run import Run
 
 ROUNDS = 10
@@ -53,6 +54,7 @@ class Arm:
     name: str
     recipe: Recipe
     run: Path | None = None
+    init_from: Path | None = None  # the checkpoint with whose weights its trainings begin
 
 
 def parse_arms(words: Sequence[str], overrides: Sequence[str] = ()) -> list[Arm]:
@@ -72,6 +74,27 @@ def parse_arms(words: Sequence[str], overrides: Sequence[str] = ()) -> list[Arm]
     if len(arms) < 2:
         raise UsageError("a comparison needs two arms or more: recipes by path or name, or folders of runs")
     return arms
+
+
+def with_weights(arms: Sequence[Arm], words: Sequence[str]) -> list[Arm]:
+    """The arms, of which some begin with the weights of runs: words are ``ARM=RUN``.
+
+    Raises:
+        UsageError: no such arm, or one that was trained before; no such run.
+    """
+    begun: dict[str, Path] = {}
+    for word in words:
+        name, _, path = word.partition("=")
+        arm = next((arm for arm in arms if arm.name == name), None)
+        if arm is None or not path:
+            there = listing([arm.name for arm in arms])
+            raise UsageError(f"--init-from {word}: write ARM=RUN, where ARM is one of {there}")
+        if arm.run is not None:
+            raise UsageError(f"--init-from {word}: {name} was trained before, and only what is trained here begins")
+        if name in begun:
+            raise UsageError(f"--init-from {word}: {name} begins with the weights of {begun[name]} already")
+        begun[name] = checkpoint_at(Path(path))
+    return [replace(arm, init_from=begun.get(arm.name)) for arm in arms]
 
 
 def with_budget(arm: Arm, budget: Budget, overrides: Sequence[str] = ()) -> Arm:
