@@ -33,10 +33,14 @@ def of_layout(layout: Layout, data: bytes) -> list[Oddity]:
         number = _count(layout.announced, "track")
         found.append(Oddity("announced-tracks", f"its header announces {number}, and it has {tracks}: all are read"))
     if layout.mended:
-        start, end = layout.tracks[-1]
+        start, end = layout.tracks[layout.mended[0] - 1]
         said = int.from_bytes(data[start - 4 : start], "big")
-        text = f"track {layout.mended} says that it has {said:,} bytes, and ends as a track does after {end - start:,}"
-        found.append(Oddity("track-length", text))
+        text = (
+            f"track {layout.mended[0]} says that it has {said:,} bytes, and ends as a track does after {end - start:,}"
+        )
+        others = len(layout.mended) - 1
+        more = f"; so {'does another' if others == 1 else f'do {others} others'}" if others else ""
+        found.append(Oddity("track-length", text + more))
     if layout.outside:
         empty = f", and {_count(layout.empty, 'track')} of it say that they have none" if layout.empty else ""
         empty = empty.replace("1 track of it say that they have none", "1 track of it says that it has none")

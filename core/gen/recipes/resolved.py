@@ -72,7 +72,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Component):
         return {"type": value.type, **plain(value.arguments)}
     if isinstance(value, DrumMap):
-        return dict(value.pairs)
+        return value.to_json()
     if dataclasses.is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
