@@ -79,10 +79,15 @@ def of_programs(borrowed: Collection[int], rhythm: Rhythm) -> list[Oddity]:
     parts = [part for part in borrowed if not rhythm.percussive[part]]
     if not parts:
         return []
-    channels = ", ".join(str(channel) for channel in sorted({(part & 0x0F) + 1 for part in parts}))
-    one = "," not in channels
-    text = f"the program of channel {channels} stands" if one else f"the programs of channels {channels} stand"
-    return [Oddity("programs-elsewhere", f"{text} on another track than {'its' if one else 'their'} notes, and count")]
+    channels = [str(channel) for channel in sorted({(part & 0x0F) + 1 for part in parts})]
+    one = len(channels) == 1
+    says = (
+        f"the program of channel {channels[0]} stands"
+        if one
+        else f"the programs of channels {', '.join(channels)} stand"
+    )
+    whose, counts = ("its", "counts") if one else ("their", "count")
+    return [Oddity("programs-elsewhere", f"{says} on another track than {whose} notes, and {counts}")]
 
 
 def of_rhythm(rhythm: Rhythm) -> list[Oddity]:
