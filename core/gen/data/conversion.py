@@ -106,7 +106,7 @@ def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converte
     known = not data.drum_channels and data.reading == "gen" and not (data.drum_map and data.drum_map.voices)
     split, notes = item.side(content, found_in.as_read if known else None), found_in.notes
     # a generator a file: what one file draws doesn't depend on which files came before it
-    rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode())])
+    rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode(errors="surrogatepass"))])
     if data.augment.frozen and split == "train":
         notes = augment(notes, data.augment, rng)
     windows, found = convert_piece(notes, item, data, converters[split], rng)

@@ -25,6 +25,7 @@ from gen.midi.rhythm import rhythm_of
 from gen.midi.tempo_map import DEFAULT_MICROSECONDS, TempoMap
 from gen.notes.drum_maps import Voice
 from gen.notes.sequence import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
+from gen.system.regular import read_bytes
 
 _TRACK_NAME, _END_OF_TRACK, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x2F, 0x51, 0x58, 0x59
 _Table = TypeVar("_Table", TimeSignatures, KeySignatures)
@@ -55,7 +56,7 @@ def read_midi(
         return read(source, drum_channels, original=original).notes
     _check_channels(drum_channels)
     try:
-        data = Path(source).read_bytes()
+        data = read_bytes(Path(source))
     except OSError as error:
         raise MidiError(f"can't read {os.fspath(source)}: {error.strerror or error}") from error
     try:
