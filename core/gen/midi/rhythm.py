@@ -79,9 +79,8 @@ def rhythm_of(
                 told[setting.channel + 1] = setting
     percussive[:, [channel - 1 for channel in drum_channels]] = True
     voice = np.full((tracks, 16), -1)
-    names = {
-        (int(events.track[meta.event]), meta.text.strip().casefold()) for meta in events.metas if meta.type == _NAME
-    }
+    named = [meta for meta in events.metas if meta.type == _NAME] if voices else []
+    names = {(int(events.track[meta.event]), meta.text.strip().casefold()) for meta in named}
     for each in voices:
         if each.kind == "channel":
             voice[:, int(each.name) - 1] = each.pitch
