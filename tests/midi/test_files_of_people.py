@@ -174,6 +174,8 @@ TUNE, LOW = notes(tune(2)), notes(tune(2, base=40))
         ([track([(0, program(5)), (2 * 96, program(6))]), track(TUNE)], [5, 6]),
         ([track([(0, program(24)), (0, meta(0x21, b"\1"))]), track([(0, meta(0x21, b"\0")), *TUNE])], [0]),
         ([track(TUNE), track([(0, program(24))])], [24]),
+        ([track([*TUNE[:1], (0, program(24)), *TUNE[1:]])], [24]),  # at the onset's own tick
+        ([track([*TUNE[:1], (1, program(24)), *TUNE[1:]])], [0, 24]),
     ],
 )
 def test_a_program_holds_for_its_channel(tracks, programs):

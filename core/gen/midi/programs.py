@@ -56,11 +56,13 @@ class Programs:
         if not len(changes):
             return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
         part = part_of(events, rows)
-        span = len(events.status)
-        moments = part_of(events, changes) * span + changes
-        order = np.argsort(moments)
+        # in the order of the file; or of time, where a program that is set after the onset at its very tick counts
+        when, asked = (changes, rows) if self._original else (events.tick[changes], events.tick[rows])
+        span = max(int(when.max()), int(asked.max(initial=0))) + 1
+        moments = part_of(events, changes) * span + when
+        order = np.argsort(moments, kind="stable")
         moments, ordered = moments[order], changes[order]
-        latest = np.searchsorted(moments, part * span + rows) - 1
+        latest = np.searchsorted(moments, part * span + asked, side="right") - 1
         known = (latest >= 0) & (moments[latest] // span == part)
         found = np.where(known, events.data1[ordered[latest]], 0).astype(np.int64)
         elsewhere = np.zeros(len(rows), np.bool_)
