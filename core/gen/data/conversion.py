@@ -103,7 +103,7 @@ def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converte
         split = item.side(content)
         return report(rejection=Rejection("unreadable", str(error))), []
     # what a piece is known by doesn't depend on how a recipe hears it
-    known = not data.drum_channels and data.reading == "gen"
+    known = not data.drum_channels and data.reading == "gen" and not (data.drum_map and data.drum_map.voices)
     split, notes = item.side(content, found_in.as_read if known else None), found_in.notes
     # a generator a file: what one file draws doesn't depend on which files came before it
     rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode(errors="surrogatepass"))])
@@ -156,7 +156,8 @@ def hear(content: bytes, data: DataSection, *, in_place: bool = False) -> Heard:
 
     With ``in_place`` silence before the first note stays. Raises as `gen.read_midi`.
     """
-    as_read, oddities = read(content, data.drum_channels, original=data.reading == "original")
+    voices = () if data.drum_map is None else data.drum_map.voices
+    as_read, oddities = read(content, data.drum_channels, voices, original=data.reading == "original")
     notes, silent = as_read, 0
     if data.reading == "gen":
         notes = steady(as_read)

@@ -72,7 +72,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Component):
         return {"type": value.type, **plain(value.arguments)}
     if isinstance(value, DrumMap):
-        return dict(value.pairs)
+        return value.to_json()
     if isinstance(value, LatentSection):  # a section and a component in one
         own = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
         named = own.pop("type")

@@ -93,8 +93,9 @@ class DataSection:
 
     drum_map: DrumMap | None = None
     """What a kit's own pitches are taken for, before the converter sees the notes: pitches or names of General MIDI
-    drums, ``{22: 42, Hand Clap: snare}``, or the path of a YAML file with such lines, seen from the recipe. None where
-    the pitches are General MIDI's."""
+    drums, ``{22: 42, Hand Clap: snare}``, or the path of a YAML file with such lines, seen from the recipe. Also
+    ``channel 3: snare`` and ``track Kick: kick``, and ``pedal 0-63: open hat`` (controller 4). None where the pitches
+    are General MIDI's."""
 
     reading: Literal["gen", "original"] = "gen"
     """``gen`` takes files as they are played: drum strokes without a length, tempo and metre of every track, one tempo
