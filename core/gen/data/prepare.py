@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +21,7 @@ from gen.data.examples import Examples
 from gen.data.provenance import key_of, settings_of, state_of
 from gen.data.report import Report
 from gen.data.store import Store, build_store, up_to_date_store
-from gen.errors import DataError, DataMissingError, MidiError, UsageError
+from gen.errors import DataError, DataMissingError, GenError, MidiError, UsageError
 from gen.interfaces.dataset import DatasetSource, Skipped, Split
 from gen.midi.writing import write_midi
 from gen.model.build import build_converter, build_source
@@ -27,6 +29,7 @@ from gen.recipes.sections import Component, DataSection, Recipe
 from gen.system import regular
 from gen.system.files import require_folder
 
+_LONGEST_NAME = 180  # bytes of a name of an exported file, before what tells it from others
 _COUNTING = 5.0  # seconds that counting a data set's files may take
 
 
@@ -167,6 +170,7 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
     source, _, _ = open_source(recipe.data, path=path)
     converter = build_converter(recipe, mode="eval")
     written: Counter[Split] = Counter()
+    names: Counter[str] = Counter()
     for item in source.items():
         if isinstance(item, Skipped):
             continue
@@ -176,10 +180,14 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
             if limit is not None and written[split] >= limit:
                 continue
             pieces = cut(heard(content, recipe.data), item, recipe.data)
-        except (MidiError, OSError, ValueError):  # `gen data prepare` has listed it with its reason
+            clips = [clip for piece in pieces for clip in converter.excerpts(piece)]
+        except MidiError:  # `gen data prepare` has listed it with its reason
             continue
-        name = "_".join(PurePosixPath(item.id).with_suffix("").parts)
-        clips = [clip for piece in pieces for clip in converter.excerpts(piece)]
+        except GenError:
+            raise
+        except Exception:  # of whatever kind: it is listed, too
+            continue
+        name = _unused("_".join(PurePosixPath(item.id).with_suffix("").parts), names)
         target = folder / split
         regular.folder(folder)
         regular.inner_folder(target)
@@ -187,3 +195,14 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
             write_midi(clip, target / f"{name}-{index:03d}.mid")
             written[split] += 1
     return written.total()
+
+
+def _unused(name: str, used: Counter[str]) -> str:
+    """A file's name like that given that no earlier one has, also where capitals don't count; and remember it."""
+    plain = re.sub(r"[^\w .,()&+'#-]", "_", unicodedata.normalize("NFC", name)).strip(". ") or "piece"
+    plain = found = plain.encode()[:_LONGEST_NAME].decode(errors="ignore")  # with all that is added, below 255 bytes
+    while found.casefold() in used:
+        used[plain.casefold()] += 1
+        found = f"{plain}~{used[plain.casefold()]}"
+    used[found.casefold()] = 1
+    return found
