@@ -19,7 +19,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
@@ -38,9 +38,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "interpolate": ("gen.cli.interpolate", "clips on the way from one clip to another"),
     "humanize": ("gen.cli.transform", "give a stiff beat loudness and timing"),
     "drumify": ("gen.cli.transform", "make drums of a tapped rhythm"),
+    "render": ("gen.cli.render", "write MIDI files as sound"),
+    "show": ("gen.cli.show", "piano rolls of MIDI files, in the terminal or as a page that plays"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
     "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
+    "models": ("gen.cli.models", "list and show the models that come with gen, and keep your own"),
     "recipes": ("gen.cli.recipes", "list, show, copy and check recipes"),
     "plugins": ("gen.cli.plugins", "what is installed, and what is broken and why"),
     "info": ("gen.cli.info", "versions and devices: what a bug report needs"),
@@ -57,6 +60,20 @@ examples:
 """
 
 
+SPINS = "10000"
+"""Turns that one of torch's threads spins for another: benchmarks/results/waiting-cpu.md."""
+
+
+def wait_briefly(environment: MutableMapping[str, str]) -> None:
+    """Let torch's threads sleep soon where one waits for another, unless the user says how they wait.
+
+    As libgomp comes, they spin for milliseconds: beside other work, on the cores that the others need.
+    It reads the variable once, so this must come before torch is imported.
+    """
+    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & environment.keys():
+        environment["GOMP_SPINCOUNT"] = SPINS
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the words after ``gen`` name, and return its exit code; no exception escapes."""
     with guarded():
@@ -65,6 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(words: list[str]) -> int:
     debug = "--debug" in words  # wherever it stands: it is no command's own
+    wait_briefly(os.environ)
     try:
         code = _dispatch([word for word in words if word != "--debug"], debug=debug)
         sys.stdout.flush()  # here, where a reader that went away is still ours to handle

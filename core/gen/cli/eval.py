@@ -10,6 +10,7 @@ from gen.cli import say
 from gen.cli.options import (
     add_device,
     add_preparation,
+    add_run,
     drawing_seed,
     drawing_temperature,
     prepare_for,
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``gen eval``."""
     parser.description = "Reconstruct held-out examples, teacher-forced and free-running, and measure."
     parser.epilog = _EPILOG
-    parser.add_argument("run", help="a run directory")
+    add_run(parser)
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default test")
     parser.add_argument("--limit", type=whole, metavar="N", help="only the first N examples")
     parser.add_argument("--batch-size", type=whole, default=128, metavar="N", help="examples at a time (default 128)")
@@ -61,12 +62,13 @@ def run(args: argparse.Namespace) -> int:
     from gen.model.build import build_converter
     from gen.system.files import json_text, write_atomically
     from gen.system.spelling import listing
+    from gen.training.checkpoint import weights_digest
     from gen.training.load import load_run
     from gen.training.run import Run
 
     require_at_least(args, limit=1, batch_size=1, resamples=0)
     require_at_most(args, resamples=1_000_000)
-    run = Run(args.run)
+    run = Run.opened(args.run)
     trained = load_run(args.run, step=args.step, device=args.device)
     prepared = prepare_for(args, trained.recipe, path=args.data or run.data_path())
     try:
@@ -89,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
         "split": args.split,
         "source": prepared.source,
         "data": prepared.fingerprint,
+        "weights": weights_digest(run.checkpoints / f"step-{trained.step}"),
         **evaluation_result(measurement, converter, resamples=args.resamples),
     }
     if args.html is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gen.cli import say
-from gen.cli.options import whole
+from gen.cli.options import add_run, whole
 from gen.system.terminal import one_line
 
 _EPILOG = """\
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "@magenta/music in a browser, onnx for onnxruntime and the like."
     )
     parser.epilog = _EPILOG
-    parser.add_argument("run", help="a run directory")
+    add_run(parser)
     parser.add_argument("--to", required=True, choices=("tf-checkpoint", "magenta-js", "onnx"), help="the format")
     parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder to make")
     parser.add_argument("--step", type=whole, help="which checkpoint (default: the latest)")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gen.cli import say
 from gen.errors import UsageError
 from gen.system import terminal
+from gen.training.named import DEFAULTS
 
 if TYPE_CHECKING:
     from gen.data.engines import Engine
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
 
 MOST_PROCESSES = 1024
 _DEVICE = re.compile(r"auto|cpu|(cuda|xpu)(:\d+)?|mps")
+
+
+def add_run(parser: argparse.ArgumentParser, *, default_for: str | None = None) -> None:
+    """A run by its path or a model by its name; with the model of a command as the default, it may be left out."""
+    words = "a run's folder, or a model's name (gen models ls)"
+    if default_for is None:
+        parser.add_argument("run", help=words)
+    else:
+        model = DEFAULTS[default_for]
+        parser.add_argument("run", nargs="?", default=model, help=f"{words}; default {model}")
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +55,13 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", default="out", metavar="DIR", help="where to write them (default out/)")
     parser.add_argument("--force", action="store_true", help="overwrite clips that are there already")
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
+    parser.add_argument("--wav", action="store_true", help="write every clip as sound, too (see gen render)")
+
+
+def add_synth(parser: argparse.ArgumentParser) -> None:
+    """What makes the sound."""
+    words = "soundfont needs gen-music[sound], plain nothing (default: the better that is there)"
+    parser.add_argument("--synth", choices=("auto", "soundfont", "plain"), default="auto", help=words)
 
 
 def add_drawing(parser: argparse.ArgumentParser, *, temperature: float) -> None:

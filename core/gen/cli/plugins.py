@@ -8,13 +8,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gen.errors import UsageError
+from gen.registry import KINDS
 from gen.system.regular import at_home
 
 if TYPE_CHECKING:
     from gen.registry import Plugin, Registry
     from gen.testing.checks import Report
-
-_KINDS = ("encoder", "decoder", "converter", "dataset")
 
 _EPILOG = """\
 examples:
@@ -67,7 +66,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         metavar="key=value",
         help="its options as a recipe would write them, and sizes such as output_depth=27",
     )
-    parser.add_argument("--kind", choices=_KINDS, help="only the component of this kind (default: all of that name)")
+    parser.add_argument("--kind", choices=KINDS, help="only the component of this kind (default: all of that name)")
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="as JSON")
 
 
@@ -76,7 +75,7 @@ def _add_new(parser: argparse.ArgumentParser) -> None:
         "Write gen-NAME/, a project that installs, passes its own tests and trains: change it into yours."
     )
     parser.epilog = _NEW_EPILOG
-    parser.add_argument("kind", choices=_KINDS, help="what it provides")
+    parser.add_argument("kind", choices=KINDS, help="what it provides")
     parser.add_argument("name", help="what recipes will call it: lower-case letters, digits, - and _")
     parser.add_argument("--out", default=".", metavar="DIR", help="folder in which gen-NAME is made (default: here)")
 

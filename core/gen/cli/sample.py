@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from gen.cli.options import add_drawing, add_hearing, add_writing, require_at_least, tempo, whole
+from gen.cli.options import add_drawing, add_hearing, add_run, add_writing, require_at_least, tempo, whole
 from gen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``gen sample``."""
     parser.description = "Draw clips from the prior of a trained model and write them as MIDI files."
     parser.epilog = _EPILOG
-    parser.add_argument("run", help="a run directory")
+    add_run(parser, default_for="sample")
     parser.add_argument("-n", "--count", type=whole, default=8, help="how many clips (default 8)")
     parser.add_argument("--bars", type=whole, metavar="N", help="length of a clip (default: as the model was trained)")
     parser.add_argument("--same-z", action="store_true", help="one z for all clips: they differ by chance alone")
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(why)
     trained = load_run(args.run, step=args.step, device=args.device)
     names = [f"{trained.recipe.name}-seed{args.seed}-{index:03d}.mid" for index in range(args.count)]
-    paths = require_free(args.out, names, force=args.force)
+    paths = require_free(args.out, names, force=args.force, wav=args.wav)
     steps = None
     if args.bars and not args.chords:
         bar = build_converter(trained.recipe).steps_per_bar
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         steps = args.bars * bar
     options = {"seed": args.seed, "temperature": args.temperature, "same_z": args.same_z}
     clips = sample_clips(trained, args.count, controls=_controls(args, trained), steps=steps, **options)
-    write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json)
+    write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json, wav=args.wav)
     return 0
 
 

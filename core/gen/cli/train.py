@@ -88,6 +88,7 @@ def _train(args: argparse.Namespace, team: Team) -> int:
     from gen.training.run import Run
     from gen.training.team import may_restart, own_device, restarts
     from gen.training.trainer import train
+    from gen.training.watching import TensorBoard
 
     if may_restart() and not (args.out or args.resume):
         raise UsageError("torchrun may restart this training: give --out, so that it finds its run again")
@@ -128,9 +129,11 @@ def _train(args: argparse.Namespace, team: Team) -> int:
             f"{device}{f', {team.size} processes' if team.size > 1 else ''}, into {run.path}"
             f"{f', from step {done}' if done else ''}"
         )
-        board = str(regular.inner_folder(run.path / "tensorboard")) if args.tensorboard else None
-        with TrainingDisplay(recipe, done=done, tensorboard=board) as display:
-            outcome = train(model, recipe, prepared, run, resume=request.resume, observer=display, team=team)
+        watching = [TensorBoard()] if args.tensorboard else []
+        with TrainingDisplay(recipe, done=done) as display:
+            outcome = train(
+                model, recipe, prepared, run, resume=request.resume, observer=display, observers=watching, team=team
+            )
         if outcome.stopped_by:
             say(
                 f"stopped by {outcome.stopped_by} after step {outcome.step} and saved; go on with\n"

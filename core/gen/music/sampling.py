@@ -15,9 +15,9 @@ from torch import Tensor
 
 from gen.data.examples import stack
 from gen.errors import UsageError
+from gen.interfaces.latent import LatentPosterior
 from gen.interfaces.rows import FloatArray
 from gen.model.build import build_converter
-from gen.model.vae import Posterior
 from gen.music.windows import Window, find_windows
 from gen.notes.sequence import KeySignatures, NoteSequence, Tempos, TimeSignatures
 from gen.training.batch import drawing, to_device
@@ -74,7 +74,7 @@ BATCH = 64
 
 
 @torch.no_grad()
-def encode_windows(trained: Trained, windows: Sequence[Window]) -> Posterior:
+def encode_windows(trained: Trained, windows: Sequence[Window]) -> LatentPosterior:
     """The posterior of each window, ``[N, Z]``, by the model that they were found for; at least one, of any lengths."""
     layout = build_converter(trained.recipe).layout
     found = []
@@ -82,9 +82,7 @@ def encode_windows(trained: Trained, windows: Sequence[Window]) -> Posterior:
         examples = [window.example for window in windows[first : first + BATCH]]
         batch = to_device(stack(examples, [0] * len(examples), layout), trained.model.device)
         found.append(trained.model.encode(batch.inputs, batch.lengths, batch.controls))
-    return Posterior(
-        torch.cat([posterior.mean for posterior in found]), torch.cat([posterior.stddev for posterior in found])
-    )
+    return found[0].joined(found[1:])
 
 
 def decode_clips(

@@ -13,15 +13,20 @@ from gen.system.spelling import listing, nearest
 SUFFIXES = (".yaml", ".yml")
 
 
-def shipped_folder() -> Path:
-    """The folder of the recipes that come with gen, beside the code that runs, so that a stale copy is never read: a
-    checkout's ``recipes/``, also in an editable install; in a wheel a copy inside the package.
+def beside_the_code(name: str) -> Path:
+    """A folder of files that come with gen, beside the code that runs, so that a stale copy is never read: the
+    checkout's, also in an editable install; in a wheel a copy inside the package.
     """
     package = Path(__file__).resolve().parents[1]
     checkout = package.parent.parent
     if package.parent.name == "core" and (checkout / "pyproject.toml").is_file():
-        return checkout / "recipes"
-    return package / "shipped_recipes"
+        return checkout / name
+    return package / f"shipped_{name}"
+
+
+def shipped_folder() -> Path:
+    """The folder of the recipes that come with gen."""
+    return beside_the_code("recipes")
 
 
 def shipped() -> dict[str, Path]:

@@ -91,11 +91,14 @@ class Trained:
 def load_run(path: str | Path, *, step: int | None = None, device: str = "auto") -> Trained:
     """Load a run's model, of the latest checkpoint or of a step's, on ``auto``, ``cpu``, ``cuda`` …
 
+    Args:
+        path: of the run; or the name of a model, of those that come with gen or of one's own.
+
     Raises:
         UsageError: no run directory, or a recipe that no longer loads.
         CheckpointError: no such checkpoint, or a damaged one.
     """
-    run = Run(path)
+    run = Run.opened(path)
     recipe = run.recipe()
     folder = run.latest() if step is None else run.checkpoints / f"step-{step}"
     if not folder.is_dir():
@@ -132,7 +135,8 @@ class Taken:
 def take_weights(model: VAE, path: Path | str) -> Taken:
     """Load what fits of another training's weights: same name, same shape. The rest of the model stays as it is.
 
-    ``path`` is a run, trained or imported, whose latest checkpoint counts; or the directory of a checkpoint.
+    ``path`` is a run, trained or imported, whose latest checkpoint counts; a model's name; or the directory of a
+    checkpoint.
     """
     folder = _checkpoint_at(Path(path))
     checkpoint = load_checkpoint(folder)
@@ -172,7 +176,7 @@ def lay_down(run: Run, taken: Taken, model: VAE, fingerprint: str) -> None:
 def _checkpoint_at(path: Path) -> Path:
     if (path / "meta.json").is_file():
         return path
-    if (run := Run(path)).recipe_file.is_file():
+    if (run := Run.opened(path)).recipe_file.is_file():
         return run.latest()
     what = "is neither a run nor a checkpoint of one" if path.exists() else "is not there"
     raise UsageError(f"--init-from {path} {what}: give runs/NAME, or runs/NAME/checkpoints/step-N")

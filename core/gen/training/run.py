@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from gen.errors import CheckpointError, UsageError
 from gen.system import regular
 from gen.system.files import json_text, locked, require_folder, write_atomically
+from gen.system.spelling import hint
+from gen.training.named import CARD, models, run_folder
 
 if TYPE_CHECKING:
     from gen.data.report import Report
@@ -27,6 +29,7 @@ class Run:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        """Where it is; to open one by path or by a model's name, see `opened`."""
         self.recipe_file = self.path / "recipe.yaml"
         """The resolved recipe."""
         self.metrics_file = self.path / "metrics.jsonl"
@@ -37,6 +40,11 @@ class Run:
         """Of a training that began with the weights of another: which it took, and which not."""
         self.checkpoints = self.path / "checkpoints"
         """The folder of checkpoints."""
+
+    @classmethod
+    def opened(cls, run: Path | str) -> Run:
+        """The run at a path, or the model of a name (see `gen.training.named.run_folder`)."""
+        return cls(run_folder(run))
 
     @contextmanager
     def being_trained(self) -> Iterator[None]:
@@ -65,7 +73,12 @@ class Run:
         return bool(_BEGINNINGS.fullmatch(path.name))
 
     def require_resumable(self) -> None:
-        """Raise a `UsageError` if the model was imported, and so there is no training to go on with."""
+        """Raise a `UsageError` if there is no training to go on with: the model was imported, or is kept by name."""
+        if (self.path / CARD).exists():
+            raise UsageError(
+                f"{self.path} holds a model's weights alone; it can be measured and played, but not resumed: "
+                f"start a new run with them, with --init-from {self.path.name}"
+            )
         if self.import_file.exists():
             raise UsageError(
                 f"{self.path} holds an imported model: weights alone, without the optimiser's state and the data "
@@ -99,19 +112,22 @@ class Run:
 
         if not self.recipe_file.is_file():
             why = "it has no recipe.yaml" if self.path.is_dir() else "there is no such directory"
+            if self.path.name == str(self.path):
+                why += f", and no model of that name{hint(self.path.name, models())} (gen models ls)"
             raise UsageError(f"{self.path} is no run directory: {why}; a run is what gen train made, as runs/NAME-DATE")
         return load_recipe(str(self.recipe_file))
 
     def data_fingerprint(self) -> str:
         """Of the data it was trained on; empty where that is not known."""
-        return str(self._account().get("fingerprint", ""))
+        return str(self.account().get("fingerprint", ""))
 
     def data_path(self) -> str | None:
         """Where that data lay, if it was given apart from the recipe and is still there."""
-        path = self._account().get("path")
+        path = self.account().get("path")
         return path if isinstance(path, str) and regular.exists(path) else None
 
-    def _account(self) -> dict[str, Any]:
+    def account(self) -> dict[str, Any]:
+        """What is known of the data it was trained on; empty where nothing is."""
         try:
             account = regular.read_json(self.path / "data.json")
         except (OSError, ValueError):
