@@ -14,7 +14,7 @@ from gen.notes.sequence import DEFAULT_QPM, FloatColumn, IntColumn, NoteSequence
 
 _MICROSECONDS_A_MINUTE = 6e7
 _DEFAULT_RESOLUTION = 220
-_MOST_WINDOWS = 50_000
+_MOST_WINDOWS = 5_000
 
 
 def bar_windows(notes: NoteSequence, bars: int, *, hop_bars: int = 1, steps_per_quarter: int = 4) -> list[NoteSequence]:
@@ -36,7 +36,7 @@ def bar_windows(notes: NoteSequence, bars: int, *, hop_bars: int = 1, steps_per_
     Raises:
         QuantisationError: the tempo or metre changes, or a note lies too far before zero.
         ValueError: ``bars`` or ``hop_bars`` isn't positive, a bar isn't a whole number of steps, or there were more
-            than 50,000 windows.
+            than 5,000 windows.
     """
     if bars < 1 or hop_bars < 1:
         raise ValueError(f"bars ({bars}) and hop_bars ({hop_bars}) must be at least 1")
@@ -78,7 +78,7 @@ def tfds_windows(notes: NoteSequence, bars: int, bpm: float, beats: int) -> list
 
     Raises:
         ValueError: the file has more than one tempo, a number isn't positive, the tempo is none that a file of windows
-            can say, or there were more than 50,000 of them.
+            can say, or there were more than 5,000 of them.
 
     Source: the Groove builder of TensorFlow Datasets 2.0 and pretty_midi's ``adjust_times``.
     """
