@@ -83,7 +83,7 @@ def outcome(case: Callable[[np.random.Generator, Place], object], number: int, p
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--inputs", type=int, default=21_000)
+    parser.add_argument("--inputs", type=int, default=20_300)
     parser.add_argument("--only", type=int, metavar="N")
     args = parser.parse_args()
     signal.signal(signal.SIGALRM, hang)

@@ -316,7 +316,7 @@ def texts(rng: Generator, _: Place) -> None:
     assert not bad, (bad, shown)
     assert way == 3 or not any(line.startswith("gen: done") for line in shown.split("\n")), shown
     assert "unexpected" not in shown or "KeyError" in shown, shown
-    assert way != 5 or json.loads(shown) == {text: text}, shown
+    assert way != 5 or json.loads(shown) == json.loads(json.dumps({text: text})), shown  # halves that meet are whole
 
 
 # 18
