@@ -37,12 +37,17 @@ def build_source(component: Component, *, path: str | None = None) -> DatasetSou
         UsageError: a path is given to a source that takes none.
     """
     if path is not None:
-        if "path" not in inspect.signature(registry().find("dataset", component.type)).parameters:
+        if not takes_path(component):
             raise UsageError(
                 f"data source {component.type!r} takes no path; drop --data, or use a source that reads files"
             )
         component = Component(component.type, {**component.arguments, "path": path})
     return cast(DatasetSource, construct("dataset", component))
+
+
+def takes_path(component: Component) -> bool:
+    """Whether a data source can be told where its data lie."""
+    return "path" in inspect.signature(registry().find("dataset", component.type)).parameters
 
 
 def sizes_of(kind: Kind, recipe: Recipe, converter: Converter) -> dict[str, int | None]:

@@ -15,6 +15,9 @@ from typing import ClassVar, Literal
 
 from gen.notes.drum_maps import DrumMap
 
+APART = {"apart": True}
+"""What a field's metadata says that is no part of a recipe's plain values."""
+
 
 @dataclass(frozen=True)
 class Component:
@@ -353,6 +356,10 @@ class Recipe:
 
     origin: str = field(default="", compare=False)
     """Where it was read from, for messages; two recipes that say the same are equal wherever they stand."""
+
+    data_path: str = field(default="", compare=False, metadata=APART)
+    """Of a run's recipe, where the data lay that it was trained on, if that was given apart from the recipe; never
+    written into one."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", self.name):
