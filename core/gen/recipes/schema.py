@@ -36,7 +36,12 @@ from gen.system.spelling import hint
 
 S = TypeVar("S")
 
-_KIND_OF: Mapping[str, Kind] = {"source": "dataset", "fallback": "dataset", "observers": "observer"}
+_KIND_OF: Mapping[str, Kind] = {
+    "source": "dataset",
+    "fallback": "dataset",
+    "observers": "observer",
+    "metrics": "metric",
+}
 """Of fields that are components and aren't called after their kind."""
 _SHAPES: Mapping[type, str] = {list: "a list", dict: "a mapping", type(None): "null"}
 
