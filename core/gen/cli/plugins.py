@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.errors import UsageError
 from gen.registry import KINDS
+from gen.system.regular import at_home
 
 if TYPE_CHECKING:
     from gen.registry import Plugin, Registry
@@ -135,7 +135,7 @@ def _new(args: argparse.Namespace) -> int:
 
     names = Names(args.kind, args.name)
     check_names(names, registry())
-    project = new_project(names, Path(args.out).expanduser())
+    project = new_project(names, at_home(args.out))
     print(
         f"{project} is a project of its own; {names.module}/{args.kind}.py is where yours begins. To see it work:\n"
         f"  pip install -e '{project}[test]'\n"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import TracebackType
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
 from gen.recipes.sections import Recipe
+from gen.system import terminal
 from gen.training.figures import CollapseAlarm, Figures
 
 
@@ -27,7 +28,7 @@ class TrainingDisplay:
     """Observes a training, of which some steps were done before, and shows it on stderr; use as a context manager."""
 
     def __init__(self, recipe: Recipe, *, done: int = 0) -> None:
-        self._console = Console(stderr=True)
+        self._console = terminal.console(stderr=True)
         self._progress = _Bar(
             TextColumn("training"),
             BarColumn(bar_width=None),

@@ -23,6 +23,7 @@ from gen.model.prior import FittedPrior
 from gen.recipes.sections import LatentSection
 
 NATS_PER_BIT = math.log(2.0)
+_COLDEST = 1e-6  # below this temperature a draw takes the likeliest
 
 
 class VAE(nn.Module):
@@ -126,8 +127,10 @@ class VAE(nn.Module):
             raise ValueError("this model's examples vary in length: say how many steps to decode")
         if steps < 1:
             raise ValueError(f"steps must be at least 1, not {steps}")
-        if temperature < 0:
+        if not 0 <= temperature < math.inf:
             raise ValueError(f"temperature must be 0 or more, not {temperature}")
+        if temperature < _COLDEST:  # logits divided by less aren't finite
+            temperature = 0.0
         if controls is not None and controls.dim() == 2:
             controls = controls.expand(len(z), *controls.shape)
         with without_dropout(self):

@@ -20,7 +20,7 @@ from gen.interfaces.rows import FloatArray
 from gen.model.build import build_converter
 from gen.music.windows import Window, find_windows
 from gen.notes.sequence import KeySignatures, NoteSequence, Tempos, TimeSignatures
-from gen.training.batch import to_device
+from gen.training.batch import drawing, to_device
 from gen.training.load import Trained
 
 _COLUMNS = ("pitch", "velocity", "program", "is_drum", "instrument")
@@ -161,12 +161,12 @@ def sample_clips(
             f"{trained.recipe.name} plays to controls, {converter.control_depth} a step: "
             "give a clip to take them from: --like CLIP.mid; or, if they are chords, the chords: --chords 'C Am F G'"
         )
-    generator = torch.Generator().manual_seed(seed)
-    z = trained.model.prior(1 if same_z else count, generator=generator).expand(count, -1)
-    drawing = torch.Generator(trained.model.device).manual_seed(seed)
+    first = drawing(seed)
+    z = trained.model.prior(1 if same_z else count, generator=first).expand(count, -1)
+    generator = drawing(seed, trained.model.device)
     windows = [controls] if controls is None or isinstance(controls, np.ndarray) else controls
     said = [
-        decode_clips(trained, z, steps=steps, controls=each, temperature=temperature, generator=drawing)
+        decode_clips(trained, z, steps=steps, controls=each, temperature=temperature, generator=generator)
         for each in windows
     ]
     return said[0] if len(said) == 1 else [join_clips(parts) for parts in zip(*said, strict=True)]

@@ -7,6 +7,7 @@ no second description to keep in step.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import typing
 import warnings
@@ -141,6 +142,9 @@ class Checker:
             with suppress(OverflowError):
                 return float(value)
             self.report(node.place, path, "too large a number")
+            return 0.0
+        if isinstance(value, float) and math.isnan(value):
+            self.report(node.place, path, ".nan is no number to go by")
             return 0.0
         if type(value) is not (annotation or type(None)):
             self._mismatch(annotation, node, path)

@@ -90,6 +90,10 @@ class DataSection:
     drums, ``{22: 42, Hand Clap: snare}``, or the path of a YAML file with such lines, seen from the recipe. None where
     the pitches are General MIDI's."""
 
+    reading: Literal["gen", "original"] = "gen"
+    """``gen`` takes files as they are played: drum strokes without a length, tempo and metre of every track, one tempo
+    where no note feels another, no bars of silence before the first note. ``original`` reads as the original does."""
+
     augment: AugmentSection = field(default_factory=AugmentSection)
     """Changes of key and speed in training."""
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Literal, Union
 
 from gen.errors import PluginError
+from gen.system.regular import read_bytes, read_text
 
 Kind = Literal[
     "encoder",
@@ -271,7 +272,7 @@ def locate(reference: type | str) -> Location | None:
         spec = find_spec(module)
         if spec is None or spec.origin is None:
             return None
-        tree = ast.parse(Path(spec.origin).read_bytes())
+        tree = ast.parse(read_bytes(Path(spec.origin)))
     except Exception:  # a place to look at is a courtesy; whatever is wrong with the module is told when it is used
         return None
     lines = (node.lineno for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
@@ -292,7 +293,7 @@ def why_missing(reference: type | str) -> str | None:
             return f"no module named {module!r}"
         if spec.origin is None or not spec.origin.endswith(".py"):
             return None
-        source = Path(spec.origin).read_text(encoding="utf-8")
+        source = read_text(Path(spec.origin))
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     may_hold = re.search(rf"\b{re.escape(name)}\b|import \*|__getattr__", source)

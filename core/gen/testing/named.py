@@ -146,7 +146,7 @@ def _ways(kind: Kind, name: str) -> list[Use]:
     """What is worth a check, where nobody said anything."""
     if plain := _plain(kind, name):
         return [Use(kind, plain)]
-    if ways := list(_of_recipes(kind, name)):
+    if ways := list(ways_of_recipes(kind, name)):
         return ways
     arguments = arguments_of(registry().find(kind, name), kind=kind)
     missing = {key: argument for key, argument in arguments.items() if argument.default is REQUIRED}
@@ -174,7 +174,7 @@ def _plain(kind: Kind, name: str) -> Component | None:
     return None if REQUIRED in defaults.values() else narrow(Component(name, defaults))
 
 
-def _of_recipes(kind: Kind, name: str) -> Iterator[Use]:
+def ways_of_recipes(kind: Kind, name: str) -> Iterator[Use]:
     """Every way in which a shipped recipe uses a component, alone or inside another; of sizes the smallest."""
     cheapest: dict[str, tuple[int, Use]] = {}
     if kind not in ("dataset", "converter", "encoder", "decoder"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -12,14 +13,15 @@ from gen.data.prepare import Prepared
 from gen.interfaces.observer import Observer
 from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
+from gen.system.machine import require_memory
 from gen.training.batch import require_precision
 from gen.training.beginning import begin_from
-from gen.training.checkpoint import Keep, note_validation_loss, require_room, save_checkpoint, tidy
+from gen.training.checkpoint import Keep, not_finite, note_validation_loss, require_room, save_checkpoint, tidy
 from gen.training.figures import Figures, Tally, held_out_loss
 from gen.training.interrupt import stop_requests
 from gen.training.load import checkpoint_of, freeze, restore
 from gen.training.loader import Loader
-from gen.training.optimiser import Optimiser
+from gen.training.optimiser import Optimiser, exploded
 from gen.training.prior import fit_prior
 from gen.training.run import Run
 from gen.training.step import Passes
@@ -68,12 +70,17 @@ def train(
             more processes than slices of a batch.
         RecipeError: ``training.frozen`` names what the model doesn't have.
         CheckpointError: the checkpoint is damaged or of other data, or a new one can't be written.
-        TrainingError: too many updates in a row were skipped, or another process is gone.
+        TrainingError: too many updates in a row were skipped, weights, gradients at the end or the validation loss
+            aren't finite, or another process is gone.
     """
     training = recipe.training
     examples = prepared.require("train")
     fingerprint = prepared.fingerprint
     require_precision(training.precision, model.device)
+    one = examples.take(slice(0, 1))
+    each = 16 + (one.outputs.nbytes + one.inputs.nbytes) / training.accumulate  # and its place in the order
+    what, way_out = f"batches of {training.batch_size:,} examples", "lower training.batch_size, or raise accumulate"
+    require_memory(training.batch_size * each, what, way_out)
     freeze(model, training.frozen)
     loader = Loader(examples, training.batch_size, seed=training.seed, device=model.device, augment=recipe.data.augment)
     optimiser = Optimiser(model.parameters(), training)
@@ -126,7 +133,12 @@ def train(
             """Whether an undisturbed training saves at this step: only those checkpoints are ranked."""
             return step % training.checkpoint_every == 0 or step == training.steps
 
+        def name_of(at: int) -> str | None:
+            return f"step-{at}" if at else None
+
         def save(validation_loss: float | None) -> None:
+            if wrong := not_finite(model.state_dict()):
+                raise exploded(step, wrong, name_of(saved))
             run.sync_metrics()
             fit_prior(model, examples, seed=training.seed, step=step)
             checkpoint = checkpoint_of(model, optimiser, step, fingerprint, validation_loss)
@@ -159,9 +171,13 @@ def train(
                     figures |= {"skipped_updates": optimiser.skipped, "steps_per_second": clock.rate(step)}
                     if team.leads:
                         log("train", figures)
-                optimiser.require_progress(update, step, f"step-{latest}" if latest else None)
+                optimiser.require_progress(update, step, name_of(latest))
+                if step == training.steps and not update.finite:
+                    raise exploded(step, f"the norm of its gradients is {update.gradient_norm:g}", name_of(latest))
                 loss = evaluate() if team.leads and due() else None
-                if keeps():
+                if loss is not None and not math.isfinite(loss):
+                    raise exploded(step, f"the loss of the validation split is {loss:g}", name_of(latest))
+                if keeps() and update.finite:  # or else bad ones would take the place of good ones
                     if team.leads:
                         save(loss)
                     saved = step

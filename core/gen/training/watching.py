@@ -14,6 +14,7 @@ from gen.recipes.build import construct
 from gen.recipes.resolved import plain
 from gen.recipes.sections import Recipe
 from gen.registry.signatures import whereabouts
+from gen.system import regular
 
 
 class Display(Protocol):
@@ -102,7 +103,8 @@ class TensorBoard(Observer):
         except ImportError as error:
             raise PluginError("TensorBoard isn't installed: pip install 'gen-music[tensorboard]'") from error
         # steps that are done again count once
-        self._board = SummaryWriter(str(run / "tensorboard"), purge_step=step + 1 if step else None)
+        folder = regular.inner_folder(run / "tensorboard")
+        self._board = SummaryWriter(str(folder), purge_step=step + 1 if step else None)
 
     def on_log(self, step: int, split: str, figures: Mapping[str, float]) -> None:
         """As `gen.interfaces.Observer.on_log`."""

@@ -17,7 +17,8 @@ from string import Template
 from gen.errors import UsageError
 from gen.registry import Kind, Registry
 from gen.registry.loading import PROJECT
-from gen.system.files import directory_atomically, require_folder
+from gen.system import regular
+from gen.system.files import directory_atomically, require_folder, write_atomically
 from gen.system.version import __version__
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -102,9 +103,8 @@ def new_project(names: Names, parent: Path) -> Path:
             for template in sorted(root.rglob("*.in")):
                 steps = template.relative_to(root).with_suffix("").parts
                 file = folder.joinpath(*(_filled(step, names) for step in steps))
-                file.parent.mkdir(parents=True, exist_ok=True)
-                text = Template(template.read_text(encoding="utf-8")).substitute(values)
-                file.write_text(text, encoding="utf-8")
+                regular.inner_folder(file.parent)
+                write_atomically(file, Template(regular.read_text(template)).substitute(values))
     return project
 
 
