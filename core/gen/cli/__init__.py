@@ -20,6 +20,7 @@ import os
 import re
 import sys
 from collections.abc import MutableMapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
@@ -190,7 +191,15 @@ def explain(error: Exception, *, debug: bool = False) -> str:
             f"gen: not enough memory ({said}): make the model or training.batch_size smaller, raise "
             "training.accumulate, or do less at a time"
         )
-    advice = "" if debug else "; this is a fault of gen or of a plugin: rerun with --debug for the traceback"
+    from gen.registry import registry
+
+    blamed = None
+    with suppress(Exception):  # a broken plugin, say, which is no news here
+        blamed = registry().blamed(error)
+    whose = f"of {blamed}" if blamed else "of gen or of a plugin"
+    advice = f"; this is a fault {whose}" + ("" if debug else ": rerun with --debug for the traceback")
+    if debug and not blamed:
+        advice = ""
     return paragraph(f"gen: unexpected {type(error).__name__}: {error}{advice}")
 
 
