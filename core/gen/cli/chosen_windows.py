@@ -13,6 +13,7 @@ from gen.errors import DataError, GenError, MidiError, UsageError
 
 if TYPE_CHECKING:
     from gen.music import Window
+    from gen.music.provenance import Origin
     from gen.notes.sequence import NoteSequence
     from gen.training.load import Trained
 
@@ -38,6 +39,16 @@ def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
     data = trained.recipe.data
     drum_map = data.drum_map if args.drum_map is None else read_drum_map(Path(args.drum_map).expanduser())
     channels = tuple(sorted({*data.drum_channels, *args.drum_channel}))
+    content = read_content(path)
+    try:
+        notes = heard(content, replace(data, drum_channels=channels, drum_map=drum_map))
+        return Clip(path, content, notes, Path(path).stem)
+    except MidiError as error:
+        raise MidiError(f"{path}: {error}", code=error.code) from error
+
+
+def read_content(path: str) -> bytes:
+    """The bytes of a clip."""
     try:
         with Path(path).open("rb") as file:
             content = file.read(_EVERY + 1)
@@ -45,11 +56,7 @@ def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
         raise MidiError(f"can't read {path}: {error.strerror or error}") from error
     if len(content) > _EVERY:
         raise MidiError(f"{path}: over {_EVERY >> 20} MB: no clip is that long")
-    try:
-        notes = heard(content, replace(data, drum_channels=channels, drum_map=drum_map))
-        return Clip(path, content, notes, Path(path).stem)
-    except MidiError as error:
-        raise MidiError(f"{path}: {error}", code=error.code) from error
+    return content
 
 
 def find_windows(trained: Trained, clip: Clip) -> Sequence[Window]:
@@ -91,19 +98,61 @@ def require_free(folder: str, names: Sequence[str], *, force: bool) -> list[Path
 
 
 def write_clips(
-    paths: Sequence[Path], clips: Sequence[NoteSequence], *, as_json: bool, details: dict[str, Any] | None = None
+    paths: Sequence[Path],
+    clips: Sequence[NoteSequence],
+    *,
+    as_json: bool,
+    origins: Sequence[Origin] = (),
+    details: dict[str, Any] | None = None,
 ) -> None:
-    """Write clips and print their paths, one a line; or as JSON, with what else there is to tell."""
-    from gen.midi.writing import write_midi
-    from gen.system.files import json_text
+    """Write clips, each with its origin where there are origins; see `write_files`."""
+    from gen.midi.writing import midi_bytes
+    from gen.music.provenance import signed
 
-    for path, clip in zip(paths, clips, strict=True):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    contents = []
+    for index, (path, clip) in enumerate(zip(paths, clips, strict=True)):
         try:
-            write_midi(clip, path)
+            content = midi_bytes(clip)
         except ValueError as error:  # what a hostile clip may lead to, such as a tempo that no file can say
             raise GenError(f"{path} can't be written: {error}") from error
+        contents.append(signed(content, origins[index]) if origins else content)
+    write_files(paths, contents, as_json=as_json, details=details)
+
+
+def write_files(
+    paths: Sequence[Path], contents: Sequence[bytes], *, as_json: bool, details: dict[str, Any] | None = None
+) -> None:
+    """Write files and print their paths, one a line; or as JSON, with what else there is to tell."""
+    from gen.system.files import json_text, write_atomically
+
+    for path, content in zip(paths, contents, strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content)
         if not as_json:
             print(path)
     if as_json:
         print(json_text({"files": [str(path) for path in paths], **(details or {})}, indent=1))
+
+
+def origin_for(args: argparse.Namespace, trained: Trained, clips: Sequence[Clip] = ()) -> Origin | None:
+    """The origin of what a command makes of clips; None where it is to be left out (``--plain``).
+
+    Where to write is no part of it: ``gen replay`` says that anew.
+    """
+    from gen.music.provenance import origin_of
+
+    if args.plain:
+        return None
+    words = [word for word in without(args.words, "-o", "--out") if word not in ("--force", "--json")]
+    return origin_of(trained, seed=args.seed, command=words, inputs={clip.path: clip.content for clip in clips})
+
+
+def without(words: Sequence[str], *options: str) -> list[str]:
+    """The words of a command without some options that take a value, such as ``-o`` and ``--out``, and their values."""
+    kept, skip = [], False
+    for word in words:
+        glued = word.startswith(tuple(f"{option}=" if option.startswith("--") else option for option in options))
+        if not skip and word not in options and not glued:
+            kept.append(word)
+        skip = not skip and word in options
+    return kept
