@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gen.errors import MidiError
+from gen.midi.chunks import find_tracks
 from gen.midi.editing import AFTER, BEFORE, FIRST, Added, edit
-from gen.midi.events import find_tracks, read_events
+from gen.midi.events import read_events
 from gen.midi.messages import meta, variable_length
 
 

@@ -14,7 +14,7 @@ from tiny_models import demo_bytes, tiny_model
 import gen
 from gen.errors import DataError, UsageError
 from gen.midi import midi_bytes
-from gen.midi.events import find_tracks
+from gen.midi.chunks import find_tracks
 from gen.model.build import build_model
 from gen.music.verbs.drums import find_drums
 from gen.music.verbs.humanize import humanize

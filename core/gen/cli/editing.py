@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.cli import say
-from gen.cli.options import add_drawing, add_hearing, add_writing
+from gen.cli.options import add_drawing, add_hearing, add_run, add_writing
 from gen.errors import UsageError
+from gen.system import regular
 
 if TYPE_CHECKING:
     from gen.music.verbs.changes import Edited
@@ -34,9 +35,9 @@ class Request:
         return {"name": self.name, "channels": self.channels, "drum_map": self.drum_map}
 
 
-def add_editing(parser: argparse.ArgumentParser, *, model: str) -> None:
-    """A run, a clip, where to write and how to read; ``model`` is what is taken without a run."""
-    parser.add_argument("run", nargs="?", default=model, help=f"a run directory (default: the model {model})")
+def add_editing(parser: argparse.ArgumentParser, *, default_for: str) -> None:
+    """A run, by default the model of a command, a clip, where to write and how to read."""
+    add_run(parser, default_for=default_for)
     parser.add_argument("clip", help="a MIDI file with drums, alone or in a band")
     add_writing(parser)
     add_drawing(parser, temperature=None)
@@ -57,12 +58,12 @@ def edit_file(args: argparse.Namespace, written: str, verb: Callable[[Request], 
     folder, file = (args.out, name)
     if args.out.lower().endswith((".mid", ".midi")) and not Path(args.out).is_dir():
         folder, file = str(Path(args.out).parent), Path(args.out).name
-    (path,) = require_free(folder, [file], force=args.force)
+    (path,) = require_free(folder, [file], force=args.force, wav=args.wav)
     if path.exists() and path.resolve() == Path(args.clip).resolve():
         raise UsageError(f"{path} is the clip itself: give another --out")
     content = read_content(args.clip)
     trained = load_run(args.run, step=args.step, device=args.device)
-    drum_map = None if args.drum_map is None else read_drum_map(Path(args.drum_map).expanduser())
+    drum_map = None if args.drum_map is None else read_drum_map(regular.at_home(args.drum_map))
     request = Request(trained, content, args.clip, tuple(args.drum_channel), drum_map)
     edited = verb(request)
     for notice in edited.notices:
@@ -73,5 +74,5 @@ def edit_file(args: argparse.Namespace, written: str, verb: Callable[[Request], 
         drums = find_drums(content, **request.drums)
         track = int(drums.events.track[drums.on[0]])
         made = signed(made, origin.of(name, edited.z), track=track)
-    write_files([path], [made], as_json=args.json, details=dict(edited.said))
+    write_files([path], [made], as_json=args.json, details=dict(edited.said), wav=args.wav)
     return 0

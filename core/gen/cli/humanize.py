@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "For runs of recipes whose converter has humanize on."
     )
     parser.epilog = _EPILOG
-    add_editing(parser, model="drums_2bar_humanize")
+    add_editing(parser, default_for="humanize")
     parser.add_argument(
         "--amount", type=float, default=100.0, metavar="N", help="0 as written, 100 as the model plays (default 100)"
     )

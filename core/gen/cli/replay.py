@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from gen.cli import say
-from gen.errors import DataError, GenError, UsageError
+from gen.errors import DataError, GenError, MidiError, UsageError
 
 _EPILOG = """\
 examples:
@@ -52,10 +52,10 @@ def run(args: argparse.Namespace) -> int:
         raise DataError(f"{args.clip}: {command} makes no file")
     for name, expected in (origin.inputs or {}).items():
         try:
-            found = hashlib.sha256(Path(name).read_bytes()).hexdigest()
-        except OSError as error:
-            raise DataError(f"{name}, which {args.clip} was made of, can't be read: {error.strerror}") from error
-        if found != expected:
+            read = read_content(name)
+        except MidiError as error:
+            raise DataError(f"{args.clip} was made of {name}: {error}") from error
+        if hashlib.sha256(read).hexdigest() != expected:
             raise DataError(f"{name} isn't what {args.clip} was made of: it has changed since")
     with tempfile.TemporaryDirectory() as folder:
         said = io.StringIO()

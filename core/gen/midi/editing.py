@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from gen.midi.events import Events, find_tracks, read_events
+from gen.midi.chunks import find_tracks
+from gen.midi.events import Events, read_events
 from gen.midi.messages import variable_length
 
 FIRST, BEFORE, AFTER = -2, -1, 1
@@ -59,7 +60,18 @@ def edit(
         body = _rewritten(data, events, track, end, ticks, velocities, gone, new[track])
         parts += [data[done : start - 4], struct.pack(">I", len(body)), body]
         done = end
-    return b"".join([*parts, data[done:]])
+    return _wrapped(b"".join([*parts, data[done:]]), data)
+
+
+def _wrapped(edited: bytes, data: bytes) -> bytes:
+    """A file whose RIFF wrapper, if it stands in one, says its new length."""
+    if data[:4] != b"RIFF" or len(edited) == len(data):
+        return edited
+    made = bytearray(edited)
+    for place in (4, data.index(b"MThd") - 4):
+        (length,) = struct.unpack_from("<I", data, place)
+        struct.pack_into("<I", made, place, length + len(edited) - len(data))
+    return bytes(made)
 
 
 def _rewritten(

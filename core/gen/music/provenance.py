@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gen.midi.chunks import find_tracks
 from gen.midi.editing import FIRST, Added, edit
-from gen.midi.events import find_tracks, read_events
+from gen.midi.events import read_events
 from gen.midi.messages import meta
 from gen.system.version import __version__
 from gen.training.load import Trained

@@ -18,9 +18,9 @@ from torch import Tensor
 from gen.data.examples import stack
 from gen.errors import UsageError
 from gen.interfaces.converter import Example
+from gen.interfaces.latent import LatentPosterior
 from gen.interfaces.rows import FloatArray
 from gen.model.build import build_converter
-from gen.model.vae import Posterior
 from gen.music.windows import Window, find_windows
 from gen.notes.sequence import KeySignatures, NoteSequence, Tempos, TimeSignatures
 from gen.training.batch import to_device
@@ -76,13 +76,13 @@ BATCH = 64
 """Clips that go through a model at a time, whatever is asked for: so that memory doesn't grow with the clips."""
 
 
-def encode_windows(trained: Trained, windows: Sequence[Window]) -> Posterior:
+def encode_windows(trained: Trained, windows: Sequence[Window]) -> LatentPosterior:
     """The posterior of each window, ``[N, Z]``, by the model that they were found for; at least one, of any lengths."""
     return encode_examples(trained, [window.example for window in windows])
 
 
 @torch.no_grad()
-def encode_examples(trained: Trained, examples: Sequence[Example]) -> Posterior:
+def encode_examples(trained: Trained, examples: Sequence[Example]) -> LatentPosterior:
     """The posterior of each example, ``[N, Z]``; at least one, of any lengths."""
     layout = build_converter(trained.recipe).layout
     found = []
@@ -91,9 +91,7 @@ def encode_examples(trained: Trained, examples: Sequence[Example]) -> Posterior:
         batch = to_device(stack(some, [0] * len(some), layout), trained.model.device)
         with one_thread():
             found.append(trained.model.encode(batch.inputs, batch.lengths, batch.controls))
-    return Posterior(
-        torch.cat([posterior.mean for posterior in found]), torch.cat([posterior.stddev for posterior in found])
-    )
+    return found[0].joined(found[1:])
 
 
 @contextmanager

@@ -12,7 +12,8 @@ import numpy as np
 
 from gen.data.check.facts import guess_drums
 from gen.errors import DataError, MidiError
-from gen.midi.events import Events, Ints, find_tracks, read_events
+from gen.midi.chunks import find_tracks
+from gen.midi.events import Events, Ints, read_events
 from gen.midi.instruments import pair_notes
 from gen.midi.reading import survey
 from gen.notes.drum_maps import DrumMap
