@@ -9,6 +9,10 @@ from .sound.rendering import wav_bytes as wav_bytes
 from .sound.rendering import write_wav as write_wav
 from .transforming import as_taps as as_taps
 from .verbs.changes import Edited as Edited
+from .verbs.extend import extend as extend
 from .verbs.humanize import humanize as humanize
+from .verbs.redo import redo as redo
+from .verbs.selection import Selection as Selection
+from .verbs.vary import vary as vary
 from .windows import Window as Window
 from .windows import windows_in_turn as windows_in_turn

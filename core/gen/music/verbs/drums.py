@@ -15,10 +15,11 @@ from gen.errors import DataError, MidiError
 from gen.midi.chunks import find_tracks
 from gen.midi.events import Events, Ints, read_events
 from gen.midi.instruments import pair_notes
+from gen.midi.programs import part_of
 from gen.midi.reading import survey
+from gen.midi.rhythm import rhythm_of
 from gen.notes.drum_maps import DrumMap
 
-_TENTH = 9
 _METRE = 0x58
 
 
@@ -77,9 +78,9 @@ def find_drums(
         raise MidiError(f"{name}: {error}", code=error.code) from None
     onset = np.flatnonzero(((events.status & 0xF0) == 0x90) & (events.data2 > 0))
     channel = (events.status[onset] & 0x0F).astype(np.int64)
-    heard = {_TENTH, *(number - 1 for number in channels)}
+    struck = rhythm_of(events, len(layout.tracks), channels).percussive[part_of(events, onset)]
     notices = []
-    if not np.isin(channel, list(heard)).any():
+    if not struck.any():
         if channels:
             listed = ", ".join(str(number) for number in sorted(channels))
             raise DataError(f"{name}: there is no note on channel 10 or {listed}: {_channels(channel)}")
@@ -89,9 +90,9 @@ def find_drums(
                 f"{name}: no drums found: no note is on channel 10, and no other channel looks like drums. "
                 f"Say which has them with --drum-channel N; {_channels(channel)}"
             )
-        heard = {guess.channel - 1}
+        struck = channel == guess.channel - 1
         notices.append(f"no note is on channel 10; channel {guess.channel} is taken for the drums: {guess.why}")
-    on = onset[np.isin(channel, list(heard))]
+    on = onset[struck]
     on = on[np.argsort(events.tick[on], kind="stable")]
     pairs = pair_notes(events)
     end_of = np.full(len(events.status), -1)
@@ -117,10 +118,10 @@ def find_drums(
 
 
 def _metres(events: Events) -> tuple[tuple[int, int, int], ...]:
-    """Of the first track, as `read_midi` has them; 4/4 until the first. What can't be counted in is left out."""
+    """Of any track, where tracks differ of the first; 4/4 until the first one. What nobody can count in is left out."""
     found = {0: (4, 4)}
-    for meta in events.metas:
-        if meta.type == _METRE and events.track[meta.event] == 0 and len(meta.content) >= 2:
+    for meta in reversed(events.metas):
+        if meta.type == _METRE and len(meta.content) >= 2:
             numerator, exponent = meta.content[:2]
             if numerator and exponent <= 6:
                 found[int(events.tick[meta.event])] = (numerator, 1 << exponent)

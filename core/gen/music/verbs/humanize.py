@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 
 from gen.errors import UsageError
-from gen.music.verbs.bars import lay_grid, lay_windows, place
-from gen.music.verbs.cells import hear, player_of
+from gen.music.verbs.bars import lay_windows
+from gen.music.verbs.cells import hear
 from gen.music.verbs.changes import Edited, lay_over, plan_moves
-from gen.music.verbs.drums import find_drums
+from gen.music.verbs.scene import counted, set_scene
 from gen.notes.drum_maps import DrumMap
 from gen.training.load import Trained
 
@@ -50,16 +50,9 @@ def humanize(
         raise UsageError(f"the amount must be from 0 to 100, not {amount:g}")
     if only not in (None, "velocity", "timing"):
         raise UsageError(f"only velocity or timing can be left to change alone, not {only}")
-    player = player_of(trained, needs="humanize")
-    data = trained.recipe.data
-    drums = find_drums(
-        content, name=name, channels={*data.drum_channels, *channels}, drum_map=drum_map or data.drum_map
-    )
-    grid = lay_grid(drums, steps_per_bar=player.steps_per_bar, steps_per_quarter=player.steps_per_quarter)
-    placed = place(drums, grid)
-    known = np.flatnonzero(player.class_of[drums.pitch] >= 0)
-    strange = len(drums) - len(known)
-    notices = [*drums.notices]
+    scene = set_scene(trained, content, needs="humanize", name=name, channels=channels, drum_map=drum_map)
+    player, drums, grid, placed, known = scene.player, scene.drums, scene.grid, scene.placed, scene.known
+    notices = scene.notices
     velocity, wanted = drums.velocity.astype(np.float64), drums.tick.astype(np.float64)
     unsaid, z = 0, np.zeros((0, 0))
     if len(known):
@@ -76,18 +69,12 @@ def humanize(
         share = drums.velocity[rows] / drums.velocity[first]
         velocity[rows] = np.clip(127.0 * said.velocity[where][played] * share, 1.0, 127.0)
         wanted[rows] -= said.early[where][played].clip(-1.0, 1.0) * grid.step / 2
-    if strange:
-        pitches = ", ".join(str(pitch) for pitch in np.unique(drums.pitch[player.class_of[drums.pitch] < 0]).tolist())
-        notices.append(
-            f"{_hits(strange)} at pitches that the model doesn't know ({pitches}) stay as written; "
-            "say what they are with --drum-map"
-        )
     if unsaid:
-        notices.append(f"{_hits(unsaid)} that the model wouldn't play stay as written")
+        notices.append(f"{counted(unsaid)} that the model wouldn't play stay as written")
     part = amount / 100.0
     moves = plan_moves(drums, wanted)
     if only != "velocity" and (bound := int(np.count_nonzero(moves.bound))):
-        notices.append(f"{_hits(bound)} that no note-off ends keep their timing")
+        notices.append(f"{counted(bound)} that no note-off ends keep their timing")
     louder = drums.velocity + (0.0 if only == "timing" else part) * (velocity - drums.velocity)
     new_velocity = np.rint(louder).astype(np.int64)
     edited = lay_over(drums, velocity=new_velocity, moves=moves, part=0.0 if only == "velocity" else part)
@@ -98,18 +85,14 @@ def humanize(
     said_of = {
         "hits": len(drums),
         "changed": int(np.count_nonzero((new_velocity != drums.velocity) | (new_tick != drums.tick))),
-        "as_written": strange + unsaid,
+        "as_written": len(drums) - len(known) + unsaid,
         "velocity_spread_before": round(float(drums.velocity.std()), 2),
         "velocity_spread": round(float(new_velocity.std()), 2),
         "moved_by_sixteenths": round(float(np.abs(new_tick - drums.tick).mean() / drums.resolution * 4), 4),
     }
     notices.append(
-        f"kept all {_hits(len(drums))}; {said_of['changed']} changed: velocities spread by "
+        f"kept all {counted(len(drums))}; {said_of['changed']} changed: velocities spread by "
         f"{said_of['velocity_spread']:.0f} (before {said_of['velocity_spread_before']:.0f}), "
         f"onsets moved by {said_of['moved_by_sixteenths']:.0%} of a sixteenth on average"
     )
     return Edited(edited, said_of, tuple(notices), z)
-
-
-def _hits(count: int) -> str:
-    return "1 hit" if count == 1 else f"{count:,} hits"
