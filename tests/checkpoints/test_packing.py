@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -42,7 +43,7 @@ def test_a_model_has_the_weights_of_its_run_in_half_precision(made, own):
     assert folder == own / "beat" == models()["beat"]
     assert weights(folder).stat().st_size < 0.6 * weights(made).stat().st_size
     ours, theirs = gen.load_run("beat"), gen.load_run(made)
-    assert ours.recipe == theirs.recipe
+    assert ours.recipe == replace(theirs.recipe, name="beat")
     for name, tensor in ours.model.state_dict().items():
         assert tensor.dtype == theirs.model.state_dict()[name].dtype
         torch.testing.assert_close(tensor, theirs.model.state_dict()[name].half().to(tensor.dtype), rtol=0, atol=0)

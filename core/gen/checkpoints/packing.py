@@ -82,7 +82,8 @@ def keep_model(
         known = {key: account[key] for key in ("path", "source", "title", "licence", "fingerprint") if key in account}
         known |= {} if folder is None else {"path": None}  # of use on this machine alone
         write_atomically(temporary / "data.json", json_text(known, indent=1) + "\n")
-        write_atomically(inside.recipe_file, resolved_yaml(replace(trained.recipe, origin=trained.recipe.name)))
+        recipe = replace(trained.recipe, name=name, origin=trained.recipe.name)
+        write_atomically(inside.recipe_file, resolved_yaml(recipe))
         write_atomically(temporary / CARD, json_text(asdict(card), indent=1) + "\n")
     return target
 

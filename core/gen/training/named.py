@@ -21,6 +21,7 @@ DEFAULTS = {
     "interpolate": "drums_4bar",
     "humanize": "drums_2bar_humanize",
     "drumify": "drums_2bar_tap",
+    "palette": "drums_4bar",
 }
 """The model that a command takes where none is named; other commands of the same kind may add theirs."""
 
