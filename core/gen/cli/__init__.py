@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Command to module and one-line help, in the order of ``gen --help``."""
 
+_FULL = re.compile(r"can't allocate memory|out of memory|not enough memory|size calculation overflowed", re.IGNORECASE)
 _EXAMPLES = """\
 examples:
   gen recipes ls
@@ -159,7 +160,7 @@ class _Parser(argparse.ArgumentParser):
             from gen.system.spelling import hint
 
             advice = hint(choice[1], re.findall(r"[\w-]+", choice[2]))
-        raise UsageError(f"{message}{advice} ({self.prog} --help shows how it is used)")
+        raise UsageError(f"{message[:400]}{advice} ({self.prog} --help shows how it is used)")
 
 
 def _top_parser() -> argparse.ArgumentParser:
@@ -184,6 +185,12 @@ def explain(error: Exception, *, debug: bool = False) -> str:
         return paragraph(f"gen: {error}")
     if isinstance(error, OSError) and error.strerror:
         return paragraph(f"gen: {error.strerror}" + (f": {error.filename}" if error.filename is not None else ""))
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _FULL.search(str(error))):
+        said = str(error).strip().partition("\n")[0] or "Python can't have more"
+        return paragraph(
+            f"gen: not enough memory ({said}): make the model or training.batch_size smaller, raise "
+            "training.accumulate, or do less at a time"
+        )
     advice = "" if debug else "; this is a fault of gen or of a plugin: rerun with --debug for the traceback"
     return paragraph(f"gen: unexpected {type(error).__name__}: {error}{advice}")
 

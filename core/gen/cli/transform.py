@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass, replace
 
 from gen.cli import say
-from gen.cli.options import add_drawing, add_hearing, add_run, add_writing
+from gen.cli.options import add_drawing, add_hearing, add_run, add_writing, whole
 from gen.errors import UsageError
 
 
@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser, default_for=parser.prog.split()[-1])
     parser.add_argument("clip", help=kind.clip)
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--window", type=int, metavar="N", help="which window of a clip that has several")
+    which.add_argument("--window", type=whole, metavar="N", help="which window of a clip that has several")
     which.add_argument("--all", action="store_true", help="the whole clip: window after window, each at its place")
     add_writing(parser)
     add_drawing(parser, temperature=0.0)
