@@ -29,5 +29,5 @@ def fit_prior(model: VAE, examples: Examples, *, seed: int, step: int) -> None:
     with without_dropout(model):
         for part in torch.split(rows, _AT_ONCE):
             batch = to_device(examples.take(part.numpy()), model.device)
-            draws.append(model.encode(batch.inputs, batch.lengths, batch.controls).sample(generator=generator))
+            draws.append(model.read(batch.inputs, batch.lengths, batch.controls).sample(generator=generator))
     model.fitted.fit(torch.cat(draws), generator=generator)
