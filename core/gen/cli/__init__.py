@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("gen.cli.replay", "make a file again from what it says of itself"),
     "render": ("gen.cli.render", "write MIDI files as sound"),
     "show": ("gen.cli.show", "piano rolls of MIDI files, in the terminal or as a page that plays"),
+    "palette": ("gen.cli.palette", "a map of a model's latent space, as a page to play with"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
     "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),

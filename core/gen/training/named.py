@@ -25,6 +25,7 @@ DEFAULTS = {
     "redo": "drums_4bar",
     "vary": "drums_4bar",
     "continue": "drums_4bar",
+    "palette": "drums_4bar",
 }
 """The model that a command takes where none is named; other commands of the same kind may add theirs."""
 
