@@ -38,15 +38,19 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "interpolate": ("gen.cli.interpolate", "clips on the way from one clip to another"),
     "humanize": ("gen.cli.transform", "give a stiff beat loudness and timing"),
     "drumify": ("gen.cli.transform", "make drums of a tapped rhythm"),
+    "render": ("gen.cli.render", "write MIDI files as sound"),
+    "show": ("gen.cli.show", "piano rolls of MIDI files, in the terminal or as a page that plays"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
     "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
+    "models": ("gen.cli.models", "list and show the models that come with gen, and keep your own"),
     "recipes": ("gen.cli.recipes", "list, show, copy and check recipes"),
     "plugins": ("gen.cli.plugins", "what is installed, and what is broken and why"),
     "info": ("gen.cli.info", "versions and devices: what a bug report needs"),
 }
 """Command to module and one-line help, in the order of ``gen --help``."""
 
+_FULL = re.compile(r"can't allocate memory|out of memory|not enough memory|size calculation overflowed", re.IGNORECASE)
 _EXAMPLES = """\
 examples:
   gen recipes ls
@@ -155,7 +159,7 @@ class _Parser(argparse.ArgumentParser):
             from gen.system.spelling import hint
 
             advice = hint(choice[1], re.findall(r"[\w-]+", choice[2]))
-        raise UsageError(f"{message}{advice} ({self.prog} --help shows how it is used)")
+        raise UsageError(f"{message[:400]}{advice} ({self.prog} --help shows how it is used)")
 
 
 def _top_parser() -> argparse.ArgumentParser:
@@ -180,6 +184,12 @@ def explain(error: Exception, *, debug: bool = False) -> str:
         return paragraph(f"gen: {error}")
     if isinstance(error, OSError) and error.strerror:
         return paragraph(f"gen: {error.strerror}" + (f": {error.filename}" if error.filename is not None else ""))
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _FULL.search(str(error))):
+        said = str(error).strip().partition("\n")[0] or "Python can't have more"
+        return paragraph(
+            f"gen: not enough memory ({said}): make the model or training.batch_size smaller, raise "
+            "training.accumulate, or do less at a time"
+        )
     advice = "" if debug else "; this is a fault of gen or of a plugin: rerun with --debug for the traceback"
     return paragraph(f"gen: unexpected {type(error).__name__}: {error}{advice}")
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gen.cli import say
-from gen.cli.options import add_hearing, add_preparation, prepare_for
+from gen.cli.options import MOST_PROCESSES, add_hearing, add_preparation, prepare_for, require_at_most, whole
 from gen.errors import DataError, UsageError
 from gen.system import terminal
 from gen.system.regular import at_home
@@ -29,6 +28,8 @@ examples:
   gen data prepare groovae_4bar --export four-bars/ --limit 50
   gen data check ~/midi --html report.html
 """
+
+_LONGEST = 1_000_000  # seconds for a file
 
 _CHECK_EPILOG = """\
 examples:
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     prepare.add_argument("overrides", nargs="*", metavar="key.path=value", help="change a value of the recipe")
     add_preparation(prepare)
     prepare.add_argument("--export", metavar="DIR", help="write every example as a MIDI file into DIR/SPLIT/")
-    prepare.add_argument("--limit", type=int, metavar="N", help="with --export: at most N files a split")
+    prepare.add_argument("--limit", type=whole, metavar="N", help="with --export: at most N files a split")
     prepare.add_argument("--rejected", action="store_true", help="list every file that gave nothing, with its reason")
     prepare.add_argument("--json", action="store_true", help="print everything as JSON")
     _add_check(actions.add_parser("check", help="what gen can use of your files, and why not of others"))
@@ -75,14 +76,14 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="try a converter, by name or as {type: NAME, option: value}; may be repeated (default: all)",
     )
-    parser.add_argument("--bars", type=int, metavar="N", help="length of a window (default: 2, or the converter's own)")
+    parser.add_argument("--bars", type=whole, metavar="N", help="bars of a window (default: 2, or the converter's own)")
     add_hearing(parser, channels=None)
     listing = parser.add_mutually_exclusive_group()
     listing.add_argument("--files", action="store_true", help="list every file that gave nothing, with what to do")
     listing.add_argument("--all", action="store_true", help="list every file")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.add_argument("--html", metavar="FILE", help="write a report with plots, one page that needs nothing else")
-    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core; 0: none but this)")
+    parser.add_argument("--workers", type=whole, metavar="N", help="processes (default: one a core; 0: none but this)")
     parser.add_argument(
         "--time-limit", type=float, default=20.0, metavar="S", help="give a file up after so many seconds (default: 20)"
     )
@@ -101,7 +102,7 @@ def _ls(args: argparse.Namespace) -> int:
     sources = []
     for name in registry().names("dataset"):
         cls = registry().find("dataset", name)
-        summary = (cls.__doc__ or "").strip().splitlines()[0]
+        summary = (cls.__doc__ or "").strip().partition("\n")[0]
         sources.append({"name": name, "summary": summary, "plugin": registry().provider("dataset", name).name})
     stores = list_stores(prepared_root())
     if args.json:
@@ -241,8 +242,9 @@ def _check_numbers(args: argparse.Namespace) -> None:
             raise UsageError(f"--drum-channel {channel}: MIDI channels are 1 to 16")
     if args.workers is not None and args.workers < 0:
         raise UsageError(f"--workers {args.workers}: a number of processes from 0 on")
-    if not (math.isfinite(args.time_limit) and args.time_limit > 0):
-        raise UsageError(f"--time-limit {args.time_limit}: a number of seconds above 0")
+    require_at_most(args, workers=MOST_PROCESSES)
+    if not 0 < args.time_limit <= _LONGEST:
+        raise UsageError(f"--time-limit {args.time_limit:g}: a number of seconds above 0, and at most {_LONGEST:,}")
 
 
 @contextmanager

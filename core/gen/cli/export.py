@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gen.cli import say
-from gen.cli.options import add_run
+from gen.cli.options import add_run, whole
 from gen.system.terminal import one_line
 
 _EPILOG = """\
@@ -26,10 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
     parser.add_argument("--to", required=True, choices=("tf-checkpoint", "magenta-js", "onnx"), help="the format")
     parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder to make")
-    parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
+    parser.add_argument("--step", type=whole, help="which checkpoint (default: the latest)")
     parser.add_argument(
         "--bytes",
-        type=int,
+        type=whole,
         choices=(1, 2, 4),
         help="of magenta-js: bytes of a weight; 4 is exact (default), 2 and 1 make it smaller",
     )

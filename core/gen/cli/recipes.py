@@ -120,8 +120,9 @@ def _copy(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from gen.recipes import load_recipe
+    from gen.system.regular import exists
 
-    overrides = [word for word in args.recipes if _OVERRIDE.match(word) and not Path(word).exists()]
+    overrides = [word for word in args.recipes if _OVERRIDE.match(word) and not exists(word)]
     recipes = [word for word in args.recipes if word not in overrides]
     if not recipes:
         raise UsageError("which recipe? (gen recipes check --help shows how it is used)")

@@ -21,6 +21,7 @@ MAY_CHANGE = (
     "keep_best",
     "keep_every",
     "max_skipped",
+    "observers",
 )
 """Keys of ``training`` that a resumed run may change: none of them has a part in what a step computes."""
 

@@ -11,6 +11,7 @@ from gen.errors import UsageError
 from gen.recipes import load_recipe
 from gen.recipes.find import shipped
 from gen.recipes.sections import Recipe
+from gen.studies.rate import RATES, recipes_at_rates
 from gen.system.regular import resolved
 from gen.system.spelling import listing
 from gen.training.named import models
@@ -75,6 +76,19 @@ def parse_arms(words: Sequence[str], overrides: Sequence[str] = ()) -> list[Arm]
     if len(arms) < 2:
         raise UsageError("a comparison needs two arms or more: recipes by path or name, or folders of runs")
     return arms
+
+
+def arms_at_rates(words: Sequence[str], overrides: Sequence[str] = (), rates: Sequence[int] = RATES) -> list[Arm]:
+    """One recipe at several rates, an arm each.
+
+    Raises:
+        UsageError: other than one recipe, or as `gen.studies.rate.recipes_at_rates`.
+        RecipeError, UnknownNameError: as `gen.load_recipe`.
+    """
+    if len(words) != 1 or (Path(words[0]) / "checkpoints").is_dir():
+        raise UsageError(f"a rate study trains one recipe at every rate: give one, not {listing(words)}")
+    recipes = recipes_at_rates(load_recipe(words[0], overrides), rates)
+    return [Arm(recipe.name, recipe) for recipe in recipes]
 
 
 def with_budget(arm: Arm, budget: Budget, overrides: Sequence[str] = ()) -> Arm:

@@ -13,7 +13,7 @@ from gen.data.archives import ZipMembers
 from gen.errors import DataError
 from gen.system import regular
 
-SUFFIXES = frozenset({".mid", ".midi", ".kar"})  # in any case
+SUFFIXES = frozenset({".mid", ".midi", ".kar", ".rmi"})  # in any case
 _LARGEST = 64 << 20  # bytes; the largest real MIDI files have a few
 _RESOURCE_FORKS = "__MACOSX"  # a folder that macOS adds to archives, of files called like those they belong to
 
@@ -83,7 +83,7 @@ class MidiFiles:
             self._files = [MidiFile(path.name, path)]
         if not self._files:
             self._open.close()
-            raise DataError(f"{path} holds no MIDI file (.mid, .midi or .kar)")
+            raise DataError(f"{path} holds no MIDI file (.mid, .midi, .kar or .rmi)")
 
     def __enter__(self) -> MidiFiles:
         return self
@@ -99,7 +99,7 @@ class MidiFiles:
 
 
 def midi_files(root: Path) -> Iterator[MidiFile]:
-    """Every ``.mid``, ``.midi`` and ``.kar`` file below a folder, in any case, in a stable order.
+    """Every ``.mid``, ``.midi``, ``.kar`` and ``.rmi`` file below a folder, in any case, in a stable order.
 
     Hidden files and folders are left out, and no folder is entered twice, whatever links there are. A folder that
     can't be listed comes with its problem.

@@ -49,10 +49,9 @@ def find(recipe: str | os.PathLike[str], *, beside: Path | None = None) -> Path:
     if is_name and text in known:
         return known[text]
     path = Path(text) if beside is None else beside / text
-    if path.is_dir() and (path / "recipe.yaml").is_file():
-        return path / "recipe.yaml"
-    if path.is_file():
-        return path
+    for place in (path / "recipe.yaml", path):
+        if os.path.isfile(place):  # noqa: PTH113 - unlike Path's, it never raises
+            return place
     stem = Path(text).stem if text.endswith(SUFFIXES) else Path(text).name
     raise UnknownNameError(_miss(text, stem, path, known, is_name=is_name))
 

@@ -26,13 +26,16 @@ from typing import Any, Literal, Union
 from gen.errors import PluginError
 from gen.system.regular import read_bytes, read_text
 
-Kind = Literal["encoder", "decoder", "converter", "dataset", "optimiser", "schedule"]
+Kind = Literal["encoder", "decoder", "converter", "dataset", "latent", "objective", "observer", "optimiser", "schedule"]
 
 _KINDS: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     "encoder": ("gen.Encoder", ("input_size", "steps")),
     "decoder": ("gen.Decoder", ("output_depth", "control_depth", "latent_size", "steps", "encoder")),
     "converter": ("gen.Converter", ("mode",)),
     "dataset": ("gen.DatasetSource", ()),
+    "latent": ("gen.interfaces.Latent", ("input_size", "latent_size")),
+    "objective": ("gen.interfaces.Objective", ("latent_size",)),
+    "observer": ("gen.interfaces.Observer", ()),
     "optimiser": ("gen.interfaces.Optimiser", ()),
     "schedule": ("gen.interfaces.Schedule", ()),
 }
@@ -183,6 +186,12 @@ def _rejected(annotation: Any) -> Iterator[Any]:
     for item in inner or ():
         if item is not ...:
             yield from _rejected(item)
+
+
+def whereabouts(cls: type) -> str:
+    """A class, and where it is written: ``Lace (gen_lace/lace.py:12)``."""
+    spot = locate(cls)
+    return cls.__name__ if spot is None else f"{cls.__name__} ({spot.file}:{spot.line})"
 
 
 @dataclass(frozen=True)

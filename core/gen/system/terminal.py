@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _OBEYED = {"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"}  # controls, formats, half characters, and ends of lines
+_LONGEST = 2000  # letters of a line of a message
 _JOINERS = "\u200c\u200d"  # formats that words of some languages need
 
 
@@ -45,9 +46,17 @@ def _shown(letter: str) -> str:
 
 
 def paragraph(text: str) -> str:
-    """A message of several lines, each after the first set in, so that none can pass for a message of its own."""
-    first, *others = text.split("\n")
+    """A message of several lines, each after the first set in, so that none can pass for a message of its own.
+
+    Of endless ones, beginning and end are left.
+    """
+    first, *others = map(_cut, text.split("\n"))
     return "\n".join([first, *(line if line.startswith("  ") or not line else f"  {line}" for line in others)])
+
+
+def _cut(line: str) -> str:
+    half = _LONGEST // 2
+    return line if len(line) <= _LONGEST else f"{line[:half]} … {line[-half:]}"
 
 
 class _Guarded:

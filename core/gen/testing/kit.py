@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from gen.testing.models import Slerp
 
 _PARTS: Mapping[Kind, tuple[str, str, str]] = {
+    "latent": ("latents", "CHECKS", "LatentSubject"),
+    "objective": ("objectives", "CHECKS", "ObjectiveSubject"),
+    "observer": ("observers", "CHECKS", "ObserverSubject"),
     "optimiser": ("updates", "OPTIMISERS", "OptimiserSubject"),
     "schedule": ("updates", "SCHEDULES", "ScheduleSubject"),
 }

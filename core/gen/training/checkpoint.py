@@ -218,7 +218,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             tensors[part] = load_file(file)
         except (OSError, SafetensorError) as error:
             raise fail(f"{file.name} can't be read ({error})") from error
-    if wrong := next((reason for part in _PARTS if (reason := _not_finite(tensors[part]))), ""):
+    if wrong := next((reason for part in _PARTS if (reason := not_finite(tensors[part]))), ""):
         raise fail(wrong)
     if (match := _NAME.fullmatch(path.name)) and int(match[1]) != meta["step"]:
         raise fail(f"meta.json says that it is of step {meta['step']}")
@@ -227,7 +227,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     )
 
 
-def _not_finite(tensors: Mapping[str, Tensor]) -> str:
+def not_finite(tensors: Mapping[str, Tensor]) -> str:
     """Which tensor holds numbers that aren't finite, and how many; empty where none does."""
     for name, tensor in tensors.items():
         if (count := tensor.numel() - int(torch.isfinite(tensor).sum())) > 0:

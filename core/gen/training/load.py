@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from gen.errors import CheckpointError, RecipeError, UsageError
 from gen.model.build import build_model
@@ -63,10 +63,20 @@ def restore(run: Run, model: VAE, optimiser: Optimiser, fingerprint: str) -> int
 
 def load_weights(model: VAE, checkpoint: Checkpoint, name: str) -> None:
     """Put a checkpoint's weights into a model; a `CheckpointError` lists what is missing, left over or misshapen."""
+    own = model.state_dict()
+    for each, tensor in checkpoint.model.items():
+        if each in own and (why := _other_kind(tensor, own[each])):
+            raise CheckpointError(f"{name}: {each} {why}")
     try:
         model.load_state_dict(dict(checkpoint.model))
     except RuntimeError as error:
         raise CheckpointError(f"{name}: its weights don't fit the recipe: {error}") from error
+
+
+def _other_kind(theirs: Tensor, own: Tensor) -> str:
+    """Why numbers of one kind can't stand for those of another; empty where they can: copying turns any into any."""
+    kinds = [(each.is_complex(), each.is_floating_point()) for each in (theirs, own)]
+    return "" if kinds[0] == kinds[1] else f"holds {theirs.dtype}, which can't stand for the model's {own.dtype}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +148,8 @@ def take_weights(model: VAE, path: Path | str) -> Taken:
             not_loaded[name] = "not in the checkpoint"
         elif theirs.shape != tensor.shape:
             not_loaded[name] = f"{list(theirs.shape)} in the checkpoint, {list(tensor.shape)} in the model"
+        elif why := _other_kind(theirs, tensor):
+            not_loaded[name] = why
     loaded = [name for name in own if name not in not_loaded]
     trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
     left_over = {name: "not in the model" for name in checkpoint.model if name not in own}

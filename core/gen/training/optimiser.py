@@ -31,6 +31,11 @@ class Update:
     gradient_norm: float
     skipped: bool
 
+    @property
+    def finite(self) -> bool:
+        """Whether the gradients were numbers: of a loss that isn't finite they are none."""
+        return math.isfinite(self.gradient_norm)
+
 
 class Optimiser:
     """Updates those parameters that are trained, by the recipe's rules and its optimiser.
@@ -80,16 +85,10 @@ class Optimiser:
         if most is None or self.skipped_in_a_row < most:
             return
         limit = "" if training.clip == "value" else f" (training.grad_norm_limit is {training.grad_norm_limit:g})"
-        way_out = (
-            "a lower training.learning_rate"
-            if latest is None
-            else f"gen train RECIPE --init-from RUN/checkpoints/{latest} with a lower training.learning_rate"
-        )
         raise TrainingError(
             f"step {step}: the gradients of the last {self.skipped_in_a_row} steps were unusable, the last one's norm "
             f"{update.gradient_norm:g}{limit}, so the model has stopped learning. Nothing of these steps was saved. "
-            f"Try {way_out}, a smaller training.grad_clip, or fp32 where training.precision is bf16; "
-            "training.max_skipped=null goes on whatever happens"
+            f"{way_out(latest)}; training.max_skipped=null goes on whatever happens"
         )
 
     def state(self) -> dict[str, Tensor]:
@@ -173,6 +172,21 @@ class Optimiser:
         elif norm > limit:
             torch._foreach_mul_(gradients, limit / norm)
         return norm, False
+
+
+def exploded(step: int, what: str, latest: str | None) -> TrainingError:
+    """The error of a training whose numbers aren't finite any more; ``latest`` is its latest checkpoint, if any."""
+    kept = "Nothing was saved" if latest is None else f"{latest} is the latest checkpoint, and untouched"
+    return TrainingError(f"step {step}: {what}, so the training has exploded. {kept}. {way_out(latest)}")
+
+
+def way_out(latest: str | None) -> str:
+    """What to try, from a checkpoint on if there is one."""
+    again = "" if latest is None else f"gen train RECIPE --init-from RUN/checkpoints/{latest} with "
+    return (
+        f"Try {again}a lower training.learning_rate, a smaller training.grad_clip, or fp32 where training.precision is "
+        "bf16"
+    )
 
 
 def maker_of(training: TrainingSection) -> Maker:

@@ -119,14 +119,15 @@ class Run:
 
     def data_fingerprint(self) -> str:
         """Of the data it was trained on; empty where that is not known."""
-        return str(self._account().get("fingerprint", ""))
+        return str(self.account().get("fingerprint", ""))
 
     def data_path(self) -> str | None:
         """Where that data lay, if it was given apart from the recipe and is still there."""
-        path = self._account().get("path")
+        path = self.account().get("path")
         return path if isinstance(path, str) and regular.exists(path) else None
 
-    def _account(self) -> dict[str, Any]:
+    def account(self) -> dict[str, Any]:
+        """What is known of the data it was trained on; empty where nothing is."""
         try:
             account = regular.read_json(self.path / "data.json")
         except (OSError, ValueError):

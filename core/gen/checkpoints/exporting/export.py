@@ -14,7 +14,8 @@ from gen.checkpoints.exporting.onnx import write_onnx
 from gen.checkpoints.formats.tensorflow import write_tensorflow_checkpoint
 from gen.checkpoints.formats.variables import Lazy
 from gen.checkpoints.original import OriginalVariables
-from gen.errors import UsageError
+from gen.errors import CheckpointError, UsageError
+from gen.recipes.sections import GAUSSIAN
 from gen.system import regular
 from gen.system.files import directory_atomically, json_text, require_folder, write_atomically
 from gen.system.spelling import hint, listing
@@ -86,6 +87,8 @@ def export_run(
     folder = regular.resolved(out)
     _require_place(folder, force=force)
     trained = load_run(run, step=step, device="cpu")
+    if (kind := trained.recipe.latent.type) != GAUSSIAN:
+        raise CheckpointError(f"{to} can hold normally distributed latent spaces alone, and this is {kind.type!r}")
     regular.folder(folder.parent)
     with directory_atomically(folder) as temporary:
         details = _WRITERS[to](trained, temporary, **options)

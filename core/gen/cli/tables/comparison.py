@@ -12,8 +12,10 @@ from gen.cli.tables.layout import SHORT, bar_tables, figure_words, grid_table
 from gen.cli.tables.sheet import Sheet
 from gen.pages.beside_baselines import baseline_table, below_floors
 from gen.pages.grid import PARTS, Grid, arms, settings
+from gen.pages.rates import rates_of
 from gen.pages.verdict_table import ACCURACIES, judging, verdict_grids
 from gen.pages.ways import Ways, ways_of
+from gen.pages.words import figure_name
 from gen.system import terminal
 
 
@@ -41,6 +43,11 @@ def print_tables(result: Mapping[str, Any]) -> None:
     tables += [
         Text.assemble(("below its floor", "bold red"), f": {line}")
         for line in below_floors((result.get("baselines") or {}).get("verdicts") or [])
+    ]
+    rates = rates_of(result)
+    tables += [
+        grid_table(grid, f"rate and distortion: {figure_name(name)}", "model")
+        for name, grid in (() if rates is None else rates.grids())
     ]
     ways = ways_of(result)
     tables += [] if ways is None else interpolation_tables(ways)
