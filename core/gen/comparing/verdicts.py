@@ -22,6 +22,7 @@ from gen.evaluation.measurement import Array, Measurement
 from gen.evaluation.regimes import FREE_RUNNING, GAP, MAIN, REGIMES, TEACHER_FORCED
 from gen.interfaces.converter import Converter
 from gen.model.metrics import declared
+from gen.pages.values import NOT_SHOWN, shown_by
 from gen.pages.words import figure_name
 
 Indices = npt.NDArray[np.int64]
@@ -171,7 +172,7 @@ def _in_words(
     numbers = f"{a} {first.mean:.3f}, {b} {second.mean:.3f}; difference {first.mean - second.mean:+.3f}"
     ends = f"95 % interval {low:+.3f} to {high:+.3f}" if np.isfinite((low, high)).all() else "no interval"
     wins = "loses less" if regime == GAP else "is better"  # who says little right has little to lose
-    said = "no difference shown" if better is None else f"{better} {wins}"
+    said = shown_by({"low": low, "high": high}) or NOT_SHOWN if better is None else f"{better} {wins}"
     return f"{what}: {said} ({numbers}, {ends}, {seeds})"
 
 
