@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_results import ARMS, DEEP, FLAT, comparison, evaluation
 
+from gen.pages.learning import learning_curves
 from gen.pages.markdown import code, markdown, sentence
 
 HOSTILE = "a|b</script><img src=x onerror=alert(1)>\n# no *heading* `code`"
@@ -32,7 +34,7 @@ def test_it_says_what_was_compared_and_how() -> None:
     for fact in ("gen: 0.4.0", "data fingerprint: 77362f2ead5c427a", "processor: AMD EPYC 7B13", "seeds: 0, 1, 2"):
         assert f"- {fact}\n" in text
     assert all(sentence(flag) in text for flag in result["flags"])
-    assert all(verdict["words"] in text for verdict in result["verdicts"])
+    assert "by chance alone one in twenty intervals would leave out 0" in text
     assert text.endswith("|\n")
 
 
@@ -44,6 +46,40 @@ def test_the_arms_stand_side_by_side_and_the_papers_numbers_beside_them_in_itali
     assert [row[-2:] for row in rows] == [["*0.883*", "*0.919*"], ["*0.620*", "*0.812*"], ["–", "–"], ["*0.263*", "*0.107*"]]  # fmt: skip  # noqa: E501
     assert re.fullmatch(r"0\.\d{3} \(0\.\d{3} to 0\.\d{3}\)", rows[0][2])
     assert "the paper, other data and size" in markdown(comparison())
+
+
+def test_verdicts_are_a_table_a_pair_of_arms_which_says_why_none_is_shown_beside_an_interval_without_0() -> None:
+    result = comparison()
+    result["verdicts"][1] |= {"better": None, "low": 0.001, "high": 0.03}
+    found = [table for table in tables(markdown(result)) if table[0][-1] == "first less second"]
+
+    assert [table[0][1:3] for table in found] == [[f"`{a}`", f"`{b}`"] for a, b in combinations(ARMS, 2)]
+    figures = ["step accuracy, teacher-forced", "step accuracy, free-running", "step accuracy, lost when free-running"]
+    assert [[row[0] for row in table[1:]] for table in found] == [figures] * 3
+    assert found[1][1][3].endswith("(+0.001 to +0.030): no difference shown: the seeds disagree")
+    assert found[0][2][3].endswith(": the second is better")
+    assert found[0][3][3].endswith(": the second loses less")
+    assert found[2][2][3].endswith(": no difference shown")
+
+
+def test_learning_curves_are_means_over_the_seeds_at_ten_steps() -> None:
+    result = comparison()
+    head, *rows = next(table for table in tables(markdown(result)) if table[0][0] == "KL (bits) at step")
+    of_flat = [each["validation"]["kl_bits"] for each in result["curves"].values() if each["arm"] == FLAT]
+
+    assert (len(head), head[1], head[-1]) == (11, "100", "1,200")
+    assert [row[0] for row in rows] == [f"`{arm}`" for arm in ARMS]
+    assert rows[0][1] == f"{sum(each[0] for each in of_flat) / 3:.1f}"
+    assert "Learning curves" not in markdown(result | {"curves": {}})
+
+
+def test_a_step_that_one_training_lacks_has_no_mean() -> None:
+    curves = {
+        name: {"arm": "a", "validation": {"step": steps, "loss": [1.0, 3.0]}}
+        for name, steps in (("x", [1, 2]), ("y", [1, 3]))
+    }
+
+    assert learning_curves({"curves": curves})["loss"] == ([1, 2, 3], {"a": [1.0, None, None]})
 
 
 def test_every_table_is_a_rectangle() -> None:

@@ -57,6 +57,7 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite clips that are there already")
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
     parser.add_argument("--wav", action="store_true", help="write every clip as sound, too (see gen render)")
+    parser.add_argument("--plain", action="store_true", help="leave out the text event that says how a file was made")
 
 
 def add_synth(parser: argparse.ArgumentParser) -> None:
@@ -65,15 +66,16 @@ def add_synth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--synth", choices=("auto", "soundfont", "plain"), default="auto", help=words)
 
 
-def add_drawing(parser: argparse.ArgumentParser, *, temperature: float) -> None:
-    """Chance, and which checkpoint of a run to use."""
+def add_drawing(parser: argparse.ArgumentParser, *, temperature: float | None) -> None:
+    """Chance, and which checkpoint of a run to use; without a temperature where only the likeliest is asked for."""
     parser.add_argument("--seed", type=drawing_seed, default=0, help="the same seed gives the same clips (default 0)")
-    parser.add_argument(
-        "--temperature",
-        type=drawing_temperature,
-        default=temperature,
-        help=f"0 is the likeliest, 1 as trained (default {temperature:g})",
-    )
+    if temperature is not None:
+        parser.add_argument(
+            "--temperature",
+            type=drawing_temperature,
+            default=temperature,
+            help=f"0 is the likeliest, 1 as trained (default {temperature:g})",
+        )
     parser.add_argument("--step", type=whole, help="which checkpoint (default: the latest)")
     add_device(parser)
 

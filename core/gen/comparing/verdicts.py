@@ -21,6 +21,8 @@ from gen.evaluation.intervals import RESAMPLES, percentiles, resampled_figures
 from gen.evaluation.measurement import Array, Measurement
 from gen.evaluation.regimes import FREE_RUNNING, GAP, MAIN, REGIMES, TEACHER_FORCED
 from gen.interfaces.converter import Converter
+from gen.model.metrics import declared
+from gen.pages.values import NOT_SHOWN, shown_by
 from gen.pages.words import figure_name
 
 Indices = npt.NDArray[np.int64]
@@ -144,12 +146,17 @@ def _mean_over_drawn(sampled: Sampled, drawn: Indices) -> Array:
 
 def _is_judged(name: str) -> bool:
     regime, _, figure = name.partition("/")
+    if (figure_is := declared(figure)) is not None:
+        return figure_is.better is not None and regime in MAIN
     told = (*RIGHT, *_ERRORS) if regime in MAIN else RIGHT
     return name in _COSTS or (regime in (*MAIN, GAP) and figure.endswith(told))
 
 
 def less_is_better(name: str) -> bool:
     """Whether a figure, by ``regime/name``, is a cost, an error, a divergence or a loss."""
+    figure_is = declared(name.rpartition("/")[2])
+    if figure_is is not None and not name.startswith(f"{GAP}/"):
+        return figure_is.better == "less"
     return name in _COSTS or name.endswith(_LESS) or name.startswith(f"{GAP}/")
 
 
@@ -165,7 +172,7 @@ def _in_words(
     numbers = f"{a} {first.mean:.3f}, {b} {second.mean:.3f}; difference {first.mean - second.mean:+.3f}"
     ends = f"95 % interval {low:+.3f} to {high:+.3f}" if np.isfinite((low, high)).all() else "no interval"
     wins = "loses less" if regime == GAP else "is better"  # who says little right has little to lose
-    said = "no difference shown" if better is None else f"{better} {wins}"
+    said = shown_by({"low": low, "high": high}) or NOT_SHOWN if better is None else f"{better} {wins}"
     return f"{what}: {said} ({numbers}, {ends}, {seeds})"
 
 

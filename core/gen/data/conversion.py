@@ -6,6 +6,7 @@ What comes of a file depends on its bytes, its id and the recipe alone, so it ma
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -203,16 +204,29 @@ def augment(notes: NoteSequence, section: AugmentSection, rng: np.random.Generat
     return transpose(notes if factor == 1.0 else stretch(notes, factor), semitones)
 
 
+_METRE = re.compile(r"\s*([1-9]\d*)\s*[-/]\s*[1-9]\d*\s*")
+
+
 def cut(notes: NoteSequence, item: Item, data: DataSection) -> list[NoteSequence]:
     """What the converter is given: the whole piece, or windows cut from it; a ValueError says why it can't be cut.
 
-    The item's metadata may know the tempo (``bpm``) and metre (``time_signature``, such as ``4-4``) better.
+    The item's metadata may know the tempo (``bpm``) and metre (``time_signature``, ``4-4`` or ``4/4``) better.
     """
     if data.windows == "whole" or data.window_bars is None:
         return [notes]
     signatures, tempos = notes.time_signatures, notes.tempos
     beats = int(signatures.numerator[0]) if len(signatures) else 4
-    if "time_signature" in item.metadata:
-        beats = int(item.metadata["time_signature"].split("-")[0])
-    bpm = float(item.metadata.get("bpm", tempos.qpm[0] if len(tempos) else DEFAULT_QPM))
+    if metre := item.metadata.get("time_signature"):
+        found = _METRE.fullmatch(metre)
+        if found is None:
+            raise ValueError(
+                f"{item.id} has the metadata time_signature {metre!r}, which is no metre such as 4-4 or 4/4"
+            )
+        beats = int(found[1])
+    bpm = float(tempos.qpm[0]) if len(tempos) else DEFAULT_QPM
+    if tempo := item.metadata.get("bpm"):
+        try:
+            bpm = float(tempo)
+        except ValueError:
+            raise ValueError(f"{item.id} has the metadata bpm {tempo!r}, which is no number") from None
     return tfds_windows(notes, data.window_bars, bpm, beats)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gen.errors import GenError, RecipeError, UsageError
 from gen.interfaces.converter import Converter, Mode
 from gen.interfaces.dataset import DatasetSource
+from gen.model.metrics import measured
 from gen.recipes.build import construct
 from gen.recipes.resolved import plain
 from gen.recipes.sections import GAUSSIAN, Component, Recipe
@@ -26,8 +27,12 @@ _LARGE = 10_000  # a size from which on a model may be too large for a machine
 
 
 def build_converter(recipe: Recipe, *, mode: Mode = "infer") -> Converter:
-    """The recipe's converter: ``infer`` for clips from anywhere, ``train`` and ``eval`` for the model's own data."""
-    return cast(Converter, construct("converter", recipe.converter, mode=mode))
+    """The recipe's converter: ``infer`` for clips from anywhere, ``train`` and ``eval`` for the model's own data.
+
+    That of ``eval`` gives the figures of the recipe's metrics, too.
+    """
+    converter = cast(Converter, construct("converter", recipe.converter, mode=mode))
+    return measured(converter, recipe.metrics) if mode == "eval" else converter
 
 
 def build_source(component: Component, *, path: str | None = None) -> DatasetSource:

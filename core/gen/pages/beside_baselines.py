@@ -7,7 +7,7 @@ from typing import Any
 
 from gen.evaluation.figures import RIGHT
 from gen.pages.grid import Arm, Cell, Count, Figure, Grid
-from gen.pages.values import NOT_SHOWN, Result, finite, section
+from gen.pages.values import Result, finite, section, shown_by
 from gen.pages.words import figure_name, full_name, regime_name
 
 INTRODUCTION = (
@@ -64,4 +64,4 @@ def _difference(verdict: Mapping[str, Any]) -> Figure:
     if any(finite(value) is None for value in cell.values()):
         return Figure(cell, "")
     better = verdict.get("better")
-    return Figure(cell, NOT_SHOWN if better is None else "better" if better == verdict.get("a") else "worse")
+    return Figure(cell, shown_by(cell) if better is None else "better" if better == verdict.get("a") else "worse")

@@ -12,6 +12,7 @@ from gen.pages.beside_baselines import INTRODUCTION, baseline_table, below_floor
 from gen.pages.elements import h, part
 from gen.pages.tables import arm_class, arm_label, difference_plot, fall_plot, figure_cell, grid_table, reach_of, table
 from gen.pages.values import Result, count, lost, number, section
+from gen.pages.verdict_table import ACCURACIES, judging
 from gen.pages.words import full_name, regime_meaning, regime_name
 
 PAPER = "the paper, other data and size"
@@ -80,7 +81,7 @@ def arms(result: Result, places: Mapping[str, int]) -> Element | None:
     return part(
         "arms",
         "Arms" if several else "The model",
-        h("p", "Encoder, decoder and total are trained parameters.") if sized else None,
+        h("p", "Trained parameters: encoder, decoder, what lies between them, and all.") if sized else None,
         grid_table(table, caption, places, corner="arm" if several else "model", class_="arms"),
         h("details", h("summary", "Trainings"), grid_table(trained, "Trainings", places, corner="arm"))
         if trained.rows
@@ -140,6 +141,7 @@ def accuracy_table(result: Result, places: Mapping[str, int]) -> Element | None:
             "one before; free-running and greedy: the model's own. Lost is what teacher-forced has above free-running. "
             "In the picture, the ring is teacher-forced, the disc free-running.",
         ),
+        h("p", ACCURACIES),
         table(head, rows, "Accuracy by arm", class_="accuracy"),
     )
 
@@ -171,8 +173,7 @@ def verdicts(result: Result, places: Mapping[str, int]) -> Element | None:
         "Verdicts",
         h(
             "p",
-            "A difference counts as shown if its 95 % interval leaves out 0 and every seed agrees. “No difference "
-            "shown” is not “no difference”. In the picture, the stroke is the first arm less the second, "
+            f"{judging(result)} In the picture, the stroke is the first arm less the second, "
             "the bar its interval, the rings are the seeds; the thin line is 0. It has the colour of the arm that is "
             "better or loses less, and is grey where neither is shown. Each figure has a scale of its own.",
         ),

@@ -14,7 +14,7 @@ from gen.pages.values import DASH, Result, count, finite, lost, section
 from gen.pages.words import figure_name
 
 _SHARES = ("accuracy", "f1")
-PARTS = ("encoder", "decoder", "total")
+PARTS = ("encoder", "decoder", "latent", "total")
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,13 @@ class Grid:
 
 
 def arms(result: Result, parts: Sequence[str] = PARTS) -> Grid:
-    """The arms, and the sizes of those parts."""
+    """The arms, and the sizes of those parts; ``latent`` is what lies between encoder and decoder."""
     rows: list[list[Cell]] = []
     for name in section(result, "arms"):
         of, sizes = section(result, "arms", name), section(result, "arms", name, "parameters")
+        whole = [finite(sizes.get(part)) for part in ("total", "encoder", "decoder")]
+        if whole[0] is not None and whole[1] is not None and whole[2] is not None:
+            sizes["latent"] = whole[0] - whole[1] - whole[2]
         counts = [*(sizes.get(part) for part in parts), of.get("trials")]
         rows.append([Arm(name), *(Count(count(each)) for each in counts), str(of.get("description") or DASH)])
     return Grid([*parts, "trainings", "what it is"], rows)

@@ -16,11 +16,13 @@ from gen.pages.beside_baselines import INTRODUCTION as BESIDE
 from gen.pages.beside_baselines import baseline_table, below_floors
 from gen.pages.findings import PAPER, facts, gap_cell, row_name
 from gen.pages.grid import Arm, Cell, Code, Count, Figure, Grid, arms, bars_of, figures, settings, trainings
+from gen.pages.learning import learning_curves
 from gen.pages.rates import INTRODUCTION as RATES
 from gen.pages.rates import rates_of
-from gen.pages.values import DASH, Result, interval, lost, number, section
+from gen.pages.values import DASH, Result, count, interval, lost, number, section
+from gen.pages.verdict_table import ACCURACIES, judging, verdict_grids
 from gen.pages.ways import DIFFERENCES, INTRODUCTION, MEASURES, ways_of
-from gen.pages.words import figure_name, full_name, regime_name
+from gen.pages.words import figure_name, regime_name
 
 _BY_BAR = ("step_accuracy", "hit_f1")
 
@@ -37,9 +39,10 @@ def markdown(result: Result) -> str:
         *_headed("Accuracy", _accuracy(result)),
         *_headed("Rate and distortion", rates_markdown(result)),
         *_headed("Beside the baselines", _baselines(result)),
-        *_headed("Verdicts", "\n".join(f"- {sentence(each, opens=True)}" for each in _verdicts(result))),
+        *_headed("Verdicts", _verdicts(result)),
         *_headed("Accuracy by bar", "\n\n".join(_by_bar(result))),
         *_headed("Interpolation", ways_markdown(result)),
+        *_headed("Learning curves", _curves(result)),
         *_headed("Settings that differ", grid_text(settings(result))),
         *_headed("Trainings", grid_text(trainings(result), "arm")),
         *_headed(
@@ -83,7 +86,7 @@ def _accuracy(result: Result) -> str:
     head = ["", "", *map(code, names), *(f"*{sentence(kind)}, in the paper*" for kind in papers)]
     table = markdown_table(head, rows, right=range(2, len(head)))
     notes = "Share of steps that are right, with its 95 % interval." + (f" In italics: {PAPER}." if papers else "")
-    return f"{notes}\n\n{table}" if table else ""
+    return f"{notes} {ACCURACIES}\n\n{table}" if table else ""
 
 
 def _paper(numbers: Mapping[str, Any], regime: str) -> str:
@@ -99,12 +102,20 @@ def _baselines(result: Result) -> str:
     return "\n\n".join([*(["\n".join(below)] if below else []), BESIDE, grid_text(found)])
 
 
-def _verdicts(result: Result) -> list[str]:
-    return [
-        str(each.get("words") or f"{full_name(str(each.get('figure')))}: {each.get('a')} less {each.get('b')} is "
-            f"{number(each.get('difference'), signed=True)} ({interval(each, signed=True) or 'no interval'})")
-        for each in result.get("verdicts") or []
-    ]  # fmt: skip
+def _verdicts(result: Result) -> str:
+    tables = [grid_text(grid, "figure") for _, _, grid in verdict_grids(result)]
+    return "\n\n".join([judging(result), *tables]) if tables else ""
+
+
+def _curves(result: Result) -> str:
+    """Validation figures of the arms' trainings as they went, means over the seeds: a table a figure."""
+    tables = []
+    for figure, (steps, lines) in learning_curves(result).items():
+        rows = [[code(arm), *map(number, values)] for arm, values in lines.items()]
+        head = [f"{figure_name(figure)} at step", *map(count, steps)]
+        tables.append(markdown_table(head, rows, right=range(1, len(head))))
+    told = "Of the validation split while training: means over the seeds. The page has every curve."
+    return "\n\n".join([told, *tables]) if tables else ""
 
 
 def _by_bar(result: Result) -> Iterator[str]:

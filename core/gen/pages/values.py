@@ -70,6 +70,12 @@ def direction(cell: Result) -> str:
     return "more" if low > 0 else "less" if high < 0 else NOT_SHOWN
 
 
+def shown_by(verdict: Result) -> str:
+    """What a verdict for nobody shows, and why where its interval leaves out 0; empty without an interval."""
+    said = direction(verdict)
+    return said if said in ("", NOT_SHOWN) else f"{NOT_SHOWN}: the seeds disagree"
+
+
 def seeds_of(cell: Result) -> list[float]:
     """The figure with each seed, those that are numbers."""
     seeds = cell.get("seeds")

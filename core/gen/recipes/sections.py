@@ -351,6 +351,9 @@ class Recipe:
     latent: LatentSection = field(default_factory=LatentSection)
     training: TrainingSection = field(default_factory=TrainingSection)
 
+    metrics: tuple[Component, ...] = ()
+    """Figures of an evaluation beside the converter's own."""
+
     description: str = ""
     """A sentence for listings."""
 

@@ -22,6 +22,9 @@ DEFAULTS = {
     "interpolate": "drums_4bar",
     "humanize": "drums_2bar_humanize",
     "drumify": "drums_2bar_tap",
+    "redo": "drums_4bar",
+    "vary": "drums_4bar",
+    "continue": "drums_4bar",
     "palette": "drums_4bar",
 }
 """The model that a command takes where none is named; other commands of the same kind may add theirs."""

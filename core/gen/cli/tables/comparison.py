@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from rich.table import Table
+from rich.text import Text
 
-from gen.cli.tables.layout import SHORT, bar_tables, figure_words, grid_table, headed
+from gen.cli.tables.layout import SHORT, bar_tables, figure_words, grid_table
+from gen.cli.tables.sheet import Sheet
 from gen.pages.beside_baselines import baseline_table, below_floors
-from gen.pages.grid import Grid
+from gen.pages.grid import PARTS, Grid, arms, settings
 from gen.pages.rates import rates_of
+from gen.pages.verdict_table import ACCURACIES, judging, verdict_grids
 from gen.pages.ways import Ways, ways_of
 from gen.pages.words import figure_name
 from gen.system import terminal
@@ -19,62 +21,69 @@ from gen.system import terminal
 
 def print_tables(result: Mapping[str, Any]) -> None:
     """Print what `gen.comparing.result.comparison_result` found: what differs first, then figures, then verdicts."""
-    console = terminal.console()
+    console = terminal.console(highlight=False)
     console.print(
-        f"{result['title']}\n{result['examples']:,} {result['split']} examples of {result['source']}, from "
-        f"{result['pieces']:,} pieces; {result['budget']}; seeds {', '.join(map(str, result['seeds']))}; weights: "
-        f"{result['pick']}",
-        highlight=False,
+        Text(
+            f"{result['title']}\n{result['examples']:,} {result['split']} examples of {result['source']}, from "
+            f"{result['pieces']:,} pieces; {result['budget']}; seeds {', '.join(map(str, result['seeds']))}; weights: "
+            f"{result['pick']}"
+        )
     )
     for flag in result["flags"]:
-        console.print(f"[yellow]note[/]: {flag}", highlight=False)
-    console.print(_differences(result))
-    console.print(_accuracies(result))
-    for table in bar_tables(result):
-        console.print(table)
+        console.print(Text.assemble(("note", "yellow"), f": {flag}"))
+    tables = [
+        _sizes(result),
+        grid_table(settings(result), "settings that differ", "setting"),
+        *_accuracies(result),
+        ACCURACIES,
+        *bar_tables(result),
+    ]
     beside = baseline_table(result)
-    if beside is not None:
-        console.print(baselines_table(beside))
-    for line in below_floors((result.get("baselines") or {}).get("verdicts") or []):
-        console.print(f"[bold red]below its floor[/]: {line}", highlight=False)
+    tables += [] if beside is None else [baselines_table(beside)]
+    tables += [
+        Text.assemble(("below its floor", "bold red"), f": {line}")
+        for line in below_floors((result.get("baselines") or {}).get("verdicts") or [])
+    ]
     rates = rates_of(result)
-    for name, grid in () if rates is None else rates.grids():
-        console.print(grid_table(grid, f"rate and distortion: {figure_name(name)}"))
+    tables += [
+        grid_table(grid, f"rate and distortion: {figure_name(name)}", "model")
+        for name, grid in (() if rates is None else rates.grids())
+    ]
     ways = ways_of(result)
-    for table in () if ways is None else interpolation_tables(ways):
-        console.print(table)
-    for verdict in result["verdicts"]:
-        console.print(("= " if verdict["better"] is None else "> ") + verdict["words"], highlight=False)
+    tables += [] if ways is None else interpolation_tables(ways)
+    for a, b, grid in verdict_grids(result):
+        heads = ["first", "second", *grid.head[2:]]
+        tables.append(grid_table(replace(grid, head=heads), f"verdicts: {a} (first) and {b} (second)"))
+    tables += [judging(result)] if result["verdicts"] else []
+    for table in tables:
+        if not isinstance(table, Sheet) or table.rows:
+            console.print()
+            console.print(table)
 
 
-def _differences(result: Mapping[str, Any]) -> Table:
-    heads = ["setting", *result["arms"]]
-    table = headed("what differs", heads, names=len(heads))
-    for part in ("encoder", "decoder", "total"):
-        counts = (arm["parameters"][part] for arm in result["arms"].values())
-        table.add_row(f"parameters, {part}", *(f"{count:,}" for count in counts))
-    for setting, values in result["differences"].items():
-        table.add_row(setting, *(values[arm] for arm in result["arms"]))
-    return table
+def _sizes(result: Mapping[str, Any]) -> Sheet:
+    found = arms(result)
+    return grid_table(
+        Grid(found.head[: len(PARTS)], [row[: len(PARTS) + 1] for row in found.rows]), "trained parameters"
+    )
 
 
-def _accuracies(result: Mapping[str, Any]) -> Table:
+def _accuracies(result: Mapping[str, Any]) -> Iterator[Sheet]:
     """In the shape of the paper's table 1, its own numbers dimmed beside."""
-    table = headed("share of steps said right", ["", "arm", *SHORT.values()], names=2)
     for row in result["table"]:
         name = f"{row['row']} {row['stream']}".strip()
+        table = Sheet(f"{name}: share of steps said right, and 95 % intervals", ["arm", *SHORT.values()])
         for arm, cells in row["cells"].items():
-            table.add_row(name, arm, *(figure_words(cells.get(regime)) for regime in SHORT))
-            name = ""
+            table.add_row(arm, *(figure_words(cells.get(regime)) for regime in SHORT))
         for model, numbers in (row["paper"] or {}).items():
             lost = numbers["teacher_forced"] - numbers["free_running"]
             told = (numbers["teacher_forced"], numbers["free_running"], None, lost)
-            cells = ("" if value is None else f"[dim]{value:.3f}[/]" for value in told)
-            table.add_row("", f"[dim]the paper's {model}[/]", *cells)
-    return table
+            cells = (Text("" if value is None else f"{value:.3f}", "dim") for value in told)
+            table.add_row(Text(f"the paper's {model}", "dim"), *cells)
+        yield table
 
 
-def interpolation_tables(ways: Ways) -> Iterator[Table]:
+def interpolation_tables(ways: Ways) -> Iterator[Sheet]:
     """What each model says at the ends and halfway, and how much more than the first model's that is."""
     several = len(ways.streams) > 1
     title = ", ".join(["interpolation", *(f"{value} {name}" for name, value in ways.facts if name == "pairs")])
@@ -91,7 +100,6 @@ def interpolation_tables(ways: Ways) -> Iterator[Table]:
             yield grid_table(Grid(ways.heads(), rows), told)
 
 
-def baselines_table(beside: Grid) -> Table:
+def baselines_table(beside: Grid) -> Sheet:
     """Figure by figure the baselines' own, and what every arm has above them."""
-    rows = [[*row[:1], "", *row[2:]] if row[0] else row for row in beside.rows]
-    return grid_table(replace(beside, rows=rows), "beside the baselines: each arm less each of them")
+    return grid_table(beside, "beside the baselines: each arm less each of them")

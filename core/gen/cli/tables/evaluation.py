@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+from rich.text import Text
 
-from gen.cli.tables.layout import bar_tables, figure_words, headed
+from gen.cli.tables.layout import bar_tables, figure_words
+from gen.cli.tables.sheet import Sheet
 from gen.evaluation.figures import LATENT, RIGHT
 from gen.evaluation.regimes import BASELINE, MAIN
 from gen.pages.beside_baselines import below_floors
@@ -17,7 +18,7 @@ from gen.system import terminal
 
 def print_tables(result: Mapping[str, Any]) -> None:
     """Print what `gen.evaluation.result.evaluation_result` found, with the run it is of."""
-    console = terminal.console()
+    console = terminal.console(highlight=False)
     regimes: Mapping[str, Mapping[str, float]] = result["regimes"]
     examples = f"{result['examples']:,} {result['split']} examples of {result['source']}"
     title = f"{result['run']} at step {result['step']}: {examples}, from {result['pieces']:,} pieces"
@@ -31,9 +32,9 @@ def print_tables(result: Mapping[str, Any]) -> None:
         names = _names(regimes, baselines)
         console.print(_table("what a model has to beat", baselines, names, result))
     for line in below_floors(result["beside_baselines"]):
-        console.print(f"[bold red]below its floor[/]: {line}", highlight=False)
+        console.print(Text.assemble(("below its floor", "bold red"), f": {line}"))
     for line in _latent(result[LATENT]):
-        console.print(line, highlight=False)
+        console.print(line)
     for bars in bar_tables({"by_bar": {Path(result["run"]).name: result["by_bar"]}}):
         console.print(bars)
 
@@ -42,9 +43,9 @@ def _names(regimes: Mapping[str, Mapping[str, float]], wanted: Sequence[str]) ->
     return list(dict.fromkeys(figure for name in wanted for figure in regimes[name]))
 
 
-def _table(title: str, columns: Sequence[str], rows: Sequence[str], result: Mapping[str, Any]) -> Table:
+def _table(title: str, columns: Sequence[str], rows: Sequence[str], result: Mapping[str, Any]) -> Sheet:
     heads = (name.removeprefix(BASELINE).replace("_", "-") for name in columns)
-    table = headed(title, ["figure", *heads])
+    table = Sheet(title, ["figure", *heads])
     for row in rows:
         cells = []
         for name in columns:
