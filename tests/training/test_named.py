@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
-from tiny_models import tiny_run
+from tiny_models import demo_bytes, tiny_run
 
 import gen
 from gen.cli import main
@@ -60,6 +61,8 @@ def test_a_model_is_not_trained_on_but_its_weights_may_begin_a_training(own):
 @pytest.mark.parametrize("verb", DEFAULTS)
 def test_a_verb_without_a_run_takes_its_default(verb, own, monkeypatch, capsys):
     monkeypatch.setitem(DEFAULTS, verb, "a-model-that-is-not-there")
+    for clip in ("a.mid", "b.mid"):
+        Path(clip).write_bytes(demo_bytes("drums", 4))
     words = {"sample": [], "palette": [], "interpolate": ["a.mid", "b.mid"]}.get(verb, ["a.mid"])
 
     assert main([verb, *words]) == 2

@@ -25,7 +25,6 @@ _EXAMPLES = {
     "ls": "gen models ls\n  gen models ls --json",
     "show": "gen models show drums_4bar\n  gen models show drums_4bar --json",
     "add": "gen models add runs/drums_4bar-20260101-120000 my-drums --limit 'knows four bars of 4/4 alone'\n"
-    "  gen eval my-drums --json > my-drums.json\n"
     "  gen models add my-drums my-drums --evaluation my-drums.json --force",
 }
 

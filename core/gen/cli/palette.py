@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.cli.chosen_windows import find_windows, read_clip
     from gen.music.latent_map import latent_map
     from gen.pages.palette import palette_page
+    from gen.system import regular
     from gen.system.files import write_atomically
     from gen.training.load import load_run
 
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     text = palette_page(clips, title=f"A map of {trained.recipe.name}", facts=facts, corners=names)
     if len(text.encode()) > _MOST:
         raise UsageError(f"the page would have {len(text.encode()) / 1e6:.1f} MB: give a smaller --size than {size}")
-    out.parent.mkdir(parents=True, exist_ok=True)
+    regular.folder(out.parent)
     write_atomically(out, text)
     say(f"{size * size} clips, {len(text.encode()) / 1e6:.2f} MB")
     print(out)
