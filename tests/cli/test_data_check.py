@@ -146,7 +146,8 @@ SCHEMA = {
 }
 FACTS = (
     "format tracks ticks_per_quarter notes drum_notes silent_onsets seconds bars tempos metres tempo_changes "
-    "metre_changes programs lowest highest at_once drums guess"
+    "metre_changes programs lowest highest at_once drums guess felt_tempos felt_metres "
+    "felt_tempo_changes felt_metre_changes silent_bars oddities"
 )
 
 
