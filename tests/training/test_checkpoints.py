@@ -74,6 +74,15 @@ def test_the_digest_of_the_weights_is_that_of_their_file(tmp_path):
         weights_digest(path)
 
 
+@pytest.mark.parametrize("size", [0, 1 << 40])
+def test_weights_of_another_length_are_refused_before_they_are_read(tmp_path, size):
+    path = save_checkpoint(tmp_path, checkpoint(1), keep=3)
+    with (path / "model.safetensors").open("r+b") as file:
+        file.truncate(size)
+    with pytest.raises(CheckpointError, match="damaged: its header doesn't fit its size"):
+        load_checkpoint(path)
+
+
 def test_a_missing_file_is_named(tmp_path):
     path = save_checkpoint(tmp_path, checkpoint(1), keep=3)
     (path / "state.safetensors").unlink()

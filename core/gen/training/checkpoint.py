@@ -29,6 +29,7 @@ _NAME = re.compile(r"step-([0-9]{1,15})")
 _PARTS = ("model", "state")
 _OVERHEAD = 64 << 10  # bytes of headers, meta.json and directories
 _MARGIN = 1.02
+_LONGEST_HEADER = 100_000_000  # bytes, as safetensors has it
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +214,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
     for part in _PARTS:
         file = path / f"{part}.safetensors"
         try:
+            if not _is_whole(file):
+                raise fail(f"{file.name} is damaged: its header doesn't fit its size")
             digest, meant = sha256_of_file(file), meta["sha256"].get(file.name)
             if digest != meant:
                 raise fail(f"{file.name} is damaged: its sha256 is {digest}, not {meant}")
@@ -226,6 +229,22 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(
         meta["step"], **tensors, data_fingerprint=meta["data"], validation_loss=meta.get("validation_loss")
     )
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a safetensors file is as long as its header says, which is soon seen, however long it is."""
+    with regular.opened(path) as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        length = int.from_bytes(file.read(8), "little")
+        if length > min(size - 8, _LONGEST_HEADER):
+            return False
+        try:
+            header = regular.parse_json(file.read(length))
+            ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+            return bool(8 + length + max(ends, default=0) == size)
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+            return False
 
 
 def not_finite(tensors: Mapping[str, Tensor]) -> str:
