@@ -56,6 +56,7 @@ def test_an_encoder_of_no_size_is_refused(options):
         ({"threshold": 1.0}, "above 0 and below 1"),
         ({"given_hits": True}, "set hits_as_controls"),
         ({"spread": -1.0}, "spread must be 0 or more"),
+        ({"f1": 1.5}, "a share from 0 to 1"),
         ({"outputs": "multi"}, "which needs them"),
         ({"outputs": "groove", "depths": [3, 3]}, "depths are the streams"),
         ({"outputs": "multi", "depths": [3, 4]}, "add up to the 6"),
@@ -147,3 +148,22 @@ def test_hits_that_are_given_are_said_again_by_a_model_that_has_learnt_nothing()
     model = decoder(given_hits=True, control_depth=2)
     said = model.sample(torch.zeros(50, 3), 4, controls=hits, temperature=0.0)
     assert torch.equal(said[..., :2], hits)
+
+
+def test_a_share_of_the_price_of_hits_is_what_the_f1_of_a_clip_lacks():
+    head, plain = StruckHead(6, f1=0.25), StruckHead(6)
+    raw = torch.tensor([0.9, 0.2, 0.5, 0.5, 0.5, 0.5]).logit().expand(1, 2, 6).clone()
+    raw[..., 4:] = 0.0
+    target = torch.tensor([[[1.0, 0, 0.5, 0, 0, 0], [1.0, 1.0, 0.5, 0.5, 0, 0]]])
+    other = torch.cat([raw[:, :1], -raw[:, 1:]], dim=1)
+
+    def loss(said, length):
+        valid = torch.arange(2)[None] < length
+        return [(each.score(said, target, valid).nats * valid).sum().item() for each in (head, plain)]
+
+    own, entropy = loss(raw, 2)
+    f1 = 2 * (0.9 + 0.9 + 0.2) / (2 * (0.9 + 0.2) + 3)
+    assert own == pytest.approx(0.75 * entropy + 0.25 * 4.0 * 3 * (1 - f1), rel=1e-5)
+    assert loss(raw, 1) == loss(other, 1)  # what lies past the end is no part of a clip's F1
+    silent = head.score(raw, torch.zeros_like(target), torch.ones(1, 2).bool()).nats
+    torch.testing.assert_close(silent, 0.75 * plain.score(raw, torch.zeros_like(target), torch.ones(1, 2).bool()).nats)

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gen.cli import say
-from gen.cli.options import add_device, add_preparation, drawing_temperature, prepare_for, require_at_least
+from gen.cli.options import (
+    MOST_PROCESSES,
+    add_device,
+    add_preparation,
+    drawing_temperature,
+    prepare_for,
+    require_at_least,
+    require_at_most,
+    whole,
+)
+from gen.system import regular
 
 if TYPE_CHECKING:
     from gen.comparing.plan import Plan
@@ -20,6 +30,7 @@ The same command goes on where it was stopped, and does nothing twice.
 examples:
   gen compare flat-mel_16bar_small_matched hierdec-mel_16bar_small_matched --data ~/midi --seeds 3
   gen compare flat-drums_16bar_small_matched my-decoder.yaml --data groove.zip --minutes 30 data.source=groove
+  gen compare drums_4bar --study rate --steps 400 --data groove.zip
   gen compare runs/flat runs/hierarchical --split validation --json
 """
 
@@ -29,22 +40,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "Train variants on the same data with the same budget and seeds, and say what differs."
     parser.epilog = _EPILOG
     parser.add_argument("arms", nargs="+", metavar="RECIPE_OR_RUN", help="and key.path=value, for every recipe")
-    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of every recipe (default 1)")
-    parser.add_argument("--steps", type=int, metavar="N", help="optimiser steps of every training")
+    parser.add_argument("--seeds", type=whole, default=1, metavar="N", help="trainings of every recipe (default 1)")
+    parser.add_argument("--steps", type=whole, metavar="N", help="optimiser steps of every training")
     parser.add_argument("--minutes", type=float, metavar="M", help="or so much training time for each")
     parser.add_argument(
         "--init-from", action="append", default=[], metavar="ARM=RUN", help="begin an arm with the weights of a run"
     )
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default test")
-    parser.add_argument("--limit", type=int, metavar="N", help="measure on the first N examples only")
+    parser.add_argument("--limit", type=whole, metavar="N", help="measure on the first N examples only")
     parser.add_argument("--temperature", type=drawing_temperature, default=1.0, help="of free running (default 1)")
     parser.add_argument(
         "--pick", choices=("best", "last"), default="best", help="weights to measure: of the least validation loss"
     )
     parser.add_argument(
-        "--study", choices=("interpolation",), help="as well: ways from one held-out example to another"
+        "--study",
+        choices=("interpolation", "rate"),
+        help="as well: ways from one held-out example to another; or rate: one recipe, at several numbers of free bits",
     )
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="trainings at once (default 1)")
+    parser.add_argument(
+        "--bits", type=whole, nargs="+", metavar="N", help="of --study rate (default 8 16 32 64 128 256)"
+    )
+    parser.add_argument("--jobs", type=whole, default=1, metavar="N", help="trainings at once (default 1)")
     parser.add_argument("-o", "--out", metavar="DIR", help="where everything is kept (default comparisons/NAMES-KEY)")
     add_device(parser)
     add_preparation(parser)
@@ -72,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     require_same_data(trials, prepared)
     prepared.require(plan.split)
     require_comparison_or_nothing(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    regular.folder(folder)
     with locked(folder, doing="being made"):
         open_folder(folder, plan)
         sized = sizes(plan.arms, converter)
@@ -95,7 +111,13 @@ def run(args: argparse.Namespace) -> int:
         result = comparison_result(
             plan, sized, flagged, measured, models, baselines, prepared, converter, command=command
         )
-        if args.study is not None:
+        if args.study == "rate":
+            from gen.studies.rate import rate_study
+
+            least, most = (plan.arms[end].recipe.latent.free_bits for end in (0, -1))
+            result["title"] = f"{plan.arms[0].name.rpartition('_at_')[0]} at {least:g} to {most:g} bits"
+            result["studies"] = {"rate": rate_study(result["figures"], result.get("baselines", {}).get("figures", {}))}
+        elif args.study is not None:
             say(f"studying {args.study}")
             streams = [row["stream"] for row in result["table"]]
             result["studies"] = {args.study: study_interpolation(plan, trials, models, prepared, streams=streams)}
@@ -109,12 +131,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _plan(args: argparse.Namespace) -> Plan:
-    from gen.comparing.arms import common_budget, parse_arms, with_budget, with_weights
+    from gen.comparing.arms import arms_at_rates, common_budget, parse_arms, with_budget, with_weights
     from gen.comparing.plan import Plan
+    from gen.errors import UsageError
+    from gen.studies.rate import RATES
 
     require_at_least(args, seeds=1, limit=1, jobs=1)
+    require_at_most(args, seeds=10_000, jobs=MOST_PROCESSES)
     overrides = [word for word in args.arms if "=" in word]
-    arms = with_weights(parse_arms([word for word in args.arms if "=" not in word], overrides), args.init_from)
+    words = [word for word in args.arms if "=" not in word]
+    if args.bits and args.study != "rate":
+        raise UsageError("--bits are those of --study rate: give both, or neither")
+    rates = args.bits or RATES
+    arms = arms_at_rates(words, overrides, rates) if args.study == "rate" else parse_arms(words, overrides)
+    arms = with_weights(arms, args.init_from)
     budget = common_budget(arms, args.steps, args.minutes)
     return Plan(
         arms=tuple(with_budget(arm, budget, overrides) for arm in arms),

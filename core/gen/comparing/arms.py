@@ -9,9 +9,13 @@ from typing import Any
 
 from gen.errors import UsageError
 from gen.recipes import load_recipe
+from gen.recipes.find import shipped
 from gen.recipes.sections import Recipe
+from gen.studies.rate import RATES, recipes_at_rates
+from gen.system.regular import resolved
 from gen.system.spelling import listing
 from gen.training.load import checkpoint_at
+from gen.training.named import models
 from gen.training.run import Run
 
 ROUNDS = 10
@@ -97,6 +101,19 @@ def with_weights(arms: Sequence[Arm], words: Sequence[str]) -> list[Arm]:
     return [replace(arm, init_from=begun.get(arm.name)) for arm in arms]
 
 
+def arms_at_rates(words: Sequence[str], overrides: Sequence[str] = (), rates: Sequence[int] = RATES) -> list[Arm]:
+    """One recipe at several rates, an arm each.
+
+    Raises:
+        UsageError: other than one recipe, or as `gen.studies.rate.recipes_at_rates`.
+        RecipeError, UnknownNameError: as `gen.load_recipe`.
+    """
+    if len(words) != 1 or (Path(words[0]) / "checkpoints").is_dir():
+        raise UsageError(f"a rate study trains one recipe at every rate: give one, not {listing(words)}")
+    recipes = recipes_at_rates(load_recipe(words[0], overrides), rates)
+    return [Arm(recipe.name, recipe) for recipe in recipes]
+
+
 def with_budget(arm: Arm, budget: Budget, overrides: Sequence[str] = ()) -> Arm:
     """The arm as it trains within a budget: with curves of twenty points and a checkpoint a slice, unless told."""
     if arm.run is not None:
@@ -135,10 +152,10 @@ def common_budget(arms: Sequence[Arm], steps: int | None, minutes: float | None)
 
 
 def _arm(word: str, overrides: Sequence[str]) -> Arm:
-    folder = Path(word)
+    folder = Path(word) if word in shipped() else models().get(word, Path(word))
     if (folder / "checkpoints").is_dir():
         run = Run(folder)
         run.latest()  # says what is wrong with a run that has none
-        return Arm(folder.resolve().name, run.recipe(), folder)
+        return Arm(resolved(folder).name, run.recipe(), folder)
     recipe = load_recipe(word, overrides)
     return Arm(recipe.name, recipe)

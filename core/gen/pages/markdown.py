@@ -16,6 +16,8 @@ from gen.pages.beside_baselines import INTRODUCTION as BESIDE
 from gen.pages.beside_baselines import baseline_table, below_floors
 from gen.pages.findings import PAPER, facts, gap_cell, row_name
 from gen.pages.grid import Arm, Cell, Code, Count, Figure, Grid, arms, bars_of, figures, settings, trainings
+from gen.pages.rates import INTRODUCTION as RATES
+from gen.pages.rates import rates_of
 from gen.pages.values import DASH, Result, interval, lost, number, section
 from gen.pages.ways import DIFFERENCES, INTRODUCTION, MEASURES, ways_of
 from gen.pages.words import figure_name, full_name, regime_name
@@ -33,6 +35,7 @@ def markdown(result: Result) -> str:
         _fairness(result),
         *_headed("Parameters" if len(section(result, "arms")) > 1 else "Model", grid_text(arms(result))),
         *_headed("Accuracy", _accuracy(result)),
+        *_headed("Rate and distortion", rates_markdown(result)),
         *_headed("Beside the baselines", _baselines(result)),
         *_headed("Verdicts", "\n".join(f"- {sentence(each, opens=True)}" for each in _verdicts(result))),
         *_headed("Accuracy by bar", "\n\n".join(_by_bar(result))),
@@ -140,6 +143,15 @@ def ways_markdown(result: Result) -> str:
         grid_text(Grid(head, differences)),
     )
     return "\n\n".join(part for part in parts if part)
+
+
+def rates_markdown(result: Result) -> str:
+    """How the rate study is read, and a table a figure; empty where the result has none."""
+    rates = rates_of(result)
+    if rates is None:
+        return ""
+    tables = [grid_text(grid, sentence(figure_name(name))) for name, grid in rates.grids()]
+    return "\n\n".join([RATES, *tables])
 
 
 def _listed(facts: Iterable[tuple[str, str]]) -> str:

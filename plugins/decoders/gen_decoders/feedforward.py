@@ -38,8 +38,8 @@ class FeedForwardDecoder(Decoder):
         depths: ``multi`` only: classes of each stream.
         velocity_weight, offset_weight: ``groove`` only: price of an error of a struck drum's velocity, from 0 to 1, and
             offset, from -1 to 1, where a nat of its hits costs 1.
-        errors, spread: ``groove`` only: how errors count, and what it costs to play more alike than the targets; see
-            `gen_decoders.struck.StruckHead`.
+        errors, spread, f1: ``groove`` only: how errors count, what it costs to play more alike than the targets, and
+            how much of the price of hits is by F1; see `gen_decoders.struck.StruckHead`.
         threshold: ``groove`` only: probability from which on a hit sounds at temperature 0. Where F of the hits is as
             good as can be, it is half of that F (Lipton et al. 2014).
         given_hits: ``groove`` only: whether the controls begin with the hits, as those of ``hits_as_controls`` do. They
@@ -65,6 +65,7 @@ class FeedForwardDecoder(Decoder):
         offset_weight: float = 1.0,
         errors: Errors = "squared",
         spread: float = 0.0,
+        f1: float = 0.0,
         threshold: float = 0.4,
         given_hits: bool = False,
         straight: bool = True,
@@ -89,6 +90,7 @@ class FeedForwardDecoder(Decoder):
                 offset_weight=offset_weight,
                 errors=errors,
                 spread=spread,
+                f1=f1,
                 threshold=threshold,
             )
         else:

@@ -6,18 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from gen.cli.tables.layout import SHORT, bar_tables, figure_words, grid_table, headed
 from gen.pages.beside_baselines import baseline_table, below_floors
 from gen.pages.grid import Grid
+from gen.pages.rates import rates_of
 from gen.pages.ways import Ways, ways_of
+from gen.pages.words import figure_name
+from gen.system import terminal
 
 
 def print_tables(result: Mapping[str, Any]) -> None:
     """Print what `gen.comparing.result.comparison_result` found: what differs first, then figures, then verdicts."""
-    console = Console()
+    console = terminal.console()
     console.print(
         f"{result['title']}\n{result['examples']:,} {result['split']} examples of {result['source']}, from "
         f"{result['pieces']:,} pieces; {result['budget']}; seeds {', '.join(map(str, result['seeds']))}; weights: "
@@ -35,6 +37,9 @@ def print_tables(result: Mapping[str, Any]) -> None:
         console.print(baselines_table(beside))
     for line in below_floors((result.get("baselines") or {}).get("verdicts") or []):
         console.print(f"[bold red]below its floor[/]: {line}", highlight=False)
+    rates = rates_of(result)
+    for name, grid in () if rates is None else rates.grids():
+        console.print(grid_table(grid, f"rate and distortion: {figure_name(name)}"))
     ways = ways_of(result)
     for table in () if ways is None else interpolation_tables(ways):
         console.print(table)
