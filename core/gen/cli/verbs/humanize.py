@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from gen.cli.editing import Request, add_editing, edit_file
+from gen.cli.verbs.editing import Request, add_editing, edit_file
 
 if TYPE_CHECKING:
     from gen.music.verbs.changes import Edited

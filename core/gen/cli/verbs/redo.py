@@ -6,8 +6,8 @@ import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gen.cli.editing import Request, add_editing, edit_file
 from gen.cli.options import whole
+from gen.cli.verbs.editing import Request, add_editing, edit_file
 
 if TYPE_CHECKING:
     from gen.music.verbs.changes import Edited
