@@ -11,7 +11,7 @@ from tiny_models import demo_bytes, tiny_run
 import gen
 from gen.cli import main
 from gen.music import read_origin
-from gen.music.provenance import unpacked
+from gen.music.provenance import Origin, signed, unpacked
 
 
 @pytest.fixture
@@ -94,3 +94,13 @@ def test_what_is_there_is_kept(here, capsys):
     (here / "one.mid").write_bytes(b"")
     assert main(["humanize", "humanize", "band.mid", "-o", "one.mid"]) == 2
     assert "is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["train", "groovae_4bar"], ["data", "fetch", "groove"], ["replay", "x.mid"], []])
+def test_a_strangers_file_has_nothing_run_but_what_writes_clips(command, here, capsys):
+    origin = Origin("r", "0", 0, tuple(command), file="x.mid")
+    (here / "x.mid").write_bytes(signed((here / "band.mid").read_bytes(), origin))
+    before = sorted(here.iterdir())
+    assert main(["replay", "x.mid"]) == 1
+    assert "is none of the commands that write clips: continue, drumify" in capsys.readouterr().err
+    assert sorted(here.iterdir()) == before
