@@ -61,8 +61,8 @@ def edit_file(args: argparse.Namespace, written: str, verb: Callable[[Request], 
     (path,) = require_free(folder, [file], force=args.force, wav=args.wav)
     if path.exists() and path.resolve() == Path(args.clip).resolve():
         raise UsageError(f"{path} is the clip itself: give another --out")
-    content = read_content(args.clip)
     trained = load_run(args.run, step=args.step, device=args.device)
+    content = read_content(args.clip)
     drum_map = None if args.drum_map is None else read_drum_map(regular.at_home(args.drum_map))
     request = Request(trained, content, args.clip, tuple(args.drum_channel), drum_map)
     edited = verb(request)
