@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from gen.errors import CheckpointError, UsageError
 from gen.system.files import sha256_of_file
 from gen.training.cards import read_card
 from gen.training.named import CARD, models
+from gen.training.packed import packed, unpacked
 from gen.training.run import Run
 
 
@@ -42,10 +44,42 @@ def test_a_model_has_the_weights_of_its_run_in_half_precision(made, own):
     assert folder == own / "beat" == models()["beat"]
     assert weights(folder).stat().st_size < 0.6 * weights(made).stat().st_size
     ours, theirs = gen.load_run("beat"), gen.load_run(made)
-    assert ours.recipe == theirs.recipe
+    assert ours.recipe == replace(theirs.recipe, name="beat")
     for name, tensor in ours.model.state_dict().items():
         assert tensor.dtype == theirs.model.state_dict()[name].dtype
         torch.testing.assert_close(tensor, theirs.model.state_dict()[name].half().to(tensor.dtype), rtol=0, atol=0)
+
+
+def test_in_eight_bits_a_weight_is_within_half_a_step_of_what_it_was():
+    matrix, bias = torch.randn(128, 64, generator=torch.Generator().manual_seed(1)), torch.ones(64)
+    matrix[3] = 0
+    found = packed({"weight": matrix, "bias": bias, "count": torch.tensor(3)}, bits=8)
+
+    assert {name: tensor.dtype for name, tensor in found.items()} == {
+        "weight": torch.int8, "weight:scale": torch.float32, "bias": torch.float16, "count": torch.int64,
+    }  # fmt: skip
+    again = unpacked(found)
+    assert again.keys() == {"weight", "bias", "count"}
+    step = matrix.abs().amax(1, keepdim=True) / 127
+    assert bool(((again["weight"] - matrix).abs() <= step / 2 + 1e-6).all())
+
+
+def test_a_model_of_eight_bits_is_loaded_as_any_other(made, monkeypatch):
+    monkeypatch.setattr("gen.training.packed._SMALL", 0)
+    folder = keep_model(made, "beat", bits=8)
+
+    ours, theirs = gen.load_run("beat").model.state_dict(), gen.load_run(made).model.state_dict()
+    for name, tensor in theirs.items():
+        torch.testing.assert_close(ours[name], tensor, rtol=1e-3, atol=float(tensor.abs().max()) / 250)
+    assert weights(folder).stat().st_size < weights(keep_model(made, "half")).stat().st_size
+
+
+@pytest.mark.parametrize("scale", [torch.ones(3), torch.ones(2, 2)])
+def test_a_scale_of_no_matrix_is_refused(scale):
+    with pytest.raises(CheckpointError, match="is the scale of no matrix"):
+        unpacked({"a": torch.ones(2, 2, dtype=torch.int8), "a:scale": scale})
+    with pytest.raises(CheckpointError, match="is the scale of no matrix"):
+        unpacked({"b:scale": scale})
 
 
 def test_a_card_says_what_the_run_knows_and_what_it_is_told(made):

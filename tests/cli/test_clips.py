@@ -55,7 +55,6 @@ def names(out):
         pytest.param(
             "reconstruct", "multitrack", ["band-original.mid", "band-reconstruction.mid"], marks=pytest.mark.slow
         ),
-        ("humanize", "humanize", ["band-humanized.mid"]),
         ("drumify", "tap", ["band-drums.mid"]),
     ],
 )
@@ -103,20 +102,6 @@ def test_an_interpolation_is_a_file_a_step_and_one_of_them_all(runs, band, out, 
     assert main([*words, "--steps", "3", "--force", "--linear"]) == 0
     assert main(["interpolate", *words[1:3], slow, "-o", str(out)]) == 1
     assert "choose one with --window-a N:" in capsys.readouterr().err
-
-
-def test_what_a_stiff_beat_has_of_loudness_and_timing_is_not_heard(runs, band, out):
-    clip = gen.read_midi(band)
-    step = 60 / 150 / 4
-    on_grid = np.rint(clip.start / step) * step
-    stiff = replace(clip, velocity=np.full(len(clip), 80), start=on_grid, end=on_grid + step / 2)
-    for name, notes in (("played", clip), ("stiff", stiff)):
-        path = written(out.parent / f"{name}.mid", notes)
-        assert main(["humanize", runs("humanize"), path, "--window", "1", "-o", str(out)]) == 0
-    one, other = (gen.read_midi(out / f"{name}-window1-humanized.mid") for name in ("played", "stiff"))
-    assert len(one) > 0
-    assert one.start.tolist() == other.start.tolist()
-    assert one.velocity.tolist() == other.velocity.tolist()
 
 
 @pytest.mark.parametrize("line", ["60:{}", "program 33 100:{}", "drums 38:{}", "2:{}"])

@@ -24,9 +24,8 @@ def test_a_damaged_clip_is_played_or_refused_in_words(command, family, tmp_path,
         if number % 4 == 0:
             del content[rng.integers(0, len(content)) :]
         (tmp_path / "clip.mid").write_bytes(content)
-        codes.add(
-            main([command, str(run), str(tmp_path / "clip.mid"), "--all", "--force", "-o", str(tmp_path / "out")])
-        )
+        words = [command, str(run), str(tmp_path / "clip.mid"), "--all", "--force", "-o", str(tmp_path / "out")]
+        codes.add(main(words))
         error = capsys.readouterr().err
         assert "unexpected" not in error, error
     assert codes == {0, 1}

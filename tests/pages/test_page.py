@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_results import ARMS, DEEP, FLAT, comparison, evaluation
 
+from gen.pages import palette
 from gen.pages.comparison import SCRIPTS, page
 from gen.pages.elements import embedded_json, h, html
 
@@ -204,7 +205,7 @@ def test_nothing_in_the_page_is_fetched() -> None:
 def test_every_asset_is_used_and_no_script_writes_markup() -> None:
     assets = {asset.name: asset.read_text("utf-8") for asset in (files("gen.pages") / "assets").iterdir()}
 
-    assert {*assets} == {"page.css", *(f"{name}.js" for name in SCRIPTS)}
+    assert {*assets} == {"page.css", *(f"{name}.js" for name in (*SCRIPTS, *palette.SCRIPTS))}
     for name, text in assets.items():
         assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|Function\(", text) == [], (
             name

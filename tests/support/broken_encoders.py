@@ -148,7 +148,13 @@ class ProjectsZerosOfTheCpu(HonestEncoder):
         return super().pool(total, count) + nothing
 
 
+class ViewsItsInputs(HonestEncoder):
+    def read(self, inputs):
+        return super().read(inputs.view(len(inputs), -1).view(inputs.shape))
+
+
 INTENDED = {
+    ViewsItsInputs: "strides",
     RefusesItsSizes: "constructs",
     SaysAnotherWidth: "shapes",
     DividesByNoSteps: "shapes",

@@ -18,7 +18,7 @@ from gen.errors import UsageError
 from gen.interfaces.rows import OneHot
 from gen.model.build import build_converter, build_source
 from gen.recipes.sections import AugmentSection, Component
-from gen.training.batch import draw_shifts, expand, transpose_rows
+from gen.training.batch import Batch, draw_shifts, expand, mix_drums, transpose_rows
 from gen.training.loader import Loader
 
 CPU = torch.device("cpu")
@@ -113,6 +113,36 @@ def test_every_epoch_brings_every_example_in_another_key_that_its_notes_allow():
     assert torch.equal(again.batch(40).outputs, loader.batch(40).outputs)
     other = Loader(examples, 16, seed=2, device=CPU, augment=section)
     assert not torch.equal(other.batch(40).outputs, loader.batch(40).outputs)
+
+
+def test_some_drums_of_an_example_are_another_of_its_batch_whichever_part_is_asked_for():
+    recipe = replace(recipe_with("groove"), converter=Component("groove", {"split_bars": 2}))
+    examples = prepare(recipe).require("train")
+    section = AugmentSection(mix=0.5)
+    loader = Loader(examples, 16, seed=1, device=CPU, augment=section)
+    batch = loader.batch(3)
+    assert batch.inputs is batch.outputs
+    mixed = batch.outputs.unflatten(2, (3, -1))  # [B, T, 3, K]
+    plain = Loader(examples, 16, seed=1, device=CPU).batch(3).outputs.unflatten(2, (3, -1))
+    assert (mixed[:, None] == plain[None]).all(3).all(2).any(1).all()  # each drum is somebody's, with all its numbers
+    changed = (mixed != plain).any(2).any(1)  # [B, K]
+    assert 0 < changed.any(1).sum() < 16
+    again = Loader(examples, 16, seed=1, device=CPU, augment=section, resident=False)
+    assert torch.equal(again.batch(3, slice(5, 9)).outputs, batch.outputs[5:9])
+
+
+def test_examples_of_unlike_length_are_not_mixed():
+    rows = torch.arange(4.0).view(4, 1, 1).expand(4, 2, 6)
+    batch = Batch(rows, rows, torch.tensor([2, 2, 2, 1]), None)
+    coins = torch.tensor([[True, False], [True, True]])
+    assert mix_drums(batch, coins).outputs[:, 0].tolist() == [[2, 0, 2, 0, 2, 0], [1] * 6]
+
+
+@pytest.mark.parametrize("name", ["melody", "trio", "groove"])
+def test_only_drums_side_by_side_that_are_heard_as_they_are_said_can_be_mixed(name):
+    examples = prepare(recipe_with(name)).require("train")
+    with pytest.raises(UsageError, match=r"data\.augment\.mix"):
+        Loader(examples, 5, seed=1, device=CPU, augment=AugmentSection(mix=0.5))
 
 
 @given(

@@ -60,7 +60,7 @@ def test_a_model_is_not_trained_on_but_its_weights_may_begin_a_training(own):
 @pytest.mark.parametrize("verb", DEFAULTS)
 def test_a_verb_without_a_run_takes_its_default(verb, own, monkeypatch, capsys):
     monkeypatch.setitem(DEFAULTS, verb, "a-model-that-is-not-there")
-    words = {"sample": [], "interpolate": ["a.mid", "b.mid"]}.get(verb, ["a.mid"])
+    words = {"sample": [], "palette": [], "interpolate": ["a.mid", "b.mid"]}.get(verb, ["a.mid"])
 
     assert main([verb, *words]) == 2
     assert "a-model-that-is-not-there is no run directory" in capsys.readouterr().err

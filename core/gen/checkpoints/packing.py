@@ -1,25 +1,24 @@
-"""Keeping a run's model under a name: its weights in half precision, its recipe, and a card."""
+"""Keeping a run's model under a name: its weights in fewer bytes, its recipe, and a card."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import torch
-from torch import Tensor
-
-from gen.errors import CheckpointError, UsageError
+from gen.errors import UsageError
 from gen.evaluation.regimes import BASELINE, GREEDY, beside
 from gen.pages.beside_baselines import below_floors
 from gen.recipes import resolved_yaml
 from gen.system.files import directory_atomically, json_text, write_atomically
+from gen.system.regular import inner_folder
 from gen.system.version import __version__
 from gen.training.cards import Card
 from gen.training.checkpoint import Checkpoint, save_checkpoint, weights_digest
 from gen.training.load import load_run
 from gen.training.named import CARD, own_models, require_name, shipped_models
+from gen.training.packed import packed
 from gen.training.run import Run
 
 
@@ -29,6 +28,7 @@ def keep_model(
     *,
     folder: Path | None = None,
     step: int | None = None,
+    bits: Literal[8, 16] = 16,
     told: Mapping[str, Any] | None = None,
     evaluation: Mapping[str, Any] | None = None,
     force: bool = False,
@@ -38,6 +38,7 @@ def keep_model(
     Args:
         run: path of a run, or the name of a model.
         step: which checkpoint; the latest where None.
+        bits: of a weight; with 8, those of large matrices have a scale a row, and the others 16.
         told: what the card is to say besides what the run tells: any attribute of `Card`, such as ``limits``.
         evaluation: what ``gen eval --json`` found of this very model, for the card's figures.
         force: replace a model of that name.
@@ -53,11 +54,11 @@ def keep_model(
     if target.exists() and not (force and (target / CARD).is_file()):
         raise UsageError(f"{target} is there already; give another name" + ", or --force" * (target / CARD).is_file())
     source, trained = Run.opened(run), load_run(run, step=step, device="cpu")
-    weights = {each: _half(each, tensor) for each, tensor in trained.model.state_dict().items()}
+    weights = packed(trained.model.state_dict(), bits=bits)
     account = source.account()
     with directory_atomically(target) as temporary:
         inside = Run(temporary)
-        inside.checkpoints.mkdir()
+        inner_folder(inside.checkpoints)
         checkpoint = Checkpoint(trained.step, weights, {}, source.data_fingerprint())
         kept = save_checkpoint(inside.checkpoints, checkpoint, keep=1)
         for file in kept.glob("*.safetensors"):
@@ -69,6 +70,7 @@ def keep_model(
             seed=trained.recipe.training.seed,
             steps=trained.step,
             gen=__version__,
+            bits=bits,
             parameters=trained.model.parameter_count(),
             bytes=(kept / "model.safetensors").stat().st_size,
             sha256=weights_digest(kept),
@@ -82,19 +84,10 @@ def keep_model(
         known = {key: account[key] for key in ("path", "source", "title", "licence", "fingerprint") if key in account}
         known |= {} if folder is None else {"path": None}  # of use on this machine alone
         write_atomically(temporary / "data.json", json_text(known, indent=1) + "\n")
-        write_atomically(inside.recipe_file, resolved_yaml(replace(trained.recipe, origin=trained.recipe.name)))
+        recipe = replace(trained.recipe, name=name, origin=trained.recipe.name)
+        write_atomically(inside.recipe_file, resolved_yaml(recipe))
         write_atomically(temporary / CARD, json_text(asdict(card), indent=1) + "\n")
     return target
-
-
-def _half(name: str, tensor: Tensor) -> Tensor:
-    """Weights in half precision; whole numbers as they are."""
-    if not tensor.is_floating_point():
-        return tensor
-    half = tensor.to(torch.float16)
-    if not bool(torch.isfinite(half).all()):
-        raise CheckpointError(f"{name} holds numbers that half precision can't: {float(tensor.abs().max()):g}")
-    return half
 
 
 def _figures(evaluation: Mapping[str, Any], card: Card) -> dict[str, Any]:

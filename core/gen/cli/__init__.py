@@ -20,6 +20,7 @@ import os
 import re
 import sys
 from collections.abc import MutableMapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
@@ -36,10 +37,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sample": ("gen.cli.sample", "write new MIDI from a trained model"),
     "reconstruct": ("gen.cli.transform", "what a model makes of a clip, from its latent vector"),
     "interpolate": ("gen.cli.interpolate", "clips on the way from one clip to another"),
-    "humanize": ("gen.cli.transform", "give a stiff beat loudness and timing"),
+    "humanize": ("gen.cli.humanize", "give a stiff beat loudness and timing"),
     "drumify": ("gen.cli.transform", "make drums of a tapped rhythm"),
+    "redo": ("gen.cli.redo", "play some drums of some bars anew, the rest locked"),
+    "vary": ("gen.cli.redo", "let some hits of a beat go and others come"),
+    "continue": ("gen.cli.redo", "go on with the drums of a file"),
+    "replay": ("gen.cli.replay", "make a file again from what it says of itself"),
     "render": ("gen.cli.render", "write MIDI files as sound"),
     "show": ("gen.cli.show", "piano rolls of MIDI files, in the terminal or as a page that plays"),
+    "palette": ("gen.cli.palette", "a map of a model's latent space, as a page to play with"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
     "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
@@ -190,7 +196,15 @@ def explain(error: Exception, *, debug: bool = False) -> str:
             f"gen: not enough memory ({said}): make the model or training.batch_size smaller, raise "
             "training.accumulate, or do less at a time"
         )
-    advice = "" if debug else "; this is a fault of gen or of a plugin: rerun with --debug for the traceback"
+    from gen.registry import registry
+
+    blamed = None
+    with suppress(Exception):  # a broken plugin, say, which is no news here
+        blamed = registry().blamed(error)
+    whose = f"of {blamed}" if blamed else "of gen or of a plugin"
+    advice = f"; this is a fault {whose}" + ("" if debug else ": rerun with --debug for the traceback")
+    if debug and not blamed:
+        advice = ""
     return paragraph(f"gen: unexpected {type(error).__name__}: {error}{advice}")
 
 

@@ -15,10 +15,12 @@ from gen.system.terminal import one_line
 
 if TYPE_CHECKING:
     from gen.music import Window
+    from gen.music.provenance import Origin
     from gen.notes.sequence import NoteSequence
     from gen.training.load import Trained
 
 _MOST_LISTED = 40
+_WHERE = ("--force", "--json", "--wav")
 _EVERY = 1 << 24  # bytes: no MIDI file that a person made is longer
 
 
@@ -40,13 +42,7 @@ def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
     data = trained.recipe.data
     drum_map = data.drum_map if args.drum_map is None else read_drum_map(regular.at_home(args.drum_map))
     channels = tuple(sorted({*data.drum_channels, *args.drum_channel}))
-    try:
-        with regular.opened(Path(path)) as file:
-            content = file.read(_EVERY + 1)
-    except OSError as error:
-        raise MidiError(f"can't read {path}: {error.strerror or error}") from error
-    if len(content) > _EVERY:
-        raise MidiError(f"{path}: over {_EVERY >> 20} MB: no clip is that long")
+    content = read_content(path)
     try:
         data = replace(data, drum_channels=channels, drum_map=drum_map, reading="gen")
         found = hear(content, data, in_place=True)  # whatever the model was trained on, a clip is heard as it is played
@@ -55,6 +51,18 @@ def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
         return Clip(path, content, found.notes, Path(path).stem)
     except MidiError as error:
         raise MidiError(f"{path}: {error}", code=error.code) from error
+
+
+def read_content(path: str) -> bytes:
+    """The bytes of a clip."""
+    try:
+        with regular.opened(Path(path)) as file:
+            content = file.read(_EVERY + 1)
+    except OSError as error:
+        raise MidiError(f"can't read {path}: {error.strerror or error}") from error
+    if len(content) > _EVERY:
+        raise MidiError(f"{path}: over {_EVERY >> 20} MB: no clip is that long")
+    return content
 
 
 def find_windows(trained: Trained, clip: Clip) -> Sequence[Window]:
@@ -101,25 +109,69 @@ def write_clips(
     clips: Sequence[NoteSequence],
     *,
     as_json: bool,
+    origins: Sequence[Origin] = (),
     details: dict[str, Any] | None = None,
     wav: bool = False,
 ) -> None:
-    """Write clips, where asked to as sound too, and print their paths, one a line; or JSON, with what else there is."""
-    from gen.midi.writing import write_midi
-    from gen.music.sound.rendering import write_wav
-    from gen.system.files import json_text
+    """Write clips, each with its origin where there are origins; see `write_files`."""
+    from gen.midi.writing import midi_bytes
+    from gen.music.provenance import signed
 
-    written: list[Path] = []
-    for path, clip in zip(paths, clips, strict=True):
-        regular.folder(path.parent)
+    contents = []
+    for index, (path, clip) in enumerate(zip(paths, clips, strict=True)):
         try:
-            write_midi(clip, path)
+            content = midi_bytes(clip)
         except ValueError as error:  # what a hostile clip may lead to, such as a tempo that no file can say
             raise GenError(f"{path} can't be written: {error}") from error
+        contents.append(signed(content, origins[index]) if origins else content)
+    write_files(paths, contents, as_json=as_json, details=details, wav=wav)
+
+
+def write_files(
+    paths: Sequence[Path],
+    contents: Sequence[bytes],
+    *,
+    as_json: bool,
+    details: dict[str, Any] | None = None,
+    wav: bool = False,
+) -> None:
+    """Write files, where asked to as sound too, and print their paths, one a line; or JSON, with what else there is."""
+    from gen.midi.reading import read_midi
+    from gen.music.sound.rendering import write_wav
+    from gen.system.files import json_text, write_atomically
+
+    written: list[Path] = []
+    for path, content in zip(paths, contents, strict=True):
+        regular.folder(path.parent)
+        write_atomically(path, content)
         written.append(path)
         if wav:
-            written.append(write_wav(clip, path.with_suffix(".wav")))
+            written.append(write_wav(read_midi(content), path.with_suffix(".wav")))
     if not as_json:
         print("\n".join(one_line(str(path)) for path in written))
     if as_json:
         print(json_text({"files": [str(path) for path in written], **(details or {})}, indent=1))
+
+
+def origin_for(args: argparse.Namespace, trained: Trained, clips: Sequence[Clip] = ()) -> Origin | None:
+    """The origin of what a command makes of clips; None where it is to be left out (``--plain``).
+
+    Where to write is no part of it: ``gen replay`` says that anew.
+    """
+    from gen.music.provenance import origin_of
+
+    if args.plain:
+        return None
+    words = [word for word in without(args.words, "-o", "--out") if word not in _WHERE]
+    return origin_of(trained, seed=args.seed, command=words, inputs={clip.path: clip.content for clip in clips})
+
+
+def without(words: Sequence[str], *options: str) -> list[str]:
+    """The words of a command without some options that take a value, such as ``-o`` and ``--out``, and their values."""
+    kept, skip = [], False
+    for word in words:
+        glued = word.startswith(tuple(f"{option}=" if option.startswith("--") else option for option in options))
+        if not skip and word not in options and not glued:
+            kept.append(word)
+        skip = not skip and word in options
+    return kept

@@ -35,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the clips and the joined one; prints one path a line."""
-    from gen.cli.chosen_windows import choose_window, find_windows, read_clip, require_free, write_clips
-    from gen.music import join_clips
+    from gen.cli.chosen_windows import choose_window, find_windows, origin_for, read_clip, require_free, write_clips
+    from gen.music import encode_windows, join_clips
     from gen.music.transforming import interpolate
     from gen.training.load import load_run
 
@@ -44,15 +44,19 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--steps must be from 2 (the ends) to 999, not {args.steps}")
     trained = load_run(args.run, step=args.step, device=args.device)
     ends = []
-    stems = []
+    read = []
     for path, number, option in ((args.a, args.window_a, "--window-a"), (args.b, args.window_b, "--window-b")):
         clip = read_clip(path, trained, args)
         ends.append(choose_window(find_windows(trained, clip), number, clip, options=f"one with {option} N:"))
-        stems.append(clip.stem)
-    stem = "-to-".join(stems)
+        read.append(clip)
+    stem = "-to-".join(clip.stem for clip in read)
     names = [f"{stem}-{number:03d}.mid" for number in range(1, args.steps + 1)]
-    paths = require_free(args.out, [*names, f"{stem}-joined.mid"], force=args.force, wav=args.wav)
+    names.append(f"{stem}-joined.mid")
+    paths = require_free(args.out, names, force=args.force, wav=args.wav)
     drawing = {"temperature": args.temperature, "seed": args.seed}
     clips = interpolate(trained, *ends, steps=args.steps, linear=args.linear, **drawing)
-    write_clips(paths, [*clips, join_clips(clips)], as_json=args.json, wav=args.wav)
+    ends_z = encode_windows(trained, ends).mean.cpu().numpy()
+    origin = origin_for(args, trained, read)
+    origins = [origin.of(name, ends_z) for name in names] if origin else []
+    write_clips(paths, [*clips, join_clips(clips)], as_json=args.json, wav=args.wav, origins=origins)
     return 0

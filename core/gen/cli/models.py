@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.cli import explain
+from gen.cli.options import whole
 from gen.errors import CheckpointError, UnknownNameError, UsageError
 from gen.system import regular
 from gen.system.spelling import hint, listing
@@ -45,10 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("name", help="a model's name")
     show.add_argument("--json", action="store_true", help="as JSON")
 
-    add = actions.add_parser("add", help="keep a run's model under a name, in half precision")
+    add = actions.add_parser("add", help="keep a run's model under a name")
     add.add_argument("run", help="a run's folder, or a model's name")
     add.add_argument("name", help="what to call it")
-    add.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
+    add.add_argument("--bits", type=int, choices=(8, 16), default=16, help="of a weight: 16 (default), or 8")
+    add.add_argument("--step", type=whole, help="which checkpoint (default: the latest)")
     add.add_argument("--command", metavar="TEXT", help="how it was trained, for its card")
     add.add_argument("--licence", metavar="TEXT", help="the terms of its weights, for its card")
     add.add_argument("--limit", action="append", metavar="TEXT", help="what it can't do; may be repeated")
@@ -108,7 +110,7 @@ def _lines(card: Card, folder: Path) -> Iterator[str]:
         "data": card.data,
         "its terms": card.data_licence,
         "terms": card.licence,
-        "weights": f"{card.parameters:,} in half precision, {card.bytes / 1e6:.1f} MB, sha256 {card.sha256}",
+        "weights": f"{card.parameters:,} of {card.bits} bits, {card.bytes / 1e6:.1f} MB, sha256 {card.sha256}",
         "folder": str(folder),
     }
     yield from (f"  {label:<11}{text}" for label, text in rows.items() if text)
@@ -135,6 +137,7 @@ def _add(args: argparse.Namespace) -> int:
         args.name,
         folder=None if args.to is None else Path(args.to),
         step=args.step,
+        bits=args.bits,
         told={name: value for name, value in told.items() if value},
         evaluation=None if args.evaluation is None else _evaluation(args.evaluation),
         force=args.force,

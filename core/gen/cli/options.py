@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,7 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite clips that are there already")
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
     parser.add_argument("--wav", action="store_true", help="write every clip as sound, too (see gen render)")
+    parser.add_argument("--plain", action="store_true", help="leave out the text event that says how a file was made")
 
 
 def add_synth(parser: argparse.ArgumentParser) -> None:
@@ -64,15 +66,16 @@ def add_synth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--synth", choices=("auto", "soundfont", "plain"), default="auto", help=words)
 
 
-def add_drawing(parser: argparse.ArgumentParser, *, temperature: float) -> None:
-    """Chance, and which checkpoint of a run to use."""
+def add_drawing(parser: argparse.ArgumentParser, *, temperature: float | None) -> None:
+    """Chance, and which checkpoint of a run to use; without a temperature where only the likeliest is asked for."""
     parser.add_argument("--seed", type=drawing_seed, default=0, help="the same seed gives the same clips (default 0)")
-    parser.add_argument(
-        "--temperature",
-        type=drawing_temperature,
-        default=temperature,
-        help=f"0 is the likeliest, 1 as trained (default {temperature:g})",
-    )
+    if temperature is not None:
+        parser.add_argument(
+            "--temperature",
+            type=drawing_temperature,
+            default=temperature,
+            help=f"0 is the likeliest, 1 as trained (default {temperature:g})",
+        )
     parser.add_argument("--step", type=whole, help="which checkpoint (default: the latest)")
     add_device(parser)
 
@@ -161,18 +164,22 @@ def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None, q
     """Prepare a recipe's examples, from ``path`` where given, as the options of `add_preparation` say."""
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-    from gen.data.prepare import prepare
+    from gen.data.prepare import FallbackWarning, prepare
 
     engine = _engine(args)
     console = terminal.console(stderr=True)
     columns = (TextColumn("preparing"), TextColumn("{task.completed:,} files"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("")
-        prepared = prepare(
-            recipe, path=path, store=args.store, engine=engine, progress=lambda n: bar.update(task, completed=n)
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FallbackWarning)  # which is said below
+            prepared = prepare(
+                recipe, path=path, store=args.store, engine=engine, progress=lambda n: bar.update(task, completed=n)
+            )
     if not quiet:
         say(prepared.history)
+        if prepared.notice:
+            say(f"NOTICE: {prepared.notice}")
     return prepared
 
 

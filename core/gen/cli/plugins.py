@@ -7,6 +7,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
+from gen.cli import say
 from gen.errors import UsageError
 from gen.registry import KINDS
 from gen.system.regular import at_home
@@ -32,6 +33,7 @@ examples:
   gen plugins check flat outputs=nade "sizes=[16]" output_depth=5
   gen plugins check hierarchical --kind encoder
   gen plugins check decoders --json
+  gen plugins check flat --strict --leave-out cuda stepwise segments
 """
 
 _NEW_EPILOG = """\
@@ -68,6 +70,10 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--kind", choices=KINDS, help="only the component of this kind (default: all of that name)")
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="as JSON")
+    parser.add_argument("--leave-out", nargs="+", default=[], metavar="CHECK", help="checks that don't apply by design")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit code 1 also where a check was skipped that nobody left out"
+    )
 
 
 def _add_new(parser: argparse.ArgumentParser) -> None:
@@ -114,19 +120,25 @@ def _check(args: argparse.Namespace) -> int:
     unchecked: list[str] = []
     for kind, name in found:
         try:
-            for report in check_named(kind, name, args.options):
+            for report in check_named(kind, name, args.options, leave_out=args.leave_out):
                 reports.append(report)
                 if not args.json:
                     print(report)
+                if report.shows_little:
+                    count = f"{len(report.unproved)} of {len(report.results)}"
+                    say(f"{report.component}: {count} checks were skipped, more than run, so this shows little")
         except UsageError as error:
             if len(found) == 1:
                 raise
             unchecked.append(str(error))
+        except ValueError as error:  # a check to leave out that this kind hasn't
+            raise UsageError(f"--leave-out: {str(error).removeprefix('leave_out ')}") from error
     if args.json:
         print(json.dumps([dataclasses.asdict(report) for report in reports], indent=2))
     if unchecked:
         raise UsageError("\n".join(unchecked))
-    return 1 if any(report.failures for report in reports) else 0
+    failed = any(report.failures or (args.strict and report.unproved) for report in reports)
+    return 1 if failed else 0
 
 
 def _new(args: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gen.cli.options import add_drawing, add_hearing, add_run, add_writing, require_at_least, tempo, whole
@@ -11,6 +12,7 @@ from gen.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gen.cli.chosen_windows import Clip
     from gen.interfaces.rows import FloatArray
     from gen.training.load import Trained
 
@@ -46,9 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the clips; prints one path a line."""
-    from gen.cli.chosen_windows import require_free, write_clips
+    from gen.cli.chosen_windows import origin_for, require_free, without, write_clips
     from gen.model.build import build_converter
-    from gen.music.sampling import sample_clips
+    from gen.music.sampling import sample_clips, sample_latents
     from gen.notes.moving import at_tempo
     from gen.system.machine import BYTES_OF_A_CLIP, require_memory
     from gen.training.load import load_run
@@ -75,19 +77,30 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"{trained.recipe.name} makes windows of one length: leave --bars out")
         steps = args.bars * bar
     options = {"seed": args.seed, "temperature": args.temperature, "same_z": args.same_z}
-    clips = sample_clips(trained, args.count, controls=_controls(args, trained), steps=steps, **options)
-    write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json, wav=args.wav)
+    controls, like = _controls(args, trained)
+    clips = sample_clips(trained, args.count, controls=controls, steps=steps, **options)
+    z = sample_latents(trained, args.count, seed=args.seed, same_z=args.same_z).cpu().numpy()
+    origin = origin_for(args, trained, like)
+    origins = []
+    if origin is not None:  # a clip is the same however many are asked for, and says so: as the last of so many
+        words = without(origin.command, "-n", "--count")
+        commands = [(*words, "-n", str(number)) for number in range(1, args.count + 1)]
+        each = zip(names, z, commands, strict=True)
+        origins = [replace(origin.of(name, own[None]), command=command) for name, own, command in each]
+    write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json, wav=args.wav, origins=origins)
     return 0
 
 
-def _controls(args: argparse.Namespace, trained: Trained) -> FloatArray | Sequence[FloatArray] | None:
-    """What the clips play to, from a clip or from chords."""
+def _controls(
+    args: argparse.Namespace, trained: Trained
+) -> tuple[FloatArray | Sequence[FloatArray] | None, Sequence[Clip]]:
+    """What the clips play to, from a clip or from chords; and the clip."""
     if args.chords:
         from gen.music import controls_of_chords
 
-        return controls_of_chords(trained, args.chords.split(), key=_root(args.key), bars=args.bars)
+        return controls_of_chords(trained, args.chords.split(), key=_root(args.key), bars=args.bars), ()
     if not args.like:
-        return None
+        return None, ()
     from gen.cli.chosen_windows import choose_window, find_windows, read_clip
     from gen.model.build import build_converter
 
@@ -95,7 +108,7 @@ def _controls(args: argparse.Namespace, trained: Trained) -> FloatArray | Sequen
         raise UsageError(f"{trained.recipe.name} has no controls to take from a clip: leave --like out")
     clip = read_clip(args.like, trained, args)
     window = choose_window(find_windows(trained, clip), args.window or 1, clip, options="one with --window N:")
-    return window.example.controls
+    return window.example.controls, (clip,)
 
 
 def _root(text: str | None) -> int | None:

@@ -1,4 +1,4 @@
-"""``gen reconstruct``, ``gen humanize`` and ``gen drumify``: a clip through a model, window by window."""
+"""``gen reconstruct`` and ``gen drumify``: a clip through a model, window by window."""
 
 from __future__ import annotations
 
@@ -35,17 +35,6 @@ _KINDS = {
         written="reconstruction",
         original=True,
     ),
-    "gen humanize": _Kind(
-        "Play a beat as a drummer would: the model hears which drums are struck when, and adds loudness and timing.\n"
-        "For runs of recipes whose converter has humanize on; the beat may be stiff, what it has of both isn't heard.",
-        """\
-  gen humanize runs/groovae_2bar_humanize-20260101-120000 stiff.mid -o out/
-  gen humanize runs/groovae_2bar_humanize-20260101-120000 song.mid --all -o out/
-""",
-        clip="a MIDI file with drums on channel 10 (see --drum-channel)",
-        written="humanized",
-        needs="humanize",
-    ),
     "gen drumify": _Kind(
         "Make drums of a rhythm: every note of the clip is a tap, whatever its pitch and channel; of taps on one step\n"
         "the loudest counts. For runs of recipes whose converter has tapify on.",
@@ -79,8 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read the clip, decode the chosen windows, write what the model makes of them; prints one path a line."""
-    from gen.cli.chosen_windows import choose_window, find_windows, read_clip, require_free, write_clips
-    from gen.music import as_taps, join_clips, windows_in_turn
+    from gen.cli.chosen_windows import choose_window, find_windows, origin_for, read_clip, require_free, write_clips
+    from gen.music import as_taps, encode_windows, join_clips, windows_in_turn
     from gen.music.transforming import kept_words, reconstruct
     from gen.music.windows import last_window, new_in
     from gen.training.load import load_run
@@ -107,7 +96,8 @@ def run(args: argparse.Namespace) -> int:
         turns = [(0.0, window)]
         mark = "" if args.window is None else f"-window{window.number}"
     names = [kind.written, *(["original"] if kind.original else [])]
-    paths = require_free(args.out, [f"{clip.stem}{mark}-{each}.mid" for each in names], force=args.force, wav=args.wav)
+    names = [f"{clip.stem}{mark}-{each}.mid" for each in names]
+    paths = require_free(args.out, names, force=args.force, wav=args.wav)
     starts, chosen = [start for start, _ in turns], [window for _, window in turns]
     sets = [reconstruct(trained, chosen, temperature=args.temperature, seed=args.seed)]
     sets += [[window.clip for window in chosen]] if kind.original else []
@@ -123,5 +113,9 @@ def run(args: argparse.Namespace) -> int:
     if late:
         say(f"{clip.path}: {late} {'note' if late == 1 else 'notes'} at its end fill no whole window and aren't heard")
     taken = [{"window": window.number, "start": start, "bars": window.bars} for start, window in turns]
-    write_clips(paths, clips, as_json=args.json, wav=args.wav, details={"windows": taken, "notes_not_heard": late})
+    origin = origin_for(args, trained, [clip])
+    z = encode_windows(trained, chosen).mean.cpu().numpy()
+    origins = [origin.of(name, z) for name in names] if origin else []
+    details = {"windows": taken, "notes_not_heard": late}
+    write_clips(paths, clips, as_json=args.json, wav=args.wav, origins=origins, details=details)
     return 0

@@ -21,6 +21,7 @@ from gen.evaluation.intervals import RESAMPLES, percentiles, resampled_figures
 from gen.evaluation.measurement import Array, Measurement
 from gen.evaluation.regimes import FREE_RUNNING, GAP, MAIN, REGIMES, TEACHER_FORCED
 from gen.interfaces.converter import Converter
+from gen.model.metrics import declared
 from gen.pages.values import NOT_SHOWN, shown_by
 from gen.pages.words import figure_name
 
@@ -145,12 +146,17 @@ def _mean_over_drawn(sampled: Sampled, drawn: Indices) -> Array:
 
 def _is_judged(name: str) -> bool:
     regime, _, figure = name.partition("/")
+    if (figure_is := declared(figure)) is not None:
+        return figure_is.better is not None and regime in MAIN
     told = (*RIGHT, *_ERRORS) if regime in MAIN else RIGHT
     return name in _COSTS or (regime in (*MAIN, GAP) and figure.endswith(told))
 
 
 def less_is_better(name: str) -> bool:
     """Whether a figure, by ``regime/name``, is a cost, an error, a divergence or a loss."""
+    figure_is = declared(name.rpartition("/")[2])
+    if figure_is is not None and not name.startswith(f"{GAP}/"):
+        return figure_is.better == "less"
     return name in _COSTS or name.endswith(_LESS) or name.startswith(f"{GAP}/")
 
 

@@ -6,6 +6,7 @@ What comes of a file depends on its bytes, its id and the recipe alone, so it ma
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import numpy as np
 from gen.data.report import FileReport
 from gen.data.table import Table
 from gen.data.windows import tfds_windows
-from gen.errors import MidiError, PluginError
+from gen.errors import GenError, MidiError, PluginError
 from gen.interfaces.converter import Conversion, Converter, Example, Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
@@ -28,6 +29,9 @@ from gen.notes.moving import stretch, transpose
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
 from gen.notes.steadying import steady, without_leading_silence
 from gen.recipes.sections import AugmentSection, DataSection, Recipe
+from gen.system.crew import LateError, at_most
+
+_SECONDS = 60.0  # for a file; those that people made take less than one
 
 Task = tuple[int, tuple[Item | Skipped, ...]]
 """Some files, one after another, and the number of the first one in the data set."""
@@ -63,7 +67,7 @@ class Job:
             if isinstance(item, Skipped):
                 reports.append(FileReport(item.id, rejection=Rejection("skipped", item.reason)))
                 continue
-            report, found = convert_file(item, self.recipe, converters)
+            report, found = _in_bounds(item, self.recipe, converters)
             reports.append(report)
             if report.split is not None:
                 examples[report.split] += found
@@ -81,6 +85,22 @@ class Job:
 def converters_of(recipe: Recipe) -> Mapping[Split, Converter]:
     """The recipe's converter as each split needs it."""
     return {split: build_converter(recipe, mode="train" if split == "train" else "eval") for split in get_args(Split)}
+
+
+def _in_bounds(item: Item, recipe: Recipe, converters: Mapping[Split, Converter]) -> tuple[FileReport, list[Example]]:
+    """`convert_file`, which one file neither ends nor holds up for the others."""
+    try:
+        with at_most(_SECONDS):
+            return convert_file(item, recipe, converters)
+    except LateError as error:
+        reason = Rejection("timed-out", str(error))
+    except GenError:
+        raise
+    except Exception as error:  # of a stranger's plugin, or of ours at a file that nobody foresaw
+        said = "it takes too much memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
+        reason = Rejection("converter-fault", f"the converter failed: {said[:300]}")
+    split: Split | None = item.split if isinstance(item.split, str) else None
+    return FileReport(item.id, split=split, metadata=dict(item.metadata), rejection=reason), []
 
 
 def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converter]) -> tuple[FileReport, list[Example]]:
@@ -103,7 +123,7 @@ def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converte
         split = item.side(content)
         return report(rejection=Rejection("unreadable", str(error))), []
     # what a piece is known by doesn't depend on how a recipe hears it
-    known = not data.drum_channels and data.reading == "gen"
+    known = not data.drum_channels and data.reading == "gen" and not (data.drum_map and data.drum_map.voices)
     split, notes = item.side(content, found_in.as_read if known else None), found_in.notes
     # a generator a file: what one file draws doesn't depend on which files came before it
     rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode(errors="surrogatepass"))])
@@ -156,7 +176,8 @@ def hear(content: bytes, data: DataSection, *, in_place: bool = False) -> Heard:
 
     With ``in_place`` silence before the first note stays. Raises as `gen.read_midi`.
     """
-    as_read, oddities = read(content, data.drum_channels, original=data.reading == "original")
+    voices = () if data.drum_map is None else data.drum_map.voices
+    as_read, oddities = read(content, data.drum_channels, voices, original=data.reading == "original")
     notes, silent = as_read, 0
     if data.reading == "gen":
         notes = steady(as_read)
@@ -183,16 +204,29 @@ def augment(notes: NoteSequence, section: AugmentSection, rng: np.random.Generat
     return transpose(notes if factor == 1.0 else stretch(notes, factor), semitones)
 
 
+_METRE = re.compile(r"\s*([1-9]\d*)\s*[-/]\s*[1-9]\d*\s*")
+
+
 def cut(notes: NoteSequence, item: Item, data: DataSection) -> list[NoteSequence]:
     """What the converter is given: the whole piece, or windows cut from it; a ValueError says why it can't be cut.
 
-    The item's metadata may know the tempo (``bpm``) and metre (``time_signature``, such as ``4-4``) better.
+    The item's metadata may know the tempo (``bpm``) and metre (``time_signature``, ``4-4`` or ``4/4``) better.
     """
     if data.windows == "whole" or data.window_bars is None:
         return [notes]
     signatures, tempos = notes.time_signatures, notes.tempos
     beats = int(signatures.numerator[0]) if len(signatures) else 4
-    if "time_signature" in item.metadata:
-        beats = int(item.metadata["time_signature"].split("-")[0])
-    bpm = float(item.metadata.get("bpm", tempos.qpm[0] if len(tempos) else DEFAULT_QPM))
+    if metre := item.metadata.get("time_signature"):
+        found = _METRE.fullmatch(metre)
+        if found is None:
+            raise ValueError(
+                f"{item.id} has the metadata time_signature {metre!r}, which is no metre such as 4-4 or 4/4"
+            )
+        beats = int(found[1])
+    bpm = float(tempos.qpm[0]) if len(tempos) else DEFAULT_QPM
+    if tempo := item.metadata.get("bpm"):
+        try:
+            bpm = float(tempo)
+        except ValueError:
+            raise ValueError(f"{item.id} has the metadata bpm {tempo!r}, which is no number") from None
     return tfds_windows(notes, data.window_bars, bpm, beats)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.interfaces.dataset import DatasetSource, Skipped
+from gen.recipes.parts import with_inside
 from gen.recipes.resolved import plain
 from gen.recipes.sections import Component, Recipe
 from gen.registry import registry
@@ -41,7 +42,8 @@ def state_of(recipe: Recipe, source: Component, files: DatasetSource) -> dict[st
     root = Path(__file__).parent.parent
     code = [file for folder in _CODE for file in (root / folder).glob("*.py")]
     found = {"files": files.signature() or _signature_by_reading(files), "code of gen": _digest(code)}
-    classes = (registry().find("converter", recipe.converter.type), registry().find("dataset", source.type))
+    components = [*with_inside("converter", recipe.converter), *with_inside("dataset", source)]
+    classes = [registry().find(kind, component.type) for kind, component in components]
     for package in sorted({cls.__module__.partition(".")[0] for cls in classes}):
         found[f"code of {package}"] = _code_of(package)
     return found

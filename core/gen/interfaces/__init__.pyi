@@ -13,6 +13,8 @@ from .encoder import StartsFromExamples as StartsFromExamples
 from .encoder import StartsPosterior as StartsPosterior
 from .latent import Latent as Latent
 from .latent import LatentPosterior as LatentPosterior
+from .metric import Figure as Figure
+from .metric import Metric as Metric
 from .objective import Loss as Loss
 from .objective import Objective as Objective
 from .objective import Reconstruction as Reconstruction

@@ -61,6 +61,8 @@ class Events:
     data1: Bytes  # [E], the data bytes; meaningless where the status has none
     data2: Bytes  # [E]
     metas: list[Meta]  # in file order
+    start: Ints  # [E], the event's first byte, of its delta time
+    body: Ints  # [E], the byte after that
     exclusives: list[Meta]  # short system exclusive messages of makers that say what channels are for, likewise
 
 
@@ -88,7 +90,8 @@ def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
     explicit = byte >= 0x80
     sets_status = explicit & (byte < 0xF0)
     source = np.maximum.accumulate(np.where(sets_status, np.arange(len(byte)), 0))
-    position += explicit
+    body = position
+    position = position + explicit
     return Events(
         tick=tick,
         track=np.repeat(np.arange(len(tracks)), lengths),
@@ -97,6 +100,8 @@ def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
         data2=padded[position + 1],
         metas=irregular.metas,
         exclusives=irregular.exclusives,
+        start=start,
+        body=body,
     )
 
 

@@ -19,13 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gen.errors import MidiError
+from gen.midi.messages import LONGEST_DELTA, meta, variable_length
 from gen.midi.tempo_map import DEFAULT_MICROSECONDS, TempoMap
 from gen.notes.sequence import ControlChanges, FloatColumn, NoteSequence, PitchBends
 from gen.system.files import write_atomically
 
 _LEAST_RESOLUTION = 2000  # ticks per quarter note
 _DEFAULT_RESOLUTION = 2400  # a multiple of the usual 96, 120, 240 and 480
-_LARGEST_TICK = (1 << 28) - 1  # of one delta time
 _MAJOR_SHARPS = (0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5)  # signature of each major key, C first; negative: flats
 # Order of events at one tick: a note-off comes before the next note-on, settings before what they apply to.
 _NOTE_OFF, _STATE, _NOTE_ON = range(3)
@@ -71,8 +71,8 @@ def midi_bytes(notes: NoteSequence) -> bytes:
     tracks = [_part_events(notes, part, clock) for part in _split_parts(notes)]
     end = int(clock.ticks(np.float64(notes.total_time)))
     latest = max([end, *(event.tick for events in tracks for event in events)])
-    if latest > _LARGEST_TICK:
-        raise MidiError(f"the sequence is too long for MIDI: it ends at tick {latest}, the limit is {_LARGEST_TICK}")
+    if latest > LONGEST_DELTA:
+        raise MidiError(f"the sequence is too long for MIDI: it ends at tick {latest}, the limit is {LONGEST_DELTA}")
     chunks = [_track_chunk(_conductor(notes, changes, clock), end=end), *(_track_chunk(t, end=end) for t in tracks)]
     header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(chunks), resolution)  # of format 1
     return b"".join([header, *chunks])
@@ -122,7 +122,7 @@ def _tempo_changes(notes: NoteSequence, resolution: int) -> list[tuple[int, int]
 
 def _conductor(notes: NoteSequence, changes: list[tuple[int, int]], clock: TempoMap) -> list[_Event]:
     """Tempos, time signatures and key signatures."""
-    events = [_Event(tick, _STATE, _meta(0x51, microseconds.to_bytes(3, "big"))) for tick, microseconds in changes]
+    events = [_Event(tick, _STATE, meta(0x51, microseconds.to_bytes(3, "big"))) for tick, microseconds in changes]
     metres, keys = notes.time_signatures, notes.key_signatures
     for tick, (_, numerator, denominator) in zip(clock.ticks(metres.time).tolist(), metres._tuples(), strict=True):
         exponent = denominator.bit_length() - 1
@@ -132,12 +132,12 @@ def _conductor(notes: NoteSequence, changes: list[tuple[int, int]], clock: Tempo
                 "MIDI holds 1 to 255 beats of a power of two to the whole note"
             )
         clocks, notated_32nds = 24, 8  # per metronome click; per quarter note
-        events.append(_Event(tick, _STATE, _meta(0x58, bytes((numerator, exponent, clocks, notated_32nds)))))
+        events.append(_Event(tick, _STATE, meta(0x58, bytes((numerator, exponent, clocks, notated_32nds)))))
     for tick, (_, key, mode) in zip(clock.ticks(keys.time).tolist(), keys._tuples(), strict=True):
         if not 0 <= key < 12 or mode not in (0, 1):
             raise MidiError(f"key {key} in mode {mode} can't be stored: expected keys 0 to 11 in mode 0 or 1")
         sharps = _MAJOR_SHARPS[(key + 3 * mode) % 12]  # a minor key has the signature of the major three above
-        events.append(_Event(tick, _STATE, _meta(0x59, bytes((sharps & 0xFF, mode)))))
+        events.append(_Event(tick, _STATE, meta(0x59, bytes((sharps & 0xFF, mode)))))
     return events
 
 
@@ -147,11 +147,6 @@ class _Event(NamedTuple):
     tick: int
     rank: int
     message: bytes
-
-
-def _meta(kind: int, content: bytes) -> bytes:
-    """A meta event."""
-    return bytes((0xFF, kind)) + _variable_length(len(content)) + content
 
 
 def _text(text: str) -> bytes:
@@ -171,22 +166,14 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _variable_length(value: int) -> bytes:
-    """A variable-length quantity: seven bits a byte, most significant first."""
-    digits = [value & 0x7F]
-    while value := value >> 7:
-        digits.append(value & 0x7F | 0x80)
-    return bytes(reversed(digits))
-
-
 def _track_chunk(events: Iterable[_Event], *, end: int) -> bytes:
     """A track chunk that ends at a tick or later; events are in any order, those of equal tick and rank keep theirs."""
     content = bytearray()
     now = 0
     for event in sorted(events, key=lambda event: event[:2]):
-        content += _variable_length(event.tick - now) + event.message
+        content += variable_length(event.tick - now) + event.message
         now = event.tick
-    content += _variable_length(max(0, end - now)) + _meta(0x2F, b"")
+    content += variable_length(max(0, end - now)) + meta(0x2F, b"")
     return b"MTrk" + struct.pack(">I", len(content)) + content
 
 
@@ -223,9 +210,9 @@ def _part_events(notes: NoteSequence, part: _Part, clock: TempoMap) -> list[_Eve
     """All events of one track, in no particular order of time."""
     events = []
     if part.name:
-        events.append(_Event(0, _STATE, _meta(0x03, _text(part.name))))
+        events.append(_Event(0, _STATE, meta(0x03, _text(part.name))))
     if part.port:
-        events.append(_Event(0, _STATE, _meta(0x21, bytes((part.port,)))))
+        events.append(_Event(0, _STATE, meta(0x21, bytes((part.port,)))))
     events.append(_Event(0, _STATE, bytes((0xC0 | part.channel, part.program))))
     controls, bends = notes.control_changes, notes.pitch_bends
     for row, tick in _moments(controls, part, clock):

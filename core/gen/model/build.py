@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gen.errors import GenError, RecipeError, UsageError
 from gen.interfaces.converter import Converter, Mode
 from gen.interfaces.dataset import DatasetSource
+from gen.model.metrics import measured
 from gen.recipes.build import construct
 from gen.recipes.resolved import plain
 from gen.recipes.sections import GAUSSIAN, Component, Recipe
@@ -26,8 +27,12 @@ _LARGE = 10_000  # a size from which on a model may be too large for a machine
 
 
 def build_converter(recipe: Recipe, *, mode: Mode = "infer") -> Converter:
-    """The recipe's converter: ``infer`` for clips from anywhere, ``train`` and ``eval`` for the model's own data."""
-    return cast(Converter, construct("converter", recipe.converter, mode=mode))
+    """The recipe's converter: ``infer`` for clips from anywhere, ``train`` and ``eval`` for the model's own data.
+
+    That of ``eval`` gives the figures of the recipe's metrics, too.
+    """
+    converter = cast(Converter, construct("converter", recipe.converter, mode=mode))
+    return measured(converter, recipe.metrics) if mode == "eval" else converter
 
 
 def build_source(component: Component, *, path: str | None = None) -> DatasetSource:
@@ -37,12 +42,17 @@ def build_source(component: Component, *, path: str | None = None) -> DatasetSou
         UsageError: a path is given to a source that takes none.
     """
     if path is not None:
-        if "path" not in inspect.signature(registry().find("dataset", component.type)).parameters:
+        if not takes_path(component):
             raise UsageError(
                 f"data source {component.type!r} takes no path; drop --data, or use a source that reads files"
             )
         component = Component(component.type, {**component.arguments, "path": path})
     return cast(DatasetSource, construct("dataset", component))
+
+
+def takes_path(component: Component) -> bool:
+    """Whether a data source can be told where its data lie."""
+    return "path" in inspect.signature(registry().find("dataset", component.type)).parameters
 
 
 def sizes_of(kind: Kind, recipe: Recipe, converter: Converter) -> dict[str, int | None]:
@@ -67,6 +77,10 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
     from gen.model.vae import VAE
 
     converter = converter or build_converter(recipe)
+    if recipe.latent.refine_steps and converter.layout.inputs != converter.layout.outputs:
+        raise UsageError("latent.refine_steps is for converters that hear what they say; this one hears something else")
+    if recipe.latent.refine_steps and recipe.latent.type != GAUSSIAN:
+        raise UsageError("latent.refine_steps is for normally distributed latent spaces: leave latent.type out")
 
     def build() -> VAE:
         encoder = construct("encoder", recipe.encoder, **sizes_of("encoder", recipe, converter))

@@ -18,8 +18,9 @@ from gen.interfaces.encoder import Encoder, StartsPosterior
 from gen.interfaces.latent import Latent, LatentPosterior
 from gen.interfaces.objective import Loss, Objective, Reconstruction
 from gen.model import schedules
-from gen.model.latents import Gaussian
+from gen.model.latents import Gaussian, Posterior
 from gen.model.prior import FittedPrior
+from gen.model.refining import refined
 from gen.recipes.sections import LatentSection
 
 NATS_PER_BIT = math.log(2.0)
@@ -84,10 +85,26 @@ class VAE(nn.Module):
         *,
         generator: torch.Generator | None = None,
     ) -> LatentPosterior:
-        """The posterior of a batch.
+        """The posterior of a batch, refined where the recipe says so (`gen.model.refining`).
 
         Inputs ``[B, T, input_depth]`` and lengths are as in `Encoder.forward`, controls as in `Decoder.forward`.
         """
+        read = self.read(inputs, lengths, controls, generator=generator)
+        if not self.latent.refine_steps or not isinstance(read, Posterior):
+            return read
+        with without_dropout(self):
+            steps = self.latent.refine_steps
+            return Posterior(*refined(self.decoder, read.mean, read.stddev, inputs, lengths, controls, steps=steps))
+
+    def read(
+        self,
+        inputs: Tensor,
+        lengths: Tensor,
+        controls: Tensor | None = None,
+        *,
+        generator: torch.Generator | None = None,
+    ) -> LatentPosterior:
+        """The posterior as the encoder says it, which is what is trained; arguments as of `encode`."""
         seen = inputs if controls is None else torch.cat([inputs, controls], dim=-1)
         embedding = self.encoder(seen, lengths, generator=generator)  # [B, E]
         embedding = embedding.float()  # even under autocast: the KL is a difference of close numbers
@@ -147,11 +164,11 @@ class VAE(nn.Module):
         z: Tensor | None = None,
         generator: torch.Generator | None = None,
     ) -> Reconstruction:
-        """Encode (see `encode`), draw z, decode (see `Decoder.forward`, whose targets are the outputs).
+        """Encode (see `read`), draw z, decode (see `Decoder.forward`, whose targets are the outputs).
 
         A z ``[B, Z]`` that is given takes the place of the draw.
         """
-        posterior = self.encode(inputs, lengths, controls, generator=generator)
+        posterior = self.read(inputs, lengths, controls, generator=generator)
         if z is None:
             z = posterior.sample(generator=generator)
         decoded = self.decoder(outputs, lengths, z, controls, feedback=feedback, generator=generator)

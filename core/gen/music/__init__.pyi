@@ -1,3 +1,5 @@
+from .provenance import Origin as Origin
+from .provenance import read_origin as read_origin
 from .sampling import controls_of as controls_of
 from .sampling import controls_of_chords as controls_of_chords
 from .sampling import decode_clips as decode_clips
@@ -6,5 +8,11 @@ from .sampling import join_clips as join_clips
 from .sound.rendering import wav_bytes as wav_bytes
 from .sound.rendering import write_wav as write_wav
 from .transforming import as_taps as as_taps
+from .verbs.changes import Edited as Edited
+from .verbs.extend import extend as extend
+from .verbs.humanize import humanize as humanize
+from .verbs.redo import redo as redo
+from .verbs.selection import Selection as Selection
+from .verbs.vary import vary as vary
 from .windows import Window as Window
 from .windows import windows_in_turn as windows_in_turn

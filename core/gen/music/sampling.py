@@ -5,7 +5,9 @@ Letters in shape comments: N clips, T steps, Z latent size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +17,13 @@ from torch import Tensor
 
 from gen.data.examples import stack
 from gen.errors import UsageError
+from gen.interfaces.converter import Example
 from gen.interfaces.latent import LatentPosterior
 from gen.interfaces.rows import FloatArray
 from gen.model.build import build_converter
 from gen.music.windows import Window, find_windows
 from gen.notes.sequence import KeySignatures, NoteSequence, Tempos, TimeSignatures
-from gen.training.batch import drawing, to_device
+from gen.training.batch import to_device
 from gen.training.load import Trained
 
 _COLUMNS = ("pitch", "velocity", "program", "is_drum", "instrument")
@@ -73,16 +76,33 @@ BATCH = 64
 """Clips that go through a model at a time, whatever is asked for: so that memory doesn't grow with the clips."""
 
 
-@torch.no_grad()
 def encode_windows(trained: Trained, windows: Sequence[Window]) -> LatentPosterior:
     """The posterior of each window, ``[N, Z]``, by the model that they were found for; at least one, of any lengths."""
+    return encode_examples(trained, [window.example for window in windows])
+
+
+@torch.no_grad()
+def encode_examples(trained: Trained, examples: Sequence[Example]) -> LatentPosterior:
+    """The posterior of each example, ``[N, Z]``; at least one, of any lengths."""
     layout = build_converter(trained.recipe).layout
     found = []
-    for first in range(0, len(windows), BATCH):
-        examples = [window.example for window in windows[first : first + BATCH]]
-        batch = to_device(stack(examples, [0] * len(examples), layout), trained.model.device)
-        found.append(trained.model.encode(batch.inputs, batch.lengths, batch.controls))
+    for first in range(0, len(examples), BATCH):
+        some = examples[first : first + BATCH]
+        batch = to_device(stack(some, [0] * len(some), layout), trained.model.device)
+        with one_thread():
+            found.append(trained.model.encode(batch.inputs, batch.lengths, batch.controls))
     return found[0].joined(found[1:])
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread for what is computed inside, so that sums are added in one order, however many threads there are."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def decode_clips(
@@ -107,29 +127,48 @@ def decode_clips(
         UsageError: the model can't say so many steps, or nobody knows how many.
     """
     converter = build_converter(trained.recipe)
+    clips: list[NoteSequence] = []
+    for first in range(0, len(z), BATCH):
+        part = slice(first, first + BATCH)
+        own = controls[part] if controls is not None and controls.ndim == 3 else controls
+        outputs = decode_steps(
+            trained, z[part], steps=steps, controls=own, temperature=temperature, generator=generator
+        )
+        said = None if own is None else np.broadcast_to(own, (len(outputs), *own.shape[-2:]))
+        clips += converter.from_tensors(outputs, said)
+    return clips
+
+
+def decode_steps(
+    trained: Trained,
+    z: Tensor,
+    *,
+    steps: int | None = None,
+    controls: FloatArray | None = None,
+    temperature: float = 0.0,
+    generator: torch.Generator | None = None,
+) -> FloatArray:
+    """What the model says for each latent vector, ``[N, T, D]``, before it is notes; see `decode_clips`."""
     if controls is not None:
         controls = np.broadcast_to(controls, (len(z), *controls.shape[-2:]))
         steps = controls.shape[1]
     if steps is None and trained.model.steps is None:
         raise UsageError(f"the clips of {trained.recipe.name} have no length of their own: say how many bars (--bars)")
-    clips: list[NoteSequence] = []
+    parts: list[FloatArray] = []
     for first in range(0, len(z), BATCH):
         part = slice(first, first + BATCH)
-        said = None if controls is None else controls[part]
+        said = None if controls is None else torch.from_numpy(np.array(controls[part])).to(z.device)
         try:
-            outputs = trained.model.decode(
-                z[part],
-                steps=steps,
-                controls=None if said is None else torch.from_numpy(np.array(said)).to(z.device),
-                temperature=temperature,
-                generator=generator,
-            )
+            with one_thread():
+                outputs = trained.model.decode(
+                    z[part], steps=steps, controls=said, temperature=temperature, generator=generator
+                )
         except ValueError as error:
             if steps in (None, trained.model.steps):
                 raise
             raise UsageError(f"{trained.recipe.name} can't make clips of that length: {error}") from error
-        clips += converter.from_tensors(outputs.float().cpu().numpy(), said)
-    return clips
+        parts.append(outputs.float().cpu().numpy())
+    return np.concatenate(parts)
 
 
 def sample_clips(
@@ -142,7 +181,7 @@ def sample_clips(
     steps: int | None = None,
     same_z: bool = False,
 ) -> list[NoteSequence]:
-    """Clips from the prior, at 120 quarter notes a minute; the same seed gives the same clips.
+    """Clips from the prior, at 120 quarter notes a minute; the same seed gives the same clips, however many.
 
     Args:
         seed: of z and of every draw.
@@ -161,15 +200,41 @@ def sample_clips(
             f"{trained.recipe.name} plays to controls, {converter.control_depth} a step: "
             "give a clip to take them from: --like CLIP.mid; or, if they are chords, the chords: --chords 'C Am F G'"
         )
-    first = drawing(seed)
-    z = trained.model.prior(1 if same_z else count, generator=first).expand(count, -1)
-    generator = drawing(seed, trained.model.device)
+    z = sample_latents(trained, count, seed=seed, same_z=same_z, whole=True)
     windows = [controls] if controls is None or isinstance(controls, np.ndarray) else controls
-    said = [
-        decode_clips(trained, z, steps=steps, controls=each, temperature=temperature, generator=generator)
-        for each in windows
+    clips: list[NoteSequence] = []
+    for first in range(0, len(z), TOGETHER):
+        drawing = torch.Generator(trained.model.device).manual_seed(_seed_of(seed, first, "draws"))
+        some = z[first : first + TOGETHER]
+        said = [
+            decode_clips(trained, some, steps=steps, controls=each, temperature=temperature, generator=drawing)
+            for each in windows
+        ]
+        clips += said[0] if len(said) == 1 else [join_clips(parts) for parts in zip(*said, strict=True)]
+    return clips[:count]
+
+
+TOGETHER = 8
+"""Clips that are drawn and decoded at a time, always so many: what a clip is must not depend on how many are asked for.
+
+Neither one draw of numbers nor a product of matrices gives a row the same last bits among 3 rows and among 300.
+"""
+
+
+def sample_latents(trained: Trained, count: int, *, seed: int, same_z: bool = False, whole: bool = False) -> Tensor:
+    """The latent vectors of `sample_clips`, ``[N, Z]``; with ``whole`` those up to the end of the last `TOGETHER`."""
+    firsts = range(0, count, TOGETHER)
+    draws = [
+        trained.model.prior(TOGETHER, generator=torch.Generator().manual_seed(_seed_of(seed, first, "z")))
+        for first in (firsts[:1] if same_z else firsts)
     ]
-    return said[0] if len(said) == 1 else [join_clips(parts) for parts in zip(*said, strict=True)]
+    z = draws[0][:1].expand(len(firsts) * TOGETHER, -1) if same_z else torch.cat(draws)
+    return z if whole else z[:count]
+
+
+def _seed_of(seed: int, first: int, what: str) -> int:
+    """A seed of its own for the draws of some clips, from the first one's number on."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {first} {what}".encode()).digest()[:8], "big") >> 1
 
 
 def controls_of(trained: Trained, notes: NoteSequence, *, name: str = "that clip") -> FloatArray | None:

@@ -6,15 +6,14 @@ the style sheet written into it, each named by its hash.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from gen.notes.drum_maps import drum_name
-from gen.pages.elements import embedded_json, h, html, part
+from gen.pages.document import document
+from gen.pages.elements import h, part
 from gen.pages.findings import (
     accuracy_table,
     arms,
@@ -30,7 +29,6 @@ from gen.pages.rates import rates_of, rates_section
 from gen.pages.values import Result, section
 from gen.pages.ways import Ways, ways_data, ways_of, ways_section
 from gen.pages.words import figure_name, regime_name
-from gen.system.regular import resource
 
 SCRIPTS = ("base", "chart", "curves", "bars", "ways", "synth", "roll", "player", "clips")
 """In the order in which they run."""
@@ -41,19 +39,8 @@ def page(result: Result) -> str:
 
     Any key may be missing: what it would show is left out. Texts may hold anything; none of it becomes markup.
     """
-    names = ("page.css", *(f"{name}.js" for name in SCRIPTS))
-    style, *scripts = (resource("gen.pages", "assets", name) for name in names)
     places = {arm: place for place, arm in enumerate(_arm_names(result))}
     ways = ways_of(result)
-    head = h(
-        "head",
-        h("meta", charset="utf-8"),
-        h("meta", http_equiv="Content-Security-Policy", content=_policy(style, scripts)),
-        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        h("meta", name="color-scheme", content="light dark"),
-        h("title", str(result.get("title") or "Results")),
-        h("style", style),
-    )
     main = h(
         "main",
         flags(result),
@@ -67,15 +54,8 @@ def page(result: Result) -> str:
         ways_section(ways, places),
         every_figure(result, places),
     )
-    body = h(
-        "body",
-        header(result),
-        h("p", id="errors", role="alert", hidden=True),
-        main,
-        h("script", embedded_json(_data(result, places, ways)), type="application/json", id="data"),
-        [h("script", script) for script in scripts],
-    )
-    return "<!DOCTYPE html>\n" + html(h("html", head, body, lang="en")) + "\n"
+    title = str(result.get("title") or "Results")
+    return document(title, header(result), main, _data(result, places, ways), SCRIPTS)
 
 
 def _drawn(result: Result) -> list[Element]:
@@ -147,15 +127,3 @@ def _arm_names(result: Result) -> list[str]:
         *(name for clip in result.get("clips") or [] for name in section(clip, "versions") if name != "original"),
     )
     return [*dict.fromkeys(names)]
-
-
-def _policy(style: str, scripts: Sequence[str]) -> str:
-    """Nothing from anywhere; of what is inline, only what is known."""
-    return (
-        f"default-src 'none'; style-src {_digest(style)}; script-src {' '.join(map(_digest, scripts))}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

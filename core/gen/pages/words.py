@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gen.evaluation.regimes import BASELINE, GAP, REGIMES, Words
+from gen.model.metrics import declared
 
 _WORDS = REGIMES | {
     GAP: Words("lost when free-running", "teacher-forced minus free-running: what is lost when nobody tells the truth"),
@@ -39,6 +40,8 @@ def regime_meaning(name: str) -> str:
 
 def figure_name(name: str) -> str:
     """``timing MAE (ms)`` for ``timing_mae_ms``."""
+    if (figure := declared(name)) is not None:
+        return _spelt(name) + (f" ({figure.unit})" if figure.unit else "")
     unit = _UNSAID.get(name, "")
     for ending, words in _UNITS.items():
         if name.endswith(ending) and name != ending:

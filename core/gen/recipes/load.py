@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from gen.errors import RecipeError, UnknownNameError
@@ -46,10 +47,23 @@ def load_recipe(recipe: str | os.PathLike[str], overrides: Sequence[str] = ()) -
     stem = path.parent.name if path.name == "recipe.yaml" else path.stem
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "recipe"
     entries = {"name": Node(name, tree.place), **without(tree, "plugins").entries}
-    result = checker.section(Recipe, replace(tree, value=entries), "", origin=display(path))
+    result = checker.section(Recipe, replace(tree, value=entries), "", origin=display(path), data_path="")
+    for project, made_with in plugins.entries.items() if checker.unknown else ():
+        if not _is_installed(project):
+            what = f"{project} {made_with.value}"
+            advice = f"{what}, which it was made with, isn't installed: pip install '{project}=={made_with.value}'"
+            checker.report(made_with.place, "plugins", advice)
     if checker.problems:
         raise RecipeError(checker.problems)
     return result
+
+
+def _is_installed(project: str) -> bool:
+    try:
+        version(project)
+    except (PackageNotFoundError, ValueError):
+        return False
+    return True
 
 
 def _read(path: Path, *, above: tuple[Path, ...]) -> Node:

@@ -10,9 +10,10 @@ import yaml
 
 from gen.errors import UnknownNameError
 from gen.notes.drum_maps import DrumMap
-from gen.recipes.sections import GAUSSIAN, Component, LatentSection, Recipe
+from gen.recipes.parts import parts
+from gen.recipes.sections import APART, GAUSSIAN, Component, LatentSection, Recipe
 from gen.recipes.tree import Composer
-from gen.registry import Kind, registry
+from gen.registry import registry
 from gen.registry.loading import PROJECT
 from gen.system.version import __version__
 
@@ -30,12 +31,9 @@ def resolved_yaml(recipe: Recipe) -> str:
 
 
 def versions(recipe: Recipe) -> dict[str, str]:
-    """Project to version: gen's, and those that provide the recipe's own components."""
+    """Project to version: gen's, and those that provide the recipe's components, those inside others among them."""
     found = {PROJECT: __version__}
-    sources = [each for each in (recipe.data.source, recipe.data.fallback) if each is not None]
-    parts: list[tuple[Kind, Component]] = [("dataset", source) for source in sources]
-    parts += [("converter", recipe.converter), ("encoder", recipe.encoder), ("decoder", recipe.decoder)]
-    for kind, component in parts:
+    for kind, component in parts(recipe):
         try:
             plugin = registry().provider(kind, component.type)
         except UnknownNameError:
@@ -72,13 +70,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, Component):
         return {"type": value.type, **plain(value.arguments)}
     if isinstance(value, DrumMap):
-        return dict(value.pairs)
+        return value.to_json()
     if isinstance(value, LatentSection):  # a section and a component in one
         own = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
         named = own.pop("type")
         return own if value.type == GAUSSIAN else {"type": named.pop("type"), **named, **own}
     if dataclasses.is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        names = [field.name for field in dataclasses.fields(value) if field.metadata != APART]
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -37,7 +37,12 @@ from gen.system.spelling import hint
 
 S = TypeVar("S")
 
-_KIND_OF: Mapping[str, Kind] = {"source": "dataset", "fallback": "dataset", "observers": "observer"}
+_KIND_OF: Mapping[str, Kind] = {
+    "source": "dataset",
+    "fallback": "dataset",
+    "observers": "observer",
+    "metrics": "metric",
+}
 """Of fields that are components and aren't called after their kind."""
 _SHAPES: Mapping[type, str] = {list: "a list", dict: "a mapping", type(None): "null"}
 
@@ -50,6 +55,8 @@ class Checker:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
+        self.unknown = False
+        """Whether a component was named that isn't here."""
 
     def report(self, place: str, path: str, message: str) -> None:
         """Add a problem, once: an alias or a base may lead to the same place twice."""
@@ -102,6 +109,7 @@ class Checker:
         try:
             cls = registry().find(kind, named.value)
         except (UnknownNameError, PluginError) as error:
+            self.unknown = True
             self.report(named.place, _join(path, "type"), str(error))
             return Component(named.value)
         if text := deprecation_of(cls):
@@ -236,6 +244,7 @@ class Checker:
             self._mismatch(annotation, node, path)
         else:
             self.problems += [problem for problem in closest.problems if problem not in self.problems]
+            self.unknown |= closest.unknown
         return node.value
 
     def _sequence(self, annotation: Any, items: tuple[Any, ...], nodes: list[Node], node: Node, path: str) -> Any:

@@ -15,6 +15,9 @@ from typing import ClassVar, Literal
 
 from gen.notes.drum_maps import DrumMap
 
+APART = {"apart": True}
+"""What a field's metadata says that is no part of a recipe's plain values."""
+
 
 @dataclass(frozen=True)
 class Component:
@@ -40,7 +43,7 @@ GAUSSIAN = Component("gaussian")
 
 @dataclass(frozen=True)
 class AugmentSection:
-    """Changes of key and speed, in training only; of validation and test nothing is changed.
+    """Changes of key and speed, and drums of others, in training only; of validation and test nothing is changed.
 
     Each example is changed anew in every epoch. A change of key that would carry a note of an example out of the
     model's range isn't drawn for that example. Changes of speed change the tempo alone: steps are parts of a bar.
@@ -52,6 +55,10 @@ class AugmentSection:
     stretch: tuple[float, float] = (1.0, 1.0)
     """The least and the greatest factor by which a piece is slowed down."""
 
+    mix: float = 0.0
+    """The chance that of an example only some drums are its own, a coin for each, and the others those of another
+    example: drums of two drummers who play together. For steps that are drums side by side, heard as they are said."""
+
     frozen: bool = False
     """Draw once for each file, when it is prepared, and never again, as the original does."""
 
@@ -59,6 +66,8 @@ class AugmentSection:
         low, high = self.transpose
         if not -127 <= low <= high <= 127:
             raise ValueError(f"transpose must be two numbers of semitones, the lesser first, got {[low, high]}")
+        if not 0.0 <= self.mix <= 1.0:
+            raise ValueError(f"mix is a chance from 0 to 1, got {self.mix}")
         slow, fast = self.stretch
         if not (math.isfinite(fast) and 0.0 < slow <= fast):
             raise ValueError(f"stretch must be two factors above 0, the lesser first, got {[slow, fast]}")
@@ -87,8 +96,9 @@ class DataSection:
 
     drum_map: DrumMap | None = None
     """What a kit's own pitches are taken for, before the converter sees the notes: pitches or names of General MIDI
-    drums, ``{22: 42, Hand Clap: snare}``, or the path of a YAML file with such lines, seen from the recipe. None where
-    the pitches are General MIDI's."""
+    drums, ``{22: 42, Hand Clap: snare}``, or the path of a YAML file with such lines, seen from the recipe. Also
+    ``channel 3: snare`` and ``track Kick: kick``, and ``pedal 0-63: open hat`` (controller 4). None where the pitches
+    are General MIDI's."""
 
     reading: Literal["gen", "original"] = "gen"
     """``gen`` takes files as they are played: drum strokes without a length, tempo and metre of every track, one tempo
@@ -135,6 +145,10 @@ class LatentSection:
     ``dimension`` gives each dimension of z an equal share, and a batch shares that out, so that none can save by
     falling silent (Kingma et al. 2016, appendix C.8)."""
 
+    refine_steps: int = 0
+    """Steps of gradient descent by which a trained model betters the posterior of every example that it encodes, at no
+    more bits than the encoder spends; for converters that hear what they say. Training has no part in it."""
+
     prior: Literal["normal", "fitted"] = "normal"
     """What is drawn from to make something new: the standard normal, or a mixture of normals fitted to the training
     clips whenever the model is saved. The KL is that to the standard normal in any case."""
@@ -153,6 +167,8 @@ class LatentSection:
     def __post_init__(self) -> None:
         if self.size < 1:
             raise ValueError(f"size must be at least 1, got {self.size}")
+        if self.refine_steps < 0:
+            raise ValueError(f"refine_steps must be 0 or more, got {self.refine_steps}")
         if self.prior_parts < 1:
             raise ValueError(f"prior_parts must be at least 1, got {self.prior_parts}")
         if self.prior == "fitted" and self.type != GAUSSIAN:
@@ -335,11 +351,18 @@ class Recipe:
     latent: LatentSection = field(default_factory=LatentSection)
     training: TrainingSection = field(default_factory=TrainingSection)
 
+    metrics: tuple[Component, ...] = ()
+    """Figures of an evaluation beside the converter's own."""
+
     description: str = ""
     """A sentence for listings."""
 
     origin: str = field(default="", compare=False)
     """Where it was read from, for messages; two recipes that say the same are equal wherever they stand."""
+
+    data_path: str = field(default="", compare=False, metadata=APART)
+    """Of a run's recipe, where the data lay that it was trained on, if that was given apart from the recipe; never
+    written into one."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", self.name):

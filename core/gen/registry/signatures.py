@@ -26,7 +26,18 @@ from typing import Any, Literal, Union
 from gen.errors import PluginError
 from gen.system.regular import read_bytes, read_text
 
-Kind = Literal["encoder", "decoder", "converter", "dataset", "latent", "objective", "observer", "optimiser", "schedule"]
+Kind = Literal[
+    "encoder",
+    "decoder",
+    "converter",
+    "dataset",
+    "latent",
+    "metric",
+    "objective",
+    "observer",
+    "optimiser",
+    "schedule",
+]
 
 _KINDS: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     "encoder": ("gen.Encoder", ("input_size", "steps")),
@@ -34,6 +45,7 @@ _KINDS: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     "converter": ("gen.Converter", ("mode",)),
     "dataset": ("gen.DatasetSource", ()),
     "latent": ("gen.interfaces.Latent", ("input_size", "latent_size")),
+    "metric": ("gen.interfaces.Metric", ("converter",)),
     "objective": ("gen.interfaces.Objective", ("latent_size",)),
     "observer": ("gen.interfaces.Observer", ()),
     "optimiser": ("gen.interfaces.Optimiser", ()),
@@ -54,7 +66,7 @@ GIVEN: Mapping[Kind, tuple[str, ...]] = {kind: given for kind, (_, given) in _KI
 
 REQUIRED: Any = inspect.Parameter.empty
 
-_NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
+NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
@@ -208,7 +220,7 @@ def check_entry(kind: Kind, name: object, reference: object) -> None:
     Raises:
         ValueError: an unsuitable name, or neither a class of that kind nor ``"module:Class"``.
     """
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ValueError(f"{kind} name {name!r} must be lower-case letters, digits, '_' and '-', such as 'flat'")
     if isinstance(reference, str):
         if not _REFERENCE.fullmatch(reference):

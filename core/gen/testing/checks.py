@@ -53,6 +53,16 @@ class Report:
         """The results of the checks that failed."""
         return tuple(result for result in self.results if result.outcome == "failed")
 
+    @property
+    def unproved(self) -> tuple[Result, ...]:
+        """Checks that were skipped and that nobody left out: what they are about is not known."""
+        return tuple(result for result in self.results if result.outcome == "skipped" and result.message != _LEFT_OUT)
+
+    @property
+    def shows_little(self) -> bool:
+        """Whether more checks were skipped than run, so that green means little."""
+        return 2 * len(self.unproved) > len(self.results)
+
     def require(self) -> Report:
         """This report, if nothing failed.
 
@@ -73,6 +83,7 @@ class Report:
 
 
 S = TypeVar("S")
+_LEFT_OUT = "left out by whoever asked for this report"
 
 
 class Verdict(Exception):
@@ -149,7 +160,7 @@ class Checks(list[Check[S]]):
         for check in self:
             causes = list(dict.fromkeys(root for name in check.needs for root in roots[name]))
             if check.name in leave_out:
-                result = Result(check.name, "skipped", "left out by whoever asked for this report")
+                result = Result(check.name, "skipped", _LEFT_OUT)
             elif causes:
                 result = Result(check.name, "skipped", f"means nothing before {' and '.join(causes)} can pass")
             else:

@@ -27,6 +27,7 @@ from gen.testing.modules import (
     restores,
     runs_elsewhere,
     seeded,
+    strided,
 )
 
 
@@ -118,6 +119,14 @@ def padding(subject: EncoderSubject) -> None:
         padded, bare = (subject.encode(x, lengths[one]) for x in (inputs[one], inputs[one, :length]))
         if differs(padded, bare).any():
             failed(f"example {row} of length {length} is another without the {subject.steps - length} steps of padding")
+
+
+@CHECKS.add(".view() where .reshape() or .flatten() is meant: not all tensors are contiguous", needs=["determinism"])
+def strides(subject: EncoderSubject) -> None:
+    """How its input lies in memory makes no difference."""
+    plain, apart = subject.inputs(), strided(subject.inputs())
+    if differs(subject.encode(apart, subject.lengths), subject.encode(plain, subject.lengths)).any():
+        failed("transposed in memory, inputs are encoded otherwise")
 
 
 @CHECKS.add("batch normalisation, or statistics over the batch axis", needs=["determinism"])

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _PARTS: Mapping[Kind, tuple[str, str, str]] = {
     "latent": ("latents", "CHECKS", "LatentSubject"),
+    "metric": ("metrics", "CHECKS", "MetricSubject"),
     "objective": ("objectives", "CHECKS", "ObjectiveSubject"),
     "observer": ("observers", "CHECKS", "ObserverSubject"),
     "optimiser": ("updates", "OPTIMISERS", "OptimiserSubject"),

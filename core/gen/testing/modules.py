@@ -136,6 +136,11 @@ def reaches_all(loss: Callable[[], Tensor], module: nn.Module) -> None:
             failed(f"the gradient of {name} is not finite")
 
 
+def strided(value: Tensor) -> Tensor:
+    """The same numbers in another order in memory, as transposed tensors have them."""
+    return value.transpose(0, -1).contiguous().transpose(0, -1)
+
+
 def restores(module: nn.Module, again: nn.Module) -> None:
     """Load a module's weights into another, by way of a file's bytes."""
     content = {name: value.contiguous().clone() for name, value in module.state_dict().items()}

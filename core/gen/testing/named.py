@@ -107,18 +107,23 @@ def components_of(name: str, kind: Kind | None = None) -> list[tuple[Kind, str]]
     )
 
 
-def check_named(kind: Kind, name: str, words: Sequence[str] = ()) -> Iterator[Report]:
+def check_named(kind: Kind, name: str, words: Sequence[str] = (), *, leave_out: Sequence[str] = ()) -> Iterator[Report]:
     """Check a registered component with options, as a recipe would write them, and sizes: ``key=value`` each.
 
     Where there are none and the component can't do without, it is checked in every way in which a shipped recipe uses
     it, a few units a layer.
 
+    Checks that don't apply by design are left out by name.
+
     Raises:
         gen.errors.UsageError: options that don't fit, or are missing.
+        ValueError: a check to leave out that there isn't.
     """
     cls = registry().find(kind, name)
     for use in [_parsed(kind, name, words)] if words else _ways(kind, name):
         options: dict[str, Any] = {**use.component.arguments, **use.given}
+        if leave_out:
+            options["leave_out"] = leave_out
         yield kit.check_component(cls, **options)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from gen.data.examples import Examples
 from gen.data.table import Part
 from gen.errors import UsageError
-from gen.interfaces.rows import Field, Flags, OneHot, width_of
+from gen.interfaces.rows import Field, Flags, Floats, Layout, OneHot, width_of
 
 _FAR = 10_000  # semitones: further than any transposition
 
@@ -41,6 +41,26 @@ def expand(fields: Sequence[Field], stored: Sequence[Tensor]) -> Tensor:
             columns.copy_(values)
         start += field.width
     return wide
+
+
+def drums_of(layout: Layout) -> int:
+    """How many drums stand side by side in a step, all their hits and then as many numbers of each kind; 0 for none."""
+    first, *others = layout.outputs
+    if not isinstance(first, Flags) or layout.controls or any(other != Floats(first.width) for other in others):
+        return 0
+    return first.width
+
+
+def mix_drums(batch: Batch, coins: Tensor) -> Batch:
+    """The first half of a batch ``[2B, T, D]``; where coins, boolean ``[B, K]``, are true, with drums of the second.
+
+    Examples of unlike length aren't mixed.
+    """
+    (own, other), lengths = batch.outputs.chunk(2), batch.lengths.chunk(2)
+    alike = (lengths[0] == lengths[1]).view(len(own), -1).all(1)  # [B]
+    chosen = (coins & alike[:, None]).repeat(1, own.shape[2] // coins.shape[1])  # [B, D]
+    outputs = torch.where(chosen[:, None], other, own)
+    return Batch(outputs, outputs, lengths[0], None)
 
 
 def can_transpose(fields: Sequence[Field]) -> bool:

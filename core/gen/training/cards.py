@@ -21,7 +21,7 @@ class Card:
     Attributes:
         name, description: the model's, and its recipe's words.
         recipe, command, seed, steps: how it was trained; and the ``gen`` that did it.
-        parameters, bytes, sha256: numbers in it, and the size and hash of the file of weights.
+        parameters, bits, bytes, sha256: numbers in it, bits of each, and the size and hash of the file of weights.
         data, data_licence, fingerprint: what it was trained on, the terms of that, and which files exactly.
         licence: the terms of the weights.
         limits: what it can't do.
@@ -38,6 +38,7 @@ class Card:
     steps: int = 0
     gen: str = ""
     parameters: int = 0
+    bits: int = 16
     bytes: int = 0
     sha256: str = ""
     data: str = ""

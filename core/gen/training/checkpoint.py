@@ -22,6 +22,7 @@ from gen.errors import CheckpointError
 from gen.system import regular
 from gen.system.files import directory_atomically, json_text, sha256_of_file, write_atomically
 from gen.system.version import __version__
+from gen.training.packed import unpacked
 
 _FORMAT = 1
 _NAME = re.compile(r"step-([0-9]{1,15})")
@@ -215,7 +216,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             digest, meant = sha256_of_file(file), meta["sha256"].get(file.name)
             if digest != meant:
                 raise fail(f"{file.name} is damaged: its sha256 is {digest}, not {meant}")
-            tensors[part] = load_file(file)
+            tensors[part] = unpacked(load_file(file))
         except (OSError, SafetensorError) as error:
             raise fail(f"{file.name} can't be read ({error})") from error
     if wrong := next((reason for part in _PARTS if (reason := not_finite(tensors[part]))), ""):

@@ -15,8 +15,19 @@ from gen.data.table import Part, Table
 from gen.errors import UsageError
 from gen.recipes.sections import AugmentSection
 from gen.system.regular import read_text
-from gen.training.batch import Batch, StoredBatch, can_transpose, draw_shifts, stored_batch, transpose_rows, widen
+from gen.training.batch import (
+    Batch,
+    StoredBatch,
+    can_transpose,
+    draw_shifts,
+    drums_of,
+    mix_drums,
+    stored_batch,
+    transpose_rows,
+    widen,
+)
 
+_MIX = 2  # a third stream of the same seed, which counts steps
 _SHARE = 0.25  # of a device's free memory that examples may take
 
 
@@ -25,7 +36,8 @@ class Loader:
 
     Where the examples fit into a quarter of the device's free memory, all of them are copied there at once, in stored
     form, and batches are picked on the device; otherwise they are read from the store's files as they are needed.
-    ``resident`` decides it beforehand. ``augment`` has changes of key, drawn for each example in each epoch.
+    ``resident`` decides it beforehand. ``augment`` has changes of key and drums of others, drawn anew in each
+    epoch.
     """
 
     def __init__(
@@ -48,6 +60,13 @@ class Loader:
                 "data.augment.transpose: the converter doesn't say which of its classes are pitches, so its examples "
                 "can't be moved; set data.augment.frozen: true to transpose each file once, or take it out"
             )
+        self._mix = 0.0 if augment is None else augment.mix
+        self._drums = drums_of(layout) if self._mix else 0
+        if self._mix and (self._drums < 2 or "inputs" in examples.parts):
+            raise UsageError(
+                "data.augment.mix: the converter's steps aren't drums side by side that are heard as they are said; "
+                "take it out"
+            )
         if resident is None:
             resident = examples.nbytes < _SHARE * free_memory(device)
         self._resident = _Resident(examples, device) if resident else None
@@ -59,11 +78,12 @@ class Loader:
 
     def batch(self, step: int, part: slice = slice(None)) -> Batch:
         """The batch of a step, counted from 0, or a part of it, which draws what it would draw in the whole."""
-        rows = self.rows(step)[part]
-        if self._resident is not None:
-            stored = self._resident.take(rows)
-        else:
-            stored = stored_batch(self._examples.take(rows), self._device)
+        rows = self.rows(step)
+        if self._mix:
+            others, coins = self._draw_mix(step)
+            both = np.concatenate([rows[part], rows[others][part]])
+            return mix_drums(widen(self._take(both)), torch.from_numpy(coins[part]).to(self._device))
+        stored = self._take(rows[part])
         if self._range != (0, 0):
             luck = torch.from_numpy(self._shuffle.luck(step)[part]).to(self._device)
             segments = stored.lengths.shape[1] if stored.lengths.ndim == 2 else 1
@@ -74,6 +94,18 @@ class Loader:
             }
             stored = StoredBatch(moved, stored.lengths)
         return widen(stored)
+
+    def _take(self, rows: npt.NDArray[np.int64]) -> StoredBatch:
+        if self._resident is not None:
+            return self._resident.take(rows)
+        return stored_batch(self._examples.take(rows), self._device)
+
+    def _draw_mix(self, step: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Another of the batch for each example, ``[B]``, and which drums are that one's, ``[B, K]``."""
+        rng = np.random.default_rng([self._shuffle.seed, step, _MIX])
+        size = self._shuffle.batch_size
+        mixed = rng.random((size, 1)) < self._mix
+        return rng.permutation(size), mixed & (rng.random((size, self._drums)) < 0.5)
 
 
 class _Resident:

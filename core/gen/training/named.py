@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gen.errors import UsageError
 from gen.recipes.find import beside_the_code
+from gen.system.regular import at_home
 
 CARD = "card.json"
 """What makes a run's folder a model: where it is from, what it can do, and what it can't."""
@@ -21,6 +22,10 @@ DEFAULTS = {
     "interpolate": "drums_4bar",
     "humanize": "drums_2bar_humanize",
     "drumify": "drums_2bar_tap",
+    "redo": "drums_4bar",
+    "vary": "drums_4bar",
+    "continue": "drums_4bar",
+    "palette": "drums_4bar",
 }
 """The model that a command takes where none is named; other commands of the same kind may add theirs."""
 
@@ -32,7 +37,7 @@ def own_models() -> Path:
     import platformdirs
 
     own = os.environ.get("GEN_MODELS_DIR")
-    return Path(own).expanduser() if own else platformdirs.user_data_path("gen-music", appauthor=False) / "models"
+    return at_home(own) if own else platformdirs.user_data_path("gen-music", appauthor=False) / "models"
 
 
 def shipped_models() -> Path:

@@ -28,5 +28,5 @@ def fit_prior(model: VAE, examples: Examples, *, seed: int, step: int) -> None:
     with without_dropout(model):
         for part in examples.evenly(_MOST).batches(_AT_ONCE):
             batch = to_device(part, model.device)
-            draws.append(model.encode(batch.inputs, batch.lengths, batch.controls).sample(generator=generator))
+            draws.append(model.read(batch.inputs, batch.lengths, batch.controls).sample(generator=generator))
     model.fitted.fit(torch.cat(draws), generator=generator)

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 import gen
+import gen.testing
 from gen.cli import main
 from gen.registry import KINDS, Registry, installed, using
 from gen.registry.scaffold.project import Names, compatible
@@ -215,8 +216,30 @@ def test_an_unknown_kind_is_answered_with_the_nearest(capsys):
     assert "did you mean 'decoder'?" in capsys.readouterr().err
 
 
+PARTS = ("latent", "metric", "objective", "observer", "optimiser", "schedule")  # of a training, beside the first four
+
+
+def test_parts_of_a_training_keep_their_promises_and_train_together(new, as_installed, tmp_path):
+    for kind in PARTS:
+        as_installed(new(kind, f"my-{kind}"))
+    with using(Registry(installed(), strict=True)) as found:
+        for kind in PARTS:
+            gen.testing.check_component(found.find(kind, f"my-{kind}")).require()
+        words = [
+            *("data={source: {type: demo, parts: drums, clips: 12, bars: 2}, fallback: null}", "encoder={sizes: [4]}"),
+            *("decoder={sizes: [4]}", "latent={type: my-latent, size: 8, free_bits: 0}", "metrics=[my-metric]"),
+            "training={batch_size: 4, steps: 2, log_every: 1, objective: my-objective, optimiser: my-optimiser}",
+            "training={schedule: my-schedule, observers: [my-observer], eval_every: 2, checkpoint_every: 2}",
+        ]
+        recipe = gen.load_recipe("cat-drums_2bar_tiny", words)
+        gen.train(recipe, out=tmp_path / "run", device="cpu")
+    assert (tmp_path / "run" / "my-observer.csv").read_text().splitlines()[0] == "step,loss,kl_bits"
+    saved = yaml.safe_load((tmp_path / "run" / "recipe.yaml").read_text())
+    assert {f"gen-my-{kind}" for kind in PARTS} <= set(saved["plugins"])
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in PARTS])
 def test_a_project_passes_its_own_tests_which_train_it(new, as_installed, kind):
     project = new(kind, "lace")
     as_installed(project)
@@ -228,12 +251,12 @@ def test_a_project_passes_its_own_tests_which_train_it(new, as_installed, kind):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_project_is_typed_strictly_and_formatted(new, kind, monkeypatch):
+def test_every_project_is_typed_strictly_and_formatted(new, tmp_path, monkeypatch):
     pytest.importorskip("mypy")
-    project = new(kind, "lace")
+    projects = [new(kind, f"my-{kind}") for kind in KINDS]
     monkeypatch.setenv("MYPYPATH", str(Path(gen.__file__).parents[1]))
 
-    for words in (["mypy"], ["ruff", "check", "."], ["ruff", "format", "--check", "."]):
-        done = subprocess.run([sys.executable, "-m", *words], cwd=project, capture_output=True, text=True, check=False)
+    packages = [str(project / f"gen_my_{kind}") for project, kind in zip(projects, KINDS, strict=True)]
+    for words in (["mypy", "--strict", *packages], ["ruff", "check", "."], ["ruff", "format", "--check", "."]):
+        done = subprocess.run([sys.executable, "-m", *words], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(words)}: {done.stdout}{done.stderr}"

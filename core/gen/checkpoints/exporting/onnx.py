@@ -208,7 +208,7 @@ def _encoder(vae: VAE, input_depth: int, output_depth: int, control_depth: int) 
     axes |= {name: {0: _BATCH, 1: _STEPS} for name in ("inputs", *(["controls"] if control_depth else []))}
 
     def encode(*read: Tensor) -> tuple[Tensor, Tensor]:
-        posterior = vae.encode(*read)
+        posterior = vae.read(*read)
         assert isinstance(posterior, Posterior)  # as `export_run` sees to
         return posterior.mean, posterior.stddev  # [B, Z] each
 

@@ -21,7 +21,7 @@
   // versions: lists of notes; changed(player) is called when it starts, stops, moves on or is at another version.
   gen.player = (versions, seconds, changed) => {
     const sorted = versions.map((notes) => [...notes].sort((a, b) => a[0] - b[0]));
-    const player = { version: 0, inTurn: false, playing: false, play, pause, seek, choose, position };
+    const player = { version: 0, inTurn: false, loop: false, playing: false, play, pause, seek, choose, position };
     let at = 0; // the clip's time when not playing
     let zero = 0; // the context's time at which the clip's time is 0
     let next = 0; // of the notes, the first that is not scheduled
@@ -29,7 +29,9 @@
     let timer = 0;
 
     function position() {
-      return player.playing ? Math.max(0, Math.min(seconds, context.currentTime - zero)) : at;
+      if (!player.playing) return at;
+      const now = context.currentTime - zero;
+      return Math.max(0, Math.min(seconds, player.loop && now < -0.04 ? now + seconds : now));
     }
 
     // From `from` on, with notes that sound already taken up in the middle.
@@ -50,10 +52,15 @@
 
     function schedule() {
       const notes = sorted[player.version];
-      const until = context.currentTime - zero + AHEAD;
-      for (; next < notes.length && notes[next][0] < until; next++) {
-        const note = notes[next];
-        gen.sound(context, bus, note, Math.max(zero + note[0], context.currentTime), note[1] - note[0]);
+      for (;;) {
+        const until = Math.min(context.currentTime - zero + AHEAD, player.loop ? seconds : Infinity);
+        for (; next < notes.length && notes[next][0] < until; next++) {
+          const note = notes[next];
+          gen.sound(context, bus, note, Math.max(zero + note[0], context.currentTime), note[1] - note[0]);
+        }
+        if (!player.loop || until < seconds) return;
+        zero += seconds; // the next round begins before this one has ended, so that there is no seam
+        next = 0;
       }
     }
 
@@ -66,7 +73,7 @@
     }
 
     function turn() {
-      if (context.currentTime - zero < seconds + 0.1) {
+      if (player.loop || context.currentTime - zero < seconds + 0.1) {
         schedule();
       } else if (player.inTurn && player.version + 1 < versions.length) {
         player.version += 1;

@@ -9,7 +9,7 @@ import torch
 from gen.interfaces.decoder import SegmentDecoder, Stepwise
 from gen.testing.checks import Checks, failed, skipped
 from gen.testing.decoders.subject import DecoderSubject
-from gen.testing.modules import compare_devices, differs, reaches_all, restores, runs_elsewhere, trained
+from gen.testing.modules import compare_devices, differs, reaches_all, restores, runs_elsewhere, strided, trained
 
 _LEARNING_STEPS = 80
 _LEARNING_RATE = 0.02
@@ -134,6 +134,20 @@ def segments(subject: DecoderSubject) -> None:
         for piece, own in zip(pieces, alone or (), strict=True):
             if differs(piece[row], own[0]).any():
                 failed(f"the ending of an example of length {length} changes with its padding")
+
+
+@CHECKS.add(
+    ".view() where .reshape() or .flatten() is meant: not all tensors are contiguous",
+    needs=["evaluation", "determinism"],
+)
+def strides(subject: DecoderSubject) -> None:
+    """How targets, z and controls lie in memory makes no difference."""
+    batch = subject.batch
+    apart = replace(batch, targets=strided(batch.targets), z=strided(batch.z), controls=strided(batch.controls))
+    if differs(subject.forward(apart).loss, subject.forward(batch).loss).any():
+        failed("transposed in memory, targets, z and controls have another loss")
+    if differs(subject.sample(apart, temperature=0.0), subject.sample(batch, temperature=0.0)).any():
+        failed("transposed in memory, z and controls are said otherwise")
 
 
 @CHECKS.add(

@@ -1,0 +1,78 @@
+"""What the commands that change some of a file share: a model, a file, where to write, and what is told of it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gen.cli import say
+from gen.cli.options import add_drawing, add_hearing, add_run, add_writing
+from gen.errors import UsageError
+from gen.system import regular
+
+if TYPE_CHECKING:
+    from gen.music.verbs.changes import Edited
+    from gen.notes.drum_maps import DrumMap
+    from gen.training.load import Trained
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A model, a file's bytes, and how to find its drums: the arguments of every verb."""
+
+    trained: Trained
+    content: bytes
+    name: str
+    channels: tuple[int, ...]
+    drum_map: DrumMap | None
+
+    @property
+    def drums(self) -> dict[str, Any]:
+        """What verbs take by keyword to find the drums."""
+        return {"name": self.name, "channels": self.channels, "drum_map": self.drum_map}
+
+
+def add_editing(parser: argparse.ArgumentParser, *, default_for: str) -> None:
+    """A run, by default the model of a command, a clip, where to write and how to read."""
+    add_run(parser, default_for=default_for)
+    parser.add_argument("clip", help="a MIDI file with drums, alone or in a band")
+    add_writing(parser)
+    add_drawing(parser, temperature=None)
+    add_hearing(parser)
+
+
+def edit_file(args: argparse.Namespace, written: str, verb: Callable[[Request], Edited]) -> int:
+    """Read the clip, let a verb edit it, write the result beside its name and ``written``, and tell what was kept."""
+    from gen.cli.chosen_windows import Clip, origin_for, read_content, require_free, write_files
+    from gen.music.provenance import signed
+    from gen.music.verbs.drums import find_drums
+    from gen.notes.sequence import NoteSequence
+    from gen.recipes.drum_maps import read_drum_map
+    from gen.training.load import load_run
+
+    stem = Path(args.clip).stem
+    name = f"{stem}-{written}.mid"
+    folder, file = (args.out, name)
+    if args.out.lower().endswith((".mid", ".midi")) and not Path(args.out).is_dir():
+        folder, file = str(Path(args.out).parent), Path(args.out).name
+    (path,) = require_free(folder, [file], force=args.force, wav=args.wav)
+    if path.exists() and path.resolve() == Path(args.clip).resolve():
+        raise UsageError(f"{path} is the clip itself: give another --out")
+    content = read_content(args.clip)
+    trained = load_run(args.run, step=args.step, device=args.device)
+    drum_map = None if args.drum_map is None else read_drum_map(regular.at_home(args.drum_map))
+    request = Request(trained, content, args.clip, tuple(args.drum_channel), drum_map)
+    edited = verb(request)
+    for notice in edited.notices:
+        say(f"{args.clip}: {notice}")
+    made = edited.content
+    origin = origin_for(args, trained, [Clip(args.clip, content, NoteSequence(), stem)])
+    if origin is not None:
+        drums = find_drums(content, **request.drums)
+        track = int(drums.events.track[drums.on[0]])
+        made = signed(made, origin.of(name, edited.z), track=track)
+    write_files([path], [made], as_json=args.json, details=dict(edited.said), wav=args.wav)
+    return 0
