@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
+import shutil
 import signal
+from dataclasses import replace
 
 import pytest
 
 import gen
 from gen.cli import main
 from gen.cli.progress import TrainingDisplay
-from gen.cli.train import add_arguments
+from gen.cli.train import _finish, add_arguments
 from gen.cli.training_request import requested
 from gen.errors import UsageError
 from gen.recipes import resolved_yaml
@@ -34,6 +37,31 @@ def finished(tmp_path_factory):
     run = tmp_path_factory.mktemp("runs") / "tiny"
     assert main(["train", "groovae_4bar", *TINY, "--out", str(run), "--samples", "0"]) == 0
     return run
+
+
+def test_a_run_that_began_without_clips_ends_without_where_it_is_resumed(finished, tmp_path, capsys):
+    run = tmp_path / "run"
+    shutil.copytree(finished, run)
+    capsys.readouterr()
+    assert main(["train", "--resume", str(run), "training.steps=5"]) == 0
+    assert not (run / "samples").exists()
+    assert main(["train", "--resume", str(run), "training.steps=6", "--samples", "1"]) == 0
+    said = capsys.readouterr().err
+    assert len(list((run / "samples").glob("*.mid"))) == 3
+    assert re.search(r"to hear: 3 MIDI files in \S+; \d+ of \d+ hits kept in the reconstruction", said)
+
+
+def test_the_next_command_that_a_training_names_measures_a_split_that_is_there(finished, capsys):
+    run = Run(finished)
+    prepared = gen.prepare(run.recipe())
+    for splits, words in (
+        (("train", "validation", "test"), ""),
+        (("train", "validation"), " --split validation"),
+        (("train",), " --split train"),
+    ):
+        there = replace(prepared, splits=dict.fromkeys(splits, prepared.splits["train"]))
+        _finish(argparse.Namespace(samples=0), run, gen.load_run(finished), there)
+        assert f"(gen eval {finished}{words}, gen sample" in capsys.readouterr().err
 
 
 def test_a_dry_run_says_what_is_to_come_and_leaves_nothing(tmp_path, monkeypatch, capsys):

@@ -43,7 +43,7 @@ def test_where_less_is_better_the_lesser_wins():
 def test_seeds_that_disagree_show_no_difference():
     found = only(arm([0.70, 0.70, 0.70, 0.70, 0.70, 0.59]), arm([0.6] * 6))
     assert found.better is None
-    assert "no difference shown" in found.words
+    assert "no difference shown: the seeds disagree (" in found.words
 
 
 def test_an_interval_that_holds_0_shows_no_difference():

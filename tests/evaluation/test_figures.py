@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from copy import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,6 +55,15 @@ def test_losses_a_step_and_an_example(case):
     assert latent["active_units"] == active
     other = float(sum(case.measurement.regimes["teacher_forced_shuffled"].nats))
     assert latent["nats_from_z"] == pytest.approx((other - nats) / steps, rel=1e-4)
+
+
+def test_examples_that_share_their_free_bits_bear_an_equal_part_of_what_all_cost(drums):
+    sharing = copy(drums.model)  # the same weights at another price
+    sharing.latent = replace(drums.model.latent, free_bits_over="batch")
+    kl = torch.tensor([[0.0, 1.0], [3.0, 2.0]])  # nats; 1 and 5, of which half a bit is free on the average
+
+    assert sharing.price(kl).tolist() == pytest.approx([3.0 - 0.5 * math.log(2)] * 2, rel=1e-6)
+    assert drums.model.price(kl).tolist() == pytest.approx([1.0 - 0.5 * math.log(2), 5.0 - 0.5 * math.log(2)], rel=1e-6)
 
 
 def test_steps_said_right_counted_one_by_one(drums):

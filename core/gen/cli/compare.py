@@ -21,7 +21,7 @@ from gen.cli.options import (
 from gen.system import regular
 
 if TYPE_CHECKING:
-    from gen.comparing.plan import Plan
+    from gen.comparing.plan import Plan, Trial
     from gen.comparing.training import Progress, Slice
 
 _EPILOG = """\
@@ -102,10 +102,9 @@ def run(args: argparse.Namespace) -> int:
             say(f"stopped by {stopped} and saved; the same command goes on")
             return 0
         models = Models(plan, device=args.device)
-        measured = []
-        for trial in trials:
-            say(f"measuring {trial.name}")
-            measured.append(measure_trial(trial, plan, models, prepared, converter, folder))
+        measured = [
+            measure_trial(trial, plan, models, prepared, converter, folder, said=_measuring) for trial in trials
+        ]
         command = shlex.join(["gen", *args.words])
         baselines = measure_baselines(plan, prepared, converter, measured, folder)
         result = comparison_result(
@@ -156,6 +155,10 @@ def _plan(args: argparse.Namespace) -> Plan:
         temperature=args.temperature,
         pick="last" if args.minutes is not None else args.pick,
     )
+
+
+def _measuring(trial: Trial) -> None:
+    say(f"measuring {trial.name}")
 
 
 def _progress(piece: Slice, progress: Progress) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from gen.data.examples import Examples
 from gen.data.prepare import Prepared
 from gen.evaluation.figures import figures
 from gen.evaluation.floors.judging import judged
@@ -23,10 +20,10 @@ def floor_line(trained: Trained, prepared: Prepared) -> str:
     """How a model stands on some validation examples, greedily; empty where there are none, or nothing to judge by."""
     if not {"train", "validation"} <= set(prepared.splits):
         return ""
-    examples = _some(prepared.require("validation"), _HELD_OUT)
+    examples = prepared.require("validation").evenly(_HELD_OUT)
     converter = build_converter(trained.recipe, mode="eval")
-    measurement = measure(trained.model, converter, examples, step=trained.step)
-    training = _some(prepared.require("train"), _TRAINING)
+    measurement = measure(trained.model, converter, examples, step=trained.step, regimes=[GREEDY])
+    training = prepared.require("train").evenly(_TRAINING)
     floors = baseline_regimes(converter, training, examples, bits=[bits_of([measurement])])
     found = figures(replace(measurement, regimes={**measurement.regimes, **floors}), converter)
     named = [name for regime, name, _ in judged(found) if regime == GREEDY]
@@ -38,8 +35,3 @@ def floor_line(trained: Trained, prepared: Prepared) -> str:
     told = ", ".join(f"{regime_name(each).removeprefix('baseline: ')} {value:.3f}" for each, value in beside.items())
     below = "; BELOW ITS FLOOR: train on, or see gen eval" if own < max(beside.values()) else ""
     return f"{len(examples)} validation examples, greedy: {figure_name(main)} {own:.3f} (floors: {told}){below}"
-
-
-def _some(examples: Examples, most: int) -> Examples:
-    """So many examples at the most, evenly over the split."""
-    return examples.take(np.unique(np.linspace(0, len(examples) - 1, most).astype(np.int64)))

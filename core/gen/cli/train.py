@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gen.cli import say
-from gen.cli.options import add_device, add_preparation, prepare_for, whole
+from gen.cli.options import add_device, add_preparation, prepare_for, require_at_least, whole
 from gen.errors import GenError, UsageError
 from gen.system import regular
 
@@ -31,6 +31,7 @@ examples:
   gen train --resume runs/groovae_4bar-20260101-120000
   gen train --resume runs/groovae_4bar-20260101-120000 training.steps=100000
 """
+_SAMPLES = 8  # clips
 _SHOWN = 20  # weights that weren't loaded
 
 
@@ -56,7 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_device(parser)
     add_preparation(parser)
     parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard files into the run as well")
-    parser.add_argument("--samples", type=whole, default=8, metavar="N", help="clips to write at the end (default 8)")
+    parser.add_argument(
+        "--samples", type=whole, metavar="N", help="clips to write at the end (default 8, or what the run began with)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -69,9 +72,8 @@ def run(args: argparse.Namespace) -> int:
     from gen.training.team import assembled
 
     keep_freed_memory()
-    if args.samples < 0:
-        raise UsageError(f"--samples must be 0 or more, not {args.samples}")
-    require_memory(args.samples * BYTES_OF_A_CLIP, f"{args.samples:,} clips", "ask for fewer with --samples")
+    require_at_least(args, samples=0)
+    require_memory((args.samples or 0) * BYTES_OF_A_CLIP, f"{args.samples} clips", "ask for fewer with --samples")
     with assembled() as team, team.watch():
         return _train(args, team)
 
@@ -118,7 +120,7 @@ def _train(args: argparse.Namespace, team: Team) -> int:
     with run.being_trained():
         if not request.resume:
             begin = None if taken is None else partial(lay_down, run, taken, model, prepared.fingerprint)
-            run.create(resolved_yaml(recipe), prepared.report, data=args.data, begin=begin)
+            run.create(resolved_yaml(recipe), prepared.report, data=args.data, samples=args.samples, begin=begin)
         elif args.resume and args.overrides:
             write_atomically(run.recipe_file, resolved_yaml(recipe))
         if taken is not None:
@@ -148,8 +150,9 @@ def _finish(args: argparse.Namespace, run: Run, trained: Trained, prepared: Prep
     from gen.cli.floor_line import floor_line
     from gen.training.checkpoint import best_checkpoint
 
-    if args.samples:
-        say(_leave_music(run, trained, prepared, args.samples))
+    asked = run.samples() if args.samples is None else args.samples
+    if count := _SAMPLES if asked is None else asked:
+        say(_leave_music(run, trained, prepared, count))
         if line := floor_line(trained, prepared):
             say(line)
     best = best_checkpoint(run.checkpoints)
@@ -157,7 +160,9 @@ def _finish(args: argparse.Namespace, run: Run, trained: Trained, prepared: Prep
         step = best.name.removeprefix("step-")
         say(f"least validation loss at step {step}, not at the last one  (gen sample {run.path} --step {step})")
     _say_notice(prepared)  # once more: the figures have scrolled the first one away
-    say(f"done: {run.path}  (gen eval {run.path}, gen sample {run.path} -n 8 -o out/)")
+    measured = next(name for name in ("test", "validation", "train") if name in prepared.splits)
+    split = "" if measured == "test" else f" --split {measured}"
+    say(f"done: {run.path}  (gen eval {run.path}{split}, gen sample {run.path} -n 8 -o out/)")
 
 
 def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> str:
@@ -165,7 +170,7 @@ def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> 
     from gen.midi.writing import write_midi
     from gen.music.plots import piano_roll
     from gen.music.sampling import sample_clips
-    from gen.music.transforming import reconstruct_examples
+    from gen.music.transforming import kept_words, reconstruct_examples
 
     folder = run.path / "samples"
     held_out = (prepared.splits.get("validation") or prepared.require("train")).take(slice(0, 1))
@@ -187,7 +192,8 @@ def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> 
         picture = f" and {run.path / 'piano_roll.png'}"
     except GenError as error:
         picture = f"; no picture: {error}"
-    return f"to hear: {len(clips)} MIDI files in {folder}{picture}"
+    kept = f"; {kept_words(*pairs[0])} in the reconstruction" if pairs else ""
+    return f"to hear: {len(clips)} MIDI files in {folder}{kept}{picture}"
 
 
 def _say_taken(taken: Taken) -> None:

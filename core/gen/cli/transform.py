@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     """Read the clip, decode the chosen windows, write what the model makes of them; prints one path a line."""
     from gen.cli.chosen_windows import choose_window, find_windows, origin_for, read_clip, require_free, write_clips
     from gen.music import as_taps, encode_windows, join_clips, windows_in_turn
-    from gen.music.transforming import reconstruct
+    from gen.music.transforming import kept_words, reconstruct
     from gen.music.windows import last_window, new_in
     from gen.training.load import load_run
 
@@ -105,6 +105,8 @@ def run(args: argparse.Namespace) -> int:
         for each in sets:
             each[-1] = new_in(each[-1], chosen[-1], end - starts[-1])
     clips = [join_clips(each, starts) for each in sets]
+    if kind.original:
+        say(f"{clip.path}: {kept_words(clips[1], clips[0])}")
     if args.all:  # as long as the clip, so that it loops as that does
         clips = [replace(each, total_time=max(each.total_time, clip.notes.total_time)) for each in clips]
     late = int((clip.notes.start >= starts[-1] + chosen[-1].seconds).sum()) if args.all else 0

@@ -97,11 +97,20 @@ def require_same_data(trials: list[Trial], prepared: Prepared) -> None:
 
 
 def measure_trial(
-    trial: Trial, plan: Plan, models: Models, prepared: Prepared, converter: Converter, folder: Path
+    trial: Trial,
+    plan: Plan,
+    models: Models,
+    prepared: Prepared,
+    converter: Converter,
+    folder: Path,
+    *,
+    said: Callable[[Trial], None] | None = None,
 ) -> Measured:
-    """Measure a trial, or read what was measured of it before."""
+    """Measure a trial, of which ``said`` is told, or read what was measured of it before."""
 
     def measured() -> Measurement:
+        if said is not None:
+            said(trial)
         trained, examples = models.of(trial), examples_of(plan, prepared)
         heat = plan.temperature
         return measure(

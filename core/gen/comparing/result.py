@@ -100,15 +100,20 @@ def comparison_result(
 
 
 def write_reports(folder: Path, result: Mapping[str, Any]) -> list[Path]:
-    """Write ``result.json``, ``report.md`` and ``report.html`` into a folder; each whole or not at all."""
+    """Write ``result.json``, ``report.md``, ``report.html``, ``table.csv`` and ``table.tex`` into a folder; each whole
+    or not at all.
+    """
     from gen.pages.comparison import page
     from gen.pages.markdown import markdown
+    from gen.pages.paper_table import csv_table, latex_table
     from gen.system.files import json_text, write_atomically
 
     texts = {
         "result.json": json_text(result, indent=1) + "\n",
         "report.md": markdown(result),
         "report.html": page(result),
+        "table.csv": csv_table(result),
+        "table.tex": latex_table(result),
     }
     for name, text in texts.items():
         write_atomically(folder / name, text)

@@ -42,6 +42,10 @@ class Examples:
         """The examples at ``rows``."""
         return Examples(self.tables, self.rows[rows])
 
+    def evenly(self, most: int) -> Examples:
+        """So many examples at the most, evenly over all."""
+        return self if len(self) <= most else self.take(np.linspace(0, len(self) - 1, most).astype(np.int64))
+
     def batches(self, size: int) -> Iterator[Examples]:
         """In order, the last batch as small as it comes."""
         for start in range(0, len(self), size):

@@ -5,7 +5,7 @@ Letters in shape comments: N examples, B batch, T steps, D depth, Z latent size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from gen.data.examples import Examples
 from gen.evaluation.figures import Figures, figures
 from gen.evaluation.floors.fit import floors
 from gen.evaluation.measurement import PARTS, Columns, Measurement, Regime
-from gen.evaluation.regimes import BASELINE, FREE_RUNNING, GREEDY, MAIN, TEACHER_FORCED
+from gen.evaluation.regimes import BASELINE, FREE_RUNNING, GREEDY, MAIN, REGIMES, TEACHER_FORCED
 from gen.interfaces.converter import Baselined, Converter, Predictor
 from gen.interfaces.decoder import DecoderOutput
 from gen.interfaces.latent import LatentPosterior
@@ -52,8 +52,16 @@ def evaluate(
         temperature: of free running.
         progress: called with the number of examples done.
     """
-    draws = {"seed": seed, "batch_size": batch_size}
-    found = measure(model, converter, examples, step=step, temperature=temperature, progress=progress, **draws)
+    found = measure(
+        model,
+        converter,
+        examples,
+        step=step,
+        batch_size=batch_size,
+        seed=seed,
+        temperature=temperature,
+        progress=progress,
+    )
     return figures(found, converter)
 
 
@@ -68,8 +76,9 @@ def measure(
     seed: int = 0,
     temperature: float = 1.0,
     progress: Callable[[int], None] | None = None,
+    regimes: Collection[str] = tuple(REGIMES),
 ) -> Measurement:
-    """Reconstruct every example in every regime (`gen.evaluation.regimes.REGIMES`), and compare.
+    """Reconstruct every example in those regimes, which are all of `gen.evaluation.regimes.REGIMES`, and compare.
 
     The draws of z don't depend on the size of a batch; those of single steps do. Arguments as `evaluate`.
     """
@@ -82,9 +91,10 @@ def measure(
         bars = _bar_count(converter, examples)
         for chunk in examples.batches(batch_size):
             rows = slice(done, done + len(chunk))
-            said = _say(model, to_device(chunk, model.device), z, rows, temperature, generator)
-            for name, one in said.items():
-                collected.setdefault(name, []).append(_regime(converter, chunk, one, bars if name in MAIN else 0))
+            ways = _ways(model, to_device(chunk, model.device), z, rows, temperature, generator)
+            for name in (name for name in ways if name in regimes):
+                said = ways[name]()
+                collected.setdefault(name, []).append(_regime(converter, chunk, said, bars if name in MAIN else 0))
             done += len(chunk)
             if progress is not None:
                 progress(done)
@@ -133,9 +143,10 @@ def _encode(model: VAE, examples: Examples, batch_size: int) -> tuple[LatentPost
     return posterior, posterior.kl()
 
 
-def _say(
+def _ways(
     model: VAE, batch: Batch, z: _Latents, rows: slice, temperature: float, generator: torch.Generator
-) -> Mapping[str, _Said]:
+) -> Mapping[str, Callable[[], _Said]]:
+    """How a batch is said in each regime; they draw, so they are called in this order."""
     mean, draw, shuffled = (each[rows].to(model.device) for each in (z.mean, z.draw, z.shuffled))
 
     def given(latent: Tensor, feedback: float = 0.0) -> DecoderOutput:
@@ -154,13 +165,13 @@ def _say(
         return _Said(outputs, scores)
 
     return {
-        TEACHER_FORCED: forced(draw),
-        "teacher_forced_mean": forced(mean),
-        "teacher_forced_shuffled": forced(shuffled),
-        FREE_RUNNING: own(draw, temperature, given(draw, feedback=1.0)),
-        "free_running_mean": own(mean, temperature),
-        "greedy_draw": own(draw, 0.0),
-        GREEDY: own(mean, 0.0),
+        TEACHER_FORCED: lambda: forced(draw),
+        "teacher_forced_mean": lambda: forced(mean),
+        "teacher_forced_shuffled": lambda: forced(shuffled),
+        FREE_RUNNING: lambda: own(draw, temperature, given(draw, feedback=1.0)),
+        "free_running_mean": lambda: own(mean, temperature),
+        "greedy_draw": lambda: own(draw, 0.0),
+        GREEDY: lambda: own(mean, 0.0),
     }
 
 

@@ -185,8 +185,11 @@ class VAE(nn.Module):
         return (kl - free).clamp(min=0.0)
 
     def price(self, kl: Tensor) -> Tensor:
-        """What of each example's KL ``[B, K]`` costs by itself, ``[B]``."""
-        return self.kl_cost(kl if self.latent.free_bits_over == "dimension" else kl.sum(-1))
+        """What of each example's KL ``[B, K]`` costs, ``[B]``; those that share free bits each bear an equal part."""
+        over = self.latent.free_bits_over
+        if over == "example":
+            return self.kl_cost(kl.sum(-1))
+        return self.kl_cost(kl.mean(0) if over == "dimension" else kl.sum(-1).mean()).expand(len(kl))
 
     def loss(self, reconstruction: Reconstruction, step: int, *, generator: torch.Generator | None = None) -> Loss:
         """The loss at a training step (counted from 0); an objective may draw."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -37,6 +38,17 @@ def reconstruct_examples(
     originals = converter.from_tensors(examples.outputs, controls)
     decoded = converter.from_tensors(outputs.float().cpu().numpy(), controls)
     return list(zip(originals, decoded, strict=True))
+
+
+def kept_words(clip: NoteSequence, made: NoteSequence) -> str:
+    """``12 of 55 hits kept``: of a clip's notes, how many what was made of it has too, of that pitch and sixteenth."""
+    step = 15.0 / (clip.tempos.qpm[0] if len(clip.tempos.qpm) else 120.0)  # seconds
+
+    def cells(notes: NoteSequence) -> Counter[tuple[int, float]]:
+        return Counter(zip(notes.pitch.tolist(), np.rint(notes.start / step).tolist(), strict=True))
+
+    what = "hits" if clip.is_drum.all() else "notes"
+    return f"{(cells(clip) & cells(made)).total()} of {len(clip)} {what} kept"
 
 
 def reconstruct(

@@ -7,7 +7,7 @@ has its options, so here the clip has to change, or the model.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -135,7 +135,7 @@ def new_in(clip: NoteSequence, window: Window, since: float) -> NoteSequence:
     return clip.select(clip.start >= since - window.seconds / len(window.example.outputs) / 2)
 
 
-def _converters_for(recipe: Recipe, notes: NoteSequence) -> list[Converter]:
+def _converters_for(recipe: Recipe, notes: NoteSequence) -> Iterator[Converter]:
     """The recipe's converter for clips from anywhere, without a limit of examples a file; where it takes any note for a
     drum and the clip says which are, before it the same with ears for those alone.
     """
@@ -145,7 +145,8 @@ def _converters_for(recipe: Recipe, notes: NoteSequence) -> list[Converter]:
     ways = [arguments]
     if arguments.get(_DRUMS_ONLY) is False and notes.is_drum.any():
         ways.insert(0, {**arguments, _DRUMS_ONLY: True})
-    return [build_converter(replace(recipe, converter=replace(recipe.converter, arguments=way))) for way in ways]
+    for way in ways:  # one by one: the first mostly does, and a converter takes longer to build than a clip to read
+        yield build_converter(replace(recipe, converter=replace(recipe.converter, arguments=way)))
 
 
 def _countable(notes: NoteSequence) -> NoteSequence:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gen.errors import UnknownNameError
 from gen.system.regular import resolved
-from gen.system.spelling import listing, nearest
+from gen.system.spelling import nearest
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -71,8 +71,8 @@ def _miss(text: str, stem: str, path: Path, known: dict[str, Path], *, is_name: 
     if is_name and "." in text and text.partition(".")[0] in {section.name for section in fields(Recipe)}:
         return f"{text!r} is no recipe; to change a value, write key.path=value after the recipe"
     if is_name:
-        meant = f"; did you mean {close!r}?" if close else ""
-        return f"no recipe named {text!r}{meant} (shipped: {listing(known)}; or give the path of a file)"
+        meant = f"did you mean {close!r}? " if close else ""
+        return f"no recipe named {text!r}; {meant}gen recipes ls lists all {len(known)} (or give the path of a file)"
     if path.is_dir():
         return f"{text} is a folder without a recipe.yaml"
     siblings = {each.name for suffix in SUFFIXES for each in path.parent.glob(f"*{suffix}")}

@@ -20,7 +20,7 @@ def hint(word: str, known: Iterable[str]) -> str:
     return "" if name is None else f"; did you mean {name!r}?"
 
 
-def listing(names: Iterable[str] | Iterable[int], *, limit: int = 30) -> str:
+def listing(names: Iterable[str] | Iterable[int], *, limit: int = 8) -> str:
     """Names or numbers in order, as text for a message; a long list is cut and says so."""
     ordered = sorted(names)
     shown = ", ".join(map(str, ordered[:limit])) or "none"

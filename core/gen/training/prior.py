@@ -24,10 +24,9 @@ def fit_prior(model: VAE, examples: Examples, *, seed: int, step: int) -> None:
         return
     generator = torch.Generator(model.device)
     draw_from(generator, seed, step, _NUMBER)
-    rows = torch.linspace(0, len(examples) - 1, min(_MOST, len(examples))).round().long()
     draws = []
     with without_dropout(model):
-        for part in torch.split(rows, _AT_ONCE):
-            batch = to_device(examples.take(part.numpy()), model.device)
+        for part in examples.evenly(_MOST).batches(_AT_ONCE):
+            batch = to_device(part, model.device)
             draws.append(model.read(batch.inputs, batch.lengths, batch.controls).sample(generator=generator))
     model.fitted.fit(torch.cat(draws), generator=generator)

@@ -87,12 +87,19 @@ class Run:
             )
 
     def create(
-        self, recipe_text: str, report: Report, *, data: str | None = None, begin: Callable[[], None] | None = None
+        self,
+        recipe_text: str,
+        report: Report,
+        *,
+        data: str | None = None,
+        samples: int | None = None,
+        begin: Callable[[], None] | None = None,
     ) -> None:
         """Lay out a new run; a run that is killed on the way is none, and may be started again.
 
-        ``data`` is where the data lies, if it was given apart from the recipe; ``begin`` writes what belongs to the run
-        from its first moment on, such as initial weights.
+        ``data`` is where the data lies, if it was given apart from the recipe, and ``samples`` how many clips the run
+        is to end with, also where it is resumed, if that was said; ``begin`` writes what belongs to the run from its
+        first moment on, such as initial weights.
         """
         self.require_new()
         with self.being_trained():
@@ -104,6 +111,7 @@ class Run:
             if begin is not None:
                 begin()
             account = {"path": None if data is None else str(regular.resolved(data)), **report.to_json()}
+            account |= {} if samples is None else {"samples": samples}
             write_atomically(self.path / "data.json", json_text(account, indent=1) + "\n")
             write_atomically(self.recipe_file, recipe_text)  # last: with it, the directory is a run
 
@@ -128,6 +136,11 @@ class Run:
         """Where that data lay, if it was given apart from the recipe and is still there."""
         path = self.account().get("path")
         return path if isinstance(path, str) and regular.exists(path) else None
+
+    def samples(self) -> int | None:
+        """How many clips it is to end with, if that was said when it began."""
+        count = self.account().get("samples")
+        return count if type(count) is int and count >= 0 else None
 
     def account(self) -> dict[str, Any]:
         """What is known of the data it was trained on; empty where nothing is."""

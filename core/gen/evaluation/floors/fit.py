@@ -40,7 +40,8 @@ def floors(
         bits: of the linear codes: the KL of the models beside which they stand.
         seed: of draws.
     """
-    training = _taken(training, converter)
+    numbers = training.steps * (converter.output_depth + converter.input_depth)
+    training = training.evenly(max(_MOST_NUMBERS // max(numbers, 1), 1))
     fields = training.layout.outputs
     steps = max(training.steps, examples.steps)
     known, asked = _padded(training.outputs, steps), _padded(examples.outputs, steps)  # [N, T, D], [B, T, D]
@@ -64,15 +65,6 @@ def floors(
                 reader = Reader.of(fields, known[some], code.say(flat[some], spent, drawn).reshape(known[some].shape))
                 found[name.format(spent)] = reader.read(code.say(wanted, spent, drawn).reshape(asked.shape))
     return {name: np.ascontiguousarray(said[:, : examples.steps]) for name, said in found.items()}
-
-
-def _taken(training: Examples, converter: Converter) -> Examples:
-    """All training examples, or as many of them as fit, evenly over the split."""
-    numbers = training.steps * (converter.output_depth + converter.input_depth)
-    most = max(_MOST_NUMBERS // max(numbers, 1), 1)
-    if len(training) <= most:
-        return training
-    return training.take(np.linspace(0, len(training) - 1, most).astype(np.int64))
 
 
 def _padded(rows: FloatArray, steps: int) -> FloatArray:
