@@ -12,10 +12,11 @@ _SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Prepared examples of tests lie apart from the user's."""
+    """Prepared examples of tests, and models that they keep, lie apart from the user's."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GEN_CACHE_DIR", str(folder))
+        patch.setenv("GEN_MODELS_DIR", str(folder / "models"))
         yield folder
 
 

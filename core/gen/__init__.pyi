@@ -29,8 +29,8 @@ from .midi.reading import read_midi as read_midi
 from .midi.writing import write_midi as write_midi
 from .model.build import build_converter as build_converter
 from .model.build import build_model as build_model
+from .model.latents import Posterior as Posterior
 from .model.vae import VAE as VAE
-from .model.vae import Posterior as Posterior
 from .model.vae import slerp as slerp
 from .music.sampling import sample_clips as sample_clips
 from .music.transforming import interpolate as interpolate
@@ -44,6 +44,7 @@ from .registry.hookspecs import hookimpl as hookimpl
 from .system.deprecation import deprecated as deprecated
 from .system.deprecation import renamed as renamed
 from .system.version import __version__ as __version__
+from .training.from_recipe import train as train
 from .training.load import Trained as Trained
 from .training.load import load_model as load_model
 from .training.load import load_run as load_run

@@ -287,6 +287,13 @@ def test_all_of_a_clip_is_heard_whatever_its_number_of_bars(bars, runs, out, tmp
     assert "aren't heard" not in said
 
 
+@pytest.mark.parametrize(("bars", "length"), [(1, 2), (3, 4), (2, 5)])
+def test_a_clip_whose_last_bars_are_silent_comes_out_as_long_as_it_is(bars, length, runs, out, tmp_path):
+    clip = written(tmp_path / "loop.mid", replace(beat(bars), total_time=2.0 * length))
+    assert main(["reconstruct", runs("drums"), clip, "--all", "-o", str(out)]) == 0
+    assert [gen.read_midi(out / name).total_time for name in names(out)] == pytest.approx([2.0 * length] * 2)
+
+
 def test_notes_that_fill_no_whole_window_are_counted_and_said(runs, out, tmp_path, capsys):
     metres = gen.notes.TimeSignatures(np.array([0.0, 4.0]), np.array([4, 3]), np.array([4, 4]))  # 3/4 from bar 3 on
     clip = written(tmp_path / "beat.mid", replace(beat(3), time_signatures=metres))

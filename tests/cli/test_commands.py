@@ -295,3 +295,13 @@ def test_info_gives_versions_and_devices(capsys):
     facts = json.loads(capsys.readouterr().out)
     assert facts["packages"]["torch"]
     assert facts["devices"][0].startswith("cpu: ")
+
+
+@pytest.mark.parametrize("said", [{"OMP_WAIT_POLICY": "active"}, {"GOMP_SPINCOUNT": "7"}])
+def test_threads_spin_a_little_and_as_the_user_says_where_he_does(said):
+    environment: dict[str, str] = {}
+    cli.wait_briefly(environment)
+    assert environment == {"GOMP_SPINCOUNT": cli.SPINS}
+    kept = dict(said)
+    cli.wait_briefly(said)
+    assert said == kept

@@ -52,7 +52,7 @@ def test_a_dry_run_says_what_is_to_come_and_leaves_nothing(tmp_path, monkeypatch
 def test_a_dry_run_fails_where_nothing_is_learnt_or_the_disk_is_too_small(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ["train", "groovae_4bar", *TINY, "training.grad_norm_limit=1e-9", "training.decay_rate=1.0", "--dry-run"]
-    monkeypatch.setattr("gen.cli.dry_run.shutil.disk_usage", lambda _: argparse.Namespace(free=10))
+    monkeypatch.setattr("gen.system.regular.shutil.disk_usage", lambda _: argparse.Namespace(free=10))
     assert main(words) == 1
     error = capsys.readouterr().err
     assert "40 steps on one batch didn't lower its loss" in error

@@ -38,7 +38,7 @@ def read_groove(groove_files: dict[str, bytes]) -> Callable[[str], gen.NoteSeque
 
     def read(name: str) -> gen.NoteSequence:
         if name not in cache:
-            cache[name] = gen.read_midi(groove_files[name])
+            cache[name] = gen.read_midi(groove_files[name], original=True)
         return cache[name]
 
     return read

@@ -151,13 +151,13 @@ def test_only_unmapped_drums_say_how_to_map_them(tmp_path):
     ("content", "code", "said"),
     [
         (b"hello there", "not-midi", "at byte 0"),
-        (b"RIFF" + GOOD, "not-midi", "RIFF wrapper"),
+        (b"RIFF" + GOOD, "not-midi", "a RIFF file in which gen finds no MIDI file"),
         (GOOD[:-50], "truncated", "at byte"),
         (GOOD[:10], "truncated", "at byte 10"),
         (GOOD[:40] + b"\xf5" + GOOD[41:], "damaged", "at byte"),
         (midi(HEAD, track(notes(beat(4))), layout=2), "format-2", "independent patterns"),
         (midi(HEAD, division=0xE728), "smpte", "SMPTE"),
-        (midi(HEAD), "silent", "1 tracks and not one note"),
+        (midi(HEAD), "silent", "1 track and not one note"),
         (midi(HEAD, track(notes(beat(4, velocity=0)))), "silent", "note-ons have velocity 0"),
         (b"", "unreadable", "the file is empty"),
     ],
@@ -434,7 +434,7 @@ def test_midi_errors_have_codes_with_fixes():
         for keyword in node.keywords
         if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
     ]
-    assert set(keywords) == {"not-midi", "truncated", "format-2", "smpte"}
+    assert set(keywords) == {"not-midi", "truncated", "format-2", "smpte", "too-late", "too-many-controls"}
     assert {*keywords, "damaged"} <= set(FIXES)
 
 

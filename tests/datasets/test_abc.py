@@ -233,3 +233,55 @@ def test_metres(text: str, beats: int, unit: int) -> None:
     metre = parse_metre(text)
     assert metre is not None
     assert (metre.beats, metre.unit) == (beats, unit)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["|: CDEF [|]:|", "|: CDEF :|[|]", "[|]|: CDEF :|", "|:[|] CDEF [|] :|", "CDEF [|]:|", "|: CDEF [|]\n:|"],
+)
+def test_an_invisible_bar_line_beside_a_repeat_sign_says_nothing(body):
+    assert pitches(body) == [60, 62, 64, 65] * 2
+
+
+def test_an_invisible_bar_line_alone_divides_sections_as_before():
+    assert pitches("CD [|] EF :|") == [60, 62, 64, 65, 64, 65]
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("AAB", "CCD"),
+        ("ABAB", "CDCD"),
+        ("A2B", "CCD"),
+        ("(AB)2A", "CDCDC"),
+        ("A(BA)2", "CDCDC"),
+        ("B.A", "DC"),
+        ("A B", "CD"),
+        ("AC", "CD"),  # there is no C: as written
+        ("Jig", "CD"),
+        ("(A", "CD"),
+        ("A)", "CD"),
+    ],
+)
+def test_parts_are_played_in_the_order_of_the_header(order, expected):
+    played = [{60: "C", 62: "D"}[pitch] for sound, _ in heard("P:A\nC8|\nP:B\nD8|", f"P:{order}") for pitch in sound]
+    assert "".join(played) == expected
+
+
+def test_every_part_has_its_own_repeats_key_and_metre():
+    found = tune("P:A\n|: C4 F4 :|\nP:B\nK:G\nM:3/4\n|: F6 :|", "M:4/4", "P:ABA")
+    sounds = [event.pitches[0] for event in found.events if isinstance(event, Sound)]
+    assert sounds == [60, 65, 60, 65, 66, 66, 60, 65, 60, 65]
+    changes = [event.value for event in found.events if not isinstance(event, Sound)]
+    names = [getattr(value, "name", "") or f"{value.beats}/{value.unit}" for value in changes]
+    assert sorted(names[:2]) == ["3/4", "G major"]
+    assert sorted(names[2:]) == ["4/4", "C major"]
+
+
+def test_parts_without_an_order_are_played_as_they_are_written():
+    assert pitches("P:A\nC8|\nP:B\nD8:|\nP:A\nE8|") == [60, 62, 60, 62, 64]
+
+
+def test_an_order_that_never_ends_is_refused():
+    with pytest.raises(AbcError, match="more than 64"):
+        tune("P:A\nC8|", "P:((A9)9)9")

@@ -93,7 +93,7 @@ def test_sizes_and_counts_beyond_the_limits_are_refused(tmp_path: Path) -> None:
     path = _zip(tmp_path / "big.zip", {"a": bytes(600), "b": bytes(600)}, compression=zipfile.ZIP_STORED)
     assert "600 bytes, more than the 500" in _refusal(path, ZipLimits(member_bytes=500))
     assert "more than 1,000 bytes" in _refusal(path, ZipLimits(total_bytes=1000))
-    assert "2 members, more than the 1 allowed" in _refusal(path, ZipLimits(members=1))
+    assert "more members than the 1 allowed" in _refusal(path, ZipLimits(members=1))
 
 
 def test_a_member_that_claims_less_than_it_unpacks_to_is_damaged_and_never_overflows(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_files_read_and_quantise_as_in_the_original(golden: Path, groove_zip: Pa
         for expected in described:
             name = expected["midi"]
             data = archive.read(name) if name.startswith("groove/") else (golden / name).read_bytes()
-            notes = gen.read_midi(data)
+            notes = gen.read_midi(data, original=True)
             index = expected["index"]
             _check_notes(notes, expected, arrays[f"notes_{index}"])
             for steps in (4, 24):

@@ -25,7 +25,7 @@ def read_track(midi_file: Build, agrees_with_pretty_midi: Callable[[bytes], None
     def read(*events: tuple[int, str]) -> gen.NoteSequence:
         data = midi_file([*events, END], layout=0)
         agrees_with_pretty_midi(data)
-        return gen.read_midi(data)
+        return gen.read_midi(data, original=True)
 
     return read
 
@@ -143,7 +143,7 @@ def test_tempo_and_signatures_outside_the_first_track_are_ignored(
         [(0, "ff510301ffff"), (0, "ff580407031808"), (0, "ff59020101"), (480, "903c64"), (480, "803c00"), END],
     )
     agrees_with_pretty_midi(data)
-    notes = gen.read_midi(data)
+    notes = gen.read_midi(data, original=True)
     assert rows(notes) == [(60, 100, 0.5, 1.5)]
     assert notes.tempos.qpm.tolist() == pytest.approx([120.0, 60.0])
     metres = notes.time_signatures

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import gen
 from gen.interfaces.decoder import DecoderOutput
 from gen.model import schedules
-from gen.model.vae import Posterior, Reconstruction
+from gen.model.latents import Posterior
+from gen.model.vae import Reconstruction
 from gen.recipes.sections import LatentSection, TrainingSection
 
 

@@ -86,7 +86,7 @@ REPLACED = {
     "origin": ("latent:", "origin: here\nlatent:", "'origin' is given by gen itself"),
     "a bad name": ("latent:", "name: a b\nlatent:", "name: name must be letters"),
     "a negative rate": ("learning_rate: 1e-3", "learning_rate: -1", "training.learning_rate: learning_rate must be"),
-    "free_bits not a number": ("free_bits: 48", "free_bits: .nan", "latent.free_bits: free_bits must be"),
+    "free_bits not a number": ("free_bits: 48", "free_bits: .nan", "latent.free_bits: .nan is no number to go by"),
     "plugins as text": ("latent:", "plugins: new\nlatent:", "plugins: expected a mapping of project names"),
     "a merge key": ("latent:", "<<: {a: 1}\nlatent:", "<<: a recipe takes no '<<'"),
 }

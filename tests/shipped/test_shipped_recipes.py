@@ -13,6 +13,7 @@ from gen.recipes.find import shipped
 
 RECIPES = shipped()
 PAIRS = [name for name in RECIPES if name.startswith("flat-") and name.endswith("_matched")]
+OWN_PAIRS = [name for name in RECIPES if name.endswith("_16bar_flat")]
 
 
 def test_gen_recipes_check_finds_nothing_wrong(capsys):
@@ -45,9 +46,9 @@ def test_who_needs_data_says_so_in_the_command(name):
     assert opening(RECIPES[name])[0].endswith("--data ~/midi") == (gen.load_recipe(name).data.source.type == "folder")
 
 
-@pytest.mark.parametrize("flat", PAIRS)
+@pytest.mark.parametrize("flat", [*PAIRS, *OWN_PAIRS])
 def test_a_matched_pair_differs_in_its_decoder_alone(flat):
-    hierarchical = flat.replace("flat-", "hierdec-")
+    hierarchical = flat.replace("flat-", "hierdec-").replace("_flat", "_hierarchical")
     one, other = gen.load_recipe(flat), gen.load_recipe(hierarchical)
     assert (one.data, one.converter, one.encoder, one.latent, one.training) == (
         other.data,
@@ -66,6 +67,7 @@ def test_a_matched_pair_differs_in_its_decoder_alone(flat):
 def test_melodies_drums_and_trios_of_sixteen_bars_have_matched_pairs_of_both_sizes():
     parts = ("mel", "drums", "trio")
     assert {f"flat-{part}_16bar{size}_matched" for part in parts for size in ("", "_small")} == set(PAIRS)
+    assert {"melody_16bar_flat", "drums_16bar_flat", "trio_16bar_flat"} == set(OWN_PAIRS)
 
 
 def test_the_table_in_the_documentation_is_that_of_today():

@@ -15,11 +15,8 @@ import gen
 
 
 @dataclass(frozen=True, eq=False)
-class BrokenPosterior:
+class BrokenPosterior(gen.Posterior):
     """A posterior whose noise and KL can be exchanged."""
-
-    mean: Tensor
-    stddev: Tensor
 
     def noise(self, generator: torch.Generator | None) -> Tensor:
         return torch.empty_like(self.mean, requires_grad=False).normal_(generator=generator)

@@ -17,6 +17,10 @@ ENCODERS: Variants = {
     "bilstm": {"": {}, "residual": {"sizes": [4, 3], "residual": True}},
     "lstm": {"": {}, "residual": {"sizes": [4, 4], "residual": True}},
     "feedforward": {"": {"sizes": [5]}, "layers": {"sizes": [6, 5], "straight": 0}},
+    "pieces": {
+        "": {"segment": 3, "piece": 2, "size": 5, "together": 4},
+        "one-step": {"segment": 1, "piece": 1, "size": 4, "together": 3},
+    },
     "linear_start": {"": {"core": Component("lstm", {"sizes": [4]}), "size": 3}},
     "hierarchical": {
         "bilstm": {"core": Component("bilstm", {"sizes": [4]}), "level_lengths": [2, 3]},
@@ -51,6 +55,7 @@ DECODERS: Variants = {
     "conditioned_gru": {
         "": {"size": 5, "vector": 3},
         "hiding": {"size": 5, "vector": 3, "hide": 0.5},
+        "sharpened": {"size": 5, "vector": 3, "sharpen": 0.5},
         "multi": {"size": 8, "vector": 3, "outputs": "multi", "depths": [4, 5]},
         "boolean": {"size": 8, "vector": 3, "outputs": "boolean"},
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from variants import DECODERS, ENCODERS, Variants, streams_of
@@ -11,9 +11,9 @@ import gen
 import gen.testing
 from gen.recipes.find import shipped
 from gen.recipes.sections import Component
-from gen.registry import registry
+from gen.registry import Kind, registry
 from gen.registry.signatures import arguments_of
-from gen.testing.named import distinct_recipes, uses
+from gen.testing.named import ways_of_recipes
 from gen_datasets.demo.source import Demo
 
 
@@ -91,34 +91,21 @@ def test_folk_tunes_keep_their_promises():
     gen.testing.check_dataset(registry().find("dataset", "folk"), collections=["ryan"]).require()
 
 
-def of_recipes(kind: Any) -> list[Any]:
-    """Shipped recipes that differ in their component of a kind, or in what it is given."""
-    return [pytest.param(recipe, id=name) for name, recipe in distinct_recipes(kind).items()]
+CHECKS = {
+    "encoder": gen.testing.check_encoder,
+    "decoder": gen.testing.check_decoder,
+    "converter": gen.testing.check_converter,
+}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", of_recipes("decoder"))
-def test_the_decoders_of_a_recipe_keep_their_promises(recipe):
-    for use in uses(recipe):
-        if use.kind == "decoder":
-            cls = registry().find("decoder", use.component.type)
-            gen.testing.check_decoder(cls, **use.component.arguments, **use.given).require()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("recipe", of_recipes("encoder"))
-def test_the_encoders_of_a_recipe_keep_their_promises(recipe):
-    for use in uses(recipe):
-        if use.kind == "encoder":
-            cls = registry().find("encoder", use.component.type)
-            gen.testing.check_encoder(cls, **use.component.arguments, **use.given).require()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("recipe", of_recipes("converter"))
-def test_the_converter_of_a_recipe_keeps_its_promises(recipe):
-    cls = registry().find("converter", recipe.converter.type)
-    gen.testing.check_converter(cls, **recipe.converter.arguments).require()
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind in CHECKS for name in registry().names(cast(Kind, kind))]
+)
+def test_a_component_keeps_its_promises_as_recipes_use_it(kind, name):
+    """Every way in which shipped recipes use it, inside others too, at its least sizes."""
+    for use in ways_of_recipes(kind, name):
+        CHECKS[kind](registry().find(kind, name), **use.component.arguments, **use.given).require()
 
 
 QUICK_MODELS = {"cat-mel_2bar_tiny", "groovae_4bar_small", "nade-drums_2bar_small", "cat-mel_2bar_chords_small"}

@@ -18,6 +18,8 @@ from honest_decoder import HonestDecoder
 import gen
 import gen.testing
 from gen import cli
+from gen.interfaces import SegmentDecoder
+from gen.registry import registry
 from gen.testing import kit
 from gen.testing.named import check_named, components_of
 
@@ -146,7 +148,7 @@ def test_what_needs_components_alone_gets_the_simplest(monkeypatch):
     seen = []
     monkeypatch.setattr(kit, "check_decoder", lambda cls, **options: seen.append(options))
     list(check_named("decoder", "bidirectional_control"))
-    assert seen[0]["core"].type == "flat"
+    assert issubclass(registry().find("decoder", seen[0]["core"].type), SegmentDecoder)
 
 
 def test_what_needs_more_than_anybody_says_is_misuse(monkeypatch, capsys):
@@ -163,17 +165,29 @@ def test_what_needs_more_than_anybody_says_is_misuse(monkeypatch, capsys):
     assert "decoder 'needy' can't be checked without width=…" in streams.err
 
 
-@pytest.mark.parametrize("kind", ["decoders", "encoders", "models", "converters", "datasets"])
+CHECKS = {
+    **{kind: (kind, "CHECKS") for kind in ("decoders", "encoders", "models", "converters", "datasets")},
+    **{kind: (f"parts.{module}", name) for kind, (module, name, _) in kit._PARTS.items()},
+}
+
+
+@pytest.mark.parametrize("kind", CHECKS)
 def test_the_documentation_has_every_check_with_what_it_means_and_what_causes_its_failure(kind):
     page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
-    for check in import_module(f"gen.testing.{kind}").CHECKS:
+    for check in checks(kind):
         meaning = " ".join(inspect.getdoc(check.probe).split())
         assert f"\n| `{check.name}` | {meaning} | {check.cause} |\n" in page
 
 
-@pytest.mark.parametrize("kind", ["decoders", "encoders", "models", "converters", "datasets"])
+def checks(kind):
+    """Those of a kind, in their order."""
+    module, name = CHECKS[kind]
+    return getattr(import_module(f"gen.testing.{module}"), name)
+
+
+@pytest.mark.parametrize("kind", CHECKS)
 def test_every_check_comes_after_those_it_needs(kind):
-    names = [check.name for check in import_module(f"gen.testing.{kind}").CHECKS]
+    names = [check.name for check in checks(kind)]
     assert len(set(names)) == len(names)
-    for check in import_module(f"gen.testing.{kind}").CHECKS:
+    for check in checks(kind):
         assert set(check.needs) <= set(names[: names.index(check.name)])

@@ -104,7 +104,7 @@ def test_a_collapse_is_said_once_and_only_when_it_lasts():
 
 
 def test_a_disk_without_room_is_noticed_before_the_first_step(tiny, prepared, tmp_path, monkeypatch):
-    monkeypatch.setattr("gen.training.checkpoint.shutil.disk_usage", lambda _: Usage(10**9, 10**9, 5_000))
+    monkeypatch.setattr("gen.system.regular.shutil.disk_usage", lambda _: Usage(10**9, 10**9, 5_000))
     with pytest.raises(CheckpointError, match=r"a checkpoint of this model needs 0\.2 MB and the disk .* has 0\.0 MB"):
         start(tiny, prepared, tmp_path / "run")
     assert Run(tmp_path / "run").metrics() == []
@@ -114,7 +114,7 @@ def test_a_disk_that_fills_up_costs_what_came_after_the_last_checkpoint_and_no_m
     tiny, prepared, tmp_path, monkeypatch
 ):
     free = iter([10**9, 10**9])
-    monkeypatch.setattr("gen.training.checkpoint.shutil.disk_usage", lambda _: Usage(10**9, 0, next(free, 5_000)))
+    monkeypatch.setattr("gen.system.regular.shutil.disk_usage", lambda _: Usage(10**9, 0, next(free, 5_000)))
     with pytest.raises(CheckpointError, match=r"step-4: it needs .*step-2 is still there.*--resume"):
         start(tiny, prepared, tmp_path / "run")
     monkeypatch.undo()

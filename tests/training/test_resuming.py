@@ -145,7 +145,7 @@ def test_a_checkpoint_that_is_dropped_is_out_of_sight_before_its_files_go(tiny, 
         if path.exists():
             raise Killed
 
-    monkeypatch.setattr("gen.training.checkpoint.shutil", SimpleNamespace(rmtree=die, disk_usage=shutil.disk_usage))
+    monkeypatch.setattr("gen.system.regular.shutil", SimpleNamespace(rmtree=die, disk_usage=shutil.disk_usage))
     checkpoint = load_checkpoint(trained_run.latest())
     with pytest.raises(Killed):
         save_checkpoint(trained_run.checkpoints, replace(checkpoint, step=8), keep=1)

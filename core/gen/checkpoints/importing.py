@@ -18,6 +18,7 @@ from gen.errors import CheckpointError
 from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.recipes.sections import Recipe
+from gen.system import regular
 from gen.system.files import json_text, write_atomically
 from gen.training.checkpoint import Checkpoint, save_checkpoint
 from gen.training.run import Run
@@ -63,7 +64,7 @@ def import_magenta(
     load_variables(model, Lazy(names, lambda name: _finite(file, names[name])))
     step = file.step or 0
 
-    run.checkpoints.mkdir(parents=True, exist_ok=True)
+    regular.inner_folder(run.checkpoints)
     save_checkpoint(run.checkpoints, Checkpoint(step, model.state_dict(), {}, ""), keep=1)
     account = {"source": file.title, "step": step, "variables": len(shapes), "ignored": list(ignored)}
     write_atomically(run.import_file, json_text(account, indent=1) + "\n")

@@ -18,6 +18,7 @@ from torch import Tensor
 from gen.checkpoints.formats.variables import Shape, Variable
 from gen.errors import CheckpointError
 from gen.interfaces.places import Arrays, TensorflowPlace, tensorflow_places
+from gen.model.latents import Gaussian
 from gen.model.vae import VAE
 from gen.nn import DensePlace
 from gen.system.spelling import listing, nearest
@@ -115,6 +116,8 @@ def _by_variable(vae: VAE) -> dict[str, tuple[TensorflowPlace, tuple[int, ...]]]
 
 
 def _places(vae: VAE) -> Iterator[TensorflowPlace]:
+    if type(vae.space) is not Gaussian:
+        raise CheckpointError(f"the original has no latent space such as {type(vae.space).__name__}")
     yield from tensorflow_places(vae.encoder, scope="encoder", path="encoder")
     yield DensePlace("encoder/mu", "mean", vae.mean)
     yield DensePlace("encoder/sigma", "stddev", vae.stddev)

@@ -19,12 +19,14 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
 
 from gen.errors import GenError, RecipeError, UsageError
+from gen.system.regular import nowhere
+from gen.system.terminal import guarded, paragraph
 from gen.system.version import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -36,15 +38,19 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "interpolate": ("gen.cli.interpolate", "clips on the way from one clip to another"),
     "humanize": ("gen.cli.transform", "give a stiff beat loudness and timing"),
     "drumify": ("gen.cli.transform", "make drums of a tapped rhythm"),
+    "render": ("gen.cli.render", "write MIDI files as sound"),
+    "show": ("gen.cli.show", "piano rolls of MIDI files, in the terminal or as a page that plays"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),
     "export": ("gen.cli.export", "write a run's model for another program"),
     "data": ("gen.cli.data", "list, fetch, prepare and check data sets"),
+    "models": ("gen.cli.models", "list and show the models that come with gen, and keep your own"),
     "recipes": ("gen.cli.recipes", "list, show, copy and check recipes"),
     "plugins": ("gen.cli.plugins", "what is installed, and what is broken and why"),
     "info": ("gen.cli.info", "versions and devices: what a bug report needs"),
 }
 """Command to module and one-line help, in the order of ``gen --help``."""
 
+_FULL = re.compile(r"can't allocate memory|out of memory|not enough memory|size calculation overflowed", re.IGNORECASE)
 _EXAMPLES = """\
 examples:
   gen recipes ls
@@ -54,10 +60,29 @@ examples:
 """
 
 
+SPINS = "10000"
+"""Turns that one of torch's threads spins for another: benchmarks/results/waiting-cpu.md."""
+
+
+def wait_briefly(environment: MutableMapping[str, str]) -> None:
+    """Let torch's threads sleep soon where one waits for another, unless the user says how they wait.
+
+    As libgomp comes, they spin for milliseconds: beside other work, on the cores that the others need.
+    It reads the variable once, so this must come before torch is imported.
+    """
+    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & environment.keys():
+        environment["GOMP_SPINCOUNT"] = SPINS
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the words after ``gen`` name, and return its exit code; no exception escapes."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    with guarded():
+        return _main(list(sys.argv[1:] if argv is None else argv))
+
+
+def _main(words: list[str]) -> int:
     debug = "--debug" in words  # wherever it stands: it is no command's own
+    wait_briefly(os.environ)
     try:
         code = _dispatch([word for word in words if word != "--debug"], debug=debug)
         sys.stdout.flush()  # here, where a reader that went away is still ours to handle
@@ -68,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("gen: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the exit's own flush is quiet too
+        os.dup2(nowhere(), sys.stdout.fileno())  # so that the exit's own flush is quiet too
         return 141  # as a shell reports SIGPIPE
     except Exception as error:
         if debug:
@@ -134,7 +159,7 @@ class _Parser(argparse.ArgumentParser):
             from gen.system.spelling import hint
 
             advice = hint(choice[1], re.findall(r"[\w-]+", choice[2]))
-        raise UsageError(f"{message}{advice} ({self.prog} --help shows how it is used)")
+        raise UsageError(f"{message[:400]}{advice} ({self.prog} --help shows how it is used)")
 
 
 def _top_parser() -> argparse.ArgumentParser:
@@ -154,15 +179,21 @@ def _top_parser() -> argparse.ArgumentParser:
 def explain(error: Exception, *, debug: bool = False) -> str:
     """What to print for an error: one line, or one for each problem of a recipe."""
     if isinstance(error, RecipeError) and len(error.problems) > 1:
-        return "\n".join([f"gen: {len(error.problems)} problems", *error.problems])
+        return "\n".join([f"gen: {len(error.problems)} problems", *map(paragraph, error.problems)])
     if isinstance(error, GenError):
-        return f"gen: {error}"
+        return paragraph(f"gen: {error}")
     if isinstance(error, OSError) and error.strerror:
-        return f"gen: {error.strerror}" + (f": {error.filename}" if error.filename is not None else "")
+        return paragraph(f"gen: {error.strerror}" + (f": {error.filename}" if error.filename is not None else ""))
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _FULL.search(str(error))):
+        said = str(error).strip().partition("\n")[0] or "Python can't have more"
+        return paragraph(
+            f"gen: not enough memory ({said}): make the model or training.batch_size smaller, raise "
+            "training.accumulate, or do less at a time"
+        )
     advice = "" if debug else "; this is a fault of gen or of a plugin: rerun with --debug for the traceback"
-    return f"gen: unexpected {type(error).__name__}: {error}{advice}"
+    return paragraph(f"gen: unexpected {type(error).__name__}: {error}{advice}")
 
 
 def say(text: str) -> None:
-    """To a person who waits for the results."""
-    print(text, file=sys.stderr, flush=True)
+    """To a person who waits for the results; lines after the first are set in."""
+    print(paragraph(text), file=sys.stderr, flush=True)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from gen.cli import say
 from gen.errors import DataError, GenError, MidiError, UsageError
+from gen.system import regular
+from gen.system.terminal import one_line
 
 if TYPE_CHECKING:
     from gen.music import Window
@@ -31,23 +33,26 @@ class Clip:
 
 
 def read_clip(path: str, trained: Trained, args: argparse.Namespace) -> Clip:
-    """Read a clip as the model's recipe hears its data, with the drum channels and the drum map of the command line."""
-    from gen.data.conversion import heard
+    """Read a clip with the drum channels and the drum map of the model's recipe, and of the command line."""
+    from gen.data.conversion import hear
     from gen.recipes.drum_maps import read_drum_map
 
     data = trained.recipe.data
-    drum_map = data.drum_map if args.drum_map is None else read_drum_map(Path(args.drum_map).expanduser())
+    drum_map = data.drum_map if args.drum_map is None else read_drum_map(regular.at_home(args.drum_map))
     channels = tuple(sorted({*data.drum_channels, *args.drum_channel}))
     try:
-        with Path(path).open("rb") as file:
+        with regular.opened(Path(path)) as file:
             content = file.read(_EVERY + 1)
     except OSError as error:
         raise MidiError(f"can't read {path}: {error.strerror or error}") from error
     if len(content) > _EVERY:
         raise MidiError(f"{path}: over {_EVERY >> 20} MB: no clip is that long")
     try:
-        notes = heard(content, replace(data, drum_channels=channels, drum_map=drum_map))
-        return Clip(path, content, notes, Path(path).stem)
+        data = replace(data, drum_channels=channels, drum_map=drum_map, reading="gen")
+        found = hear(content, data, in_place=True)  # whatever the model was trained on, a clip is heard as it is played
+        for notice in found.notices:
+            say(f"{path}: {notice}")
+        return Clip(path, content, found.notes, Path(path).stem)
     except MidiError as error:
         raise MidiError(f"{path}: {error}", code=error.code) from error
 
@@ -78,32 +83,43 @@ def choose_window(windows: Sequence[Window], number: int | None, clip: Clip, *, 
     return windows[number - 1]
 
 
-def require_free(folder: str, names: Sequence[str], *, force: bool) -> list[Path]:
-    """Paths in a folder, at which nothing may stand that isn't to be overwritten."""
+def require_free(folder: str, names: Sequence[str], *, force: bool, wav: bool = False) -> list[Path]:
+    """Paths in a folder, at which nothing may stand that isn't to be overwritten; nor where their sound is to go."""
     from gen.system.files import require_folder
 
     require_folder(Path(folder), option="--out")
     paths = [Path(folder) / name for name in names]
-    there = next((path for path in paths if path.exists()), None)
+    sounds = [path.with_suffix(".wav") for path in paths if wav]
+    there = next((path for path in [*paths, *sounds] if path.exists()), None)
     if there is not None and not force:
         raise UsageError(f"{there} is there already; give another --out or --force to overwrite it")
     return paths
 
 
 def write_clips(
-    paths: Sequence[Path], clips: Sequence[NoteSequence], *, as_json: bool, details: dict[str, Any] | None = None
+    paths: Sequence[Path],
+    clips: Sequence[NoteSequence],
+    *,
+    as_json: bool,
+    details: dict[str, Any] | None = None,
+    wav: bool = False,
 ) -> None:
-    """Write clips and print their paths, one a line; or as JSON, with what else there is to tell."""
+    """Write clips, where asked to as sound too, and print their paths, one a line; or JSON, with what else there is."""
     from gen.midi.writing import write_midi
+    from gen.music.sound.rendering import write_wav
     from gen.system.files import json_text
 
+    written: list[Path] = []
     for path, clip in zip(paths, clips, strict=True):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        regular.folder(path.parent)
         try:
             write_midi(clip, path)
         except ValueError as error:  # what a hostile clip may lead to, such as a tempo that no file can say
             raise GenError(f"{path} can't be written: {error}") from error
-        if not as_json:
-            print(path)
+        written.append(path)
+        if wav:
+            written.append(write_wav(clip, path.with_suffix(".wav")))
+    if not as_json:
+        print("\n".join(one_line(str(path)) for path in written))
     if as_json:
-        print(json_text({"files": [str(path) for path in paths], **(details or {})}, indent=1))
+        print(json_text({"files": [str(path) for path in written], **(details or {})}, indent=1))

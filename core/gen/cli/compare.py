@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gen.cli import say
-from gen.cli.options import add_device, add_preparation, drawing_temperature, prepare_for, require_at_least
+from gen.cli.options import (
+    MOST_PROCESSES,
+    add_device,
+    add_preparation,
+    drawing_temperature,
+    prepare_for,
+    require_at_least,
+    require_at_most,
+    whole,
+)
+from gen.system import regular
 
 if TYPE_CHECKING:
     from gen.comparing.plan import Plan
@@ -30,11 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "Train variants on the same data with the same budget and seeds, and say what differs."
     parser.epilog = _EPILOG
     parser.add_argument("arms", nargs="+", metavar="RECIPE_OR_RUN", help="and key.path=value, for every recipe")
-    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of every recipe (default 1)")
-    parser.add_argument("--steps", type=int, metavar="N", help="optimiser steps of every training")
+    parser.add_argument("--seeds", type=whole, default=1, metavar="N", help="trainings of every recipe (default 1)")
+    parser.add_argument("--steps", type=whole, metavar="N", help="optimiser steps of every training")
     parser.add_argument("--minutes", type=float, metavar="M", help="or so much training time for each")
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default test")
-    parser.add_argument("--limit", type=int, metavar="N", help="measure on the first N examples only")
+    parser.add_argument("--limit", type=whole, metavar="N", help="measure on the first N examples only")
     parser.add_argument("--temperature", type=drawing_temperature, default=1.0, help="of free running (default 1)")
     parser.add_argument(
         "--pick", choices=("best", "last"), default="best", help="weights to measure: of the least validation loss"
@@ -44,8 +54,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("interpolation", "rate"),
         help="as well: ways from one held-out example to another; or rate: one recipe, at several numbers of free bits",
     )
-    parser.add_argument("--bits", type=int, nargs="+", metavar="N", help="of --study rate (default 8 16 32 64 128 256)")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="trainings at once (default 1)")
+    parser.add_argument(
+        "--bits", type=whole, nargs="+", metavar="N", help="of --study rate (default 8 16 32 64 128 256)"
+    )
+    parser.add_argument("--jobs", type=whole, default=1, metavar="N", help="trainings at once (default 1)")
     parser.add_argument("-o", "--out", metavar="DIR", help="where everything is kept (default comparisons/NAMES-KEY)")
     add_device(parser)
     add_preparation(parser)
@@ -73,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     require_same_data(trials, prepared)
     prepared.require(plan.split)
     require_comparison_or_nothing(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    regular.folder(folder)
     with locked(folder, doing="being made"):
         open_folder(folder, plan)
         sized = sizes(plan.arms, converter)
@@ -122,6 +134,7 @@ def _plan(args: argparse.Namespace) -> Plan:
     from gen.studies.rate import RATES
 
     require_at_least(args, seeds=1, limit=1, jobs=1)
+    require_at_most(args, seeds=10_000, jobs=MOST_PROCESSES)
     overrides = [word for word in args.arms if "=" in word]
     words = [word for word in args.arms if "=" not in word]
     if args.bits and args.study != "rate":

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gen.cli import say
-from gen.cli.options import add_hearing, add_preparation, prepare_for
+from gen.cli.options import MOST_PROCESSES, add_hearing, add_preparation, prepare_for, require_at_most, whole
 from gen.errors import DataError, UsageError
+from gen.system import terminal
+from gen.system.regular import at_home
+from gen.system.terminal import one_line
 
 if TYPE_CHECKING:
     from gen.data.report import Report
@@ -26,6 +28,8 @@ examples:
   gen data prepare groovae_4bar --export four-bars/ --limit 50
   gen data check ~/midi --html report.html
 """
+
+_LONGEST = 1_000_000  # seconds for a file
 
 _CHECK_EPILOG = """\
 examples:
@@ -49,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     prepare.add_argument("overrides", nargs="*", metavar="key.path=value", help="change a value of the recipe")
     add_preparation(prepare)
     prepare.add_argument("--export", metavar="DIR", help="write every example as a MIDI file into DIR/SPLIT/")
-    prepare.add_argument("--limit", type=int, metavar="N", help="with --export: at most N files a split")
+    prepare.add_argument("--limit", type=whole, metavar="N", help="with --export: at most N files a split")
     prepare.add_argument("--rejected", action="store_true", help="list every file that gave nothing, with its reason")
     prepare.add_argument("--json", action="store_true", help="print everything as JSON")
     _add_check(actions.add_parser("check", help="what gen can use of your files, and why not of others"))
@@ -72,14 +76,14 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="try a converter, by name or as {type: NAME, option: value}; may be repeated (default: all)",
     )
-    parser.add_argument("--bars", type=int, metavar="N", help="length of a window (default: 2, or the converter's own)")
+    parser.add_argument("--bars", type=whole, metavar="N", help="bars of a window (default: 2, or the converter's own)")
     add_hearing(parser, channels=None)
     listing = parser.add_mutually_exclusive_group()
     listing.add_argument("--files", action="store_true", help="list every file that gave nothing, with what to do")
     listing.add_argument("--all", action="store_true", help="list every file")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.add_argument("--html", metavar="FILE", help="write a report with plots, one page that needs nothing else")
-    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core; 0: none but this)")
+    parser.add_argument("--workers", type=whole, metavar="N", help="processes (default: one a core; 0: none but this)")
     parser.add_argument(
         "--time-limit", type=float, default=20.0, metavar="S", help="give a file up after so many seconds (default: 20)"
     )
@@ -98,16 +102,15 @@ def _ls(args: argparse.Namespace) -> int:
     sources = []
     for name in registry().names("dataset"):
         cls = registry().find("dataset", name)
-        summary = (cls.__doc__ or "").strip().splitlines()[0]
+        summary = (cls.__doc__ or "").strip().partition("\n")[0]
         sources.append({"name": name, "summary": summary, "plugin": registry().provider("dataset", name).name})
     stores = list_stores(prepared_root())
     if args.json:
         print(json.dumps({"sources": sources, "prepared": stores}, indent=2))
         return 0
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = terminal.console()
     table = Table("name", "what it is", "plugin", title="data sources")
     for row in sources:
         table.add_row(*row.values())
@@ -158,14 +161,14 @@ def _prepare(args: argparse.Namespace) -> int:
 
 
 def _tables(report: Report, *, rejected: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(markup=False)  # names of files and options may hold square brackets
+    console = terminal.console(markup=False)  # names of files and options may hold square brackets
     if report.notice:
-        console.print(Text.assemble(("NOTICE", "bold yellow"), f": {report.notice}"))
-    console.print(f"{report.title}\n{report.licence}\nfingerprint {report.fingerprint[:16]}, windows: {report.windows}")
+        console.print(Text.assemble(("NOTICE", "bold yellow"), f": {one_line(report.notice)}"))
+    for line in (report.title, report.licence, f"fingerprint {report.fingerprint[:16]}, windows: {report.windows}"):
+        console.print(one_line(line))
     groups: list[tuple[str, dict[str, dict[str, int]]]] = [("split", dict(report.by_split().items()))]
     groups += [(key, report.by_metadata(key)) for key in ("drummer", "style", "time_signature")]
     for key, totals in groups:
@@ -175,23 +178,25 @@ def _tables(report: Report, *, rejected: bool) -> None:
         for column in table.columns[1:]:
             column.justify = "right"
         for name, counts in totals.items():
-            table.add_row(name, *(f"{counts[column]:,}" for column in ("files", "used", "windows", "examples")))
+            table.add_row(
+                one_line(name), *(f"{counts[column]:,}" for column in ("files", "used", "windows", "examples"))
+            )
         console.print(table)
     useless = [(file.id, file.rejection) for file in report.files if file.rejection is not None]
     reasons = Table("reason", "files", "for instance")
     for code, count in report.rejections().most_common():
-        instance = next(f"{name}: {why.detail}" for name, why in useless if why.code == code)
+        instance = next(one_line(f"{name}: {why.detail}") for name, why in useless if why.code == code)
         reasons.add_row(code, str(count), instance)
     if reasons.row_count:
         console.print(reasons)
     if rejected:
         for name, why in useless:
-            console.print(f"{name}: {why.code}: {why.detail}", highlight=False, soft_wrap=True)
+            console.print(one_line(f"{name}: {why.code}: {why.detail}"), highlight=False, soft_wrap=True)
     elif useless:
         console.print(f"{len(useless)} files gave no example; --rejected lists each with its reason")
     notices = [(file.id, notice) for file in report.files for notice in file.notices]
     if notices:
-        console.print(f"{len(notices)} notices; the first: {notices[0][0]}: {notices[0][1]}")
+        console.print(one_line(f"{len(notices)} notices; the first: {notices[0][0]}: {notices[0][1]}"))
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -203,7 +208,7 @@ def _check(args: argparse.Namespace) -> int:
     from gen.system.files import json_text, write_atomically
 
     _check_numbers(args)
-    place = Path(args.html).expanduser() if args.html else None
+    place = at_home(args.html) if args.html else None
     if place is not None:
         _require_place_for_html(place)
     made, notices = plan(
@@ -211,7 +216,7 @@ def _check(args: argparse.Namespace) -> int:
         converters=args.converter,
         bars=args.bars,
         drum_channels=args.drum_channel,
-        drum_map=None if args.drum_map is None else read_drum_map(Path(args.drum_map).expanduser()),
+        drum_map=None if args.drum_map is None else read_drum_map(at_home(args.drum_map)),
     )
     for notice in notices:
         say(f"gen: {notice}")
@@ -237,17 +242,17 @@ def _check_numbers(args: argparse.Namespace) -> None:
             raise UsageError(f"--drum-channel {channel}: MIDI channels are 1 to 16")
     if args.workers is not None and args.workers < 0:
         raise UsageError(f"--workers {args.workers}: a number of processes from 0 on")
-    if not (math.isfinite(args.time_limit) and args.time_limit > 0):
-        raise UsageError(f"--time-limit {args.time_limit}: a number of seconds above 0")
+    require_at_most(args, workers=MOST_PROCESSES)
+    if not 0 < args.time_limit <= _LONGEST:
+        raise UsageError(f"--time-limit {args.time_limit:g}: a number of seconds above 0, and at most {_LONGEST:,}")
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, if that is a terminal."""
-    from rich.console import Console
     from rich.progress import Progress
 
-    console = Console(stderr=True)
+    console = terminal.console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("checking", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 from typing import TYPE_CHECKING
 
 from gen.cli import say
@@ -19,6 +18,7 @@ def dry_run(args: argparse.Namespace, request: Request, device: torch.device) ->
     """Rehearse and report; 1 where the model doesn't learn, or where memory or disk won't do."""
     from gen.data.prepare import prepared_sample
     from gen.model.build import build_model
+    from gen.system.regular import free_space
     from gen.training.load import freeze, take_weights
     from gen.training.rehearsal import rehearse
 
@@ -40,7 +40,7 @@ def dry_run(args: argparse.Namespace, request: Request, device: torch.device) ->
         found = rehearse(make, recipe, sample)
         total = sample.estimate("train")
     path = request.path.absolute()
-    room = shutil.disk_usage(next(folder for folder in (path, *path.parents) if folder.is_dir())).free
+    room = free_space(next(folder for folder in (path, *path.parents) if folder.is_dir()))
     how = "" if found.cost.measured else ", extrapolated"
     training = recipe.training
     rows = {

@@ -7,7 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from gen.cli import say
-from gen.cli.options import add_device, add_preparation, drawing_temperature, prepare_for, require_at_least
+from gen.cli.options import (
+    add_device,
+    add_preparation,
+    add_run,
+    drawing_seed,
+    drawing_temperature,
+    prepare_for,
+    require_at_least,
+    require_at_most,
+    whole,
+)
 from gen.errors import DataError
 
 _EPILOG = """\
@@ -27,15 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``gen eval``."""
     parser.description = "Reconstruct held-out examples, teacher-forced and free-running, and measure."
     parser.epilog = _EPILOG
-    parser.add_argument("run", help="a run directory")
+    add_run(parser)
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default test")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N examples")
-    parser.add_argument("--batch-size", type=int, default=128, metavar="N", help="examples at a time (default 128)")
-    parser.add_argument("--seed", type=int, default=0, help="of every draw (default 0)")
+    parser.add_argument("--limit", type=whole, metavar="N", help="only the first N examples")
+    parser.add_argument("--batch-size", type=whole, default=128, metavar="N", help="examples at a time (default 128)")
+    parser.add_argument("--seed", type=drawing_seed, default=0, help="of every draw (default 0)")
     parser.add_argument("--temperature", type=drawing_temperature, default=1.0, help="of free running (default 1)")
-    parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
+    parser.add_argument("--step", type=whole, help="which checkpoint (default: the latest)")
     parser.add_argument(
-        "--resamples", type=int, default=1000, metavar="N", help="for 95%% intervals (default 1000; 0 for none)"
+        "--resamples", type=whole, default=1000, metavar="N", help="for 95%% intervals (default 1000; 0 for none)"
     )
     parser.add_argument("--no-baselines", action="store_true", help="fit neither baselines nor floors")
     add_device(parser)
@@ -52,11 +62,13 @@ def run(args: argparse.Namespace) -> int:
     from gen.model.build import build_converter
     from gen.system.files import json_text, write_atomically
     from gen.system.spelling import listing
+    from gen.training.checkpoint import weights_digest
     from gen.training.load import load_run
     from gen.training.run import Run
 
     require_at_least(args, limit=1, batch_size=1, resamples=0)
-    run = Run(args.run)
+    require_at_most(args, resamples=1_000_000)
+    run = Run.opened(args.run)
     trained = load_run(args.run, step=args.step, device=args.device)
     prepared = prepare_for(args, trained.recipe, path=args.data or run.data_path())
     try:
@@ -79,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
         "split": args.split,
         "source": prepared.source,
         "data": prepared.fingerprint,
+        "weights": weights_digest(run.checkpoints / f"step-{trained.step}"),
         **evaluation_result(measurement, converter, resamples=args.resamples),
     }
     if args.html is not None:

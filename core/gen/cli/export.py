@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 
 from gen.cli import say
+from gen.cli.options import add_run, whole
+from gen.system.terminal import one_line
 
 _EPILOG = """\
 examples:
@@ -21,13 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "@magenta/music in a browser, onnx for onnxruntime and the like."
     )
     parser.epilog = _EPILOG
-    parser.add_argument("run", help="a run directory")
+    add_run(parser)
     parser.add_argument("--to", required=True, choices=("tf-checkpoint", "magenta-js", "onnx"), help="the format")
     parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder to make")
-    parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
+    parser.add_argument("--step", type=whole, help="which checkpoint (default: the latest)")
     parser.add_argument(
         "--bytes",
-        type=int,
+        type=whole,
         choices=(1, 2, 4),
         help="of magenta-js: bytes of a weight; 4 is exact (default), 2 and 1 make it smaller",
     )
@@ -47,5 +49,5 @@ def run(args: argparse.Namespace) -> int:
     ]
     say(f"{args.to}: {', '.join(told)}")
     for name in done.files:
-        print(done.folder / name)
+        print(one_line(str(done.folder / name)))
     return 0

@@ -6,6 +6,7 @@ import argparse
 
 from gen.cli import say
 from gen.errors import UsageError
+from gen.system.terminal import one_line
 
 _EPILOG = """\
 examples:
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         shown = ", ".join(done.ignored[:3])
         say(f"ignored, being no weights: {len(done.ignored)} ({shown}{' …' * (len(done.ignored) > 3)})")
     say(f"done: {done.run}  (gen sample {done.run} -n 8 -o out/)")
-    print(done.run)
+    print(one_line(str(done.run)))
     return 0
 
 

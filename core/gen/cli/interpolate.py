@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gen.cli.options import add_drawing, add_hearing, add_writing
+from gen.cli.options import add_drawing, add_hearing, add_run, add_writing, whole
 from gen.errors import UsageError
 
 _EPILOG = """\
@@ -21,13 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "and one with all of them in turn. The tempo goes evenly from the one's to the other's."
     )
     parser.epilog = _EPILOG
-    parser.add_argument("run", help="a run directory")
+    add_run(parser, default_for="interpolate")
     parser.add_argument("a", help="MIDI file to start from")
     parser.add_argument("b", help="MIDI file to arrive at")
-    parser.add_argument("--steps", type=int, default=9, metavar="N", help="how many clips (default 9)")
+    parser.add_argument("--steps", type=whole, default=9, metavar="N", help="how many clips (default 9)")
     parser.add_argument("--linear", action="store_true", help="go straight, not along a sphere")
-    parser.add_argument("--window-a", type=int, metavar="N", help="which window of the first clip, if it has several")
-    parser.add_argument("--window-b", type=int, metavar="N", help="which window of the second")
+    parser.add_argument("--window-a", type=whole, metavar="N", help="which window of the first clip, if it has several")
+    parser.add_argument("--window-b", type=whole, metavar="N", help="which window of the second")
     add_writing(parser)
     add_drawing(parser, temperature=0.0)
     add_hearing(parser)
@@ -51,8 +51,8 @@ def run(args: argparse.Namespace) -> int:
         stems.append(clip.stem)
     stem = "-to-".join(stems)
     names = [f"{stem}-{number:03d}.mid" for number in range(1, args.steps + 1)]
-    paths = require_free(args.out, [*names, f"{stem}-joined.mid"], force=args.force)
+    paths = require_free(args.out, [*names, f"{stem}-joined.mid"], force=args.force, wav=args.wav)
     drawing = {"temperature": args.temperature, "seed": args.seed}
     clips = interpolate(trained, *ends, steps=args.steps, linear=args.linear, **drawing)
-    write_clips(paths, [*clips, join_clips(clips)], as_json=args.json)
+    write_clips(paths, [*clips, join_clips(clips)], as_json=args.json, wav=args.wav)
     return 0

@@ -10,13 +10,26 @@ from typing import TYPE_CHECKING
 
 from gen.cli import say
 from gen.errors import UsageError
+from gen.system import terminal
+from gen.training.named import DEFAULTS
 
 if TYPE_CHECKING:
     from gen.data.engines import Engine
     from gen.data.prepare import Prepared
     from gen.recipes.sections import Recipe
 
+MOST_PROCESSES = 1024
 _DEVICE = re.compile(r"auto|cpu|(cuda|xpu)(:\d+)?|mps")
+
+
+def add_run(parser: argparse.ArgumentParser, *, default_for: str | None = None) -> None:
+    """A run by its path or a model by its name; with the model of a command as the default, it may be left out."""
+    words = "a run's folder, or a model's name (gen models ls)"
+    if default_for is None:
+        parser.add_argument("run", help=words)
+    else:
+        model = DEFAULTS[default_for]
+        parser.add_argument("run", nargs="?", default=model, help=f"{words}; default {model}")
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +43,7 @@ def add_preparation(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("preparing the data")
     group.add_argument("--data", metavar="PATH", help="where the data set lies (a zip or a folder)")
     group.add_argument("--store", metavar="DIR", help="keep the examples in this folder (default: in the user's cache)")
-    group.add_argument("--workers", type=int, metavar="N", help="processes that convert files (default: one a core)")
+    group.add_argument("--workers", type=whole, metavar="N", help="processes that convert files (default: one a core)")
     group.add_argument(
         "--engine", choices=("auto", "serial", "pool", "dask"), default="auto", help="where files are converted"
     )
@@ -42,18 +55,25 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", default="out", metavar="DIR", help="where to write them (default out/)")
     parser.add_argument("--force", action="store_true", help="overwrite clips that are there already")
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
+    parser.add_argument("--wav", action="store_true", help="write every clip as sound, too (see gen render)")
+
+
+def add_synth(parser: argparse.ArgumentParser) -> None:
+    """What makes the sound."""
+    words = "soundfont needs gen-music[sound], plain nothing (default: the better that is there)"
+    parser.add_argument("--synth", choices=("auto", "soundfont", "plain"), default="auto", help=words)
 
 
 def add_drawing(parser: argparse.ArgumentParser, *, temperature: float) -> None:
     """Chance, and which checkpoint of a run to use."""
-    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same clips (default 0)")
+    parser.add_argument("--seed", type=drawing_seed, default=0, help="the same seed gives the same clips (default 0)")
     parser.add_argument(
         "--temperature",
         type=drawing_temperature,
         default=temperature,
         help=f"0 is the likeliest, 1 as trained (default {temperature:g})",
     )
-    parser.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
+    parser.add_argument("--step", type=whole, help="which checkpoint (default: the latest)")
     add_device(parser)
 
 
@@ -63,7 +83,7 @@ def add_hearing(parser: argparse._ActionsContainer, *, channels: Iterable[int] |
         "--drum-channel",
         action="append",
         default=[],
-        type=int,
+        type=whole,
         choices=channels,
         metavar="N",
         help="drums are on this MIDI channel (1 to 16) as well as on 10; may be repeated",
@@ -79,6 +99,33 @@ def require_at_least(args: argparse.Namespace, **least: int) -> None:
         value = getattr(args, name)
         if value is not None and value < number:
             raise UsageError(f"--{name.replace('_', '-')} must be at least {number}, not {value}")
+
+
+def require_at_most(args: argparse.Namespace, **most: int) -> None:
+    """Make sure that options which were given aren't above what is named."""
+    for name, number in most.items():
+        value = getattr(args, name)
+        if value is not None and value > number:
+            raise UsageError(f"--{name.replace('_', '-')} must be at most {number:,}, not {value:,}")
+
+
+def whole(text: str) -> int:
+    """A whole number that 64 bits hold."""
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no whole number") from None
+    if abs(number) >= 1 << 63:
+        raise argparse.ArgumentTypeError(f"{text[:40]} is beyond 2**63 - 1")
+    return number
+
+
+def drawing_seed(text: str) -> int:
+    """A seed of every draw."""
+    number = whole(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"a seed is from 0 to 2**63 - 1, not {text}")
+    return number
 
 
 def tempo(text: str) -> float:
@@ -101,7 +148,7 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number") from None
 
 
 def _device(text: str) -> str:
@@ -112,13 +159,12 @@ def _device(text: str) -> str:
 
 def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None, quiet: bool = False) -> Prepared:
     """Prepare a recipe's examples, from ``path`` where given, as the options of `add_preparation` say."""
-    from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
     from gen.data.prepare import prepare
 
     engine = _engine(args)
-    console = Console(stderr=True)
+    console = terminal.console(stderr=True)
     columns = (TextColumn("preparing"), TextColumn("{task.completed:,} files"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("")
@@ -134,6 +180,7 @@ def _engine(args: argparse.Namespace) -> Engine:
     from gen.data.engines import Auto, Dask, Pool, Serial
 
     require_at_least(args, workers=1)
+    require_at_most(args, workers=MOST_PROCESSES)
     if args.scheduler is not None and args.engine != "dask":
         raise UsageError("--scheduler is for --engine dask")
     if args.engine == "dask":

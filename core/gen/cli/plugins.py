@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.errors import UsageError
+from gen.registry import KINDS
+from gen.system.regular import at_home
 
 if TYPE_CHECKING:
     from gen.registry import Plugin, Registry
     from gen.testing.checks import Report
-
-_KINDS = ("encoder", "decoder", "converter", "dataset")
 
 _EPILOG = """\
 examples:
@@ -67,7 +66,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         metavar="key=value",
         help="its options as a recipe would write them, and sizes such as output_depth=27",
     )
-    parser.add_argument("--kind", choices=_KINDS, help="only the component of this kind (default: all of that name)")
+    parser.add_argument("--kind", choices=KINDS, help="only the component of this kind (default: all of that name)")
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="as JSON")
 
 
@@ -76,7 +75,7 @@ def _add_new(parser: argparse.ArgumentParser) -> None:
         "Write gen-NAME/, a project that installs, passes its own tests and trains: change it into yours."
     )
     parser.epilog = _NEW_EPILOG
-    parser.add_argument("kind", choices=_KINDS, help="what it provides")
+    parser.add_argument("kind", choices=KINDS, help="what it provides")
     parser.add_argument("name", help="what recipes will call it: lower-case letters, digits, - and _")
     parser.add_argument("--out", default=".", metavar="DIR", help="folder in which gen-NAME is made (default: here)")
 
@@ -136,7 +135,7 @@ def _new(args: argparse.Namespace) -> int:
 
     names = Names(args.kind, args.name)
     check_names(names, registry())
-    project = new_project(names, Path(args.out).expanduser())
+    project = new_project(names, at_home(args.out))
     print(
         f"{project} is a project of its own; {names.module}/{args.kind}.py is where yours begins. To see it work:\n"
         f"  pip install -e '{project}[test]'\n"

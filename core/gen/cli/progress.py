@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from types import TracebackType
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
 from gen.recipes.sections import Recipe
+from gen.system import terminal
 from gen.training.figures import CollapseAlarm, Figures
 
 
@@ -27,8 +27,8 @@ class _Bar(Progress):
 class TrainingDisplay:
     """Observes a training, of which some steps were done before, and shows it on stderr; use as a context manager."""
 
-    def __init__(self, recipe: Recipe, *, done: int = 0, tensorboard: str | None = None) -> None:
-        self._console = Console(stderr=True)
+    def __init__(self, recipe: Recipe, *, done: int = 0) -> None:
+        self._console = terminal.console(stderr=True)
         self._progress = _Bar(
             TextColumn("training"),
             BarColumn(bar_width=None),
@@ -42,7 +42,6 @@ class TrainingDisplay:
             disable=not self._console.is_terminal,
         )
         self._task = self._progress.add_task("", total=recipe.training.steps, completed=done)
-        self._board = _board(tensorboard, done)
         self._alarm = CollapseAlarm()
 
     def __enter__(self) -> TrainingDisplay:
@@ -53,8 +52,6 @@ class TrainingDisplay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._progress.stop()
-        if self._board is not None:
-            self._board.close()
 
     def on_step(self, step: int) -> None:
         """Move the bar."""
@@ -62,9 +59,6 @@ class TrainingDisplay:
 
     def on_log(self, step: int, split: str, figures: Figures) -> None:
         """Show the figures; warn once where the posterior has collapsed."""
-        if self._board is not None:
-            for name, value in figures.items():
-                self._board.add_scalar(f"{split}/{name}", value, step)
         line = _line(figures)
         if split == "train":
             self._progress.figures = line
@@ -87,14 +81,3 @@ def _line(figures: Figures) -> str:
     if figures.get("skipped_updates"):
         parts.append(f"{figures['skipped_updates']:.0f} skipped")
     return " · ".join(parts)
-
-
-def _board(folder: str | None, done: int):  # type: ignore[no-untyped-def]  # TensorBoard is an extra and has no types
-    if folder is None:
-        return None
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        print("gen: no TensorBoard files: pip install 'gen-music[tensorboard]'", file=sys.stderr)
-        return None
-    return SummaryWriter(folder, purge_step=done + 1 if done else None)  # steps that are done again count once

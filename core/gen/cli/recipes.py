@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gen.cli import explain
 from gen.errors import GenError, RecipeError, UsageError
 from gen.recipes.find import display, find, shipped
+from gen.system.terminal import one_line
 
 if TYPE_CHECKING:
     from gen.recipes.sections import Recipe
@@ -67,7 +68,7 @@ def _list(args: argparse.Namespace) -> int:
         return 0
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
-        print(f"{row['name']:<{width}}  {row['description']}".rstrip())
+        print(one_line(f"{row['name']:<{width}}  {row['description']}".rstrip()))
     return 0
 
 
@@ -76,8 +77,8 @@ def _description(path: Path) -> str:
     from gen.recipes.tree import parse
 
     try:
-        node = parse(path.read_text(encoding="utf-8"), str(path))
-    except (RecipeError, UnicodeDecodeError):
+        node = parse(_text(path), str(path))
+    except (RecipeError, OSError):
         return "(can't be read; see gen recipes check)"
     written = node.entries.get("description") if node is not None else None
     return str(written.value) if written is not None else ""
@@ -89,26 +90,39 @@ def _show(args: argparse.Namespace) -> int:
 
         text = resolved_yaml(load_recipe(args.recipe, args.overrides))
     else:
-        text = find(args.recipe).read_text(encoding="utf-8")
+        text = _text(find(args.recipe))
     print(text, end="" if text.endswith("\n") else "\n")
     return 0
+
+
+def _text(path: Path) -> str:
+    from gen.recipes.load import MAX_BYTES
+    from gen.system.regular import read_text
+
+    try:
+        return read_text(path, most=MAX_BYTES)
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{display(path)}: not UTF-8 text (byte {error.start})") from error
 
 
 def _copy(args: argparse.Namespace) -> int:
     source, destination = find(args.recipe), Path(args.destination)
     if destination.is_dir():
         destination = destination / source.name
+    from gen.system.files import write_atomically
+
     if destination.exists() and not args.force:
         raise UsageError(f"{destination} is there already; give another name, or --force to overwrite it")
-    destination.write_bytes(source.read_bytes())  # read before it is opened: it may be the same file
-    print(f"{destination} (gen train {destination})")
+    write_atomically(destination, _text(source))
+    print(one_line(f"{destination} (gen train {destination})"))
     return 0
 
 
 def _check(args: argparse.Namespace) -> int:
     from gen.recipes import load_recipe
+    from gen.system.regular import exists
 
-    overrides = [word for word in args.recipes if _OVERRIDE.match(word) and not Path(word).exists()]
+    overrides = [word for word in args.recipes if _OVERRIDE.match(word) and not exists(word)]
     recipes = [word for word in args.recipes if word not in overrides]
     if not recipes:
         raise UsageError("which recipe? (gen recipes check --help shows how it is used)")
@@ -116,7 +130,7 @@ def _check(args: argparse.Namespace) -> int:
     for recipe in recipes:
         try:
             size = _size(load_recipe(recipe, overrides))
-            print(f"{display(find(recipe))}: fine, {size:,} parameters")
+            print(one_line(f"{display(find(recipe))}: fine, {size:,} parameters"))
         except GenError as error:
             print(explain(error), file=sys.stderr)
             code = max(code, error.exit_code)

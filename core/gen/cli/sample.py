@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from gen.cli.options import add_drawing, add_hearing, add_writing, require_at_least, tempo
+from gen.cli.options import add_drawing, add_hearing, add_run, add_writing, require_at_least, tempo, whole
 from gen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,16 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``gen sample``."""
     parser.description = "Draw clips from the prior of a trained model and write them as MIDI files."
     parser.epilog = _EPILOG
-    parser.add_argument("run", help="a run directory")
-    parser.add_argument("-n", "--count", type=int, default=8, help="how many clips (default 8)")
-    parser.add_argument("--bars", type=int, metavar="N", help="length of a clip (default: as the model was trained)")
+    add_run(parser, default_for="sample")
+    parser.add_argument("-n", "--count", type=whole, default=8, help="how many clips (default 8)")
+    parser.add_argument("--bars", type=whole, metavar="N", help="length of a clip (default: as the model was trained)")
     parser.add_argument("--same-z", action="store_true", help="one z for all clips: they differ by chance alone")
     parser.add_argument("--qpm", type=tempo, default=120.0, help="tempo in quarter notes a minute (default 120)")
     add_writing(parser)
     add_drawing(parser, temperature=0.5)
     controls = parser.add_argument_group("models that play to controls")
     controls.add_argument("--like", metavar="CLIP", help="MIDI file to take controls from: its first window")
-    controls.add_argument("--window", type=int, metavar="N", help="another window of it")
+    controls.add_argument("--window", type=whole, metavar="N", help="another window of it")
     controls.add_argument(
         "--chords", metavar="SYMBOLS", help="chords for an equal share of a clip each, such as 'C Am F G'"
     )
@@ -50,9 +50,11 @@ def run(args: argparse.Namespace) -> int:
     from gen.model.build import build_converter
     from gen.music.sampling import sample_clips
     from gen.notes.moving import at_tempo
+    from gen.system.machine import BYTES_OF_A_CLIP, require_memory
     from gen.training.load import load_run
 
     require_at_least(args, count=1)
+    require_memory(args.count * BYTES_OF_A_CLIP, f"{args.count:,} clips", "ask for fewer with -n")
     if args.bars is not None and not 1 <= args.bars <= 1024:
         raise UsageError(f"--bars must be from 1 to 1024, not {args.bars}")
     for wrong, why in (
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(why)
     trained = load_run(args.run, step=args.step, device=args.device)
     names = [f"{trained.recipe.name}-seed{args.seed}-{index:03d}.mid" for index in range(args.count)]
-    paths = require_free(args.out, names, force=args.force)
+    paths = require_free(args.out, names, force=args.force, wav=args.wav)
     steps = None
     if args.bars and not args.chords:
         bar = build_converter(trained.recipe).steps_per_bar
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         steps = args.bars * bar
     options = {"seed": args.seed, "temperature": args.temperature, "same_z": args.same_z}
     clips = sample_clips(trained, args.count, controls=_controls(args, trained), steps=steps, **options)
-    write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json)
+    write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json, wav=args.wav)
     return 0
 
 

@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gen.cli import say
-from gen.cli.options import add_device, add_preparation, prepare_for
+from gen.cli.options import add_device, add_preparation, prepare_for, whole
 from gen.errors import GenError, UsageError
+from gen.system import regular
 
 if TYPE_CHECKING:
     from gen.data.prepare import Prepared
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_device(parser)
     add_preparation(parser)
     parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard files into the run as well")
-    parser.add_argument("--samples", type=int, default=8, metavar="N", help="clips to write at the end (default 8)")
+    parser.add_argument("--samples", type=whole, default=8, metavar="N", help="clips to write at the end (default 8)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,12 +64,14 @@ def run(args: argparse.Namespace) -> int:
     if "TORCHELASTIC_RUN_ID" in os.environ:
         # before torch is imported: DDP would tell every process that a flag costs time (see gen.training.team)
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
+    from gen.system.machine import BYTES_OF_A_CLIP, require_memory
     from gen.training.memory import keep_freed_memory
     from gen.training.team import assembled
 
     keep_freed_memory()
     if args.samples < 0:
         raise UsageError(f"--samples must be 0 or more, not {args.samples}")
+    require_memory(args.samples * BYTES_OF_A_CLIP, f"{args.samples:,} clips", "ask for fewer with --samples")
     with assembled() as team, team.watch():
         return _train(args, team)
 
@@ -85,6 +88,7 @@ def _train(args: argparse.Namespace, team: Team) -> int:
     from gen.training.run import Run
     from gen.training.team import may_restart, own_device, restarts
     from gen.training.trainer import train
+    from gen.training.watching import TensorBoard
 
     if may_restart() and not (args.out or args.resume):
         raise UsageError("torchrun may restart this training: give --out, so that it finds its run again")
@@ -125,9 +129,11 @@ def _train(args: argparse.Namespace, team: Team) -> int:
             f"{device}{f', {team.size} processes' if team.size > 1 else ''}, into {run.path}"
             f"{f', from step {done}' if done else ''}"
         )
-        board = str(run.path / "tensorboard") if args.tensorboard else None
-        with TrainingDisplay(recipe, done=done, tensorboard=board) as display:
-            outcome = train(model, recipe, prepared, run, resume=request.resume, observer=display, team=team)
+        watching = [TensorBoard()] if args.tensorboard else []
+        with TrainingDisplay(recipe, done=done) as display:
+            outcome = train(
+                model, recipe, prepared, run, resume=request.resume, observer=display, observers=watching, team=team
+            )
         if outcome.stopped_by:
             say(
                 f"stopped by {outcome.stopped_by} after step {outcome.step} and saved; go on with\n"
@@ -172,7 +178,7 @@ def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> 
     for original, decoded in pairs:
         clips += [original, decoded]
         names += ["original", "reconstruction"]
-    folder.mkdir(exist_ok=True)
+    regular.inner_folder(folder)
     for clip, name in zip(clips, names, strict=True):
         write_midi(clip, folder / f"{name}.mid")
     try:

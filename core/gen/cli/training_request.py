@@ -21,6 +21,7 @@ MAY_CHANGE = (
     "keep_best",
     "keep_every",
     "max_skipped",
+    "observers",
 )
 """Keys of ``training`` that a resumed run may change: none of them has a part in what a step computes."""
 
@@ -95,7 +96,7 @@ def _onwards(args: argparse.Namespace) -> Request:
                 f"{override}: a resumed run keeps its recipe, but for training.{{{', '.join(MAY_CHANGE)}}}; "
                 f"for anything else start a new run, with these weights if you like: --init-from {args.resume}"
             )
-    run = Run(args.resume)
+    run = Run.opened(args.resume)
     run.recipe()  # says what is wrong with the directory, before the overrides are looked at
     run.require_resumable()
     recipe = load_recipe(str(run.recipe_file), args.overrides)

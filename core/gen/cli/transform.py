@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass, replace
 
 from gen.cli import say
-from gen.cli.options import add_drawing, add_hearing, add_writing
+from gen.cli.options import add_drawing, add_hearing, add_run, add_writing, whole
 from gen.errors import UsageError
 
 
@@ -67,10 +67,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = kind.description
     parser.epilog = f"examples:\n{kind.examples}"
     parser.set_defaults(kind=kind)
-    parser.add_argument("run", help="a run directory")
+    add_run(parser, default_for=parser.prog.split()[-1])
     parser.add_argument("clip", help=kind.clip)
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--window", type=int, metavar="N", help="which window of a clip that has several")
+    which.add_argument("--window", type=whole, metavar="N", help="which window of a clip that has several")
     which.add_argument("--all", action="store_true", help="the whole clip: window after window, each at its place")
     add_writing(parser)
     add_drawing(parser, temperature=0.0)
@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
         turns = [(0.0, window)]
         mark = "" if args.window is None else f"-window{window.number}"
     names = [kind.written, *(["original"] if kind.original else [])]
-    paths = require_free(args.out, [f"{clip.stem}{mark}-{each}.mid" for each in names], force=args.force)
+    paths = require_free(args.out, [f"{clip.stem}{mark}-{each}.mid" for each in names], force=args.force, wav=args.wav)
     starts, chosen = [start for start, _ in turns], [window for _, window in turns]
     sets = [reconstruct(trained, chosen, temperature=args.temperature, seed=args.seed)]
     sets += [[window.clip for window in chosen]] if kind.original else []
@@ -115,9 +115,11 @@ def run(args: argparse.Namespace) -> int:
         for each in sets:
             each[-1] = new_in(each[-1], chosen[-1], end - starts[-1])
     clips = [join_clips(each, starts) for each in sets]
+    if args.all:  # as long as the clip, so that it loops as that does
+        clips = [replace(each, total_time=max(each.total_time, clip.notes.total_time)) for each in clips]
     late = int((clip.notes.start >= starts[-1] + chosen[-1].seconds).sum()) if args.all else 0
     if late:
         say(f"{clip.path}: {late} {'note' if late == 1 else 'notes'} at its end fill no whole window and aren't heard")
     taken = [{"window": window.number, "start": start, "bars": window.bars} for start, window in turns]
-    write_clips(paths, clips, as_json=args.json, details={"windows": taken, "notes_not_heard": late})
+    write_clips(paths, clips, as_json=args.json, wav=args.wav, details={"windows": taken, "notes_not_heard": late})
     return 0

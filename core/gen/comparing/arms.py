@@ -9,9 +9,12 @@ from typing import Any
 
 from gen.errors import UsageError
 from gen.recipes import load_recipe
+from gen.recipes.find import shipped
 from gen.recipes.sections import Recipe
 from gen.studies.rate import RATES, recipes_at_rates
+from gen.system.regular import resolved
 from gen.system.spelling import listing
+from gen.training.named import models
 from gen.training.run import Run
 
 ROUNDS = 10
@@ -126,10 +129,10 @@ def common_budget(arms: Sequence[Arm], steps: int | None, minutes: float | None)
 
 
 def _arm(word: str, overrides: Sequence[str]) -> Arm:
-    folder = Path(word)
+    folder = Path(word) if word in shipped() else models().get(word, Path(word))
     if (folder / "checkpoints").is_dir():
         run = Run(folder)
         run.latest()  # says what is wrong with a run that has none
-        return Arm(folder.resolve().name, run.recipe(), folder)
+        return Arm(resolved(folder).name, run.recipe(), folder)
     recipe = load_recipe(word, overrides)
     return Arm(recipe.name, recipe)

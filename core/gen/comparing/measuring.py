@@ -15,6 +15,7 @@ from gen.evaluation.measure import baseline_regimes, bits_of, measure
 from gen.evaluation.measurement import Measurement, load_measurement
 from gen.interfaces.converter import Converter
 from gen.model.build import build_model
+from gen.system import regular
 from gen.training.batch import pick_device
 from gen.training.checkpoint import best_checkpoint, load_checkpoint, weights_digest
 from gen.training.load import Trained, load_weights
@@ -137,7 +138,7 @@ def measure_baselines(
 def _kept(folder: Path, name: str, about: Mapping[str, Any], measured: Callable[[], Measurement]) -> Measurement:
     """What was measured before, or is now and kept."""
     path = folder / "measured" / f"{name}.safetensors"
-    path.parent.mkdir(exist_ok=True)
+    regular.inner_folder(path.parent)
     found = load_measurement(path, about=about)
     if found is None:
         found = measured()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from gen.interfaces.dataset import Split
 from gen.recipes import load_recipe, resolved_yaml
 from gen.recipes.resolved import plain
 from gen.recipes.sections import Recipe
+from gen.system import regular
 from gen.system.files import json_text, require_folder, write_atomically
 from gen.training.checkpoint import weights_digest
 from gen.training.run import Run
@@ -48,7 +48,7 @@ class Plan:
             "minutes": self.budget.minutes,
             "split": self.split,
             "limit": self.limit,
-            "data": None if self.data is None else str(Path(self.data).expanduser().resolve()),
+            "data": None if self.data is None else str(regular.resolved(self.data)),
             "temperature": self.temperature,
             "pick": self.pick,
         }
@@ -102,7 +102,7 @@ def open_folder(folder: Path, plan: Plan) -> None:
     changes: list[str] = []
     if file.exists():
         try:
-            before = json.loads(file.read_text())
+            before = regular.read_json(file)
             known = {arm.name: before["arms"][arm.name] for arm in plan.arms if arm.name in before["arms"]}
             grown = _may_become(before["steps"], now["steps"], done)
             then, today = (_common(plan, known, but_steps=grown) for plan in (before, now))
@@ -120,7 +120,7 @@ def open_folder(folder: Path, plan: Plan) -> None:
     if changes:
         trained = f"; a training is at step {done:,} already" if any("steps was" in text for text in changes) else ""
         raise UsageError(f"{folder} holds another comparison ({'; '.join(changes[:5])}{trained}): choose another --out")
-    (folder / "arms").mkdir(parents=True, exist_ok=True)
+    regular.inner_folder(folder / "arms")
     for arm in plan.arms:
         write_atomically(_recipe_file(folder, arm), resolved_yaml(arm.recipe))
     write_atomically(file, json_text(now, indent=1) + "\n")  # last: what stands in it is there
@@ -165,4 +165,4 @@ def _place(arm: Arm) -> dict[str, str]:
     if arm.run is None:
         return {"recipe": f"arms/{arm.name}.yaml"}
     checkpoint = Run(arm.run).latest()
-    return {"run": str(arm.run.resolve()), "checkpoint": checkpoint.name, "sha256": weights_digest(checkpoint)}
+    return {"run": str(regular.resolved(arm.run)), "checkpoint": checkpoint.name, "sha256": weights_digest(checkpoint)}

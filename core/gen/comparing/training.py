@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +17,7 @@ from gen.data.prepare import Prepared, prepare
 from gen.model.build import build_model
 from gen.recipes import resolved_yaml
 from gen.recipes.sections import Component, Recipe
+from gen.system import regular
 from gen.system.crew import Crew
 from gen.system.files import json_text, locked, write_atomically
 from gen.training.batch import pick_device
@@ -103,7 +102,7 @@ def train_slice(piece: Slice) -> Progress:
     prepared = _prepared(_data_of(trial.recipe), piece.data, piece.store)
     resume = latest_checkpoint(run.checkpoints) is not None
     if not resume:  # a process that was killed before its first checkpoint leaves nothing to go on from
-        shutil.rmtree(run.path, ignore_errors=True)
+        regular.remove_tree(run.path)
         run.create(resolved_yaml(trial.recipe), prepared.report, data=piece.data)
     with locked(run.path, doing="being trained", wait=lambda text: print(f"gen: {text}", flush=True)):
         if run.recipe() != trial.recipe:  # its budget has grown
@@ -147,7 +146,7 @@ def _forget_untimed(run: Run) -> None:
     timed = _clock(run).get("step", 0)
     for checkpoint in checkpoints(run.checkpoints):
         if int(checkpoint.name.removeprefix("step-")) > timed:
-            shutil.rmtree(checkpoint)
+            regular.remove_tree(checkpoint)
 
 
 def _ends(budget: Budget, number: int) -> tuple[int | None, float | None]:
@@ -168,10 +167,11 @@ def _done(piece: Slice) -> bool:
 
 def _clock(run: Run) -> dict[str, float]:
     try:
-        found = json.loads((run.path / "clock.json").read_text())
+        found = regular.read_json(run.path / "clock.json")
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    found = found if isinstance(found, dict) else {}
+    return {name: value for name, value in found.items() if type(value) in (int, float)}
 
 
 def _each(

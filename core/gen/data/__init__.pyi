@@ -7,6 +7,7 @@ from .downloading import sha256_of as sha256_of
 from .finding import MidiFile as MidiFile
 from .finding import MidiFiles as MidiFiles
 from .finding import midi_files as midi_files
+from .finding import read_file as read_file
 from .finding import stat_signature as stat_signature
 from .likeness import resemblance as resemblance
 from .likeness import signature as signature

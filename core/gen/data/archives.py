@@ -8,11 +8,16 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from gen.errors import DataError
+from gen.system import regular
 
+_END, _END_64, _LOCATOR = 22, 56, 20  # bytes of the records that close an archive, without a comment
+_LONGEST_END = _END + (1 << 16)
 _ASTRAY = re.compile(r"^[A-Za-z]:|[\\\0]")  # a drive, a Windows separator, what ends a name in C
 
 
@@ -44,22 +49,25 @@ class ZipMembers:
     def __init__(self, path: Path, *, limits: ZipLimits | None = None) -> None:
         self.path = path
         try:
-            self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, struct.error) as error:
-            raise DataError(f"{path} is not a whole zip archive ({error}); fetch it again") from error
+            file = regular.opened(path)
         except OSError as error:
             raise DataError(f"{path} can't be read: {error.strerror or error}") from error
-        try:
-            self._members = _checked(path, self._zip.infolist(), limits or ZipLimits())
-        except BaseException:
-            self._zip.close()
-            raise
+        limits = limits or ZipLimits()
+        with ExitStack() as undo:
+            undo.callback(file.close)
+            try:
+                _require_few(path, file, limits.members)
+                self._zip = undo.enter_context(zipfile.ZipFile(file))
+            except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, struct.error, OSError) as error:
+                raise DataError(f"{path} is not a whole zip archive ({error}); fetch it again") from error
+            self._members = _checked(path, self._zip.infolist(), limits)
+            self._open = undo.pop_all()
 
     def __enter__(self) -> ZipMembers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._zip.close()
+        self._open.close()
 
     def __iter__(self) -> Iterator[str]:
         """Names of the files, in the archive's order."""
@@ -83,9 +91,41 @@ def safe_relative(name: str) -> bool:
     return {"", ".", ".."}.isdisjoint(name.split("/")) and not _ASTRAY.search(name)
 
 
+def _require_few(path: Path, file: BinaryIO, most: int) -> None:
+    """Count the entries of the directory where `zipfile` will look for it, before that makes an object of each."""
+    size = file.seek(0, 2)
+    tail_at = file.seek(max(0, size - _LONGEST_END))
+    tail = file.read()
+    plain = tail[-_END:].startswith(b"PK\5\6") and tail.endswith(b"\0\0")  # without a comment behind it
+    at = len(tail) - _END if plain else tail.rfind(b"PK\5\6")
+    if at < 0 or len(tail) - at < _END:
+        return  # no archive, as `zipfile` will say
+    end = tail_at + at
+    (length,) = struct.unpack_from("<L", tail, at + 12)
+    if tail[max(0, at - _LOCATOR) : at].startswith(b"PK\6\7"):
+        file.seek(max(0, end - _LOCATOR - _END_64))
+        record = file.read(_END_64)
+        if record.startswith(b"PK\6\6"):
+            end -= _LOCATOR + _END_64
+            (length,) = struct.unpack_from("<Q", record, 40)
+    count, left = 0, min(length, end)
+    file.seek(end - left)
+    carried = b""
+    while left and count <= most:
+        chunk = file.read(min(left, 1 << 20))
+        left -= len(chunk)
+        count += (carried + chunk).count(b"PK\1\2")
+        carried = chunk[-3:]
+        if not chunk:
+            break
+    file.seek(0)
+    if count > most:
+        raise DataError(f"{path} holds more members than the {most:,} allowed")
+
+
 def _checked(path: Path, members: list[zipfile.ZipInfo], limits: ZipLimits) -> dict[str, zipfile.ZipInfo]:
     if len(members) > limits.members:
-        raise DataError(f"{path} holds {len(members):,} members, more than the {limits.members:,} allowed")
+        raise DataError(f"{path} holds more members than the {limits.members:,} allowed")
     found: dict[str, zipfile.ZipInfo] = {}
     total = 0
     for member in members:

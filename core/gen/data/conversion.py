@@ -21,10 +21,12 @@ from gen.errors import MidiError, PluginError
 from gen.interfaces.converter import Conversion, Converter, Example, Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
-from gen.midi.reading import read_midi
+from gen.midi.oddities import Oddity
+from gen.midi.reading import read
 from gen.model.build import build_converter
 from gen.notes.moving import stretch, transpose
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
+from gen.notes.steadying import steady, without_leading_silence
 from gen.recipes.sections import AugmentSection, DataSection, Recipe
 
 Task = tuple[int, tuple[Item | Skipped, ...]]
@@ -96,19 +98,20 @@ def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converte
         return report(rejection=Rejection("unreadable", f"{error.strerror or error}")), []
     digest = hashlib.sha256(content).hexdigest()
     try:
-        notes = heard(content, data)
+        found_in = hear(content, data)
     except MidiError as error:
         split = item.side(content)
         return report(rejection=Rejection("unreadable", str(error))), []
-    as_read = not data.drum_channels and data.drum_map is None
-    split = item.side(content, notes if as_read else None)
+    # what a piece is known by doesn't depend on how a recipe hears it
+    known = not data.drum_channels and data.reading == "gen"
+    split, notes = item.side(content, found_in.as_read if known else None), found_in.notes
     # a generator a file: what one file draws doesn't depend on which files came before it
-    rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode())])
+    rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode(errors="surrogatepass"))])
     if data.augment.frozen and split == "train":
         notes = augment(notes, data.augment, rng)
     windows, found = convert_piece(notes, item, data, converters[split], rng)
     examples = list(found.examples)
-    notices = tuple(found.notices)
+    notices = (*found_in.notices, *found.notices)
     return report(windows=windows, examples=len(examples), rejection=found.rejection, notices=notices), examples
 
 
@@ -128,10 +131,44 @@ def convert_piece(
     return len(windows), Conversion(examples, None if examples else rejections[0], tuple(notices))
 
 
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """The music of a file, as a converter gets it and as it was read; and what is odd about the file.
+
+    ``silent_bars`` before the first note were left out.
+    """
+
+    notes: NoteSequence
+    as_read: NoteSequence
+    oddities: tuple[Oddity, ...]
+    silent_bars: int = 0
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What of the file isn't heard."""
+        count = self.silent_bars
+        silence = f"{count} silent {'bar' if count == 1 else 'bars'} before the first note left out"
+        return (*(each.text for each in self.oddities if each.lost), *([silence] if count else []))
+
+
+def hear(content: bytes, data: DataSection, *, in_place: bool = False) -> Heard:
+    """A MIDI file as a recipe wants it: with its reading and drum channels, and its drum map applied.
+
+    With ``in_place`` silence before the first note stays. Raises as `gen.read_midi`.
+    """
+    as_read, oddities = read(content, data.drum_channels, original=data.reading == "original")
+    notes, silent = as_read, 0
+    if data.reading == "gen":
+        notes = steady(as_read)
+        if not in_place:
+            notes, silent = without_leading_silence(notes)
+    mapped = notes if data.drum_map is None else data.drum_map.apply(notes)
+    return Heard(mapped, as_read, oddities, silent)
+
+
 def heard(content: bytes, data: DataSection) -> NoteSequence:
-    """A MIDI file as a recipe wants it: with its drum channels, and its drum map applied; raises as `gen.read_midi`."""
-    notes = read_midi(content, drum_channels=data.drum_channels)
-    return notes if data.drum_map is None else data.drum_map.apply(notes)
+    """The notes alone; see `hear`."""
+    return hear(content, data).notes
 
 
 def augment(notes: NoteSequence, section: AugmentSection, rng: np.random.Generator) -> NoteSequence:

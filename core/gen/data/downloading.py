@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
-import shutil
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +15,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from gen.errors import DataError
+from gen.system import regular, terminal
 from gen.system.files import file_atomically, sha256_of_file
 
 _CHUNK = 1 << 16
@@ -28,7 +28,7 @@ def cache_root() -> Path:
     import platformdirs
 
     own = os.environ.get("GEN_CACHE_DIR")
-    return Path(own).expanduser() if own else platformdirs.user_cache_path("gen-music", appauthor=False)
+    return regular.at_home(own) if own else platformdirs.user_cache_path("gen-music", appauthor=False)
 
 
 def cache_dir() -> Path:
@@ -62,9 +62,9 @@ def download(url: str, destination: Path, *, sha256: str, size: int, timeout: fl
     if urlsplit(url).scheme not in ("http", "https"):
         raise DataError(f"{url} is not an http or https address")
     try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
+        regular.folder(destination.parent)
         _sweep(destination)
-        free = shutil.disk_usage(destination.parent).free
+        free = regular.free_space(destination.parent)
         if free < (needed := size + _SPARE_ROOM):
             raise DataError(f"{destination.parent} has {free / 1e6:,.1f} MB free; {url} needs {needed / 1e6:,.1f} MB")
         with file_atomically(destination) as part, _progress(destination.name, size) as advance:
@@ -109,16 +109,15 @@ def _sweep(destination: Path) -> None:
     for path in destination.parent.glob(f".{destination.name}.*.part"):
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > _STALE_AFTER:
-                path.unlink()
+                regular.remove(path)
 
 
 @contextmanager
 def _progress(label: str, size: int) -> Iterator[Callable[[int], None]]:
     """A bar on a terminal, nothing elsewhere; what is yielded takes the number of bytes that came."""
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-    console = Console(stderr=True)
+    console = terminal.console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=size)

@@ -11,8 +11,9 @@ from pathlib import Path, PurePosixPath
 
 from gen.data.archives import ZipMembers
 from gen.errors import DataError
+from gen.system import regular
 
-SUFFIXES = frozenset({".mid", ".midi", ".kar"})  # in any case
+SUFFIXES = frozenset({".mid", ".midi", ".kar", ".rmi"})  # in any case
 _LARGEST = 64 << 20  # bytes; the largest real MIDI files have a few
 _RESOURCE_FORKS = "__MACOSX"  # a folder that macOS adds to archives, of files called like those they belong to
 
@@ -42,9 +43,21 @@ class MidiFile:
                 return "not a file, or a link that leads nowhere"
             if (size := self.path.stat().st_size) > _LARGEST:
                 return f"{size:,} bytes are too many for a MIDI file"
-            return self.path.read_bytes() or "the file is empty"
+            return regular.read_bytes(self.path, most=_LARGEST) or "the file is empty"
         except (OSError, DataError) as error:
             return f"can't be read: {getattr(error, 'strerror', None) or error}"
+
+
+def read_file(path: Path, *, most: int = _LARGEST) -> bytes:
+    """The bytes of a file that may be anybody's.
+
+    Raises:
+        DataError: it isn't there, is a pipe or a device, or has more than ``most`` bytes.
+    """
+    try:
+        return regular.read_bytes(path, most=most)
+    except OSError as error:
+        raise DataError(f"{path} can't be read: {error.strerror or error}") from error
 
 
 class MidiFiles:
@@ -58,8 +71,8 @@ class MidiFiles:
 
     def __init__(self, path: Path) -> None:
         self._open = ExitStack()
-        path = path.expanduser()
-        if not path.exists():
+        path = regular.at_home(path)
+        if not regular.exists(path):
             raise DataError(f"there is no file or folder {path}")
         if path.is_dir():
             self._files = list(midi_files(path))
@@ -70,7 +83,7 @@ class MidiFiles:
             self._files = [MidiFile(path.name, path)]
         if not self._files:
             self._open.close()
-            raise DataError(f"{path} holds no MIDI file (.mid, .midi or .kar)")
+            raise DataError(f"{path} holds no MIDI file (.mid, .midi, .kar or .rmi)")
 
     def __enter__(self) -> MidiFiles:
         return self
@@ -86,7 +99,7 @@ class MidiFiles:
 
 
 def midi_files(root: Path) -> Iterator[MidiFile]:
-    """Every ``.mid``, ``.midi`` and ``.kar`` file below a folder, in any case, in a stable order.
+    """Every ``.mid``, ``.midi``, ``.kar`` and ``.rmi`` file below a folder, in any case, in a stable order.
 
     Hidden files and folders are left out, and no folder is entered twice, whatever links there are. A folder that
     can't be listed comes with its problem.
@@ -123,10 +136,10 @@ def stat_signature(paths: Iterable[Path]) -> str:
     """A digest of names, sizes and times of change of files, wherever links lead; one that isn't there counts so."""
     digest = hashlib.sha256()
     for each in paths:
-        path = each.resolve()
+        path = regular.resolved(each)
         try:
             status = path.stat()
-            digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+            digest.update(os.fsencode(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0"))
         except OSError as error:
-            digest.update(f"{path}\0{error.errno}\0".encode())
+            digest.update(os.fsencode(f"{path}\0{error.errno}\0"))
     return digest.hexdigest()

@@ -24,6 +24,7 @@ from gen.interfaces.dataset import DatasetSource, Skipped, Split
 from gen.midi.writing import write_midi
 from gen.model.build import build_converter, build_source
 from gen.recipes.sections import Component, DataSection, Recipe
+from gen.system import regular
 from gen.system.files import require_folder
 
 _COUNTING = 5.0  # seconds that counting a data set's files may take
@@ -180,7 +181,8 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
         name = "_".join(PurePosixPath(item.id).with_suffix("").parts)
         clips = [clip for piece in pieces for clip in converter.excerpts(piece)]
         target = folder / split
-        target.mkdir(parents=True, exist_ok=True)
+        regular.folder(folder)
+        regular.inner_folder(target)
         for index, clip in enumerate(clips[: None if limit is None else limit - written[split]]):
             write_midi(clip, target / f"{name}-{index:03d}.mid")
             written[split] += 1

@@ -14,6 +14,7 @@ from gen.interfaces.dataset import DatasetSource, Skipped
 from gen.recipes.resolved import plain
 from gen.recipes.sections import Component, Recipe
 from gen.registry import registry
+from gen.system import regular
 
 _CODE = ("data", "interfaces", "midi", "notes", "notes/chords")  # folders of gen whose code has a say in an example
 
@@ -31,7 +32,7 @@ def settings_of(recipe: Recipe, source: Component, path: str | None) -> dict[str
     if not recipe.data.augment.frozen:
         del data["augment"]  # drawn while training
     if path is not None:
-        data["path"] = str(Path(path).expanduser().resolve())
+        data["path"] = str(regular.resolved(path))
     return flat({"data": data, "converter": plain(recipe.converter)})
 
 
@@ -94,5 +95,5 @@ def _code_of(package: str) -> str:
 
 
 def _digest(files: list[Path]) -> str:
-    parts = [hashlib.sha256(file.read_bytes()).digest() for file in sorted(files) if file.is_file()]
+    parts = [hashlib.sha256(regular.read_bytes(file)).digest() for file in sorted(files) if file.is_file()]
     return hashlib.sha256(b"".join(parts)).hexdigest()

@@ -39,12 +39,14 @@ from gen.errors import DataError, UsageError
 from gen.interfaces.converter import Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
+from gen.system import regular
 from gen.system.files import json_text, locked, require_folder, write_atomically
 
 FORMAT = 1
 _FILES_A_TASK = 16
 _TASKS_A_SHARD = 32
 _OURS = re.compile(r"manifest\.json|building\.json|lock|shard-\d{5}\.(safetensors|jsonl|done)|\..*\.part")
+_SHARD = re.compile(r"shard-\d{5}")
 _SPLITS: tuple[Split, ...] = get_args(Split)
 
 
@@ -67,10 +69,17 @@ class Store:
     def reports(self) -> Iterator[FileReport]:
         """What became of every file, in the source's order."""
         for shard in self.manifest["shards"]:
-            with (self.folder / f"{shard['name']}.jsonl").open(encoding="utf-8") as lines:
-                for values in map(json.loads, lines):
-                    rejection, notices = values.pop("rejection"), tuple(values.pop("notices"))
-                    yield FileReport(rejection=rejection and Rejection(**rejection), notices=notices, **values)
+            path = self.folder / f"{shard['name']}.jsonl"
+            with regular.opened(path) as lines:
+                for number, line in enumerate(lines, 1):
+                    try:
+                        values = regular.parse_json(line)
+                        rejection, notices = values.pop("rejection"), tuple(values.pop("notices"))
+                        yield FileReport(rejection=rejection and Rejection(**rejection), notices=notices, **values)
+                    except (ValueError, TypeError, KeyError, AttributeError) as error:
+                        raise DataError(
+                            f"{path} line {number} is no account of a file ({error}): delete the store"
+                        ) from error
 
 
 def up_to_date_store(
@@ -88,7 +97,7 @@ def up_to_date_store(
     """
     require_folder(folder, option="--store")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        regular.folder(folder)
         stranger = next((path for path in sorted(folder.iterdir()) if not _OURS.fullmatch(path.name)), None)
         if stranger is not None:
             raise UsageError(
@@ -136,7 +145,33 @@ def _damage(folder: Path, shard: Mapping[str, Any]) -> str:
 
 
 def _read_manifest(folder: Path) -> dict[str, Any] | None:
-    return _read_json(folder / "manifest.json", needed=("format", "fingerprint", "made_from", "examples", "shards"))
+    manifest = _read_json(folder / "manifest.json", needed=("format", "fingerprint", "made_from", "examples", "shards"))
+    fits = (
+        manifest is not None
+        and isinstance(manifest["made_from"], dict)
+        and _are_counts(manifest["examples"])
+        and isinstance(manifest["shards"], list)
+        and all(map(_is_shard, manifest["shards"]))
+    )
+    return manifest if fits else None
+
+
+def _is_shard(found: Any) -> bool:
+    """Whether that says of a shard what `_write` says: strangers' files may say anything."""
+    name = found.get("name") if isinstance(found, dict) else None
+    return (
+        isinstance(name, str)
+        and _SHARD.fullmatch(name) is not None
+        and isinstance(found.get("files"), dict)
+        and set(found["files"]) == {f"{name}.safetensors", f"{name}.jsonl"}
+        and all(isinstance(digest, str) for digest in found["files"].values())
+        and _are_counts(found.get("examples"))
+        and _are_counts({"reports": found.get("reports")})
+    )
+
+
+def _are_counts(found: Any) -> bool:
+    return isinstance(found, dict) and all(type(count) is int and count >= 0 for count in found.values())
 
 
 def list_stores(root: Path) -> list[dict[str, Any]]:
@@ -192,13 +227,13 @@ def build_store(
     }
     write_atomically(folder / "manifest.json", json_text(manifest, indent=1) + "\n")
     for leftover in (*folder.glob("shard-*.done"), folder / "building.json"):
-        leftover.unlink(missing_ok=True)
+        regular.remove(leftover)
     return Store(folder, manifest), taken_over
 
 
 def _kept_shards(folder: Path, made_from: Provenance) -> list[dict[str, Any]]:
     """Complete shards of an unfinished preparation from the same; everything else is cleared away."""
-    (folder / "manifest.json").unlink(missing_ok=True)
+    regular.remove(folder / "manifest.json")
     building = folder / "building.json"
     begun = _read_json(building, needed=("format", "made_from"))
     kept: list[dict[str, Any]] = []
@@ -208,14 +243,14 @@ def _kept_shards(folder: Path, made_from: Provenance) -> list[dict[str, Any]]:
     names = {f"{shard['name']}{suffix}" for shard in kept for suffix in (".safetensors", ".jsonl", ".done")}
     for path in (*folder.glob("shard-*"), *folder.glob(".*.part")):
         if path.name not in names:
-            path.unlink()
+            regular.remove(path)
     write_atomically(building, json_text({"format": FORMAT, "made_from": made_from}, indent=1) + "\n")
     return kept
 
 
 def _complete_shard(folder: Path, number: int) -> dict[str, Any] | None:
     shard = _read_json(folder / f"shard-{number:05d}.done", needed=("name", "files", "examples", "reports"))
-    return None if shard is None or _damage(folder, shard) else shard
+    return None if shard is None or not _is_shard(shard) or _damage(folder, shard) else shard
 
 
 def _write(folder: Path, number: int, results: list[TaskResult]) -> dict[str, Any]:
@@ -265,7 +300,9 @@ def _fingerprint(folder: Path, shards: Iterable[Mapping[str, Any]]) -> str:
     digest = hashlib.sha256()
     for report in Store(folder, {"shards": shards}).reports():
         if report.split is not None:
-            digest.update(f"{report.id}\0{report.split}\0".encode() + bytes.fromhex(report.sha256))
+            digest.update(
+                f"{report.id}\0{report.split}\0".encode(errors="surrogatepass") + bytes.fromhex(report.sha256)
+            )
     return digest.hexdigest()
 
 
@@ -276,7 +313,7 @@ def _total(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
 
 def _read_json(path: Path, *, needed: tuple[str, ...]) -> dict[str, Any] | None:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = regular.read_json(path)
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) and all(key in found for key in needed) else None

@@ -5,7 +5,6 @@ Letters in shape comments: N examples, R rows of all examples one after another,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +19,7 @@ from gen.errors import DataError
 from gen.interfaces.converter import Example
 from gen.interfaces.dataset import Split
 from gen.interfaces.rows import Field, FloatArray, Layout, Rows
+from gen.system import regular
 from gen.system.files import write_atomically
 
 Part = Literal["outputs", "inputs", "controls"]
@@ -193,12 +193,14 @@ def map_shard(path: Path, layouts: Mapping[Split, Layout]) -> dict[Split, Table]
 
 def _mapped(path: Path) -> dict[str, npt.NDArray[Any]]:
     """All arrays of a safetensors file, mapped. `safe_open` vouches for the header before we go by its offsets."""
+    regular.require_regular(path)
     with safe_open(path, framework="np"):
         pass
-    with path.open("rb") as file:
+    with regular.opened(path) as file:
         length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-    data = np.memmap(path, np.uint8, "r")
+        header = regular.parse_json(file.read(length))
+        file.seek(0)
+        data = np.memmap(file, np.uint8, "r")
     found = {}
     for name, entry in header.items():
         if name == "__metadata__":

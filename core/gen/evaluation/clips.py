@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gen.data.examples import Examples
+from gen.music.rolls import note_rows
 from gen.music.transforming import reconstruct_examples
-from gen.notes.sequence import NoteSequence
 from gen.training.load import Trained
 
 CLIPS = 3
@@ -33,14 +33,7 @@ def reconstructed_clips(models: Mapping[str, Trained], examples: Examples, count
             {
                 "name": f"example {int(row) + 1}",
                 "seconds": max(clip.total_time for clip in heard.values()),
-                "versions": {name: _notes(clip) for name, clip in heard.items()},
+                "versions": {name: note_rows(clip) for name, clip in heard.items()},
             }
         )
     return clips
-
-
-def _notes(clip: NoteSequence) -> list[list[float]]:
-    """Start and end in seconds, pitch, velocity, program, and 1 for drums."""
-    times = (clip.start.round(4), clip.end.round(4))
-    columns = (*times, clip.pitch, clip.velocity, clip.program, clip.is_drum.astype(int))
-    return [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]

@@ -20,8 +20,9 @@ from gen.evaluation.measurement import PARTS, Columns, Measurement, Regime
 from gen.evaluation.regimes import BASELINE, FREE_RUNNING, GREEDY, MAIN, TEACHER_FORCED
 from gen.interfaces.converter import Baselined, Converter, Predictor
 from gen.interfaces.decoder import DecoderOutput
+from gen.interfaces.latent import LatentPosterior
 from gen.model import schedules
-from gen.model.vae import NATS_PER_BIT, VAE, Posterior, without_dropout
+from gen.model.vae import NATS_PER_BIT, VAE, without_dropout
 from gen.training.batch import Batch, to_device
 
 
@@ -73,7 +74,7 @@ def measure(
     The draws of z don't depend on the size of a batch; those of single steps do. Arguments as `evaluate`.
     """
     with without_dropout(model):
-        posterior = _encode(model, examples, batch_size)
+        posterior, divergence = _encode(model, examples, batch_size)
         z = _Latents(posterior, seed)
         generator = torch.Generator(model.device).manual_seed(seed)
         collected: dict[str, list[Regime]] = {}
@@ -87,13 +88,12 @@ def measure(
             done += len(chunk)
             if progress is not None:
                 progress(done)
-    kl = posterior.kl().sum(-1)  # [N]
     return Measurement(
         regimes={name: _joined(parts) for name, parts in collected.items()},
         pieces=examples.source,
         steps=examples.lengths.reshape(len(examples), -1).sum(axis=1).astype(np.float64),
-        kl=kl.double().numpy(),
-        kl_cost=model.kl_cost(kl).double().numpy(),
+        kl=divergence.sum(-1).double().numpy(),
+        kl_cost=model.price(divergence).double().numpy(),
         means=posterior.mean.numpy(),
         step=step,
         beta=schedules.beta(model.latent, step),
@@ -105,7 +105,7 @@ def measure(
 class _Latents:
     """The latent vectors that a regime may start from, of all examples at once."""
 
-    def __init__(self, posterior: Posterior, seed: int) -> None:
+    def __init__(self, posterior: LatentPosterior, seed: int) -> None:
         generator = torch.Generator().manual_seed(seed)
         self.mean = posterior.mean  # [N, Z]
         self.draw = posterior.sample(generator=generator)  # [N, Z]
@@ -123,15 +123,14 @@ class _Said:
     scores: DecoderOutput | None = None
 
 
-def _encode(model: VAE, examples: Examples, batch_size: int) -> Posterior:
-    """The posterior of every example, on the CPU."""
-    means, stddevs = [], []
+def _encode(model: VAE, examples: Examples, batch_size: int) -> tuple[LatentPosterior, Tensor]:
+    """The posterior of every example, and its KL ``[N, K]``, on the CPU."""
+    found: list[LatentPosterior] = []
     for chunk in examples.batches(batch_size):
         batch = to_device(chunk, model.device)
-        posterior = model.encode(batch.inputs, batch.lengths, batch.controls)
-        means.append(posterior.mean.cpu())
-        stddevs.append(posterior.stddev.cpu())
-    return Posterior(torch.cat(means), torch.cat(stddevs))
+        found.append(model.encode(batch.inputs, batch.lengths, batch.controls).mapped(Tensor.cpu))
+    posterior = found[0].joined(found[1:])
+    return posterior, posterior.kl()
 
 
 def _say(

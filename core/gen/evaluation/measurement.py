@@ -18,6 +18,7 @@ from safetensors.numpy import save
 
 from gen.errors import DataError
 from gen.evaluation.regimes import REGIMES
+from gen.system import regular
 from gen.system.files import write_atomically
 
 Array = npt.NDArray[np.float64]
@@ -84,6 +85,7 @@ def load_measurement(path: Path, *, about: Mapping[str, Any]) -> Measurement | N
     if not path.exists():
         return None
     try:
+        regular.require_regular(path)
         with safe_open(path, "np") as file:
             meta = file.metadata() or {}
             if meta.get("format") != _FORMAT or meta.get("about") != json.dumps(about, sort_keys=True):

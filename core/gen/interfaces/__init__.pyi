@@ -11,9 +11,17 @@ from .decoder import Stepwise as Stepwise
 from .encoder import LevelEncoder as LevelEncoder
 from .encoder import StartsFromExamples as StartsFromExamples
 from .encoder import StartsPosterior as StartsPosterior
+from .latent import Latent as Latent
+from .latent import LatentPosterior as LatentPosterior
+from .objective import Loss as Loss
+from .objective import Objective as Objective
+from .objective import Reconstruction as Reconstruction
+from .observer import Observer as Observer
+from .optimiser import Optimiser as Optimiser
 from .places import TensorflowPlace as TensorflowPlace
 from .places import tensorflow_places as tensorflow_places
 from .rows import Flags as Flags
 from .rows import Floats as Floats
 from .rows import OneHot as OneHot
 from .rows import Rows as Rows
+from .schedule import Schedule as Schedule

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from gen.notes.sequence import NoteSequence
+from gen.system.regular import read_bytes
 
 Split = Literal["train", "validation", "test"]
 
@@ -36,7 +37,7 @@ class Item:
 
     def read(self) -> bytes:
         """The bytes of the file."""
-        return self.midi if isinstance(self.midi, bytes) else self.midi.read_bytes()
+        return self.midi if isinstance(self.midi, bytes) else read_bytes(self.midi)
 
     def side(self, content: bytes | None = None, notes: NoteSequence | None = None) -> Split:
         """The part it belongs to, by its bytes, read where None, and its notes, where they are known."""

@@ -1,4 +1,4 @@
-"""Where the tracks of a file are (SMF 1.0, part 2), and their bytes to columns of events.
+"""The bytes of tracks to columns of events (SMF 1.0).
 
 A track can only be read from its start, since where an event ends depends on the event, and on the status byte before
 it. Most events, though, are three-byte channel messages. For these the length of an event that *would* start at a byte
@@ -9,7 +9,6 @@ everything else (programs, meta events, system exclusive, long delta times, ends
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,85 +20,17 @@ from gen.errors import MidiError
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 
-TICK_LIMIT = 10_000_000_000  # note_seq's bound; a later event means a corrupt file
+TICK_LIMIT = 10_000_000_000  # note_seq's bound: two months at 120 qpm and 1,000 ticks a quarter note
 
-_CHUNK_HEADER = 8  # four letters and a 32-bit length
 _PADDING = b"\xff" * 8  # so that looking ahead never leaves the file; no regular event contains 0xff
 _TAIL = 8  # longer than any regular event; this close to the end of a track, events are read with every check
 _DATA, _TWO_DATA_BYTES, _OTHER = 0, 1, 2
 _CLASS_OF_BYTE = bytes(
     _DATA if byte < 0x80 else _TWO_DATA_BYTES if byte < 0xC0 or 0xE0 <= byte < 0xF0 else _OTHER for byte in range(256)
 )
+_MAKERS = (0x41, 0x43)  # Roland, Yamaha
+_LONGEST_SETTING = 16  # bytes of a message that sets one thing
 _SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFE: 0}
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the tracks lie.
-
-    ``format`` is 0, 1 or 2, ``ticks_per_quarter`` 1 to 32767; a track is its events' first byte and one past the last.
-    """
-
-    format: int
-    ticks_per_quarter: int
-    tracks: tuple[tuple[int, int], ...]
-
-
-def find_tracks(data: bytes) -> Layout:
-    """Read the header and find the tracks it announces; other chunks, and bytes after the last track, are skipped."""
-    if data[:4] != b"MThd":
-        wrapped = "; this is a RIFF wrapper, extract the MIDI file from it first" if data[:4] == b"RIFF" else ""
-        raise MidiError(
-            f"not a MIDI file: expected it to begin with 'MThd', found {data[:4]!r}{wrapped}", offset=0, code="not-midi"
-        )
-    if len(data) < 14:
-        raise MidiError(f"truncated header: expected 14 bytes, found {len(data)}", offset=len(data), code="truncated")
-    length, layout, count, division = struct.unpack(">4xIHHH", data[:14])
-    if length < 6:
-        raise MidiError(f"bad header: expected at least 6 bytes of it, its length says {length}", offset=4)
-    if layout > 2:
-        raise MidiError(f"bad header: expected format 0, 1 or 2, found {layout}", offset=8)
-    if layout == 2 and count > 1:
-        raise MidiError(
-            f"format 2 holds {count} independent patterns, not one piece: save each pattern to a file of its own",
-            offset=8,
-            code="format-2",
-        )
-    if count == 0:
-        raise MidiError("bad header: expected at least one track, it announces none", offset=10)
-    if division & 0x8000:
-        raise MidiError(
-            "time is given in SMPTE frames, only ticks per quarter note are supported: save the file with musical time",
-            offset=12,
-            code="smpte",
-        )
-    if division == 0:
-        raise MidiError("bad header: expected 1 or more ticks per quarter note, found 0", offset=12)
-    return Layout(layout, division, _walk(data, _CHUNK_HEADER + length, count))
-
-
-def _walk(data: bytes, position: int, count: int) -> tuple[tuple[int, int], ...]:
-    tracks: list[tuple[int, int]] = []
-    while len(tracks) < count:
-        if position + _CHUNK_HEADER > len(data):
-            raise MidiError(
-                f"truncated file: the header announces {count} tracks, found {len(tracks)}",
-                offset=min(position, len(data)),
-                code="truncated",
-            )
-        name, length = struct.unpack_from(">4sI", data, position)
-        start, end = position + _CHUNK_HEADER, position + _CHUNK_HEADER + length
-        if end > len(data):
-            kind = f"track {len(tracks)}" if name == b"MTrk" else f"chunk {name!r}"
-            raise MidiError(
-                f"truncated file: expected {length} bytes of {kind}, {len(data) - start} are left",
-                offset=position,
-                code="truncated",
-            )
-        if name == b"MTrk":
-            tracks.append((start, end))
-        position = end
-    return tuple(tracks)
 
 
 @dataclass(frozen=True)
@@ -113,8 +44,11 @@ class Meta:
 
     @property
     def text(self) -> str:
-        """The contents of an event that holds text."""
-        return self.content.decode("latin-1")
+        """The contents of an event that holds text: UTF-8, or else Latin-1, which any bytes are."""
+        try:
+            return self.content.decode("utf-8")
+        except UnicodeDecodeError:
+            return self.content.decode("latin-1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,12 +61,13 @@ class Events:
     data1: Bytes  # [E], the data bytes; meaningless where the status has none
     data2: Bytes  # [E]
     metas: list[Meta]  # in file order
+    exclusives: list[Meta]  # short system exclusive messages of makers that say what channels are for, likewise
 
 
 def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
     """Read all events of the tracks, whose first bytes and ends are given."""
     padded = np.frombuffer(data + _PADDING, np.uint8)
-    starts, first_of_track, metas = _event_starts(data, tracks)
+    starts, first_of_track, irregular = _event_starts(data, tracks)
     start: Ints = np.array(starts, np.int64)
 
     delta: Ints
@@ -144,8 +79,9 @@ def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
     if tick.max(initial=0) >= TICK_LIMIT:
         late = int(np.argmax(tick >= TICK_LIMIT))
         raise MidiError(
-            f"the file is likely corrupt: an event lies at tick {tick[late]}, the limit is {TICK_LIMIT}",
+            f"an event lies at tick {tick[late]:,}, and gen reads up to {TICK_LIMIT:,}",
             offset=int(start[late]),
+            code="too-late",
         )
 
     byte = padded[position]
@@ -159,7 +95,8 @@ def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
         status=np.where(explicit, byte, byte[source]),
         data1=padded[position],
         data2=padded[position + 1],
-        metas=metas,
+        metas=irregular.metas,
+        exclusives=irregular.exclusives,
     )
 
 
@@ -182,8 +119,8 @@ def _regular_lengths(data: bytes, tracks: tuple[tuple[int, int], ...]) -> bytes:
     return lengths.tobytes()
 
 
-def _event_starts(data: bytes, tracks: tuple[tuple[int, int], ...]) -> tuple[list[int], list[int], list[Meta]]:
-    """First byte of every event, which of them is the first of each track, and the meta events."""
+def _event_starts(data: bytes, tracks: tuple[tuple[int, int], ...]) -> tuple[list[int], list[int], _Irregular]:
+    """First byte of every event, which of them is the first of each track, and the reader with what it kept."""
     lengths = _regular_lengths(data, tracks)
     starts: list[int] = []
     append = starts.append
@@ -200,7 +137,7 @@ def _event_starts(data: bytes, tracks: tuple[tuple[int, int], ...]) -> tuple[lis
                 while length := lengths[position]:
                     append(position)
                     position += length
-    return starts, first_of_track, irregular.metas
+    return starts, first_of_track, irregular
 
 
 def _delta_times(padded: Bytes, start: Ints) -> tuple[Ints, Ints]:
@@ -222,6 +159,7 @@ class _Irregular:
 
     def __init__(self, data: bytes) -> None:
         self.metas: list[Meta] = []
+        self.exclusives: list[Meta] = []
         self.running = 0  # data bytes of the last channel message; 0: none is in force
         self._data = data
         self.end = 0  # of the track
@@ -248,7 +186,10 @@ class _Irregular:
         self.running = 0
         if status in (0xF0, 0xF7):
             length, content = self._variable_length(position, "the length of a system exclusive message")
-            return self._skip(content, length, "a system exclusive message")
+            after = self._skip(content, length, "a system exclusive message")
+            if status == 0xF0 and length <= _LONGEST_SETTING and data[content] in _MAKERS:
+                self.exclusives.append(Meta(event, status, data[content:after], content))
+            return after
         if status not in _SYSTEM_DATA_BYTES:
             raise MidiError(f"undefined status byte 0x{status:02x}", offset=position - 1)
         return self._data_bytes(position, _SYSTEM_DATA_BYTES[status])

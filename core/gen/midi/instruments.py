@@ -1,18 +1,19 @@
-"""Who plays what: note-ons and note-offs to notes, and notes to instruments, as pretty_midi does it.
+"""Who plays what: note-ons and note-offs to notes, and notes to instruments.
 
-Within one track, channel and pitch (``PrettyMIDI._load_instruments``):
+Within one track, channel and pitch, as in pretty_midi (``PrettyMIDI._load_instruments``):
 
 * a closing event (note-off, or note-on of velocity 0) ends every open note that began at an earlier tick;
 * a note that began at the closing tick itself stays open if the event ended some other note, else it is discarded;
 * a closing event with nothing to close is ignored; what is open at the end of the track is discarded.
 
-There is one instrument per program, channel and track, numbered in the order in which their first note *ends*; the
-program is the one in force when a note ends. An instrument without notes does not exist.
+What is discarded so is an onset all the same, and of drums nothing else matters: `strokes` gives these a length.
+
+There is one instrument per program, channel and track, numbered in the order in which their first note *ends*. An
+instrument without notes does not exist.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,19 +21,22 @@ import numpy.typing as npt
 
 from gen.errors import MidiError
 from gen.midi.events import Events, Ints
+from gen.midi.programs import Programs, part_of
 
 Mask = npt.NDArray[np.bool_]
-_DRUM_CHANNEL = 9
-_PROGRAM_CHANGE = 0xC0
 _MOST_ROWS = 1 << 22  # of controls and bends; beyond, a small file could fill the memory (see `share_out`)
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Rows of `Events` that begin and end each note, in order of ending; notes ended together, in order of onset."""
+    """Rows of `Events` that begin and end each note, in order of ending; notes ended together, in order of onset.
+
+    ``end`` is the tick at which each ends. A stroke that nothing ends has its onset in both rows.
+    """
 
     on: Ints
     off: Ints
+    end: Ints
 
 
 def pair_notes(events: Events) -> Pairs:
@@ -40,7 +44,7 @@ def pair_notes(events: Events) -> Pairs:
     rows = ((events.status & 0xE0) == 0x80).nonzero()[0]  # 0x80 to 0x9f
     status, tick = events.status[rows], events.tick[rows]
     is_on = (status >= 0x90) & (events.data2[rows] > 0)
-    lane = (events.track[rows] << 11) | ((status & 0x0F).astype(np.int64) << 7) | events.data1[rows]
+    lane = _lanes(events, rows)
     small = lane.astype(np.uint16) if lane.max(initial=0) < 1 << 16 else lane  # 16 bits sort several times faster
     order = np.argsort(small, kind="stable")
     lane, tick, is_on = lane[order], tick[order], is_on[order]
@@ -63,7 +67,56 @@ def pair_notes(events: Events) -> Pairs:
 
     on_row, off_row = rows[order[on[ended]]], rows[order[off[closing[ended]]]]
     by_end = np.argsort(off_row * np.int64(len(events.status)) + on_row)
-    return Pairs(on_row[by_end], off_row[by_end])
+    on_row, off_row = on_row[by_end], off_row[by_end]
+    return Pairs(on_row, off_row, events.tick[off_row])
+
+
+@dataclass(frozen=True, eq=False)
+class Lost:
+    """Rows of the onsets that are no note by the rules of pairing, and which of them nothing ever ends."""
+
+    on: Ints
+    endless: Mask  # of the others the end is at their own tick
+
+    def of(self, rows: Mask) -> Lost:
+        """Some of them."""
+        return Lost(self.on[rows], self.endless[rows])
+
+
+def lost_onsets(events: Events, pairs: Pairs) -> Lost:
+    """What `pair_notes` discards."""
+    is_on = ((events.status & 0xF0) == 0x90) & (events.data2 > 0)
+    is_off = ((events.status & 0xE0) == 0x80) & ~is_on
+    is_on[pairs.on] = False
+    rows = is_on.nonzero()[0]
+    if not len(rows):
+        return Lost(rows, np.zeros(0, np.bool_))
+    off = is_off.nonzero()[0]
+    latest = np.full((int(events.track[rows].max()) + 1) << 11, -1)
+    lane = _lanes(events, off)
+    known = lane < len(latest)
+    latest[lane[known]] = off[known]  # ascending, so the last one stays
+    return Lost(rows, latest[_lanes(events, rows)] < rows)
+
+
+def strokes(events: Events, pairs: Pairs, lost: Lost, *, ticks: int) -> Pairs:
+    """Notes, and among them some onsets as strokes of so many ticks, or up to the next onset of their pitch."""
+    if not len(lost.on):
+        return pairs
+    every = (((events.status & 0xF0) == 0x90) & (events.data2 > 0)).nonzero()[0]
+    span = int(events.tick.max()) + 2
+    moments = np.sort(_lanes(events, every) * span + events.tick[every])
+    own = _lanes(events, lost.on) * span + events.tick[lost.on]
+    following = np.append(moments, own.max() + span)[np.searchsorted(moments, own, side="right")]
+    end = events.tick[lost.on] + np.minimum(following - own, max(ticks, 1))
+    on, off = np.concatenate([pairs.on, lost.on]), np.concatenate([pairs.off, lost.on])
+    order = np.argsort(off * np.int64(len(events.status)) + on, kind="stable")
+    return Pairs(on[order], off[order], np.concatenate([pairs.end, end])[order])
+
+
+def _lanes(events: Events, rows: Ints) -> Ints:
+    """Track, channel and pitch of events, in one number."""
+    return (part_of(events, rows) << 7) | events.data1[rows]
 
 
 def _keeps_open(closing: Ints, waiting: Mask, same_lane: Mask, off_lane: Ints, off_tick: Ints) -> Mask:
@@ -86,55 +139,28 @@ class Instruments:
     program: Ints  # [I]
     since: Ints  # [I], the event that ended the first note
     of_note: Ints  # [N], the instrument of each note, in the order of `Pairs`
-    drum_channels: Collection[int] = ()  # beside the tenth, counted from 1
-
-    @property
-    def is_drum(self) -> npt.NDArray[np.bool_]:
-        """Percussion ``[I]``: everything on the tenth channel, and on others that were named."""
-        percussive = np.zeros(16, np.bool_)
-        percussive[[_DRUM_CHANNEL, *(channel - 1 for channel in self.drum_channels)]] = True
-        is_drum: npt.NDArray[np.bool_] = percussive[self.part & 0x0F]
-        return is_drum
+    is_drum: Mask  # [I], percussion
 
     def __len__(self) -> int:
         return len(self.part)
 
 
-def form_instruments(events: Events, pairs: Pairs, drum_channels: Collection[int] = ()) -> Instruments:
-    """Group notes into instruments; ``drum_channels``, counted from 1, are percussion beside the tenth."""
+def form_instruments(events: Events, pairs: Pairs, programs: Programs, percussive: Mask) -> Instruments:
+    """Group notes into instruments; ``percussive`` says of each part whether it is drums."""
     part = part_of(events, pairs.off)
-    program = programs_at(events, pairs.off, part)
+    program = programs.of_notes(pairs.on, pairs.off)
     code = (part << 7) | program
     if len(code) and (code == code[0]).all():  # the common case of one instrument needs no sorting
-        return Instruments(part[:1], program[:1], pairs.off[:1], np.zeros(len(code), np.int64), drum_channels)
+        return Instruments(part[:1], program[:1], pairs.off[:1], np.zeros(len(code), np.int64), percussive[part[:1]])
     _, first, group = np.unique(code, return_index=True, return_inverse=True)
     order = np.argsort(first)
     number = np.empty_like(order)
     number[order] = np.arange(len(order))
     first = first[order]
-    return Instruments(part[first], program[first], pairs.off[first], number[group], drum_channels)
+    return Instruments(part[first], program[first], pairs.off[first], number[group], percussive[part[first]])
 
 
-def part_of(events: Events, rows: Ints) -> Ints:
-    """Track and channel of events, in one number."""
-    return (events.track[rows] << 4) | (events.status[rows] & 0x0F)
-
-
-def programs_at(events: Events, rows: Ints, part: Ints) -> Ints:
-    """The program in force on its track and channel at each of some events; 0 before the first program change."""
-    changes = ((events.status & 0xF0) == _PROGRAM_CHANGE).nonzero()[0]
-    if not len(changes):
-        return np.zeros(len(rows), np.int64)
-    span = len(events.status)
-    moments = part_of(events, changes) * span + changes
-    order = np.argsort(moments)
-    moments, changes = moments[order], changes[order]
-    latest = np.searchsorted(moments, part * span + rows) - 1
-    known = (latest >= 0) & (moments[latest] // span == part)
-    return np.where(known, events.data1[changes[latest]], 0).astype(np.int64)
-
-
-def share_out(events: Events, instruments: Instruments) -> tuple[Ints, Ints]:
+def share_out(events: Events, instruments: Instruments, programs: Programs) -> tuple[Ints, Ints]:
     """Hand control changes and pitch bends to the instruments.
 
     An event goes to the instrument of its track, channel and program where that exists already. Otherwise it is held
@@ -150,7 +176,7 @@ def share_out(events: Events, instruments: Instruments) -> tuple[Ints, Ints]:
         none = np.zeros(0, np.int64)
         return none, none
     part = part_of(events, rows)
-    code = (part << 7) | programs_at(events, rows, part)
+    code = (part << 7) | programs.at(rows)
     own_codes = (instruments.part << 7) | instruments.program
     if len(own_codes) == 1 and (code == own_codes[0]).all():  # a drummer's hi-hat pedal, say: 0.05 ms instead of 0.2
         return rows, np.zeros(len(rows), np.int64)
@@ -174,8 +200,9 @@ def share_out(events: Events, instruments: Instruments) -> tuple[Ints, Ints]:
     count = np.searchsorted(pooled_part, instruments.part[sharers], side="right") - low
     if count.sum() > _MOST_ROWS:
         raise MidiError(
-            f"{len(rows)} control changes shared by {len(sharers)} instruments make {count.sum()}, "
-            f"more than the limit of {_MOST_ROWS}: the file is likely corrupt"
+            f"{len(rows):,} control changes shared by {len(sharers)} instruments make {count.sum():,}, and gen reads "
+            f"up to {_MOST_ROWS:,}",
+            code="too-many-controls",
         )
     copies = np.repeat(low - np.cumsum(count) + count, count) + np.arange(count.sum())
     event = np.concatenate((rows[direct], pooled_rows[copies]))

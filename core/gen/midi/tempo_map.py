@@ -19,7 +19,7 @@ class TempoMap:
     120 qpm, and one that repeats the tempo in force is left out, both as pretty_midi does.
     """
 
-    def __init__(self, ticks_per_quarter: int, changes: Iterable[tuple[int, int]] = ()) -> None:
+    def __init__(self, ticks_per_quarter: int, changes: Iterable[tuple[int, ...]] = ()) -> None:
         self._resolution = ticks_per_quarter
         ticks, scales = [0], [self._scale(DEFAULT_MICROSECONDS)]
         for tick, microseconds in changes:

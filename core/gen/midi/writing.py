@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -54,7 +55,7 @@ def midi_bytes(notes: NoteSequence) -> bytes:
     * velocity 0, which would mean a note-off, becomes 1;
     * of two overlapping notes of one pitch and instrument, the first ends where the second begins, unless both end
       together; if they begin together, both end with the longer one. No note is lost;
-    * instruments are renumbered from 0 without gaps, and names are reduced to Latin-1;
+    * instruments are renumbered from 0 without gaps;
     * tempos are rounded to whole microseconds per quarter note (times in seconds are kept, not positions in beats);
     * chord symbols are not written.
 
@@ -153,6 +154,23 @@ def _meta(kind: int, content: bytes) -> bytes:
     return bytes((0xFF, kind)) + _variable_length(len(content)) + content
 
 
+def _text(text: str) -> bytes:
+    """Latin-1, which every program reads, where it can be nothing else; or else UTF-8."""
+    with suppress(UnicodeError):
+        content = text.encode("latin-1")
+        if content.isascii() or not _is_utf8(content):
+            return content
+    return text.encode("utf-8", "replace")
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _variable_length(value: int) -> bytes:
     """A variable-length quantity: seven bits a byte, most significant first."""
     digits = [value & 0x7F]
@@ -205,7 +223,7 @@ def _part_events(notes: NoteSequence, part: _Part, clock: TempoMap) -> list[_Eve
     """All events of one track, in no particular order of time."""
     events = []
     if part.name:
-        events.append(_Event(0, _STATE, _meta(0x03, part.name.encode("latin-1", "replace"))))
+        events.append(_Event(0, _STATE, _meta(0x03, _text(part.name))))
     if part.port:
         events.append(_Event(0, _STATE, _meta(0x21, bytes((part.port,)))))
     events.append(_Event(0, _STATE, bytes((0xC0 | part.channel, part.program))))

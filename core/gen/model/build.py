@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
-from gen.errors import UsageError
+from gen.errors import GenError, RecipeError, UsageError
 from gen.interfaces.converter import Converter, Mode
 from gen.interfaces.dataset import DatasetSource
 from gen.recipes.build import construct
-from gen.recipes.sections import Component, Recipe
+from gen.recipes.resolved import plain
+from gen.recipes.sections import GAUSSIAN, Component, Recipe
 from gen.registry import Kind, registry
 from gen.registry.signatures import GIVEN
+from gen.system.machine import require_memory
 
 if TYPE_CHECKING:
+    from gen.interfaces.encoder import Encoder
+    from gen.interfaces.latent import Latent
+    from gen.interfaces.objective import Objective
     from gen.model.vae import VAE
+
+_LARGE = 10_000  # a size from which on a model may be too large for a machine
 
 
 def build_converter(recipe: Recipe, *, mode: Mode = "infer") -> Converter:
@@ -61,9 +69,83 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
     converter = converter or build_converter(recipe)
     if recipe.latent.refine_steps and converter.layout.inputs != converter.layout.outputs:
         raise UsageError("latent.refine_steps is for converters that hear what they say; this one hears something else")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.training.seed)
+
+    def build() -> VAE:
         encoder = construct("encoder", recipe.encoder, **sizes_of("encoder", recipe, converter))
         sizes = sizes_of("decoder", recipe, converter)
         decoder = construct("decoder", recipe.decoder, **sizes, encoder=encoder)
-        return VAE(encoder, decoder, latent=recipe.latent, steps=converter.steps)
+        return VAE(
+            encoder,
+            decoder,
+            latent=recipe.latent,
+            steps=converter.steps,
+            space=_space(recipe, encoder),
+            objective=_objective(recipe),
+        )
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.training.seed)
+        if max(_sizes((plain(recipe.encoder), plain(recipe.decoder), recipe.latent.size, converter.steps))) > _LARGE:
+            _require_memory(build)
+            torch.manual_seed(recipe.training.seed)
+        return build()
+
+
+def _require_memory(build: Callable[[], VAE]) -> None:
+    """Make sure that a model's weights can be had at all, by building it without any."""
+    import torch
+
+    way_out = "make encoder, decoder or latent.size smaller"
+    try:
+        with torch.device("meta"):
+            count = build().parameter_count()
+    except (GenError, ValueError):
+        raise
+    except (RuntimeError, OverflowError, MemoryError, TypeError) as error:  # not every size is a number of torch's
+        said = str(error).strip().partition("\n")[0][:200]
+        raise UsageError(f"the recipe's model can't be built in its size ({said}): {way_out}") from error
+    require_memory(4 * count, f"the {count:,} weights of the recipe's model", way_out)
+
+
+def _sizes(value: Any) -> Iterator[int]:
+    """Every whole number in plain values, and 0."""
+    yield 0
+    if isinstance(value, int):
+        yield value
+    elif isinstance(value, (Mapping, list, tuple)):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _sizes(inner)
+
+
+def _objective(recipe: Recipe) -> Objective | None:
+    """What is minimised, None for the evidence lower bound."""
+    chosen = recipe.training.objective
+    if chosen is None:
+        return None
+    objective: Objective = construct("objective", chosen, latent_size=recipe.latent.size)
+    if objective.whole_batch and recipe.training.accumulate > 1:
+        raise RecipeError(
+            f"{chosen.places.get('', 'training.objective')}: {chosen.type!r} is about a whole batch, and "
+            f"training.accumulate {recipe.training.accumulate} cuts it into slices: give accumulate=1, one process"
+        )
+    return objective
+
+
+def _space(recipe: Recipe, encoder: Encoder) -> Latent | None:
+    """The latent space, None for the usual one.
+
+    Raises:
+        RecipeError: the encoder sets weights that it doesn't have.
+    """
+    from gen.interfaces.encoder import StartsFromExamples
+
+    kind = recipe.latent.type
+    if kind == GAUSSIAN:
+        return None
+    space: Latent = construct("latent", kind, input_size=encoder.output_size, latent_size=recipe.latent.size)
+    if isinstance(encoder, StartsFromExamples) and not all(hasattr(space, name) for name in ("mean", "stddev")):
+        raise RecipeError(
+            f"{kind.places.get('', 'latent')}: encoder {recipe.encoder.type!r} sets the weights of a normal posterior "
+            f"before the first step, and latent {kind.type!r} has none: leave the type out, or take another encoder"
+        )
+    return space

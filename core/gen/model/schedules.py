@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 
+from gen.interfaces.schedule import Schedule
 from gen.recipes.sections import LatentSection, SamplingSection, TrainingSection
 
 
-def learning_rate(training: TrainingSection, step: int) -> float:
-    """Learning rate of a step, from ``learning_rate`` towards ``min_learning_rate``, as ``schedule`` says."""
+def learning_rate(training: TrainingSection, step: int, schedule: Schedule | None = None) -> float:
+    """Learning rate of a step, from ``learning_rate`` towards ``min_learning_rate``, as ``schedule`` says.
+
+    The schedule is the recipe's where that is a component.
+    """
     span = training.learning_rate - training.min_learning_rate
+    if schedule is not None:
+        return float(span * schedule.share(step, training.steps) + training.min_learning_rate)
     if training.schedule == "one_cycle":
         done, warm_up = step / training.steps, training.warm_up
         if done < warm_up:

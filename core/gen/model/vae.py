@@ -8,71 +8,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gen.interfaces.decoder import Decoder, DecoderOutput
+from gen.interfaces.decoder import Decoder
 from gen.interfaces.encoder import Encoder, StartsPosterior
+from gen.interfaces.latent import Latent, LatentPosterior
+from gen.interfaces.objective import Loss, Objective, Reconstruction
 from gen.model import schedules
+from gen.model.latents import Gaussian, Posterior
 from gen.model.prior import FittedPrior
 from gen.model.refining import refined
-from gen.nn import linear
 from gen.recipes.sections import LatentSection
 
 NATS_PER_BIT = math.log(2.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Posterior:
-    """q(z|x), a normal distribution with a diagonal covariance: mean and standard deviation ``[B, Z]``."""
-
-    mean: Tensor
-    stddev: Tensor
-
-    def sample(self, *, generator: torch.Generator | None = None) -> Tensor:
-        """One reparametrised draw ``[B, Z]``."""
-        noise = torch.empty_like(self.mean, requires_grad=False).normal_(generator=generator)
-        return self.mean + self.stddev * noise
-
-    def kl(self) -> Tensor:
-        """KL divergence to the standard normal, in nats ``[B, Z]``, one number a dimension."""
-        return 0.5 * (self.stddev.square() + self.mean.square() - 1.0) - self.stddev.log()
-
-
-@dataclass(frozen=True, eq=False)
-class Reconstruction:
-    """A batch through the model and back: its posterior, the z drawn from it, what the decoder made of z."""
-
-    posterior: Posterior
-    z: Tensor
-    decoded: DecoderOutput
-
-
-@dataclass(frozen=True, eq=False)
-class Loss:
-    """The training loss and its parts, scalars in nats (``kl_bits`` in bits), each a mean over the batch.
-
-    Attributes:
-        total: ``reconstruction + beta * kl_cost``.
-        reconstruction: summed over steps.
-        kl_cost: KL in excess of the free bits, an example at a time.
-        kl_bits: the whole KL.
-        beta: weight of ``kl_cost`` at this step.
-    """
-
-    total: Tensor
-    reconstruction: Tensor
-    kl_cost: Tensor
-    kl_bits: Tensor
-    beta: float
-
-    def figures(self) -> dict[str, float]:
-        """The numbers, by the names that metrics have."""
-        parts = {name: getattr(self, name).item() for name in ("reconstruction", "kl_cost", "kl_bits")}
-        return {"loss": self.total.item(), **parts, "beta": self.beta}
+_COLDEST = 1e-6  # below this temperature a draw takes the likeliest
 
 
 class VAE(nn.Module):
@@ -82,22 +34,44 @@ class VAE(nn.Module):
     examples vary.
     """
 
-    def __init__(self, encoder: Encoder, decoder: Decoder, *, latent: LatentSection, steps: int | None) -> None:
+    mean: nn.Linear
+    stddev: nn.Linear
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        decoder: Decoder,
+        *,
+        latent: LatentSection,
+        steps: int | None,
+        space: Latent | None = None,
+        objective: Objective | None = None,
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
         self.latent = latent
         self.steps = steps
-        self.mean = linear(encoder.output_size, latent.size, stddev=0.001)
-        self.stddev = linear(encoder.output_size, latent.size, stddev=0.001)
+        space = space or Gaussian(input_size=encoder.output_size, latent_size=latent.size)
+        self._space = (space,)  # in a tuple, where torch doesn't look for weights: they are named below
+        if type(space) is Gaussian:
+            self.mean, self.stddev = space.mean, space.stddev  # where they stood before there were other spaces
+        else:
+            self.latent_space = space
+        self.objective = objective
         self.fitted = FittedPrior(latent.prior_parts, latent.size) if latent.prior == "fitted" else None
-        if isinstance(encoder, StartsPosterior):
-            encoder.start_posterior(self.mean, self.stddev)
+        if isinstance(encoder, StartsPosterior) and isinstance(space, Gaussian):
+            encoder.start_posterior(space.mean, space.stddev)
+
+    @property
+    def space(self) -> Latent:
+        """What makes posteriors and has a prior."""
+        return self._space[0]
 
     @property
     def device(self) -> torch.device:
         """Where the parameters are."""
-        return self.mean.weight.device
+        return next(self.parameters()).device
 
     def parameter_count(self) -> int:
         """Number of trained parameters, as the original counts them (one bias a gate)."""
@@ -110,7 +84,7 @@ class VAE(nn.Module):
         controls: Tensor | None = None,
         *,
         generator: torch.Generator | None = None,
-    ) -> Posterior:
+    ) -> LatentPosterior:
         """The posterior of a batch, refined where the recipe says so (`gen.model.refining`).
 
         Inputs ``[B, T, input_depth]`` and lengths are as in `Encoder.forward`, controls as in `Decoder.forward`.
@@ -120,6 +94,7 @@ class VAE(nn.Module):
             return read
         with without_dropout(self):
             steps = self.latent.refine_steps
+            assert isinstance(read, Posterior)  # as `LatentSection` sees to
             return Posterior(*refined(self.decoder, read.mean, read.stddev, inputs, lengths, controls, steps=steps))
 
     def read(
@@ -129,21 +104,21 @@ class VAE(nn.Module):
         controls: Tensor | None = None,
         *,
         generator: torch.Generator | None = None,
-    ) -> Posterior:
+    ) -> LatentPosterior:
         """The posterior as the encoder says it, which is what is trained; arguments as of `encode`."""
         seen = inputs if controls is None else torch.cat([inputs, controls], dim=-1)
         embedding = self.encoder(seen, lengths, generator=generator)  # [B, E]
         embedding = embedding.float()  # even under autocast: the KL is a difference of close numbers
         with torch.autocast(embedding.device.type, enabled=False):
-            return Posterior(self.mean(embedding), F.softplus(self.stddev(embedding)))
+            posterior: LatentPosterior = self.space(embedding, generator=generator)
+            return posterior
 
     def prior(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
-        """``n`` draws from the prior, ``[n, Z]``, on the model's device: the standard normal, or what was fitted."""
-        if self.fitted is not None:
-            return self.fitted.sample(n, generator=generator)
-        # drawn on the generator's own device, so that a seed gives the same z whatever the model runs on
-        device = generator.device if generator is not None else self.device
-        return torch.randn(n, self.latent.size, device=device, generator=generator).to(self.device)
+        """``n`` draws from the prior, ``[n, Z]``, on the model's device: that of the latent space, or what was fitted.
+
+        They are drawn on the generator's own device, so that a seed gives the same z whatever the model runs on.
+        """
+        return (self.space.prior if self.fitted is None else self.fitted.sample)(n, generator=generator)
 
     @torch.no_grad()
     def decode(
@@ -170,8 +145,10 @@ class VAE(nn.Module):
             raise ValueError("this model's examples vary in length: say how many steps to decode")
         if steps < 1:
             raise ValueError(f"steps must be at least 1, not {steps}")
-        if temperature < 0:
+        if not 0 <= temperature < math.inf:
             raise ValueError(f"temperature must be 0 or more, not {temperature}")
+        if temperature < _COLDEST:  # logits divided by less aren't finite
+            temperature = 0.0
         if controls is not None and controls.dim() == 2:
             controls = controls.expand(len(z), *controls.shape)
         with without_dropout(self):
@@ -199,17 +176,45 @@ class VAE(nn.Module):
         return Reconstruction(posterior, z, decoded)
 
     def kl_cost(self, kl: Tensor) -> Tensor:
-        """What of a KL in nats, of an example or of a batch, costs: that above the free bits."""
-        return (kl - self.latent.free_bits * NATS_PER_BIT).clamp(min=0.0)
+        """What of a KL in nats costs, of examples ``[B]`` or of a batch ``[]``: that above the free bits.
 
-    def loss(self, reconstruction: Reconstruction, step: int) -> Loss:
-        """The loss at a training step (counted from 0)."""
-        kl = reconstruction.posterior.kl().sum(-1)  # [B]
-        shared = self.latent.free_bits_over == "batch"
-        kl_cost = self.kl_cost(kl.mean() if shared else kl).mean()
+        With its parts, ``[…, K]``, where each has an equal share of the free bits (``free_bits_over: dimension``).
+        """
+        free = self.latent.free_bits * NATS_PER_BIT
+        if self.latent.free_bits_over == "dimension":
+            return (kl - free / kl.shape[-1]).clamp(min=0.0).sum(-1)
+        return (kl - free).clamp(min=0.0)
+
+    def price(self, kl: Tensor) -> Tensor:
+        """What of each example's KL ``[B, K]`` costs by itself, ``[B]``."""
+        return self.kl_cost(kl if self.latent.free_bits_over == "dimension" else kl.sum(-1))
+
+    def loss(self, reconstruction: Reconstruction, step: int, *, generator: torch.Generator | None = None) -> Loss:
+        """The loss at a training step (counted from 0); an objective may draw."""
+        elbo = self._elbo(reconstruction, step)
+        if self.objective is None:
+            return elbo
+        device = reconstruction.z.device
+
+        def prior(n: int) -> Tensor:
+            return self.prior(n, generator=generator).to(device)
+
+        with torch.autocast(device.type, enabled=False):
+            loss: Loss = self.objective(elbo, reconstruction, step=step, prior=prior, generator=generator)
+        return loss
+
+    def _elbo(self, reconstruction: Reconstruction, step: int) -> Loss:
+        """The evidence lower bound, by the prices of the recipe."""
+        parts = reconstruction.posterior.kl()  # [B, K]
+        kl = parts.sum(-1)  # [B]
+        over = self.latent.free_bits_over
+        kl_cost = self.kl_cost(parts.mean(0) if over == "dimension" else kl.mean() if over == "batch" else kl).mean()
         error = reconstruction.decoded.loss.mean()
         beta = schedules.beta(self.latent, step)
-        return Loss(error + beta * kl_cost, error, kl_cost, kl.mean() / NATS_PER_BIT, beta)
+        total = error + beta * kl_cost
+        if (extra := reconstruction.posterior.extra()) is not None:
+            total = total + extra.mean()
+        return Loss(total, error, kl_cost, kl.mean() / NATS_PER_BIT, beta)
 
 
 @contextmanager

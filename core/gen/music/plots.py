@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import numpy as np
 
 from gen.errors import UsageError
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
+from gen.system.files import write_atomically
 
-_KIT = {
+KIT = {
     35: "kick", 36: "kick", 37: "side stick", 38: "snare", 40: "snare rim", 42: "closed hat", 44: "pedal hat",
     46: "open hat", 43: "low tom", 45: "low tom", 47: "mid tom", 48: "mid tom", 50: "high tom", 49: "crash",
     57: "crash 2", 51: "ride", 53: "ride bell", 59: "ride 2",
 }  # fmt: skip
+"""Short names of drums."""
 
 
 def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[str] = ()) -> None:
@@ -41,10 +44,12 @@ def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[st
         axis.set_xlim(-0.05, max(clip.total_time, 0.5))
         axis.set_ylim(-0.6, max(len(rows), 1) - 0.4)
         if drums:
-            axis.set_yticks(range(len(rows)), [_KIT.get(int(row), str(row)) for row in rows], fontsize=8)
+            axis.set_yticks(range(len(rows)), [KIT.get(int(row), str(row)) for row in rows], fontsize=8)
         else:
             ticks = [index for index, row in enumerate(rows) if row % 12 == 0]
             axis.set_yticks(ticks, [f"C{rows[index] // 12 - 1}" for index in ticks], fontsize=8)
         axis.set_title(title, fontsize=9, loc="left")
     axes[-1].set_xlabel("seconds")
-    figure.savefig(path, dpi=100)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=100)
+    write_atomically(path, drawn.getvalue())

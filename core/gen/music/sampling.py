@@ -15,12 +15,12 @@ from torch import Tensor
 
 from gen.data.examples import stack
 from gen.errors import UsageError
+from gen.interfaces.latent import LatentPosterior
 from gen.interfaces.rows import FloatArray
 from gen.model.build import build_converter
-from gen.model.vae import Posterior
 from gen.music.windows import Window, find_windows
 from gen.notes.sequence import KeySignatures, NoteSequence, Tempos, TimeSignatures
-from gen.training.batch import to_device
+from gen.training.batch import drawing, to_device
 from gen.training.load import Trained
 
 _COLUMNS = ("pitch", "velocity", "program", "is_drum", "instrument")
@@ -74,7 +74,7 @@ BATCH = 64
 
 
 @torch.no_grad()
-def encode_windows(trained: Trained, windows: Sequence[Window]) -> Posterior:
+def encode_windows(trained: Trained, windows: Sequence[Window]) -> LatentPosterior:
     """The posterior of each window, ``[N, Z]``, by the model that they were found for; at least one, of any lengths."""
     layout = build_converter(trained.recipe).layout
     found = []
@@ -82,9 +82,7 @@ def encode_windows(trained: Trained, windows: Sequence[Window]) -> Posterior:
         examples = [window.example for window in windows[first : first + BATCH]]
         batch = to_device(stack(examples, [0] * len(examples), layout), trained.model.device)
         found.append(trained.model.encode(batch.inputs, batch.lengths, batch.controls))
-    return Posterior(
-        torch.cat([posterior.mean for posterior in found]), torch.cat([posterior.stddev for posterior in found])
-    )
+    return found[0].joined(found[1:])
 
 
 def decode_clips(
@@ -163,12 +161,12 @@ def sample_clips(
             f"{trained.recipe.name} plays to controls, {converter.control_depth} a step: "
             "give a clip to take them from: --like CLIP.mid; or, if they are chords, the chords: --chords 'C Am F G'"
         )
-    generator = torch.Generator().manual_seed(seed)
-    z = trained.model.prior(1 if same_z else count, generator=generator).expand(count, -1)
-    drawing = torch.Generator(trained.model.device).manual_seed(seed)
+    first = drawing(seed)
+    z = trained.model.prior(1 if same_z else count, generator=first).expand(count, -1)
+    generator = drawing(seed, trained.model.device)
     windows = [controls] if controls is None or isinstance(controls, np.ndarray) else controls
     said = [
-        decode_clips(trained, z, steps=steps, controls=each, temperature=temperature, generator=drawing)
+        decode_clips(trained, z, steps=steps, controls=each, temperature=temperature, generator=generator)
         for each in windows
     ]
     return said[0] if len(said) == 1 else [join_clips(parts) for parts in zip(*said, strict=True)]

@@ -17,7 +17,7 @@ from gen.music.sampling import decode_clips, encode_windows
 from gen.music.windows import Window
 from gen.notes.moving import at_tempo
 from gen.notes.sequence import NoteSequence
-from gen.training.batch import to_device
+from gen.training.batch import drawing, to_device
 from gen.training.load import Trained
 
 
@@ -27,7 +27,7 @@ def reconstruct_examples(
     """Each example of a recipe's own data and what the model makes of it, decoded from its posterior mean."""
     converter = build_converter(trained.recipe, mode="eval")
     batch = to_device(examples, trained.model.device)
-    generator = torch.Generator(trained.model.device).manual_seed(seed)
+    generator = drawing(seed, trained.model.device)
     with torch.no_grad():
         posterior = trained.model.encode(batch.inputs, batch.lengths, batch.controls)
     steps, controls = batch.outputs.shape[1], examples.controls
@@ -47,7 +47,7 @@ def reconstruct(
     A model that was trained to play more than it hears does so here: one with ``humanize`` adds loudness and timing,
     one with ``tapify`` makes drums of taps. At temperature 0 the decoder takes the likeliest.
     """
-    generator = torch.Generator(trained.model.device).manual_seed(seed)
+    generator = drawing(seed, trained.model.device)
     means = encode_windows(trained, windows).mean
     clips: list[NoteSequence] = []
     for _, group in groupby(windows, key=lambda window: len(window.example.outputs)):  # those of one length together
@@ -76,7 +76,7 @@ def interpolate(
     """
     if steps < 2:
         raise UsageError(f"an interpolation has at least its two ends, so 2 steps or more, not {steps}")
-    generator = torch.Generator(trained.model.device).manual_seed(seed)
+    generator = drawing(seed, trained.model.device)
     first, last = encode_windows(trained, [start, end]).mean
     clips = []
     for t in np.linspace(0.0, 1.0, steps).tolist():

@@ -15,6 +15,7 @@ import numpy as np
 from gen.data.check.facts import bar_numbers, facts_of
 from gen.data.check.fixes import Case, fix_for
 from gen.data.check.inspection import FileCheck
+from gen.data.conversion import Heard
 from gen.errors import DataError
 from gen.interfaces.converter import Converter, Example, Rejection
 from gen.midi.reading import survey
@@ -198,6 +199,6 @@ def what_to_do(
         metre = f", {quarters} quarter notes a bar" if quarters else ""
         facts = rejection.detail.partition(";")[0]
         return f"{facts}. {own.format(needed=needed, metre=metre)}"
-    check = FileCheck("", facts=None if content is None else facts_of(notes, survey(content)))
+    check = FileCheck("", facts=None if content is None else facts_of(Heard(notes, notes, ()), survey(content)))
     fix = fix_for(rejection.code, [Case(check, rejection)])
     return rejection.detail if fix == rejection.detail else f"{rejection.detail}. {fix}"

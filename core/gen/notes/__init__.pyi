@@ -17,4 +17,6 @@ from .sequence import TimeSignatures as TimeSignatures
 from .splitting import split_at as split_at
 from .splitting import split_at_time_changes as split_at_time_changes
 from .splitting import time_changes as time_changes
+from .steadying import steady as steady
+from .steadying import without_leading_silence as without_leading_silence
 from .sustain import apply_sustain as apply_sustain

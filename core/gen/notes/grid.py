@@ -50,6 +50,11 @@ class Grid:
         return self.steps_per_quarter * 4.0 * self.numerator / self.denominator
 
     @property
+    def ends_silent(self) -> bool:
+        """Whether the sequence says that it is longer than its notes."""
+        return self.total_steps > int(self.end_step.max(initial=0))
+
+    @property
     def seconds_per_step(self) -> float:
         """Length of a step in seconds."""
         return 60.0 / self.qpm / self.steps_per_quarter

@@ -10,7 +10,6 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.resources import files
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -31,6 +30,7 @@ from gen.pages.rates import rates_of, rates_section
 from gen.pages.values import Result, section
 from gen.pages.ways import Ways, ways_data, ways_of, ways_section
 from gen.pages.words import figure_name, regime_name
+from gen.system.regular import resource
 
 SCRIPTS = ("base", "chart", "curves", "bars", "ways", "synth", "roll", "player", "clips")
 """In the order in which they run."""
@@ -42,7 +42,7 @@ def page(result: Result) -> str:
     Any key may be missing: what it would show is left out. Texts may hold anything; none of it becomes markup.
     """
     names = ("page.css", *(f"{name}.js" for name in SCRIPTS))
-    style, *scripts = ((files("gen.pages") / "assets" / name).read_text(encoding="utf-8") for name in names)
+    style, *scripts = (resource("gen.pages", "assets", name) for name in names)
     places = {arm: place for place, arm in enumerate(_arm_names(result))}
     ways = ways_of(result)
     head = h(
@@ -83,12 +83,16 @@ def _drawn(result: Result) -> list[Element]:
     found = [
         ("bars", "Accuracy by bar", section(result, "by_bar")),
         ("curves", "Curves", section(result, "curves")),
-        ("clips", "Clips and their reconstructions", result.get("clips")),
+        ("clips", "Clips and their reconstructions" if _arms_measured(result) else "Clips", result.get("clips")),
     ]
     unseen = "This part is drawn by a script, and scripts are switched off."
     return [
         part(f"{name}-title", title, h("noscript", h("p", unseen)), id=name) for name, title, there in found if there
     ]
+
+
+def _arms_measured(result: Result) -> bool:
+    return bool(section(result, "figures"))
 
 
 def _data(result: Result, places: Mapping[str, int], ways: Ways | None) -> dict[str, Any]:

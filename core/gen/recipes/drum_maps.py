@@ -10,6 +10,7 @@ from gen.errors import RecipeError
 from gen.notes.drum_maps import DrumMap, drum_pitch
 from gen.recipes.find import display
 from gen.recipes.tree import DRUM_MAP, Node, read_tree
+from gen.system.regular import at_home
 
 _MAX_BYTES = 1 << 16
 _EXAMPLE = "22: 42 or 'Hand Clap: snare'"
@@ -59,7 +60,7 @@ def with_drum_map(tree: Node, folder: Path) -> Node:
     node = data.entries.get(DRUM_MAP)
     if node is None or not isinstance(node.value, str):
         return tree
-    content = _file(folder / Path(node.value).expanduser(), blame=f"{node.place}: data.{DRUM_MAP}: ")
+    content = _file(folder / at_home(node.value), blame=f"{node.place}: data.{DRUM_MAP}: ")
     return replace(tree, value={**tree.entries, "data": replace(data, value={**data.entries, DRUM_MAP: content})})
 
 

@@ -7,20 +7,26 @@ from dataclasses import fields
 from pathlib import Path
 
 from gen.errors import UnknownNameError
+from gen.system.regular import resolved
 from gen.system.spelling import listing, nearest
 
 SUFFIXES = (".yaml", ".yml")
 
 
-def shipped_folder() -> Path:
-    """The folder of the recipes that come with gen, beside the code that runs, so that a stale copy is never read: a
-    checkout's ``recipes/``, also in an editable install; in a wheel a copy inside the package.
+def beside_the_code(name: str) -> Path:
+    """A folder of files that come with gen, beside the code that runs, so that a stale copy is never read: the
+    checkout's, also in an editable install; in a wheel a copy inside the package.
     """
     package = Path(__file__).resolve().parents[1]
     checkout = package.parent.parent
     if package.parent.name == "core" and (checkout / "pyproject.toml").is_file():
-        return checkout / "recipes"
-    return package / "shipped_recipes"
+        return checkout / name
+    return package / f"shipped_{name}"
+
+
+def shipped_folder() -> Path:
+    """The folder of the recipes that come with gen."""
+    return beside_the_code("recipes")
 
 
 def shipped() -> dict[str, Path]:
@@ -43,10 +49,9 @@ def find(recipe: str | os.PathLike[str], *, beside: Path | None = None) -> Path:
     if is_name and text in known:
         return known[text]
     path = Path(text) if beside is None else beside / text
-    if path.is_dir() and (path / "recipe.yaml").is_file():
-        return path / "recipe.yaml"
-    if path.is_file():
-        return path
+    for place in (path / "recipe.yaml", path):
+        if os.path.isfile(place):  # noqa: PTH113 - unlike Path's, it never raises
+            return place
     stem = Path(text).stem if text.endswith(SUFFIXES) else Path(text).name
     raise UnknownNameError(_miss(text, stem, path, known, is_name=is_name))
 
@@ -54,7 +59,7 @@ def find(recipe: str | os.PathLike[str], *, beside: Path | None = None) -> Path:
 def display(path: Path) -> str:
     """A path the short way, for messages: relative to the current folder where it lies inside it."""
     try:
-        return str(path.resolve().relative_to(Path.cwd().resolve()))
+        return str(resolved(path).relative_to(resolved(Path.cwd())))
     except ValueError:
         return str(path)
 

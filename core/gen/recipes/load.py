@@ -14,6 +14,7 @@ from gen.recipes.find import display, find
 from gen.recipes.schema import Checker
 from gen.recipes.sections import Recipe
 from gen.recipes.tree import DRUM_MAP, Node, as_component, parse, read_tree
+from gen.system.regular import resolved
 
 MAX_BYTES = 1 << 20
 _ABOUT_THE_FILE = ("base", "plugins", "name", "description")  # what a recipe doesn't inherit from what it is based on
@@ -66,12 +67,12 @@ def _read(path: Path, *, above: tuple[Path, ...]) -> Node:
         return node
     if not isinstance(base.value, str):
         raise RecipeError(f"{base.place}: base: expected the path or the name of a recipe")
-    trail = (*above, path.resolve())
+    trail = (*above, resolved(path))
     try:
         base_path = find(base.value, beside=path.parent)
     except UnknownNameError as error:
         raise RecipeError(f"{base.place}: base: {error}") from error
-    if base_path.resolve() in trail:
+    if resolved(base_path) in trail:
         circle = " → ".join(display(each) for each in (*trail, base_path))
         raise RecipeError(f"{base.place}: base: goes round in a circle: {circle}")
     return merge(without(_read(base_path, above=trail), *_ABOUT_THE_FILE), without(node, "base"))

@@ -10,7 +10,7 @@ import yaml
 
 from gen.errors import UnknownNameError
 from gen.notes.drum_maps import DrumMap
-from gen.recipes.sections import Component, Recipe
+from gen.recipes.sections import GAUSSIAN, Component, LatentSection, Recipe
 from gen.recipes.tree import Composer
 from gen.registry import Kind, registry
 from gen.registry.loading import PROJECT
@@ -73,6 +73,10 @@ def plain(value: Any) -> Any:
         return {"type": value.type, **plain(value.arguments)}
     if isinstance(value, DrumMap):
         return dict(value.pairs)
+    if isinstance(value, LatentSection):  # a section and a component in one
+        own = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        named = own.pop("type")
+        return own if value.type == GAUSSIAN else {"type": named.pop("type"), **named, **own}
     if dataclasses.is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):

@@ -7,6 +7,7 @@ no second description to keep in step.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import typing
 import warnings
@@ -36,7 +37,8 @@ from gen.system.spelling import hint
 
 S = TypeVar("S")
 
-_SOURCES = ("source", "fallback")  # of kind ``dataset``; other fields that are components are called after their kind
+_KIND_OF: Mapping[str, Kind] = {"source": "dataset", "fallback": "dataset", "observers": "observer"}
+"""Of fields that are components and aren't called after their kind."""
 _SHAPES: Mapping[type, str] = {list: "a list", dict: "a mapping", type(None): "null"}
 
 _NOTHING: Any = object()  # in the place of a value that is required and wrong
@@ -62,10 +64,12 @@ class Checker:
         """
         if node.value is None:
             node = Node({}, node.place)
+        if hasattr(cls, "KIND"):
+            node = as_component(node)
         if not isinstance(node.value, dict):
             self.report(node.place, path, f"expected a mapping, got {describe(node)}")
             node = Node({}, node.place)
-        node = self._with_new_names(cls, node, path)
+        node = _with_type(cls, self._with_new_names(cls, node, path))
         fields = {name: field for name, field in _fields_of(cls).items() if name not in given}
         values = self._arguments(repr(path) if path else "a recipe", node, path, fields, tuple(given))
         while _NOTHING not in values.values():
@@ -134,6 +138,9 @@ class Checker:
                 return float(value)
             self.report(node.place, path, "too large a number")
             return 0.0
+        if isinstance(value, float) and math.isnan(value):
+            self.report(node.place, path, ".nan is no number to go by")
+            return 0.0
         if type(value) is not (annotation or type(None)):
             self._mismatch(annotation, node, path)
         return value
@@ -182,12 +189,27 @@ class Checker:
         if _is_component(argument.annotation):
             if node.value is None and argument.default is None:
                 return None
-            kind = "dataset" if argument.name in _SOURCES else argument.name
-            return self.component(typing.cast(Kind, kind), node, path)
+            if argument.name == "type":  # of a section that is a component as well
+                return self.component(typing.cast(Kind, path.split(".")[-2]), node, path.removesuffix(".type"))
+            kind = _KIND_OF.get(argument.name, typing.cast(Kind, argument.name))
+            if isinstance(node.value, str) and (words := _choices(argument.annotation)):
+                if node.value in words:
+                    return node.value
+                if node.value not in (names := registry().names(kind)):
+                    advice = hint(node.value, [*words, *names])
+                    wanted = ", ".join([*map(repr, words), *names])
+                    self.report(node.place, path, f"expected one of {wanted}, got {describe(node)}{advice}")
+                    return argument.default
+            return self.component(kind, node, path)
+        if sequence_items(argument.annotation) == (Component, ...) and isinstance(node.value, list):
+            kind = _KIND_OF[argument.name]
+            return tuple(self.component(kind, child, f"{path}[{index}]") for index, child in enumerate(node.value))
         return self.value(argument.annotation, node, path)
 
     def _default(self, label: str, argument: Argument, node: Node, path: str) -> Any:
         """A default in the form that reading it back would give."""
+        if isinstance(argument.default, Component):
+            return argument.default
         trial = Checker()
         value = trial.value(argument.annotation, _written(argument.default), argument.name)
         if trial.problems:
@@ -229,6 +251,21 @@ class Checker:
     def _mismatch(self, annotation: Any, node: Node, path: str) -> None:
         advice = hint(node.value, _choices(annotation)) if isinstance(node.value, str) else ""
         self.report(node.place, path, f"expected {spell(annotation)}, got {describe(node)}{advice}")
+
+
+def _with_type(cls: type, node: Node) -> Node:
+    """A section that is a component as well, with the options of the latter below its ``type``."""
+    named = node.entries.get("type")
+    if not hasattr(cls, "KIND") or named is None or not isinstance(named.value, str):
+        return node
+    takes: Mapping[str, Argument] = {}
+    with suppress(UnknownNameError, PluginError):  # which is told where the type is looked at
+        takes = arguments_of(registry().find(cls.KIND, named.value), kind=cls.KIND)
+    own = _fields_of(cls)
+    inside = {key for key in node.entries if key not in own and (key in takes or hint(key, takes))}
+    entries = {key: child for key, child in node.entries.items() if key not in inside}
+    entries["type"] = Node({"type": named, **{key: node.entries[key] for key in inside}}, node.place, node.keys)
+    return replace(node, value=entries)
 
 
 def describe(node: Node) -> str:

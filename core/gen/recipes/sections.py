@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from gen.notes.drum_maps import DrumMap
 
@@ -32,6 +32,10 @@ class Component:
 
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """Where each argument was written, as ``file:line:col: path``, and under ``""`` the component; for messages."""
+
+
+GAUSSIAN = Component("gaussian")
+"""The latent space of the original."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,10 @@ class DataSection:
     drums, ``{22: 42, Hand Clap: snare}``, or the path of a YAML file with such lines, seen from the recipe. None where
     the pitches are General MIDI's."""
 
+    reading: Literal["gen", "original"] = "gen"
+    """``gen`` takes files as they are played: drum strokes without a length, tempo and metre of every track, one tempo
+    where no note feels another, no bars of silence before the first note. ``original`` reads as the original does."""
+
     augment: AugmentSection = field(default_factory=AugmentSection)
     """Changes of key and speed in training."""
 
@@ -127,9 +135,11 @@ class LatentSection:
     beta_rate: float = 0.0
     """Rate of the approach: at step s, counted from 0, the weight is ``max_beta * (1 - beta_rate**s)``."""
 
-    free_bits_over: Literal["example", "batch"] = "example"
+    free_bits_over: Literal["example", "batch", "dimension"] = "example"
     """Whether each sequence has its own free bits, as in the original, or a batch shares them out: sequences with much
-    to tell then have more than those with little, which is how a code of that many bits on average is best spent."""
+    to tell then have more than those with little, which is how a code of that many bits on average is best spent.
+    ``dimension`` gives each dimension of z an equal share, and a batch shares that out, so that none can save by
+    falling silent (Kingma et al. 2016, appendix C.8)."""
 
     refine_steps: int = 0
     """Steps of gradient descent by which a trained model betters the posterior of every example that it encodes, at no
@@ -142,6 +152,14 @@ class LatentSection:
     prior_parts: int = 64
     """How many normals a fitted prior consists of."""
 
+    type: Component = field(default_factory=lambda: GAUSSIAN)
+    """What z is: ``gaussian``, normally distributed; ``mixture``, with a prior that is learned; ``categorical``,
+    variables of a few classes; or what a plugin brings. Its own options stand beside those above:
+    ``{type: categorical, classes: 8, size: 64}``."""
+
+    KIND: ClassVar[str] = "latent"
+    """A section that is a component as well: options that aren't its own are those of its ``type``."""
+
     def __post_init__(self) -> None:
         if self.size < 1:
             raise ValueError(f"size must be at least 1, got {self.size}")
@@ -149,6 +167,10 @@ class LatentSection:
             raise ValueError(f"refine_steps must be 0 or more, got {self.refine_steps}")
         if self.prior_parts < 1:
             raise ValueError(f"prior_parts must be at least 1, got {self.prior_parts}")
+        if self.refine_steps and self.type != GAUSSIAN:
+            raise ValueError(f"refine_steps are for a normal z, and this one is {self.type.type!r}")
+        if self.prior == "fitted" and self.type != GAUSSIAN:
+            raise ValueError(f"prior 'fitted' is for a normal z, and {self.type.type!r} has a prior of its own")
         _not_negative(free_bits=self.free_bits, max_beta=self.max_beta)
         if not 0.0 <= self.beta_rate <= 1.0:
             raise ValueError(f"beta_rate must be from 0 to 1, got {self.beta_rate}")
@@ -190,7 +212,7 @@ class SamplingSection:
 
 @dataclass(frozen=True)
 class TrainingSection:
-    """How the model is trained: Adam, a learning rate that decays towards a floor, clipped gradients."""
+    """How the model is trained: an optimiser, a learning rate that decays towards a floor, clipped gradients."""
 
     batch_size: int = 512
     """Examples per optimizer step."""
@@ -212,16 +234,25 @@ class TrainingSection:
     decay_rate: float = 0.9999
     """Per step: at step s the rate is ``(learning_rate - min_learning_rate) * decay_rate**s + min_learning_rate``."""
 
-    schedule: Literal["exponential", "one_cycle"] = "exponential"
-    """``one_cycle`` climbs to ``learning_rate`` in the first ``warm_up`` of all steps, in a straight line, and then
+    schedule: Literal["exponential", "one_cycle"] | Component = "exponential"
+    """How the learning rate changes with the step; a component for other ways than these two, such as ``cosine``.
+    ``one_cycle`` climbs to ``learning_rate`` in the first ``warm_up`` of all steps, in a straight line, and then
     falls along half a cosine, to ``min_learning_rate`` at the last one (after Smith 2018); ``decay_rate`` isn't
     used."""
 
     warm_up: float = 0.15
     """Share of the steps in which ``one_cycle`` climbs."""
 
+    objective: Component | None = None
+    """What is minimised, such as ``{type: cyclic, period: 10000}``; None for the evidence lower bound."""
+
+    optimiser: Component | None = None
+    """What changes the weights by their gradients, such as ``{type: adamw, weight_decay: 0.01}``; None for Adam as
+    TensorFlow has it."""
+
     weight_decay: float = 0.0
-    """Share of itself, times the learning rate, that every matrix loses in each step (Loshchilov and Hutter 2019)."""
+    """Without an ``optimiser``, whose own option it is otherwise: share of itself, times the learning rate, that every
+    matrix loses in each step (Loshchilov and Hutter 2019)."""
 
     sampling: SamplingSection = field(default_factory=SamplingSection)
     """How often the decoder hears itself in place of the targets; never, unless told to."""
@@ -246,6 +277,9 @@ class TrainingSection:
 
     precision: Literal["fp32", "bf16"] = "fp32"
     """Arithmetic of the forward pass; ``bf16`` is autocast, weights stay fp32."""
+
+    observers: tuple[Component, ...] = ()
+    """Who is told of the training as it goes on, such as ``[tensorboard]``."""
 
     log_every: int = 50
     """Steps between two lines of metrics."""
@@ -296,6 +330,8 @@ class TrainingSection:
         if not 0.0 <= self.warm_up < 1.0:
             raise ValueError(f"warm_up must be from 0 up to 1, got {self.warm_up}")
         _not_negative(weight_decay=self.weight_decay)
+        if self.weight_decay and self.optimiser is not None:
+            raise ValueError("weight_decay is for the Adam of a recipe without an optimiser; give it as its option")
         _check_seed(self.seed)
 
 

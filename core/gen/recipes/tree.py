@@ -18,9 +18,11 @@ import yaml
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from gen.errors import RecipeError
+from gen.system.regular import opened
 
 MAX_NODES = 20_000
 MAX_DEPTH = 50
+_LONGEST_INT = 3000  # letters; of a longer one, Python makes no decimal number to show
 DRUM_MAP = "drum_map"  # the key of a mapping whose own keys are numbers: MIDI pitches
 
 Scalar: TypeAlias = int | float | bool | str | None
@@ -70,7 +72,7 @@ def read_tree(
     path: Path, name: str, *, most: int, too_large: str, not_text: str, number_keys: bool = False
 ) -> Node | None:
     """Parse a file of at most so many bytes, as `parse`; or an OSError, or a RecipeError with the texts given."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
         raise RecipeError(too_large)
@@ -182,6 +184,8 @@ class _Building:
 
 def _to_int(text: str) -> int:
     base = {"0o": 8, "0x": 16}.get(text[:2], 10)
+    if len(text) > _LONGEST_INT:
+        raise ValueError(text)
     return int(text[2:] if base != 10 else text, base)
 
 
@@ -194,12 +198,19 @@ def _to_float(text: str) -> float:
     return value
 
 
+def _to_text(text: str) -> str:
+    if "\0" in text:  # which no path may hold
+        raise ValueError(text)
+    text.encode()  # half a character is a ValueError
+    return text
+
+
 _SCALARS: dict[str, Callable[[str], Scalar]] = {
     "int": _to_int,
     "float": _to_float,
     "bool": lambda text: bool(["false", "true"].index(text.lower())),
     "null": lambda _: None,
-    "str": str,
+    "str": _to_text,
 }
 
 

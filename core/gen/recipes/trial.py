@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gen.recipes.sections import Component, Recipe
+from gen.recipes.sections import GAUSSIAN, Component, LatentSection, Recipe
 
 UNITS = 8
 BATCH = 4
@@ -32,9 +32,14 @@ def trial(recipe: Recipe) -> Recipe:
         name=f"{recipe.name}-trial",
         encoder=narrow(recipe.encoder),
         decoder=narrow(recipe.decoder),
-        latent=replace(recipe.latent, size=min(recipe.latent.size, UNITS)),
+        latent=_narrow_latent(recipe.latent),
         training=replace(recipe.training, batch_size=batch, **_TIMES),
     )
+
+
+def _narrow_latent(latent: LatentSection) -> LatentSection:
+    """A narrow z, where nothing but a number of dimensions is meant by its size."""
+    return replace(latent, size=min(latent.size, UNITS)) if latent.type == GAUSSIAN else latent
 
 
 def narrow(component: Component) -> Component:

@@ -1,38 +1,31 @@
-"""The whole extension surface: four hooks, each answering with names and classes."""
+"""The whole extension surface: a hook for each kind, which answers with names and classes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 import pluggy
 
-if TYPE_CHECKING:
-    from gen.interfaces.converter import Converter
-    from gen.interfaces.dataset import DatasetSource
-    from gen.interfaces.decoder import Decoder
-    from gen.interfaces.encoder import Encoder
+from gen.registry.signatures import KINDS, Kind
 
 hookspec = pluggy.HookspecMarker("gen")
 hookimpl = pluggy.HookimplMarker("gen")
 """Marks a function of a plugin as the implementation of the hook of the same name."""
 
 
-@hookspec
-def register_encoders() -> Mapping[str, type[Encoder] | str]:  # type: ignore[empty-body]
-    """Encoders by name: classes, or ``"module:Class"`` so that listing plugins needn't import torch."""
+def hook_name(kind: Kind) -> str:
+    """What the hook of a kind is called."""
+    return f"register_{kind}s"
 
 
-@hookspec
-def register_decoders() -> Mapping[str, type[Decoder] | str]:  # type: ignore[empty-body]
-    """Decoders by name: classes, or ``"module:Class"``."""
+def _hook(kind: Kind) -> Callable[[], object]:
+    def register() -> Mapping[str, type | str]:  # type: ignore[empty-body]
+        """Components by name: classes, or ``"module:Class"`` so that listing plugins needn't import torch."""
+
+    register.__name__ = register.__qualname__ = hook_name(kind)
+    marked: Callable[[], object] = hookspec(register)
+    return marked
 
 
-@hookspec
-def register_converters() -> Mapping[str, type[Converter] | str]:  # type: ignore[empty-body]
-    """Converters by name: classes, or ``"module:Class"``."""
-
-
-@hookspec
-def register_datasets() -> Mapping[str, type[DatasetSource] | str]:  # type: ignore[empty-body]
-    """Data sources by name: classes, or ``"module:Class"``."""
+HOOKS = type("Hooks", (), {hook_name(kind): staticmethod(_hook(kind)) for kind in KINDS})
+"""``register_encoders``, ``register_decoders`` and so on, one a kind."""

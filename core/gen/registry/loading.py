@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any, Protocol
@@ -21,7 +22,7 @@ from typing import Any, Protocol
 import pluggy
 
 from gen.errors import PluginError
-from gen.registry import hookspecs
+from gen.registry.hookspecs import HOOKS, hook_name
 from gen.registry.signatures import KINDS, Kind, check_entry
 from gen.system.version import __version__
 
@@ -75,7 +76,9 @@ def installed(environment: Mapping[str, str] = os.environ) -> list[PluginSource]
     ``GEN_PLUGINS=a,b`` keeps only those whose entry point or project has one of these names; set but empty, none.
     A name that fits nothing becomes a plugin that says so when it is loaded.
     """
-    found: list[PluginSource] = sorted(entry_points(group="gen"), key=_order)
+    named = sorted(entry_points(group="gen"), key=_order)
+    own = next((source.dist for source in named if _normal(_origin(source)[0]) == PROJECT), None)
+    found: list[PluginSource] = [_Core(own), *named]
     wanted = environment.get("GEN_PLUGINS")
     if wanted is None:
         return found
@@ -88,7 +91,7 @@ def installed(environment: Mapping[str, str] = os.environ) -> list[PluginSource]
 def load(sources: Iterable[PluginSource], *, strict: bool = False) -> tuple[list[Plugin], list[Broken]]:
     """Load plugins in turn; a broken one is recorded and left out, or, where ``strict``, raises what it raises."""
     manager = pluggy.PluginManager("gen")
-    manager.add_hookspecs(hookspecs)
+    manager.add_hookspecs(HOOKS)
     plugins: list[Plugin] = []
     broken: list[Broken] = []
     taken: dict[tuple[Kind, str], Plugin] = {}
@@ -118,9 +121,9 @@ def _load_one(
         manager.register(module, name=f"{_origin(source)[0]}:{source.name}")
         manager.check_pending()
         for kind in KINDS:
-            function = getattr(module, f"register_{kind}s", None)
+            function = getattr(module, hook_name(kind), None)
             if inspect.isroutine(function) and not hasattr(function, "gen_impl"):  # it would be ignored in silence
-                raise TypeError(f"register_{kind}s is not marked with @gen.hookimpl")
+                raise TypeError(f"{hook_name(kind)} is not marked with @gen.hookimpl")
         return module, {kind: _ask(manager, module, kind, taken) for kind in KINDS}
     except BaseException:
         if manager.is_registered(module):  # pluggy itself undoes some failures, not all
@@ -141,13 +144,13 @@ def _ask(
     manager: pluggy.PluginManager, module: object, kind: Kind, taken: Mapping[tuple[Kind, str], Plugin]
 ) -> dict[str, type | str]:
     """What a plugin adds of one kind, checked."""
-    hook = getattr(manager.hook, f"register_{kind}s")
+    hook = getattr(manager.hook, hook_name(kind))
     implementation = next((each for each in hook.get_hookimpls() if each.plugin is module), None)
     if implementation is None:
         return {}
     answer: object = implementation.function()
     if not isinstance(answer, Mapping):
-        raise TypeError(f"register_{kind}s must return a mapping of names to classes, got {type(answer).__name__}")
+        raise TypeError(f"{hook_name(kind)} must return a mapping of names to classes, got {type(answer).__name__}")
     for name, reference in answer.items():
         check_entry(kind, name, reference)
         if (kind, name) in taken:
@@ -155,6 +158,17 @@ def _ask(
             whose = f"{owner.name} ({owner.distribution} {owner.version})" if owner.distribution else owner.name
             raise ValueError(f"{kind} {name!r} is already provided by {whose}")
     return dict(answer)
+
+
+@dataclass(frozen=True)
+class _Core:
+    """What gen itself brings of the kinds that no package beside it brings; not installed apart from it."""
+
+    dist: Any
+    name: str = "core"
+
+    def load(self) -> ModuleType:
+        return import_module("gen.registry.own")
 
 
 @dataclass(frozen=True)

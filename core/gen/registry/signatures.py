@@ -24,25 +24,32 @@ from pathlib import Path
 from typing import Any, Literal, Union
 
 from gen.errors import PluginError
+from gen.system.regular import read_bytes, read_text
 
-Kind = Literal["encoder", "decoder", "converter", "dataset"]
+Kind = Literal["encoder", "decoder", "converter", "dataset", "latent", "objective", "observer", "optimiser", "schedule"]
 
-KINDS: tuple[Kind, ...] = ("encoder", "decoder", "converter", "dataset")
+_KINDS: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
+    "encoder": ("gen.Encoder", ("input_size", "steps")),
+    "decoder": ("gen.Decoder", ("output_depth", "control_depth", "latent_size", "steps", "encoder")),
+    "converter": ("gen.Converter", ("mode",)),
+    "dataset": ("gen.DatasetSource", ()),
+    "latent": ("gen.interfaces.Latent", ("input_size", "latent_size")),
+    "objective": ("gen.interfaces.Objective", ("latent_size",)),
+    "observer": ("gen.interfaces.Observer", ()),
+    "optimiser": ("gen.interfaces.Optimiser", ()),
+    "schedule": ("gen.interfaces.Schedule", ()),
+}
+"""All that makes a kind one: the public name of its interface, which stands in ``gen.interfaces.KIND``, and what gen
+gives to its constructors. Its hook is ``register_KINDs``."""
+
+KINDS: tuple[Kind, ...] = tuple(_KINDS)
 
 INTERFACES: Mapping[Kind, tuple[str, str]] = {
-    "encoder": ("gen.interfaces.encoder", "Encoder"),
-    "decoder": ("gen.interfaces.decoder", "Decoder"),
-    "converter": ("gen.interfaces.converter", "Converter"),
-    "dataset": ("gen.interfaces.dataset", "DatasetSource"),
+    kind: (f"gen.interfaces.{kind}", public.rpartition(".")[2]) for kind, (public, _) in _KINDS.items()
 }
 """Module and class of the interface of each kind; a module may import torch, so it is imported late."""
 
-GIVEN: Mapping[Kind, tuple[str, ...]] = {
-    "converter": ("mode",),
-    "encoder": ("input_size", "steps"),
-    "decoder": ("output_depth", "control_depth", "latent_size", "steps", "encoder"),
-    "dataset": (),
-}
+GIVEN: Mapping[Kind, tuple[str, ...]] = {kind: given for kind, (_, given) in _KINDS.items()}
 """Keywords that gen itself passes to a constructor that has them; a recipe can't set these."""
 
 REQUIRED: Any = inspect.Parameter.empty
@@ -103,6 +110,19 @@ def component_kind(annotation: Any) -> Kind | None:
         return None
     home = (annotation.__module__, annotation.__name__)
     return next((kind for kind, interface in INTERFACES.items() if interface == home), None)
+
+
+def kind_of(cls: type) -> Kind:
+    """The kind of a class, by what it derives from.
+
+    Raises:
+        ValueError: it derives from no interface.
+    """
+    homes = {(base.__module__, base.__name__) for base in cls.__mro__}
+    found = next((kind for kind, interface in INTERFACES.items() if interface in homes), None)
+    if found is None:
+        raise ValueError(f"{cls.__name__} derives from none of {', '.join(name for name, _ in _KINDS.values())}")
+    return found
 
 
 def is_factory(annotation: Any) -> bool:
@@ -166,6 +186,12 @@ def _rejected(annotation: Any) -> Iterator[Any]:
     for item in inner or ():
         if item is not ...:
             yield from _rejected(item)
+
+
+def whereabouts(cls: type) -> str:
+    """A class, and where it is written: ``Lace (gen_lace/lace.py:12)``."""
+    spot = locate(cls)
+    return cls.__name__ if spot is None else f"{cls.__name__} ({spot.file}:{spot.line})"
 
 
 @dataclass(frozen=True)
@@ -234,7 +260,7 @@ def locate(reference: type | str) -> Location | None:
         spec = find_spec(module)
         if spec is None or spec.origin is None:
             return None
-        tree = ast.parse(Path(spec.origin).read_bytes())
+        tree = ast.parse(read_bytes(Path(spec.origin)))
     except Exception:  # a place to look at is a courtesy; whatever is wrong with the module is told when it is used
         return None
     lines = (node.lineno for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
@@ -255,7 +281,7 @@ def why_missing(reference: type | str) -> str | None:
             return f"no module named {module!r}"
         if spec.origin is None or not spec.origin.endswith(".py"):
             return None
-        source = Path(spec.origin).read_text(encoding="utf-8")
+        source = read_text(Path(spec.origin))
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     may_hold = re.search(rf"\b{re.escape(name)}\b|import \*|__getattr__", source)
@@ -267,7 +293,7 @@ def _check_class(kind: Kind, name: str, cls: object) -> type:
     # A class that derives from the interface has imported its module: no need to import torch just to say no.
     base = getattr(sys.modules.get(home), interface, None)
     if not isinstance(cls, type) or base is None or not issubclass(cls, base):
-        raise ValueError(f"{kind} {name!r}: {_describe(cls)} is not a subclass of gen.{interface}")
+        raise ValueError(f"{kind} {name!r}: {_describe(cls)} is not a subclass of {_KINDS[kind][0]}")
     return cls
 
 

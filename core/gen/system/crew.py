@@ -20,6 +20,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any, Generic, TypeVar
 
 from gen.errors import DataError, GenError
+from gen.system.regular import nowhere
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -165,9 +166,9 @@ def _serve(pipe: Connection, quiet: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if quiet:
         os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
-        nowhere = os.open(os.devnull, os.O_RDWR)
+        handle = nowhere()
         for stream in (0, 1, 2):
-            os.dup2(nowhere, stream)
+            os.dup2(handle, stream)
     function: Callable[..., Any] | None = None
     try:
         while True:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import re
 import secrets
-import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gen.errors import UsageError
+from gen.system import regular
 
 
 @contextmanager
@@ -25,14 +27,13 @@ def file_atomically(path: Path) -> Iterator[BinaryIO]:
     """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("xb") as file:
+        with regular.created(part) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+            regular.flush_to_disk(file)
+        regular.rename(part, path)
     finally:
-        part.unlink(missing_ok=True)
-    _sync(path.parent)
+        regular.remove(part)
+    regular.sync(path.parent)
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
@@ -62,23 +63,23 @@ def require_folder(path: Path, *, option: str) -> None:
 def directory_atomically(path: Path) -> Iterator[Path]:
     """Fill a new directory under a temporary name; it appears as ``path`` only when the block ends well."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
+    regular.remove_tree(temporary)
+    regular.inner_folder(temporary)
     try:
         yield temporary
         for entry in temporary.rglob("*"):
             if entry.is_file():
-                _sync(entry)
-        _sync(temporary)
+                regular.sync(entry)
+        regular.sync(temporary)
         old = path.with_name(f".{path.name}.{os.getpid()}.old")
         if path.exists():
-            path.rename(old)
-        temporary.rename(path)
-        shutil.rmtree(old, ignore_errors=True)
+            regular.rename(path, old)
+        regular.rename(temporary, path)
+        regular.remove_tree(old)
     except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
+        regular.remove_tree(temporary)
         raise
-    _sync(path.parent)
+    regular.sync(path.parent)
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
@@ -87,27 +88,16 @@ def json_text(value: object, *, indent: int | None = None) -> str:
     return json.dumps(finite, indent=indent)
 
 
-def _sync(path: Path) -> None:
-    """Make a file, or renames within a directory, durable, where the system allows it."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:  # Windows opens no directories
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def sha256_of_file(path: Path) -> str:
     """The hex digest of a file's content."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with regular.opened(path) as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
 
 
+_LONGEST_LOCK = 20  # digits of a process's number
 _HELD: set[tuple[int, Path]] = set()
 """Threads of this process, and the folders that they hold."""
 
@@ -131,22 +121,23 @@ def locked(folder: Path, *, doing: str, wait: Callable[[str], None] | None = Non
         return
     import fcntl
 
-    mine = (threading.get_ident(), folder.resolve())
+    mine = (threading.get_ident(), regular.resolved(folder))
     if mine in _HELD:
         yield
         return
-    with (folder / "lock").open("a+") as file:
+    with _lock_of(folder) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            file.seek(0)
-            state = f"{folder} is {doing} by process {file.read().strip() or 'unknown'} already"
+            state = f"{folder} is {doing} by process {_owner(file) or 'unknown'} already"
             if wait is None:
                 raise UsageError(f"{state}; wait for it, or stop it") from error
             wait(f"{state}; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
+        if _owner(file) is None:
+            raise UsageError(f"{folder / 'lock'} was not written by gen: move it away, or choose another folder")
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(str(os.getpid()).encode())
         file.flush()
         _HELD.add(mine)
         try:
@@ -154,3 +145,20 @@ def locked(folder: Path, *, doing: str, wait: Callable[[str], None] | None = Non
         finally:
             _HELD.remove(mine)
             file.truncate(0)
+
+
+def _lock_of(folder: Path) -> BinaryIO:
+    try:
+        return regular.updated(folder / "lock")
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ELOOP, errno.EISDIR):
+            raise
+        raise UsageError(f"{folder / 'lock'}: {error.strerror}: remove it, or choose another folder") from error
+
+
+def _owner(file: BinaryIO) -> str | None:
+    """The process that a lock names, empty where none holds it; None where it is no lock, by whatever name it goes."""
+    file.seek(0)
+    content = file.read(_LONGEST_LOCK + 1)
+    file.seek(0)
+    return content.decode() if re.fullmatch(rb"\d*", content) and len(content) <= _LONGEST_LOCK else None

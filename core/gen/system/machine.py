@@ -7,6 +7,8 @@ import platform
 import subprocess
 from pathlib import Path
 
+from gen.errors import UsageError
+from gen.system.regular import read_text
 from gen.system.version import __version__
 
 
@@ -24,6 +26,31 @@ def machine() -> dict[str, str]:
     if torch.cuda.is_available():
         found["gpu"] = torch.cuda.get_device_name()
     return found
+
+
+BYTES_OF_A_CLIP = 10_000
+"""What the notes of one take in memory, about."""
+
+
+def memory() -> int:
+    """Bytes of memory that the machine has."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):  # Windows has no such call
+        return 1 << 36
+
+
+def require_memory(needed: float, what: str, way_out: str) -> None:
+    """Make sure that a machine has so many bytes at all.
+
+    Raises:
+        UsageError: it hasn't; the text says how many it would take.
+    """
+    if needed > (there := memory()):
+        raise UsageError(
+            f"{what} would take about {needed / 1e9:,.1f} GB of memory, and this machine has {there / 1e9:,.1f} GB: "
+            f"{way_out}"
+        )
 
 
 def code() -> str:
@@ -47,7 +74,7 @@ def code() -> str:
 def processor() -> str:
     """The processor's name, as the system has it."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = read_text(Path("/proc/cpuinfo")).splitlines()
         return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or "unknown"

@@ -1,5 +1,6 @@
 from .checks import Report as Report
 from .checks import Result as Result
+from .kit import check_component as check_component
 from .kit import check_converter as check_converter
 from .kit import check_dataset as check_dataset
 from .kit import check_decoder as check_decoder

@@ -5,12 +5,14 @@ Nothing here imports torch before a check is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from gen.registry import Registry, installed, using
+from gen.registry import Kind, Registry, installed, using
+from gen.registry.signatures import kind_of
 from gen.testing.checks import Report
 
 if TYPE_CHECKING:
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
     from gen.notes.sequence import NoteSequence
     from gen.recipes.sections import Recipe
     from gen.testing.models import Slerp
+
+_PARTS: Mapping[Kind, tuple[str, str, str]] = {
+    "latent": ("latents", "CHECKS", "LatentSubject"),
+    "objective": ("objectives", "CHECKS", "ObjectiveSubject"),
+    "observer": ("observers", "CHECKS", "ObserverSubject"),
+    "optimiser": ("updates", "OPTIMISERS", "OptimiserSubject"),
+    "schedule": ("updates", "SCHEDULES", "ScheduleSubject"),
+}
+"""Where the checks of a part are, what they are called, and what they look at."""
 
 
 def check_decoder(make: type[Decoder], /, *, leave_out: Sequence[str] = (), **options: object) -> Report:
@@ -73,6 +84,22 @@ def check_dataset(make: type[DatasetSource], /, *, leave_out: Sequence[str] = ()
 
     with offline():
         return CHECKS.run(DatasetSubject(make, options), leave_out)
+
+
+def check_component(make: type, /, *, leave_out: Sequence[str] = (), **options: Any) -> Report:
+    """Check a class of any kind, as `check_decoder`, by what it derives from.
+
+    Raises:
+        ValueError: it derives from no interface of gen's.
+    """
+    kind = kind_of(make)
+    if kind not in _PARTS:
+        checked: Report = globals()[f"check_{kind}"](make, leave_out=leave_out, **options)
+        return checked
+    module, checks, subject = _PARTS[kind]
+    there = import_module(f"gen.testing.parts.{module}")
+    report: Report = getattr(there, checks).run(getattr(there, subject)(make, options), leave_out)
+    return report
 
 
 def check_model(

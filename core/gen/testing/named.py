@@ -39,7 +39,7 @@ def distinct_recipes(kind: Kind) -> dict[str, Recipe]:
     found: dict[str, tuple[str, Recipe]] = {}
     for name in shipped():
         recipe = trial(load_recipe(name))
-        component = recipe.data.source if kind == "dataset" else getattr(recipe, kind)
+        component = recipe.data.source if kind == "dataset" else getattr(recipe, kind, None)
         found.setdefault(repr((component, recipe.converter)), (name, recipe))
     return dict(found.values())
 
@@ -118,7 +118,8 @@ def check_named(kind: Kind, name: str, words: Sequence[str] = ()) -> Iterator[Re
     """
     cls = registry().find(kind, name)
     for use in [_parsed(kind, name, words)] if words else _ways(kind, name):
-        yield getattr(kit, f"check_{kind}")(cls, **use.component.arguments, **use.given)
+        options: dict[str, Any] = {**use.component.arguments, **use.given}
+        yield kit.check_component(cls, **options)
 
 
 def _parsed(kind: Kind, name: str, words: Sequence[str]) -> Use:
@@ -145,7 +146,7 @@ def _ways(kind: Kind, name: str) -> list[Use]:
     """What is worth a check, where nobody said anything."""
     if plain := _plain(kind, name):
         return [Use(kind, plain)]
-    if ways := list(_of_recipes(kind, name)):
+    if ways := list(ways_of_recipes(kind, name)):
         return ways
     arguments = arguments_of(registry().find(kind, name), kind=kind)
     missing = {key: argument for key, argument in arguments.items() if argument.default is REQUIRED}
@@ -173,9 +174,11 @@ def _plain(kind: Kind, name: str) -> Component | None:
     return None if REQUIRED in defaults.values() else narrow(Component(name, defaults))
 
 
-def _of_recipes(kind: Kind, name: str) -> Iterator[Use]:
+def ways_of_recipes(kind: Kind, name: str) -> Iterator[Use]:
     """Every way in which a shipped recipe uses a component, alone or inside another; of sizes the smallest."""
     cheapest: dict[str, tuple[int, Use]] = {}
+    if kind not in ("dataset", "converter", "encoder", "decoder"):
+        return iter(())  # recipes are shipped with gen's defaults of the others
     for recipe in distinct_recipes(kind).values():
         if kind in ("encoder", "decoder") and name not in _names_in(getattr(recipe, kind)):
             continue

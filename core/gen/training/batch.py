@@ -180,6 +180,13 @@ def require_precision(precision: str, device: torch.device) -> None:
         ) from error
 
 
+def drawing(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """A generator of draws on a device; a `UsageError` where the seed isn't from 0 to 2**63 - 1."""
+    if not 0 <= seed < 1 << 63:
+        raise UsageError(f"a seed is from 0 to 2**63 - 1, not {seed if abs(seed) < 1 << 99 else 'more'}")
+    return torch.Generator(device).manual_seed(seed)
+
+
 def pick_device(name: str = "auto") -> torch.device:
     """The device of that name; ``auto`` is the first CUDA device, or else the CPU.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,4 +37,5 @@ def begin_from(model: VAE, examples: Examples) -> None:
                 batch.lengths,
             )
 
-    encoder.start_from(batches, model.mean, model.stddev, model.latent.free_bits or float(model.latent.size))
+    space: Any = model.space  # which has them, as `gen.model.build` sees to
+    encoder.start_from(batches, space.mean, space.stddev, model.latent.free_bits or float(model.latent.size))

@@ -5,25 +5,26 @@ What can't be written or read is a `CheckpointError`, which names the file and w
 
 from __future__ import annotations
 
-import json
 import math
 import re
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypedDict, cast
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from gen.errors import CheckpointError
+from gen.system import regular
 from gen.system.files import directory_atomically, json_text, sha256_of_file, write_atomically
 from gen.system.version import __version__
 
 _FORMAT = 1
-_NAME = re.compile(r"step-(\d+)")
+_NAME = re.compile(r"step-([0-9]{1,15})")
 _PARTS = ("model", "state")
 _OVERHEAD = 64 << 10  # bytes of headers, meta.json and directories
 _MARGIN = 1.02
@@ -87,7 +88,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int | Keep) -
                 hashes[file.name] = sha256_of_file(file)
             meta = {"format": _FORMAT, "step": checkpoint.step, "gen": __version__, "data": checkpoint.data_fingerprint}
             meta |= {"validation_loss": checkpoint.validation_loss, "sha256": hashes}
-            (temporary / "meta.json").write_text(json_text(meta, indent=2) + "\n")
+            write_atomically(temporary / "meta.json", json_text(meta, indent=2) + "\n")
     except (OSError, SafetensorError, CheckpointError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         kept = latest_checkpoint(folder)
@@ -102,8 +103,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int | Keep) -
 
 def note_validation_loss(path: Path, loss: float) -> None:
     """Write into a checkpoint a loss that was measured after it was saved."""
-    meta = json.loads((path / "meta.json").read_text())
-    write_atomically(path / "meta.json", json_text({**meta, "validation_loss": loss}, indent=2) + "\n")
+    write_atomically(path / "meta.json", json_text({**_read_meta(path), "validation_loss": loss}, indent=2) + "\n")
 
 
 def best_checkpoint(folder: Path) -> Path | None:
@@ -115,7 +115,7 @@ def best_checkpoint(folder: Path) -> Path | None:
 def sweep(folder: Path) -> None:
     """Clear away what a killed training left half written or half deleted; nobody else may be writing there."""
     for leftover in (*folder.glob(".step-*.tmp"), *folder.glob(".step-*.old")):
-        shutil.rmtree(leftover, ignore_errors=True)
+        regular.remove_tree(leftover)
 
 
 def tidy(folder: Path, keep: Keep) -> None:
@@ -123,10 +123,10 @@ def tidy(folder: Path, keep: Keep) -> None:
     losses = _losses(folder)
     for step in sorted(losses.keys() - keep.among(losses)):
         hidden = folder / f".step-{step}.old"
-        shutil.rmtree(hidden, ignore_errors=True)
+        regular.remove_tree(hidden)
         with suppress(OSError):  # one that can't be deleted does no harm
-            (folder / f"step-{step}").rename(hidden)
-            shutil.rmtree(hidden)
+            regular.rename(folder / f"step-{step}", hidden)
+            regular.remove_tree(hidden)
 
 
 def _losses(folder: Path) -> dict[int, float | None]:
@@ -134,10 +134,10 @@ def _losses(folder: Path) -> dict[int, float | None]:
     losses: dict[int, float | None] = {}
     for path in checkpoints(folder):
         try:
-            loss = json.loads((path / "meta.json").read_text()).get("validation_loss")
-        except (OSError, ValueError, AttributeError):
+            loss = _read_meta(path).get("validation_loss")
+        except CheckpointError:
             loss = None  # who loads it says what is wrong with it
-        losses[int(path.name.removeprefix("step-"))] = loss if isinstance(loss, float) else None
+        losses[int(path.name.removeprefix("step-"))] = loss
     return losses
 
 
@@ -156,9 +156,43 @@ def latest_checkpoint(folder: Path) -> Path | None:
 def weights_digest(path: Path) -> str:
     """The SHA-256 of a checkpoint's weights, as its ``meta.json`` has it: `load_checkpoint` holds the file to it."""
     try:
-        return str(json.loads((path / "meta.json").read_text())["sha256"]["model.safetensors"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"checkpoint {path}: meta.json is missing or damaged ({error!r})") from error
+        return _read_meta(path)["sha256"]["model.safetensors"]
+    except (CheckpointError, KeyError) as error:
+        raise CheckpointError(f"checkpoint {path}: {error}") from error
+
+
+_MEANT: Mapping[str, Callable[[Any], bool]] = {
+    "step": lambda value: type(value) is int and 0 <= value < 1 << 53,
+    "data": lambda value: isinstance(value, str),
+    "sha256": lambda value: isinstance(value, dict) and all(isinstance(digest, str) for digest in value.values()),
+    "validation_loss": lambda value: value is None or type(value) in (int, float),
+}
+
+
+class _Meta(TypedDict):
+    """What ``meta.json`` holds."""
+
+    step: int
+    data: str
+    sha256: dict[str, str]
+    validation_loss: float | None  # missing where an early version wrote it
+
+
+def _read_meta(path: Path) -> _Meta:
+    """The ``meta.json`` of a checkpoint; a `CheckpointError`, without its path, where it isn't as gen writes it."""
+    try:
+        meta = regular.read_json(path / "meta.json")
+        if not isinstance(meta, dict) or type(meta.get("format")) is not int:
+            raise ValueError("it names no format")
+        if meta["format"] != _FORMAT:
+            writer = f"format {meta['format']} was written by gen {meta.get('gen')!r}"[:200]
+            raise CheckpointError(f"{writer}; this is gen {__version__}, format {_FORMAT}")
+        for name, fits in _MEANT.items():
+            if not fits(meta.get(name)):
+                raise ValueError(f"{name} is {repr(meta.get(name))[:80]}")
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"meta.json is missing or damaged ({type(error).__name__}: {error})") from error
+    return cast(_Meta, meta)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -171,31 +205,39 @@ def load_checkpoint(path: Path) -> Checkpoint:
         return CheckpointError(f"checkpoint {path}: {reason}{way_out}")
 
     try:
-        meta = json.loads((path / "meta.json").read_text())
-        version, step, hashes, data = meta["format"], int(meta["step"]), dict(meta["sha256"]), str(meta["data"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise fail(f"meta.json is missing or damaged ({type(error).__name__}: {error})") from error
-    if version != _FORMAT:
-        writer = f"format {version} was written by gen {meta.get('gen')}"
-        raise fail(f"{writer}; this is gen {__version__}, format {_FORMAT}")
+        meta = _read_meta(path)
+    except CheckpointError as error:
+        raise fail(str(error)) from error
     tensors = {}
     for part in _PARTS:
         file = path / f"{part}.safetensors"
         try:
-            digest = sha256_of_file(file)
-            if digest != hashes.get(file.name):
-                raise fail(f"{file.name} is damaged: its sha256 is {digest}, not {hashes.get(file.name)}")
+            digest, meant = sha256_of_file(file), meta["sha256"].get(file.name)
+            if digest != meant:
+                raise fail(f"{file.name} is damaged: its sha256 is {digest}, not {meant}")
             tensors[part] = load_file(file)
         except (OSError, SafetensorError) as error:
             raise fail(f"{file.name} can't be read ({error})") from error
-    loss = meta.get("validation_loss")
-    loss = float(loss) if isinstance(loss, (int, float)) else None
-    return Checkpoint(step, **tensors, data_fingerprint=data, validation_loss=loss)
+    if wrong := next((reason for part in _PARTS if (reason := not_finite(tensors[part]))), ""):
+        raise fail(wrong)
+    if (match := _NAME.fullmatch(path.name)) and int(match[1]) != meta["step"]:
+        raise fail(f"meta.json says that it is of step {meta['step']}")
+    return Checkpoint(
+        meta["step"], **tensors, data_fingerprint=meta["data"], validation_loss=meta.get("validation_loss")
+    )
+
+
+def not_finite(tensors: Mapping[str, Tensor]) -> str:
+    """Which tensor holds numbers that aren't finite, and how many; empty where none does."""
+    for name, tensor in tensors.items():
+        if (count := tensor.numel() - int(torch.isfinite(tensor).sum())) > 0:
+            return f"{name} holds {count:,} numbers that aren't finite"
+    return ""
 
 
 def require_room(folder: Path, needed: int, what: str) -> None:
     """Raise a `CheckpointError` if a folder's disk has no room for so many bytes; the text says how many it has."""
-    free = shutil.disk_usage(folder).free
+    free = regular.free_space(folder)
     if free < needed:
         raise CheckpointError(
             f"{what} needs {needed / 1e6:,.1f} MB and the disk of {folder} has {free / 1e6:,.1f} MB left"

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from gen.data.examples import Examples
 from gen.interfaces.decoder import pooled
-from gen.model.vae import VAE, Loss, Reconstruction, without_dropout
+from gen.interfaces.objective import Loss, Reconstruction
+from gen.model.vae import VAE, without_dropout
 from gen.training.batch import to_device
 
 Figures = dict[str, float]
@@ -92,7 +93,7 @@ def held_out_loss(
                 break
             batch = to_device(chunk, model.device)
             result = model(batch.inputs, batch.outputs, batch.lengths, batch.controls, generator=generator)
-            tally.add(model.loss(result, step), result)
+            tally.add(model.loss(result, step, generator=generator), result)
     return tally.means()
 
 

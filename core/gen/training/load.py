@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from gen.errors import CheckpointError, RecipeError, UsageError
 from gen.model.build import build_model
@@ -63,10 +63,20 @@ def restore(run: Run, model: VAE, optimiser: Optimiser, fingerprint: str) -> int
 
 def load_weights(model: VAE, checkpoint: Checkpoint, name: str) -> None:
     """Put a checkpoint's weights into a model; a `CheckpointError` lists what is missing, left over or misshapen."""
+    own = model.state_dict()
+    for each, tensor in checkpoint.model.items():
+        if each in own and (why := _other_kind(tensor, own[each])):
+            raise CheckpointError(f"{name}: {each} {why}")
     try:
         model.load_state_dict(dict(checkpoint.model))
     except RuntimeError as error:
         raise CheckpointError(f"{name}: its weights don't fit the recipe: {error}") from error
+
+
+def _other_kind(theirs: Tensor, own: Tensor) -> str:
+    """Why numbers of one kind can't stand for those of another; empty where they can: copying turns any into any."""
+    kinds = [(each.is_complex(), each.is_floating_point()) for each in (theirs, own)]
+    return "" if kinds[0] == kinds[1] else f"holds {theirs.dtype}, which can't stand for the model's {own.dtype}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +91,14 @@ class Trained:
 def load_run(path: str | Path, *, step: int | None = None, device: str = "auto") -> Trained:
     """Load a run's model, of the latest checkpoint or of a step's, on ``auto``, ``cpu``, ``cuda`` …
 
+    Args:
+        path: of the run; or the name of a model, of those that come with gen or of one's own.
+
     Raises:
         UsageError: no run directory, or a recipe that no longer loads.
         CheckpointError: no such checkpoint, or a damaged one.
     """
-    run = Run(path)
+    run = Run.opened(path)
     recipe = run.recipe()
     folder = run.latest() if step is None else run.checkpoints / f"step-{step}"
     if not folder.is_dir():
@@ -122,7 +135,8 @@ class Taken:
 def take_weights(model: VAE, path: Path | str) -> Taken:
     """Load what fits of another training's weights: same name, same shape. The rest of the model stays as it is.
 
-    ``path`` is a run, trained or imported, whose latest checkpoint counts; or the directory of a checkpoint.
+    ``path`` is a run, trained or imported, whose latest checkpoint counts; a model's name; or the directory of a
+    checkpoint.
     """
     folder = _checkpoint_at(Path(path))
     checkpoint = load_checkpoint(folder)
@@ -134,6 +148,8 @@ def take_weights(model: VAE, path: Path | str) -> Taken:
             not_loaded[name] = "not in the checkpoint"
         elif theirs.shape != tensor.shape:
             not_loaded[name] = f"{list(theirs.shape)} in the checkpoint, {list(tensor.shape)} in the model"
+        elif why := _other_kind(theirs, tensor):
+            not_loaded[name] = why
     loaded = [name for name in own if name not in not_loaded]
     trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
     left_over = {name: "not in the model" for name in checkpoint.model if name not in own}
@@ -160,7 +176,7 @@ def lay_down(run: Run, taken: Taken, model: VAE, fingerprint: str) -> None:
 def _checkpoint_at(path: Path) -> Path:
     if (path / "meta.json").is_file():
         return path
-    if (run := Run(path)).recipe_file.is_file():
+    if (run := Run.opened(path)).recipe_file.is_file():
         return run.latest()
     what = "is neither a run nor a checkpoint of one" if path.exists() else "is not there"
     raise UsageError(f"--init-from {path} {what}: give runs/NAME, or runs/NAME/checkpoints/step-N")

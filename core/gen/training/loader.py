@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from gen.data.examples import Examples, Shuffle
 from gen.data.table import Part, Table
 from gen.errors import UsageError
 from gen.recipes.sections import AugmentSection
+from gen.system.regular import read_text
 from gen.training.batch import (
     Batch,
     StoredBatch,
@@ -148,7 +150,7 @@ def free_memory(device: torch.device) -> int:
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
     try:
-        with open("/proc/meminfo") as lines:  # noqa: PTH123 - a line of it, not a document
-            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+        lines = read_text(Path("/proc/meminfo")).splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration, ValueError):
         return 4 << 30  # a system that doesn't say: most have that

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from gen.data.examples import Examples
 from gen.data.prepare import Sample
 from gen.model.vae import VAE
 from gen.recipes.sections import Recipe
+from gen.system import regular
 from gen.training.checkpoint import save_checkpoint
 from gen.training.figures import held_out_loss
 from gen.training.load import checkpoint_of
@@ -97,7 +97,7 @@ def peak_memory(device: torch.device) -> int:
         return torch.cuda.max_memory_reserved(device)
     status = Path("/proc/self/status")  # getrusage would count the process that started this one
     if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        line = next(line for line in regular.read_text(status).splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
@@ -139,7 +139,7 @@ def rehearse(make: Callable[[], VAE], recipe: Recipe, sample: Sample, *, steps: 
     checkpoint = checkpoint_of(model, optimiser, 0, "", None)
     with TemporaryDirectory(prefix="gen-dry-run-") as folder:
         begin = time.perf_counter()
-        if shutil.disk_usage(folder).free > checkpoint.size:
+        if regular.free_space(Path(folder)) > checkpoint.size:
             save_checkpoint(Path(folder), checkpoint, keep=1)
         saving = time.perf_counter() - begin
     evaluation = _evaluation_seconds(model, recipe, sample)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.errors import CheckpointError, UsageError
+from gen.system import regular
 from gen.system.files import json_text, locked, require_folder, write_atomically
+from gen.system.spelling import hint
+from gen.training.named import CARD, models, run_folder
 
 if TYPE_CHECKING:
     from gen.data.report import Report
     from gen.recipes.sections import Recipe
 
 _BEGINNINGS = re.compile(r"data\.json|init\.json|\..*\.part")
+_MOST_METRICS = 1 << 28  # bytes: of a million lines
 _LEFT_OUT = ("step", "split", "steps_per_second", "skipped_updates")
 
 
@@ -27,6 +29,7 @@ class Run:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        """Where it is; to open one by path or by a model's name, see `opened`."""
         self.recipe_file = self.path / "recipe.yaml"
         """The resolved recipe."""
         self.metrics_file = self.path / "metrics.jsonl"
@@ -38,11 +41,16 @@ class Run:
         self.checkpoints = self.path / "checkpoints"
         """The folder of checkpoints."""
 
+    @classmethod
+    def opened(cls, run: Path | str) -> Run:
+        """The run at a path, or the model of a name (see `gen.training.named.run_folder`)."""
+        return cls(run_folder(run))
+
     @contextmanager
     def being_trained(self) -> Iterator[None]:
         """Let no other process train here for the length of the block, which may stand inside another of this run."""
         require_folder(self.path, option="--out")
-        self.path.mkdir(parents=True, exist_ok=True)
+        regular.folder(self.path)
         with locked(self.path, doing="being trained"):
             yield
 
@@ -65,7 +73,12 @@ class Run:
         return bool(_BEGINNINGS.fullmatch(path.name))
 
     def require_resumable(self) -> None:
-        """Raise a `UsageError` if the model was imported, and so there is no training to go on with."""
+        """Raise a `UsageError` if there is no training to go on with: the model was imported, or is kept by name."""
+        if (self.path / CARD).exists():
+            raise UsageError(
+                f"{self.path} holds a model's weights alone; it can be measured and played, but not resumed: "
+                f"start a new run with them, with --init-from {self.path.name}"
+            )
         if self.import_file.exists():
             raise UsageError(
                 f"{self.path} holds an imported model: weights alone, without the optimiser's state and the data "
@@ -83,13 +96,13 @@ class Run:
         self.require_new()
         with self.being_trained():
             self.require_new()  # again, since only now nobody else can start here
-            shutil.rmtree(self.checkpoints, ignore_errors=True)
+            regular.remove_tree(self.checkpoints)
             for leftover in (self.initial_file, *self.path.glob(".*.part")):
-                leftover.unlink(missing_ok=True)
-            self.checkpoints.mkdir(parents=True)
+                regular.remove(leftover)
+            regular.inner_folder(self.checkpoints)
             if begin is not None:
                 begin()
-            account = {"path": None if data is None else str(Path(data).resolve()), **report.to_json()}
+            account = {"path": None if data is None else str(regular.resolved(data)), **report.to_json()}
             write_atomically(self.path / "data.json", json_text(account, indent=1) + "\n")
             write_atomically(self.recipe_file, recipe_text)  # last: with it, the directory is a run
 
@@ -99,21 +112,24 @@ class Run:
 
         if not self.recipe_file.is_file():
             why = "it has no recipe.yaml" if self.path.is_dir() else "there is no such directory"
+            if self.path.name == str(self.path):
+                why += f", and no model of that name{hint(self.path.name, models())} (gen models ls)"
             raise UsageError(f"{self.path} is no run directory: {why}; a run is what gen train made, as runs/NAME-DATE")
         return load_recipe(str(self.recipe_file))
 
     def data_fingerprint(self) -> str:
         """Of the data it was trained on; empty where that is not known."""
-        return str(self._account().get("fingerprint", ""))
+        return str(self.account().get("fingerprint", ""))
 
     def data_path(self) -> str | None:
         """Where that data lay, if it was given apart from the recipe and is still there."""
-        path = self._account().get("path")
-        return path if isinstance(path, str) and Path(path).exists() else None
+        path = self.account().get("path")
+        return path if isinstance(path, str) and regular.exists(path) else None
 
-    def _account(self) -> dict[str, Any]:
+    def account(self) -> dict[str, Any]:
+        """What is known of the data it was trained on; empty where nothing is."""
         try:
-            account = json.loads((self.path / "data.json").read_text())
+            account = regular.read_json(self.path / "data.json")
         except (OSError, ValueError):
             return {}
         return account if isinstance(account, dict) else {}
@@ -121,19 +137,30 @@ class Run:
     def log(self, step: int, split: str, figures: Mapping[str, float]) -> None:
         """Append one line of metrics."""
         line = json_text({"step": step, "split": split, **figures})
-        with self.metrics_file.open("a") as file:
-            file.write(line + "\n")
+        regular.append(self.metrics_file, line + "\n")
 
     def metrics(self) -> list[dict[str, Any]]:
-        """All complete lines of metrics; a last line cut short by a crash is left out."""
+        """All complete lines of metrics; one cut short by a crash, or that is none of gen's, is left out with the rest.
+
+        Raises:
+            CheckpointError: something else is in the file's place.
+        """
         if not self.metrics_file.exists():
             return []
+        try:
+            text = regular.read_text(self.metrics_file, most=_MOST_METRICS)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise CheckpointError(f"{self.metrics_file} can't be read: {reason}; move it away to go on") from error
         lines = []
-        for line in self.metrics_file.read_text().splitlines():
+        for line in text.split("\n"):
             try:
-                lines.append(json.loads(line))
+                found = regular.parse_json(line)
             except ValueError:
                 break
+            if not _are_figures(found):
+                break
+            lines.append(found)
         return lines
 
     def has_logged(self, step: int, split: str) -> bool:
@@ -143,13 +170,13 @@ class Run:
     def sync_metrics(self) -> None:
         """Make the metrics so far durable: a checkpoint never outlives those of its own past."""
         if self.metrics_file.exists():
-            with self.metrics_file.open("rb") as file:
+            with regular.opened(self.metrics_file) as file:
                 os.fsync(file.fileno())
 
     def rewind(self, step: int) -> None:
         """Forget metrics after ``step``, which the resumed training writes again, and clear away half-written files."""
         for leftover in self.path.glob(".*.part"):
-            leftover.unlink(missing_ok=True)
+            regular.remove(leftover)
         kept = [line for line in self.metrics() if line["step"] <= step]
         write_atomically(self.metrics_file, "".join(json_text(line) + "\n" for line in kept))
 
@@ -171,6 +198,13 @@ class Run:
         from gen.training.checkpoint import latest_checkpoint
 
         return latest_checkpoint(self.checkpoints)
+
+
+def _are_figures(line: Any) -> bool:
+    """Whether that is a line of metrics: a step, a split, and numbers, null where they weren't finite."""
+    if not isinstance(line, dict) or type(line.get("step")) is not int or not isinstance(line.get("split"), str):
+        return False
+    return all(value is None or type(value) in (int, float) for name, value in line.items() if name != "split")
 
 
 def curves(run: Run) -> dict[str, dict[str, list[Any]]]:

@@ -57,6 +57,11 @@ class Passes:
                 f"training.accumulate is {training.accumulate}, and {team.size} processes need as many slices of a "
                 "batch: use fewer processes (a run keeps the slices it began with), or give a new run more"
             )
+        if team.size > 1 and model.objective is not None and any(True for _ in model.objective.parameters()):
+            raise UsageError(
+                f"objective {type(model.objective).__name__} has weights of its own, and those are trained by one "
+                "process alone: run it without torchrun"
+            )
         self._model, self._training, self._loader, self._team = model, training, loader, team
         self._called = team.model(model)
         self._slices = cut(training.batch_size, training.accumulate)
@@ -85,7 +90,7 @@ class Passes:
                         feedback=feedback,
                         generator=self._generator,
                     )
-                loss = model.loss(result, step)
+                loss = model.loss(result, step, generator=self._generator)
                 # weighted by its share of examples, so that the sum over slices is the mean over the batch
                 torch.autograd.backward(loss.total * ((part.stop - part.start) / training.batch_size))
             if tally is not None:

@@ -15,12 +15,12 @@ from gen_datasets.signature import ByMusic
 class Folder(DatasetSource):
     """Any folder or zip archive of MIDI files, split by what they play.
 
-    Every ``.mid``, ``.midi`` and ``.kar`` file, in any case, below the folder, in order of its path; hidden files and
-    folders are left out. An archive is read in place. The split is decided file by file, from the music and not from
-    the name, so it stays when files are added, removed or renamed. Copies that are transposed, played faster or by
-    another hand come to the same side, and so do most files that differ in a few notes; `gen.data.signature` says how.
-    Files that can't be read as MIDI are split by their bytes and offered all the same: whoever reads them says what
-    is wrong.
+    Every ``.mid``, ``.midi``, ``.kar`` and ``.rmi`` file, in any case, below the folder, in order of its path; hidden
+    files and folders are left out. An archive is read in place. The split is decided file by file, from the music and
+    not from the name, so it stays when files are added, removed or renamed. Copies that are transposed, played faster
+    or by another hand come to the same side, and so do most files that differ in a few notes; `gen.data.signature` says
+    how. Files that can't be read as MIDI are split by their bytes and offered all the same: whoever reads them says
+    what is wrong.
 
     Args:
         path: the folder or the archive (the command line's ``--data``).

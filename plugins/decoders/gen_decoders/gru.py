@@ -34,7 +34,13 @@ class GruDecoder(SegmentDecoder):
     Args:
         size: units of the recurrence.
         vector: width of a step's own vector.
+        pieces: how many equal parts z is read in; each tells its share of the steps, and all by the same map. 1 is all
+            of z for every step.
         hide: probability that a step hears nothing in place of the step before, in training.
+        sharpen: q, from 0 up to but not including 1, of the loss in training: (1 - p^q) / q for a step that is said
+            with probability p (Zhang and Sabuncu 2018). At 0 these are nats, towards 1 the share of draws that are
+            wrong. What is likeliest is then said more often than it is true, as at temperature 1 - q. Held-out losses
+            are nats in any case.
         outputs: what a step says, as in ``flat``: ``categorical``, ``multi`` or ``boolean``.
         depths: ``multi`` only: classes of each stream.
         output_depth: width of a step.
@@ -51,7 +57,9 @@ class GruDecoder(SegmentDecoder):
         size: int = 384,
         *,
         vector: int = 64,
+        pieces: int = 1,
         hide: float = 0.0,
+        sharpen: float = 0.0,
         outputs: Outputs = "categorical",
         depths: Sequence[int] | None = None,
         output_depth: int,
@@ -64,16 +72,21 @@ class GruDecoder(SegmentDecoder):
             raise ValueError(f"size and vector must be at least 1, not {size} and {vector}")
         if not 0.0 <= hide < 1.0:
             raise ValueError(f"hide is the probability of hiding, from 0 up to but not including 1, not {hide}")
+        if not 0.0 <= sharpen < 1.0:
+            raise ValueError(f"sharpen is a power from 0 up to but not including 1, not {sharpen}")
         if steps is None:
             raise ValueError(
-                "gru has a vector for every step, so examples must be of one length; this converter's vary"
+                "conditioned_gru has a vector for every step, so examples must be of one length; this converter's vary"
             )
+        if pieces < 1 or latent_size % pieces or steps % pieces:
+            raise ValueError(f"{pieces} pieces must divide the {latent_size} numbers of z and the {steps} steps")
         if (depths is None) == (outputs == "multi"):
             raise ValueError(f"depths are the streams of outputs: multi, which needs them; outputs is {outputs}")
         self.head = head_of(outputs, depths, output_depth)
         self.output_depth = output_depth
         self.size, self.vector, self.hide, self.steps = size, vector, hide, steps
-        self.vectors = linear(latent_size, steps * vector)
+        self.sharpen, self.pieces = sharpen, pieces
+        self.vectors = linear(latent_size // pieces, steps // pieces * vector)
         self.initial = linear(latent_size, size)
         self.gru = nn.GRU(output_depth + vector + control_depth, size, batch_first=True)
         with torch.no_grad():
@@ -112,9 +125,12 @@ class GruDecoder(SegmentDecoder):
         else:
             raw, samples, heard, end = self._stepwise(targets, first, z, known, feedback, generator, valid)
         score = self.head.score(raw, targets, valid)
+        nats = score.nats  # [B, T]
+        if self.training and self.sharpen > 0.0:
+            nats = -torch.expm1(-self.sharpen * nats) / self.sharpen  # p is e to the power of minus the nats
         return DecoderOutput(
             # where, not a product: a step past the end may hold anything, even infinity
-            loss=torch.where(valid, score.nats, score.nats.new_zeros(())).sum(1),
+            loss=torch.where(valid, nats, nats.new_zeros(())).sum(1),
             outputs=raw,
             samples=samples,
             predictions=None if self.training else self.head.sample(raw, 0.0, None),
@@ -181,7 +197,8 @@ class GruDecoder(SegmentDecoder):
         """What every step is told, whatever is heard: ``[B, T, V + C]``."""
         if steps > self.steps:
             raise ValueError(f"this decoder has vectors for {self.steps} steps, not for {steps}")
-        vectors = self.vectors(z).view(len(z), self.steps, self.vector)[:, :steps]  # [B, T, V]
+        vectors = self.vectors(z.view(len(z), self.pieces, -1)).view(len(z), self.steps, self.vector)  # [B, T, V]
+        vectors = vectors[:, :steps]
         return vectors if controls is None else torch.cat([vectors, controls], dim=-1)
 
     def _hidden(self, heard: Tensor, generator: torch.Generator | None) -> Tensor:

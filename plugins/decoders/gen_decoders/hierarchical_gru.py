@@ -29,6 +29,8 @@ class HierarchicalGruDecoder(Decoder):
         core: the decoder of a segment; any that is a `gen.interfaces.SegmentDecoder`.
         size: units of the conductor.
         vector: width of a segment's own vector.
+        pieces: whether z is read in as many equal parts as there are segments, each of which tells its segment's
+            vector, all by the same map; else all of z tells each.
         level_lengths: segments, and steps of each: ``[16, 16]``.
         output_depth: width of a step.
         control_depth: width of the controls, which only the core hears; 0 for none.
@@ -45,6 +47,7 @@ class HierarchicalGruDecoder(Decoder):
         size: int = 256,
         *,
         vector: int = 128,
+        pieces: bool = False,
         level_lengths: Sequence[int],
         output_depth: int,
         control_depth: int,
@@ -60,9 +63,12 @@ class HierarchicalGruDecoder(Decoder):
         self.steps = self.segments * self.segment_steps
         if steps is not None and steps != self.steps:
             raise ValueError(f"level_lengths multiply to {self.steps} steps, but the data has {steps}")
+        if pieces and latent_size % self.segments:
+            raise ValueError(f"{self.segments} pieces must divide the {latent_size} numbers of z")
         self.output_depth = output_depth
         self.vector = vector
-        self.vectors = linear(latent_size, self.segments * vector)
+        self.pieces = self.segments if pieces else 1
+        self.vectors = linear(latent_size // self.pieces, self.segments // self.pieces * vector)
         self.initial = linear(latent_size, size)
         self.conductor = nn.GRU(vector, size, batch_first=True)
         self.core = segment_decoder(
@@ -153,7 +159,7 @@ class HierarchicalGruDecoder(Decoder):
 
     def embeddings(self, z: Tensor) -> Tensor:
         """What the core takes for its z in every segment, ``[B, S, H + V]``, from ``z [B, Z]``."""
-        vectors = self.vectors(z).view(len(z), self.segments, self.vector)  # [B, S, V]
+        vectors = self.vectors(z.view(len(z), self.pieces, -1)).view(len(z), self.segments, -1)  # [B, S, V]
         state: Tensor = self.initial(z)  # [B, H]
         conducted, _ = self.conductor(vectors, state.tanh()[None])  # [B, S, H]
         return torch.cat([conducted, vectors], dim=-1)

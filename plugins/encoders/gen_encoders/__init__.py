@@ -13,4 +13,5 @@ def register_encoders() -> dict[str, str]:
         "hierarchical": "gen_encoders.hierarchical:HierarchicalEncoder",
         "linear_start": "gen_encoders.linear_start:LinearStartEncoder",
         "lstm": "gen_encoders.lstm:LstmEncoder",
+        "pieces": "gen_encoders.pieces:PiecesEncoder",
     }

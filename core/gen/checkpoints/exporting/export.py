@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,9 @@ from gen.checkpoints.exporting.onnx import write_onnx
 from gen.checkpoints.formats.tensorflow import write_tensorflow_checkpoint
 from gen.checkpoints.formats.variables import Lazy
 from gen.checkpoints.original import OriginalVariables
-from gen.errors import UsageError
+from gen.errors import CheckpointError, UsageError
+from gen.recipes.sections import GAUSSIAN
+from gen.system import regular
 from gen.system.files import directory_atomically, json_text, require_folder, write_atomically
 from gen.system.spelling import hint, listing
 from gen.system.version import __version__
@@ -83,10 +84,12 @@ def export_run(
         if weight_bytes not in (1, 2, 4):
             raise UsageError(f"--bytes must be 1, 2 or 4, not {weight_bytes}")
         options["weight_bytes"] = weight_bytes
-    folder = Path(out).resolve()
+    folder = regular.resolved(out)
     _require_place(folder, force=force)
     trained = load_run(run, step=step, device="cpu")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    if (kind := trained.recipe.latent.type) != GAUSSIAN:
+        raise CheckpointError(f"{to} can hold normally distributed latent spaces alone, and this is {kind.type!r}")
+    regular.folder(folder.parent)
     with directory_atomically(folder) as temporary:
         details = _WRITERS[to](trained, temporary, **options)
         files = sorted(path.name for path in temporary.iterdir())
@@ -116,8 +119,8 @@ def _require_place(folder: Path, *, force: bool) -> None:
 def _own_files(folder: Path) -> set[str]:
     """Files that an earlier export says are its own."""
     try:
-        account = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        account = regular.read_json(folder / ACCOUNT)
+    except (OSError, ValueError):
         return set()
     files = account.get("files") if isinstance(account, dict) else None
     return {ACCOUNT, *(str(name) for name in files)} if isinstance(files, list) else set()

@@ -24,6 +24,7 @@ from gen.errors import CheckpointError, UsageError
 from gen.interfaces.decoder import Segmented, Stepwise
 from gen.interfaces.encoder import LevelEncoder
 from gen.model.build import build_converter
+from gen.model.latents import Posterior
 from gen.model.vae import VAE
 from gen.training.load import Trained
 
@@ -208,6 +209,7 @@ def _encoder(vae: VAE, input_depth: int, output_depth: int, control_depth: int) 
 
     def encode(*read: Tensor) -> tuple[Tensor, Tensor]:
         posterior = vae.read(*read)
+        assert isinstance(posterior, Posterior)  # as `export_run` sees to
         return posterior.mean, posterior.stddev  # [B, Z] each
 
     return Graph("encoder", _Function(vae, encode), make, axes, ("mean", "stddev"), steps, freedoms, make(1, steps))

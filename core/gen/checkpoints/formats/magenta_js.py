@@ -17,6 +17,7 @@ from gen.checkpoints.formats.sources import Folder
 from gen.checkpoints.formats.variables import Array, Variable, elements
 from gen.data.archives import safe_relative
 from gen.errors import CheckpointError
+from gen.system import regular
 from gen.system.files import json_text, write_atomically
 from gen.system.spelling import hint
 
@@ -266,7 +267,7 @@ def write_magenta_js_checkpoint(
         OSError: no room, no permission. The manifest is written last: without it there is no checkpoint.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    regular.folder(folder)
     names = sorted(variables)
     total = sum(_size(name, variables[name], quantised) for name in names)
     count = max(-(-total // shard_bytes), 1)

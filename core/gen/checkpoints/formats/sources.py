@@ -15,6 +15,7 @@ from typing import IO, cast
 
 from gen.data.archives import safe_relative
 from gen.errors import CheckpointError
+from gen.system import regular
 from gen.system.spelling import listing
 
 _MOST_MEMBERS = 10_000
@@ -44,9 +45,7 @@ class Folder:
         """A file's bytes, mapped into memory and not read yet."""
         path = self.path / name
         try:
-            if path.exists() and not path.is_file():  # a pipe, say, which would keep us waiting
-                raise CheckpointError(f"{path} is no file")
-            with path.open("rb") as file:
+            with regular.opened(path) as file:
                 return _mapped(file)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -64,10 +63,11 @@ class Tar:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
+            with regular.opened(path) as file:
                 if file.read(2) == b"\x1f\x8b":
                     with tempfile.TemporaryFile() as plain:
-                        _gunzip(path, plain)
+                        file.seek(0)
+                        _gunzip(path, file, plain)
                         self._content = _mapped(plain)
                 else:
                     self._content = _mapped(file)
@@ -94,10 +94,10 @@ def _mapped(file: IO[bytes]) -> memoryview:
     return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def _gunzip(path: Path, plain: IO[bytes]) -> None:
+def _gunzip(path: Path, file: IO[bytes], plain: IO[bytes]) -> None:
     limit = min(_MOST_BYTES, _MOST_RATIO * path.stat().st_size)
     try:
-        with gzip.open(path) as packed:
+        with gzip.open(file) as packed:
             while chunk := packed.read(_CHUNK):
                 plain.write(chunk)
                 if plain.tell() > limit:

@@ -15,6 +15,7 @@ from gen.checkpoints.formats.sources import STATE_FILE, Source, locate, step_of
 from gen.checkpoints.formats.table import read_table, write_table
 from gen.checkpoints.formats.variables import Array, Variable, elements
 from gen.errors import CheckpointError
+from gen.system import regular
 from gen.system.files import file_atomically, write_atomically
 from gen.system.spelling import hint
 
@@ -158,7 +159,7 @@ def write_tensorflow_checkpoint(prefix: str | Path, variables: Mapping[str, Arra
         OSError: no room, no permission. The index is written last: without it there is no checkpoint.
     """
     prefix = Path(prefix)
-    prefix.parent.mkdir(parents=True, exist_ok=True)
+    regular.folder(prefix.parent)
     data = prefix.with_name(shard_name(prefix.name, 0, 1))
     entries = {b"": bundle.write_header()}
     offset = 0

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from gen.cli.tables.layout import SHORT, bar_tables, figure_words, grid_table, headed
@@ -15,11 +14,12 @@ from gen.pages.grid import Grid
 from gen.pages.rates import rates_of
 from gen.pages.ways import Ways, ways_of
 from gen.pages.words import figure_name
+from gen.system import terminal
 
 
 def print_tables(result: Mapping[str, Any]) -> None:
     """Print what `gen.comparing.result.comparison_result` found: what differs first, then figures, then verdicts."""
-    console = Console()
+    console = terminal.console()
     console.print(
         f"{result['title']}\n{result['examples']:,} {result['split']} examples of {result['source']}, from "
         f"{result['pieces']:,} pieces; {result['budget']}; seeds {', '.join(map(str, result['seeds']))}; weights: "

@@ -12,15 +12,16 @@ from rich.text import Text
 from gen.data.check.account import Account, cases_of
 from gen.data.check.fixes import fix_for
 from gen.data.check.inspection import FileCheck
-from gen.data.check.page import printable
 from gen.data.check.run import Run
+from gen.system import terminal
+from gen.system.terminal import one_line as printable
 
 _MOST_DRUMS = 20  # rows of the table of drum notes; --html and --json have all
 
 
 def print_tables(found: Run, *, every: bool, failed: bool) -> None:
     """Print what there is, why the rest is not, and, where asked to, every file or those that gave nothing."""
-    console = Console(highlight=False)
+    console = terminal.console(highlight=False)
     account = found.account
     _show_summary(console, account)
     _show_reasons(console, account)

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from gen.cli.tables.layout import bar_tables, figure_words, headed
 from gen.evaluation.figures import LATENT, RIGHT
 from gen.evaluation.regimes import BASELINE, MAIN
 from gen.pages.beside_baselines import below_floors
+from gen.system import terminal
 
 
 def print_tables(result: Mapping[str, Any]) -> None:
     """Print what `gen.evaluation.result.evaluation_result` found, with the run it is of."""
-    console = Console()
+    console = terminal.console()
     regimes: Mapping[str, Mapping[str, float]] = result["regimes"]
     examples = f"{result['examples']:,} {result['split']} examples of {result['source']}"
     title = f"{result['run']} at step {result['step']}: {examples}, from {result['pieces']:,} pieces"

@@ -6,11 +6,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 import numpy as np
 
+from gen.data.conversion import Heard
 from gen.midi.reading import Channel, Survey
 from gen.notes.moving import quarters_at
 from gen.notes.sequence import FloatColumn, NoteSequence
@@ -97,9 +98,13 @@ class Facts:
         bars: up to the bar of the last onset.
         tempos, metres: the first eight changes of each, the one at the start included.
         tempo_changes, metre_changes: how often they change after that.
+        felt_tempos, felt_metres, felt_tempo_changes, felt_metre_changes: the same of those that a note feels, in the
+            music as it is heard; see `gen.notes.steady`.
         programs, lowest, highest: of notes that aren't drums, General MIDI's and pitches; -1 where there are none.
         at_once: the most of these notes that one instrument plays at once.
         drums, guess: drum notes by pitch; a channel that looks like drums where none is on channel 10.
+        silent_bars: before the first note.
+        oddities: what is odd about the file, by code (`gen.midi.oddities`).
     """
 
     format: int
@@ -120,15 +125,27 @@ class Facts:
     at_once: int
     drums: Mapping[int, int]
     guess: DrumGuess | None
+    felt_tempos: tuple[Change, ...] = ()
+    felt_metres: tuple[Change, ...] = ()
+    felt_tempo_changes: int = 0
+    felt_metre_changes: int = 0
+    silent_bars: int = 0
+    oddities: Mapping[str, str] = field(default_factory=dict)
 
 
-def facts_of(notes: NoteSequence, found: Survey) -> Facts:
+SILENCING = ("instant-notes", "endless-notes", "instant-strokes", "endless-strokes", "outside-tracks")
+"""Oddities by which a file may have no note."""
+
+
+def facts_of(heard: Heard, found: Survey) -> Facts:
     """The facts of a file, from what is heard of it and how it is made."""
+    notes, steadied = heard.as_read, heard.notes
     melodic = notes.select(~notes.is_drum)
-    table = notes.time_signatures
-    signatures = list(zip(table.numerator.tolist(), table.denominator.tolist(), strict=True))
-    tempos, tempo_changes = _changes(notes, notes.tempos.time, notes.tempos.qpm.tolist(), "{:.5g} qpm".format)
-    metres, metre_changes = _changes(notes, table.time, signatures, lambda metre: "{}/{}".format(*metre))
+    (tempos, tempo_changes), (metres, metre_changes) = _tempo_changes(notes), _metre_changes(notes)
+    (felt_tempos, felt_tempo_changes), (felt_metres, felt_metre_changes) = (
+        _tempo_changes(steadied),
+        _metre_changes(steadied),
+    )
     return Facts(
         format=found.format,
         tracks=found.tracks,
@@ -146,9 +163,25 @@ def facts_of(notes: NoteSequence, found: Survey) -> Facts:
         lowest=int(melodic.pitch.min(initial=127)) if len(melodic) else -1,
         highest=int(melodic.pitch.max(initial=0)) if len(melodic) else -1,
         at_once=_at_once(melodic),
-        drums=drum_counts(notes),
+        drums=drum_counts(steadied),
         guess=guess_drums(found.channels) if not notes.is_drum.any() else None,
+        felt_tempos=felt_tempos,
+        felt_metres=felt_metres,
+        felt_tempo_changes=felt_tempo_changes,
+        felt_metre_changes=felt_metre_changes,
+        silent_bars=heard.silent_bars,
+        oddities={each.code: each.text for each in heard.oddities},
     )
+
+
+def _tempo_changes(notes: NoteSequence) -> tuple[tuple[Change, ...], int]:
+    return _changes(notes, notes.tempos.time, notes.tempos.qpm.tolist(), "{:.5g} qpm".format)
+
+
+def _metre_changes(notes: NoteSequence) -> tuple[tuple[Change, ...], int]:
+    table = notes.time_signatures
+    signatures = list(zip(table.numerator.tolist(), table.denominator.tolist(), strict=True))
+    return _changes(notes, table.time, signatures, lambda metre: "{}/{}".format(*metre))
 
 
 def drum_counts(notes: NoteSequence) -> dict[int, int]:
@@ -157,9 +190,11 @@ def drum_counts(notes: NoteSequence) -> dict[int, int]:
 
 
 def changing(kind: Literal["tempo", "metre"], facts: Facts) -> str:
-    """How often a file's tempo or metre changes and where first, for people; nothing where it doesn't change."""
-    tempo = kind == "tempo"
-    count, changes = (facts.tempo_changes, facts.tempos) if tempo else (facts.metre_changes, facts.metres)
+    """How often a file's tempo or metre changes and where first, for people; nothing where it doesn't change, or no
+    note feels it.
+    """
+    tempos, metres = (facts.felt_tempo_changes, facts.felt_tempos), (facts.felt_metre_changes, facts.felt_metres)
+    count, changes = tempos if kind == "tempo" else metres
     if not count:
         return ""
     times = "once" if count == 1 else f"{count:,} times, first"

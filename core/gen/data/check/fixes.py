@@ -23,6 +23,8 @@ class Case:
     target: Target | None = None
 
 
+_PRESPLIT, _GAP = "presplit_on_time_changes", "gap_bars"
+
 Fix = str | Callable[[Sequence[Case]], str]
 
 _MOST_NAMED = 4  # metres, channels … that one sentence lists
@@ -31,7 +33,27 @@ _MOST_NAMED = 4  # metres, channels … that one sentence lists
 def fix_for(code: str, cases: Sequence[Case]) -> str:
     """What to do about a reason of at least one case; for a code that nobody here knows, what its converter said."""
     fix = FIXES.get(code, cases[0].reason.detail)
-    return fix if isinstance(fix, str) else fix(cases)
+    return (fix if isinstance(fix, str) else fix(cases)) + _other_reading(cases)
+
+
+_UNHEARD = {
+    "instant-strokes": "drum strokes without a length are heard",
+    "endless-strokes": "drum strokes without an end are heard",
+    "tempo-elsewhere": "tempo and metre of every track count",
+    "programs-elsewhere": "programs on other tracks count",
+    "rhythm-parts": "the file's own rhythm parts are drums",
+}
+
+
+def _other_reading(cases: Sequence[Case]) -> str:
+    """What another reading would hear, where a recipe reads as the original does; else nothing."""
+    facts = _facts([case for case in cases if case.target is not None and case.target.data.reading == "original"])
+    ways = {way: None for each in facts for code, way in _UNHEARD.items() if code in each.oddities}
+    if any((each.tempo_changes and not each.felt_tempo_changes) for each in facts):
+        ways["tempos that no note feels don't count"] = None
+    if any((each.metre_changes and not each.felt_metre_changes) for each in facts):
+        ways["metres that no note feels don't count"] = None
+    return f". This recipe reads files as the original does; with data.reading=gen {' and '.join(ways)}" if ways else ""
 
 
 def _files(count: int) -> str:
@@ -91,7 +113,7 @@ def no_notes(cases: Sequence[Case]) -> str:
     drumless = [facts for facts in _facts(cases) if facts.notes and not facts.drum_notes]
     if len(drumless) == len(cases):
         return no_drums(cases)
-    return "there is nothing in it that this converter listens to; see what the file holds with --all"
+    return "there is nothing in it that this converter listens to: gen data check FILE --json says what it holds"
 
 
 def wrong_metre(cases: Sequence[Case]) -> str:
@@ -127,7 +149,9 @@ def _at_changes(kind: Literal["tempo", "metre"], advice: str) -> Fix:
 
     def told(cases: Sequence[Case]) -> str:
         said = (changing(kind, facts) for facts in _facts(cases))
-        return next((f"for instance the {text}. " for text in said if text), "") + advice
+        takes = [case.target.converter.arguments.get(_PRESPLIT) for case in cases if case.target is not None]
+        cut = f"Cut the files there{f', or set {_PRESPLIT}: true' if False in takes else ''}"
+        return next((f"for instance the {text}. " for text in said if text), "") + advice.format(cut=cut)
 
     return told
 
@@ -137,7 +161,7 @@ def too_short(cases: Sequence[Case]) -> str:
     advice = []
     by_window: dict[tuple[str, int], list[int]] = {}
     for case in cases:
-        found = re.search(r"\b(\d+) bars\b.* where \d+ are needed", case.reason.detail)
+        found = re.search(r"\b(\d+) bars?\b.* where \d+ are needed", case.reason.detail)
         if found and case.target is not None and case.target.window:
             needed = case.target.converter.arguments[case.target.window]
             by_window.setdefault((case.target.window, int(str(needed))), []).append(int(found[1]))
@@ -151,11 +175,28 @@ def too_short(cases: Sequence[Case]) -> str:
         if most > 1 and (all_of := sum(bars >= 1 for bars in lengths)) > enough:
             advice[-1] += f", {option}: 1 {all_of:,}"
     told = f"shorter windows: {'; '.join(advice)}. " if advice else ""
-    return f"{told}A melody or drum track ends at a silent bar; gap_bars: 4 lets it go on. Or join short files"
+    gaps = any(case.target is not None and _GAP in case.target.converter.arguments for case in cases)
+    silence = f"A melody or drum track ends at silent bars; a larger {_GAP} lets it go on. " if gaps else ""
+    return f"{told}{silence}{'Or join' if told or silence else 'Join'} short files"
+
+
+_GIVE_LENGTH = (
+    "its notes have no length: if they are drums, name their channel (--drum-channel N), for of drums the onset is "
+    "enough; else give them one in a sequencer"
+)
+_SILENCED = {
+    "instant-notes": _GIVE_LENGTH,
+    "endless-notes": _GIVE_LENGTH,
+    "outside-tracks": "a track's length was never written, as where a recorder was cut off: open the file in a "
+    "sequencer that mends it and save it anew, or record it again",
+}
 
 
 def silent(cases: Sequence[Case]) -> str:
-    """Whether there were notes of velocity 0."""
+    """What there was instead of notes."""
+    ways = {way: None for facts in _facts(cases) for code, way in _SILENCED.items() if code in facts.oddities}
+    if ways:
+        return "; ".join(ways)
     if any(facts.silent_onsets for facts in _facts(cases)):
         return "velocity 0 means the end of a note in MIDI: give the notes a velocity from 1 to 127 in a sequencer"
     return "it holds tempo, text or controllers only: nothing to learn from, leave it out"
@@ -167,8 +208,10 @@ _CHORDS = "or turn chord_encoding and condition_on_key off"
 FIXES: dict[str, Fix] = {
     # the file
     "not-midi": "it isn't a Standard MIDI File, whatever its name says: export it as one, or remove it",
-    "truncated": f"it ends too early, as after a broken download: {_AGAIN}",
+    "truncated": f"bytes are missing at its end: {_AGAIN}",
     "damaged": f"its bytes are wrong at that place: {_AGAIN}",
+    "too-late": "an event that late is a stray one at its end: remove it in a sequencer",
+    "too-many-controls": "thin its controllers out in a sequencer, or give its programs tracks of their own",
     "smpte": "its time is in film frames: save it with musical time (ticks per quarter note) in a sequencer",
     "format-2": "it holds several pieces (type 2): save each pattern as a file of its own",
     "unreadable": "make the file readable (permissions, a broken link, an empty file), or remove it",
@@ -182,12 +225,9 @@ FIXES: dict[str, Fix] = {
     "no-windows": "data.windows: whole lets the converter cut; tfds needs one tempo and metre throughout",
     "tempo-change": _at_changes(
         "tempo",
-        "Cut the files there (presplit_on_time_changes: true does, where the converter has it); or, if the changes "
-        "only follow a player, set one tempo in a sequencer and keep the notes on the beat",
+        "{cut}; or, if the changes only follow a player, set one tempo in a sequencer and keep the notes on the beat",
     ),
-    "metre-change": _at_changes(
-        "metre", "Cut the files there; presplit_on_time_changes: true does, where the converter has it"
-    ),
+    "metre-change": _at_changes("metre", "{cut}"),
     "wrong-metre": wrong_metre,
     "bad-metre": "the denominator of its time signature is no power of two: correct it in a sequencer",
     "bad-tempo": "a tempo of no quarter notes a minute: correct it",
@@ -203,7 +243,7 @@ FIXES: dict[str, Fix] = {
     "polyphony": "every instrument begins with a chord: skip_polyphony: false takes the highest of notes together",
     "missing-part": missing_part,
     "never-together": "the three are there, but not long enough at a time: a smaller slice_bars, or a larger gap_bars",
-    "too-many-windows": "more instruments than any band has: take out what doubles, or raise slice_bars",
+    "too-many-windows": "it is too long, or has too many instruments: take out what doubles, or cut it",
     "pitch-range": "notes outside min_pitch and max_pitch: set them wider",
     "too-few-tracks": "too few instruments play at once: a smaller min_num_instruments, or melody and drums instead",
     "too-many-tracks": "too many instruments: a larger max_num_instruments, or drop_tracks_and_truncate: true",

@@ -9,16 +9,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from gen.data.check.facts import Facts, drum_counts, facts_of
+from gen.data.check.facts import SILENCING, Facts, drum_counts, facts_of
 from gen.data.check.targets import Plan, Target
-from gen.data.conversion import convert_piece, heard
+from gen.data.conversion import Heard, convert_piece, hear
 from gen.data.likeness import sketch
 from gen.errors import MidiError
 from gen.interfaces.converter import Converter, Rejection
 from gen.interfaces.dataset import Item
 from gen.midi.reading import survey
-from gen.notes.sequence import NoteSequence
 from gen.recipes.build import construct
+from gen.recipes.sections import DataSection
 
 SKETCH = 64  # hashes; see `gen.data.likeness.sketch`
 _MOST_NOTICES = 20
@@ -68,22 +68,35 @@ def check_file(plan: Plan, name: str, content: bytes) -> FileCheck:
     converters = converters_of(plan)
     blank = FileCheck(name, len(content), hashlib.sha256(content).hexdigest())
     try:
-        notes = heard(content, plan.data)
-        facts = facts_of(notes, survey(content))
+        heard = hear(content, plan.data)
+        facts = facts_of(heard, survey(content))
     except MidiError as error:
         return replace(blank, problem=Rejection(error.code, str(error)))
     blank = replace(blank, facts=facts)
-    if not len(notes):
-        muted = f"; all {facts.silent_onsets:,} note-ons have velocity 0" if facts.silent_onsets else ""
-        return replace(blank, problem=Rejection("silent", f"{facts.tracks} tracks and not one note{muted}"))
-    ways = {(plan.data.drum_channels, plan.data.drum_map): notes}  # read once for all that hear it alike
+    if not len(heard.notes):
+        return replace(blank, problem=Rejection("silent", _why_silent(facts)))
+    ways = {_way(plan.data): heard}  # read once for all that hear it alike
     outcomes = {}
     for target in plan.targets:
-        way = (target.data.drum_channels, target.data.drum_map)
+        way = _way(target.data)
         if way not in ways:
-            ways[way] = heard(content, target.data)
+            ways[way] = hear(content, target.data)
         outcomes[target.label] = _try(target, converters[target.label], Item(name, "train", content), ways[way])
-    return replace(blank, outcomes=outcomes, sketch=tuple(sketch(notes, SKETCH).tolist()))
+    return replace(blank, outcomes=outcomes, sketch=tuple(sketch(heard.notes, SKETCH).tolist()))
+
+
+def _way(data: DataSection) -> tuple[object, ...]:
+    """What decides how a file is heard."""
+    return data.drum_channels, data.drum_map, data.reading
+
+
+def _why_silent(facts: Facts) -> str:
+    """What there is in a file instead of notes."""
+    tracks = "1 track" if facts.tracks == 1 else f"{facts.tracks} tracks"
+    held = [text for code, text in facts.oddities.items() if code in SILENCING]
+    if facts.silent_onsets and not held:
+        held.append(f"all {facts.silent_onsets:,} note-ons have velocity 0")
+    return "; ".join([f"{tracks} and not one note", *held])
 
 
 @lru_cache(maxsize=4)
@@ -97,8 +110,8 @@ def taken_by(converter: Converter) -> frozenset[int] | None:
     return None if converter.drum_classes is None else frozenset[int]().union(*converter.drum_classes)
 
 
-def _try(target: Target, converter: Converter, item: Item, notes: NoteSequence) -> Outcome:
-    taken, unmapped = taken_by(converter), {}
+def _try(target: Target, converter: Converter, item: Item, heard: Heard) -> Outcome:
+    taken, unmapped, notes = taken_by(converter), {}, heard.notes
     if taken is not None:
         unmapped = {pitch: count for pitch, count in drum_counts(notes).items() if pitch not in taken}
     try:
@@ -106,4 +119,5 @@ def _try(target: Target, converter: Converter, item: Item, notes: NoteSequence) 
     except Exception as error:  # a stranger's plugin may do anything; the other files are none the worse for it
         said = f"{type(error).__name__}: {error}"
         return Outcome(0, Rejection("converter-fault", f"the converter failed: {said[:300]}"), unmapped=unmapped)
-    return Outcome(len(piece.examples), piece.rejection, tuple(piece.notices[:_MOST_NOTICES]), unmapped)
+    notices = (*heard.notices, *piece.notices)
+    return Outcome(len(piece.examples), piece.rejection, notices[:_MOST_NOTICES], unmapped)

@@ -12,13 +12,14 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 from gen.data.check.account import Account, cases_of
 from gen.data.check.fixes import fix_for
 from gen.data.check.inspection import FileCheck
 from gen.notes.drum_maps import drum_name
+from gen.system import regular
+from gen.system.terminal import one_line
 from gen.system.version import __version__
 
 _MOST_ROWS = 20_000  # of the table of files; a browser takes no more in good time
@@ -31,13 +32,13 @@ _TITLE = ": what gen can use</title>"
 
 def is_report(path: Path) -> bool:
     """Whether a file is a page that `html_page` made."""
-    with path.open("rb") as file:
+    with regular.opened(path) as file:
         return _TITLE.encode() in file.read(1 << 14)
 
 
 def html_page(account: Account) -> str:
     """The page, UTF-8 text without characters that can't be encoded."""
-    style, script = ((files("gen.data.check") / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    style, script = (regular.resource("gen.data.check", name) for name in ("page.css", "page.js"))
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"
     page = "\n".join(
         [
@@ -65,13 +66,8 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def printable(text: str) -> str:
-    """Text from strangers with what isn't printable spelled out: a file's name may hold commands to a terminal."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
-
-
 def _text(value: object) -> str:
-    return escape(printable(str(value)))
+    return escape(one_line(str(value)))
 
 
 def _table(heads: Iterable[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> str:

@@ -43,6 +43,26 @@ def _without_grid(_: FileCheck, facts: Facts) -> str:
     return f"no time signature, tempo {tempo}" if unset else ""
 
 
+def _unfelt(_: FileCheck, facts: Facts) -> str:
+    counts = (
+        (facts.tempo_changes, facts.felt_tempo_changes, "tempo"),
+        (facts.metre_changes, facts.felt_metre_changes, "metre"),
+    )
+    changes = [(all_of, word) for all_of, felt, word in counts if all_of and not felt]
+    times = [f"{word} changes {'once' if all_of == 1 else f'{all_of:,} times'}" for all_of, word in changes]
+    return f"{' and '.join(times)}, and no note feels it" if times else ""
+
+
+def _silence(_: FileCheck, facts: Facts) -> str:
+    bars = facts.silent_bars
+    return f"{bars} silent {'bar' if bars == 1 else 'bars'} before the first note" if bars else ""
+
+
+def _oddity(*codes: str) -> Callable[[FileCheck, Facts], str]:
+    """What reading said under some codes."""
+    return lambda _, facts: "; ".join(facts.oddities[code] for code in codes if code in facts.oddities)
+
+
 def _programs(_: FileCheck, facts: Facts) -> str:
     if not facts.programs or any(program < 40 for program in facts.programs):
         return ""
@@ -73,7 +93,7 @@ _REMARKS: dict[str, tuple[Callable[[FileCheck, Facts], str], str]] = {
     "no-tempo-grid": (
         _without_grid,
         "tempo 120 and no time signature is what a recorder without a beat writes: its bars may not be the music's; "
-        "listen to an example (gen data prepare RECIPE --export)",
+        "listen to an example (gen data prepare RECIPE --export DIR)",
     ),
     "chords": (
         lambda _, facts: f"up to {facts.at_once} notes at once on one instrument" if facts.at_once > 1 else "",
@@ -82,6 +102,37 @@ _REMARKS: dict[str, tuple[Callable[[FileCheck, Facts], str], str]] = {
     "programs": (
         _programs,
         "a trio goes by General MIDI programs: set those of its tracks. Melodies may have any, unless options say so",
+    ),
+    "unfelt-changes": (
+        _unfelt,
+        "such as after the last note, or by rounding: data.reading: gen takes the file as one piece; recipes under the "
+        "original's names read as the original does, which cuts or refuses it",
+    ),
+    "silence": (_silence, "left out of examples, since nothing is to be learnt from it; in gen's verbs it stays"),
+    "strokes": (
+        _oddity("instant-strokes", "endless-strokes"),
+        "of a drum the onset is enough; recipes under the original's names lose them, as the original does: say "
+        "data.reading=gen to hear them there too",
+    ),
+    "lost-notes": (
+        _oddity("instant-notes", "endless-notes"),
+        "a note needs a length: give them one in a sequencer; where they are drums, say so: --drum-channel N",
+    ),
+    "tempo-elsewhere": (
+        _oddity("tempo-elsewhere"),
+        "as a sequencer plays it; recipes under the original's names heed the first track alone, as the original does, "
+        "unless told data.reading=gen",
+    ),
+    "programs-elsewhere": (
+        _oddity("programs-elsewhere"),
+        "as a synthesiser plays it; recipes under the original's names take program 1 there, unless told "
+        "data.reading=gen",
+    ),
+    "rhythm-parts": (_oddity("rhythm-parts"), "as a synthesiser plays it; data.drum_channels names others"),
+    "bad-events": (_oddity("bad-events"), "all else is read; nothing to do, unless the tempo or metre is wrong now"),
+    "odd-chunks": (
+        _oddity("wrapper", "announced-tracks", "track-length", "outside-tracks"),
+        "gen reads the tracks that are there; if something is missing, save the file anew in a sequencer",
     ),
     "left-out": (_left_out, "parts of usable files that a converter passed over; --json has every notice"),
 }

@@ -44,7 +44,7 @@ class Target:
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as plain values."""
-        heard = ("windows", "window_bars", "drum_channels", "drum_map")
+        heard = ("windows", "window_bars", "drum_channels", "drum_map", "reading")
         data = {key: plain(getattr(self.data, key)) for key in heard}
         return {"label": self.label, "recipe": self.recipe, "converter": plain(self.converter), "data": data}
 

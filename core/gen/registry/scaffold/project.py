@@ -1,7 +1,8 @@
 """New plugin projects: what they are called, and how they are written from templates.
 
 A template is a text file that ends in ``.in``; ``$name`` and the like are filled in by `string.Template`, which knows
-nothing else, and ``$$`` is a dollar. The folder ``module`` becomes the package, and ``NAME`` in a file's name the name.
+nothing else, and ``$$`` is a dollar. The folder ``module`` becomes the package, and ``NAME`` and ``KIND`` in a file's
+name what they say. What a kind has of its own takes the place of what is common.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from string import Template
 from gen.errors import UsageError
 from gen.registry import Kind, Registry
 from gen.registry.loading import PROJECT
-from gen.system.files import directory_atomically, require_folder
+from gen.system import regular
+from gen.system.files import directory_atomically, require_folder, write_atomically
 from gen.system.version import __version__
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -94,17 +96,21 @@ def new_project(names: Names, parent: Path) -> Path:
     if project.exists() or project.is_symlink():
         raise UsageError(f"{project} is there already; choose another name, or another folder by --out")
     values = {name: getattr(names, name) for name in ("name", "project", "module", "class_name", "kind")}
+    values["a_kind"] = f"{'an' if names.kind[0] in 'aeiou' else 'a'} {names.kind}"
     values["requirement"] = f"{PROJECT}{compatible(__version__)}"
     with directory_atomically(project) as folder:
         for root in (_TEMPLATES / "common", _TEMPLATES / names.kind):
             for template in sorted(root.rglob("*.in")):
                 steps = template.relative_to(root).with_suffix("").parts
-                step_names = [names.module if step == "module" else step.replace("NAME", names.name) for step in steps]
-                file = folder.joinpath(*step_names)
-                file.parent.mkdir(parents=True, exist_ok=True)
-                text = Template(template.read_text(encoding="utf-8")).substitute(values)
-                file.write_text(text, encoding="utf-8")
+                file = folder.joinpath(*(_filled(step, names) for step in steps))
+                regular.inner_folder(file.parent)
+                write_atomically(file, Template(regular.read_text(template)).substitute(values))
     return project
+
+
+def _filled(step: str, names: Names) -> str:
+    """A step of a template's path as it is in the project."""
+    return names.module if step == "module" else step.replace("NAME", names.name).replace("KIND", names.kind)
 
 
 def compatible(version: str) -> str:

@@ -130,6 +130,9 @@ class EventConverter(RowConverter):
         """
         cutting, notices = self._cutting, self._notices(notes)
         parts = parts_of(notes, presplit=cutting.presplit_on_time_changes)
+        if parts and cutting.mode == "infer" and not cutting.pad_to_total_time:  # a clip's last bars may be silent
+            start, last = parts[-1]
+            parts[-1] = start, last._with(total_time=max(last.total_time, notes.total_time - start))
         found: list[tuple[float, Cut]] = []
         reasons: list[Rejection | None] = []
         for start, part in parts:
@@ -139,7 +142,7 @@ class EventConverter(RowConverter):
             except Rejected as rejected:
                 reasons.append(rejected.reason)
             if len(found) > MOST_CUTS:
-                reason = f"over {MOST_CUTS:,} windows in one file: a damaged one? Take instruments out, or cut it"
+                reason = f"over {MOST_CUTS:,} windows in one file; take instruments out, or cut it"
                 return Conversion((), Rejection("too-many-windows", reason), notices)
         chosen = choose(found, cutting.max_tensors_per_notesequence, mode=cutting.mode, rng=rng)
         examples = [cut.example(start, steps_per_quarter=cutting.steps_per_quarter) for start, cut in chosen]

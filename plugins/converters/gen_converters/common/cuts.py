@@ -137,11 +137,25 @@ class Cutting:
         """Lay a part on its grid; see `grid_of`."""
         return grid_of(part, steps_per_quarter=self.steps_per_quarter, quarters_per_bar=self.quarters_per_bar)
 
-    def fitted(self, lines: Iterable[Line], steps: int, fit: Callable[[Line, int], Line] = Line.fit) -> list[Line]:
-        """Lists cut to ``max_bars``, and where that is asked for laid out over all ``steps`` of their part."""
+    def fitted(self, lines: Iterable[Line], grid: Grid, fit: Callable[[Line, int], Line] = Line.fit) -> list[Line]:
+        """Lists cut to ``max_bars``, and where that is asked for laid out over all steps of their part.
+
+        Of somebody's clip that says it ends with silence, a list goes on in it until its last window is whole.
+        """
         most = None if self.max_bars is None else self.max_bars * self.steps_per_bar
         cut = [Line(line.origin, line.events[:most]) for line in lines]
-        return [fit(line, steps) for line in cut] if self.pad_to_total_time else cut
+        if self.pad_to_total_time:
+            return [fit(line, grid.total_steps) for line in cut]
+        if self.mode != "infer" or self.window is None or not grid.ends_silent:
+            return cut
+        return [self._to_the_end(line, grid, fit) if _end(line) == max(map(_end, cut)) else line for line in cut]
+
+    def _to_the_end(self, line: Line, grid: Grid, fit: Callable[[Line, int], Line]) -> Line:
+        """The last list of a part and, up to its last whole bar, silence."""
+        window = self.window or 1
+        wanted = line.origin + -(-len(line.events) // window) * window
+        end = min(wanted, grid.total_steps // self.steps_per_bar * self.steps_per_bar)
+        return Line(line.origin, fit(line, end).events[line.origin :]) if end > _end(line) else line
 
     def windows(self, lines: Sequence[Line], *, what: str) -> tuple[list[Span], list[int]]:
         """The windows of lists that lie one behind the other, or the lists; and the steps of the part they begin at.
@@ -163,9 +177,13 @@ class Cutting:
         bars = max(len(line.events) for line in lines) // self.steps_per_bar
         raise Rejected(
             "too-short",
-            f"the longest {what} has {bars} bars where {self.slice_bars} are needed; set "
+            f"the longest {what} has {bars} {'bar' if bars == 1 else 'bars'} where {self.slice_bars} are needed; set "
             "slice_bars to that or less, raise gap_bars, or give longer files",
         )
+
+
+def _end(line: Line) -> int:
+    return line.origin + len(line.events)
 
 
 def side_by_side(lengths: Iterable[int]) -> list[Span]:

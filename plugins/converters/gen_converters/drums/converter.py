@@ -114,7 +114,7 @@ class DrumsConverter(EventConverter):
     def _cuts(self, part: NoteSequence) -> list[Cut]:
         """The windows of a part, each once, or its whole tracks."""
         grid = self._cutting.grid(part)
-        lines = self._cutting.fitted(self._tracks(part, grid), grid.total_steps)
+        lines = self._cutting.fitted(self._tracks(part, grid), grid)
         spans, places = self._cutting.windows(lines, what="drum track")
         hits = np.concatenate([line.events for line in lines])  # [L, C]
         ends = None

@@ -10,6 +10,7 @@ import numpy as np
 from gen import Conversion, Example, Layout, NoteSequence
 from gen.data import bar_windows
 from gen.interfaces import MagentaJsSpec, Mode, OneHot, Predictor, Rows
+from gen.notes import Grid
 from gen_converters.common.arrays import Columns, Decoded, Field, Ints, Reals, Singles
 from gen_converters.common.bases import RowConverter
 from gen_converters.common.cuts import Cut, PartRows
@@ -123,6 +124,7 @@ class GrooveConverter(RowConverter):
         self._classes = inference if mode == "infer" else training
         self._class_of_pitch = class_of_pitch(self._classes)
         self._hop = hop_size
+        self._keeps_silence = mode == "infer"
         self._hits_as_controls = hits_as_controls
         self._drums_only = drums_only
         self._hearing = Hearing(
@@ -216,11 +218,11 @@ class GrooveConverter(RowConverter):
             notices.append(f"skipped {others} {'note' if others == 1 else 'notes'} not marked as drums")
         if not len(rows):
             raise Rejected("no-mapped-notes", f"none of the notes is of a drum class: {notices[0]}")
-        bars = int(grid.start_step[rows].max()) // self._steps_per_bar + 1
+        bars = self._bars(grid, int(grid.start_step[rows].max()))
         if self._split_bars is not None and bars < self._split_bars:
             raise Rejected(
                 "too-short",
-                f"{bars} bars (up to the last onset) where {self._split_bars} are needed; "
+                f"{bars} {'bar' if bars == 1 else 'bars'} (up to the last onset) where {self._split_bars} are needed; "
                 f"set split_bars to {bars} or less, or give longer files",
             )
         if strangers := int(np.count_nonzero(~notes.is_drum[rows])):
@@ -230,6 +232,13 @@ class GrooveConverter(RowConverter):
             )
         outputs = groove_matrix(notes, grid, rows, classes[rows], bars * self._steps_per_bar, self._rows.drums)
         return self._windows(self._hearing.heard(outputs, rng), outputs, grid.qpm)
+
+    def _bars(self, grid: Grid, last: int) -> int:
+        """Bars up to the one with the last onset; of a clip of somebody's silent ones to fill its last window."""
+        bars = last // self._steps_per_bar + 1
+        if not (self._keeps_silence and self._split_bars and grid.ends_silent):
+            return bars
+        return max(bars, min(grid.total_steps // self._steps_per_bar, -(-bars // self._split_bars) * self._split_bars))
 
     def _windows(self, inputs: Matrix, outputs: Matrix, qpm: float) -> list[Example]:
         """Cut whole-file matrices ``[T, 3, C]`` into examples that are views of one array of rows."""

@@ -128,7 +128,7 @@ class MelodyConverter(EventConverter):
         if len(part) and not len(heard):
             raise Rejected("no-melody", f"none of {len(part)} notes is within the pitches and programs asked for")
         grid = self._cutting.grid(heard)
-        lines = self._cutting.fitted(self._lines(heard, grid), grid.total_steps, fit)
+        lines = self._cutting.fitted(self._lines(heard, grid), grid, fit)
         spans, places = self._cutting.windows(lines, what="melody")
         timeline = self._conditioning.timeline(heard, grid)
         rows = np.concatenate(

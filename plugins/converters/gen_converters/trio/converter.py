@@ -158,8 +158,8 @@ class TrioConverter(EventConverter):
             if max(tried, found) > MOST_CUTS:
                 raise Rejected(
                     "too-many-windows",
-                    f"melodies, basses and drum tracks make more than {MOST_CUTS:,} trios, or windows of trios: a "
-                    "damaged file? Take instruments out, or raise slice_bars",
+                    f"melodies, basses and drum tracks make more than {MOST_CUTS:,} trios, or windows of trios; "
+                    "take instruments out, or raise slice_bars",
                 )
             for row in np.flatnonzero(whole.any(axis=1)).tolist():
                 playing_together.append((trios[row].tolist(), np.flatnonzero(whole[row]) * self._cutting.steps_per_bar))

@@ -32,6 +32,8 @@ def parse_bar(text: str) -> Bar:
     if match is None:
         raise AbcError(f"bar line {text!r} can't be read")
     line = match[1].strip()
+    if ":" in line:  # an invisible bar line beside a repeat sign says nothing
+        line = line.replace("[|]", "")
     bars = line.strip(":")
     if not bars and len(line) >= 2:  # '::' is ':|' and '|:'
         return Bar(ends=len(line) // 2, begins=True, endings=_numbers(match[2]))

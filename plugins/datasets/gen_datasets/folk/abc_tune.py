@@ -25,6 +25,7 @@ from gen_datasets.folk.abc_fields import (
     parse_metre,
     parse_tempo,
 )
+from gen_datasets.folk.abc_parts import Label, Part, part_order, parts_in_order
 from gen_datasets.folk.abc_repeats import Bar, parse_bar, played
 from gen_datasets.folk.abc_tokens import NOTE, Kind, parse_factor, symbols
 
@@ -85,7 +86,7 @@ class _Reader:
     start_key: Key | None = None
     start_metre: Metre | None = None
     tempo: str | None = None
-    events: list[Sound | Change | Bar] = field(default_factory=list)
+    events: list[Sound | Change | Bar | Label] = field(default_factory=list)
     in_bar: dict[int, int] = field(default_factory=dict)  # accidentals by the pitch of the letter
     tied: dict[tuple[str, str], int] = field(default_factory=dict)  # pitches by letter and octave marks
     last: dict[tuple[str, str], int] = field(default_factory=dict)  # of the last sound
@@ -105,12 +106,40 @@ class _Reader:
     def tune(self) -> Tune:
         if self.key is None or self.start_key is None:
             raise AbcError("it has no key, which ends a header")
-        heard: list[Sound | Change] = played(self.events)
+        heard = self._heard()
         if not any(isinstance(event, Sound) and event.pitches for event in heard):
             raise AbcError("it has no notes")
         unit = default_length(self.start_metre) if self.unit is None else self.unit
         qpm = None if self.tempo is None else parse_tempo(self.tempo, unit)
         return Tune(self.fields, self.start_metre, self.start_key, qpm, self._pickup(), tuple(_tied_together(heard)))
+
+    def _heard(self) -> list[Sound | Change]:
+        """The events as they are played, part by part where the header says in which order."""
+        parts = list(self._parts())
+        order = parts_in_order(parts, part_order(self.fields.get("P", "")))
+        if not order:
+            return played([event for part in parts for event in part.events])
+        heard: list[Sound | Change] = [*parts[0].held]
+        for part in order:
+            said = {type(event.value): event for event in heard if isinstance(event, Change)}
+            heard += [event for event in part.held if event != said.get(type(event.value))]
+            heard += played(part.events)
+        return heard[len(parts[0].held) :]
+
+    def _parts(self) -> Iterator[Part[Sound | Change | Bar, Change]]:
+        """The parts as they are written; what stands before the first has no name, and is one even if empty."""
+        name, events = "", list[Sound | Change | Bar]()  # in the key and metre that hold
+        held: dict[type, Change] = {type(value): Change(value) for value in (self.start_key, self.start_metre) if value}
+        before = [*held.values()]
+        for event in self.events:
+            if isinstance(event, Label):
+                yield Part(name, events, before)
+                name, events, before = event.name, [], [*held.values()]
+                continue
+            events.append(event)
+            if isinstance(event, Change) and not isinstance(event.value, str):
+                held[type(event.value)] = event
+        yield Part(name, events, before)
 
     def _field(self, letter: str, text: str) -> None:
         body = self.key is not None
@@ -128,6 +157,8 @@ class _Reader:
             self._change(self.key)
             if not body:
                 self.start_key, self.start_metre = self.key, self.metre
+        elif letter == "P" and body:
+            self.events.append(Label(text.rstrip(".")))
         elif letter == "V" and self.fields.setdefault("V", text.split(" ")[0]) != text.split(" ")[0]:
             raise AbcError("it has several voices; only tunes of one are read")
         if not body:

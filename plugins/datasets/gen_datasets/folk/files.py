@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from gen.data import read_file
 from gen.errors import DataMissingError
 
 Collection = Literal["aird", "oneill", "ryan"]
@@ -79,8 +80,7 @@ def tunes_of(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 
 def _text(path: Path) -> str:
-    with path.open("rb") as file:
-        content = file.read(_LARGEST)
+    content = read_file(path, most=_LARGEST)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from gen import Item, Skipped
-from gen.data import ZipMembers, safe_relative
+from gen.data import ZipMembers, read_file, safe_relative
 from gen.errors import DataError
 from gen.interfaces import Split
 
@@ -23,15 +23,12 @@ class FolderFiles:
     """Unpacked files below ``folder``, which holds ``info.csv``; ``index`` is how messages call that."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
+        self._folder = Path(os.path.realpath(folder))
         self.index = str(folder / "info.csv")
 
     def table(self) -> bytes:
         """The bytes of ``info.csv``."""
-        try:
-            return (self._folder / "info.csv").read_bytes()
-        except OSError as error:
-            raise DataError(f"{self.index} can't be read: {error.strerror or error}") from error
+        return read_file(self._folder / "info.csv")
 
     def get(self, name: str) -> Path | str:
         """The path of a file that is there, is not empty, and lies below the folder even through links; or why not."""

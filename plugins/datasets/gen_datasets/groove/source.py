@@ -95,7 +95,7 @@ class Groove(DatasetSource):
     def _find(self) -> Path | None:
         """The archive, or the folder that ``midi_filename`` starts from; None if it must be downloaded."""
         if self._path is not None:
-            path = Path(self._path).expanduser()
+            path = Path(os.path.expanduser(self._path))  # noqa: PTH111 - unlike Path's, it never raises
             if not path.exists():
                 raise DataError(f"no Groove MIDI Dataset at {path}: there is no such file or folder")
             found = _inside(path) if path.is_dir() else path
@@ -103,7 +103,7 @@ class Groove(DatasetSource):
                 raise DataError(f"{path} holds neither {OFFICIAL.name} nor info.csv nor groove/info.csv")
             return found
         if folder := os.environ.get("GEN_DATA_DIR"):
-            path = Path(folder).expanduser()
+            path = Path(os.path.expanduser(folder))  # noqa: PTH111
             if not path.is_dir():
                 raise DataError(f"GEN_DATA_DIR is {folder!r}, which is not a folder")
             if found := _inside(path):
