@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from midi_bytes import beat, midi, notes, track
 from scores import score
 
 import gen
@@ -164,3 +165,93 @@ def test_every_drum_of_general_midi_has_a_name_that_leads_back_to_it_and_a_stand
         assert kit is not None
         assert stand_in(kit) == kit
     assert (drum_name(100), stand_in(100)) == ("", None)
+
+
+def one_drum_a_track(*, pitch: int, channels: tuple[int, ...]) -> bytes:
+    """A beat as samplers have it: kick, snare, hat and open hat on tracks of their own, all at one pitch."""
+    tracks = []
+    for name, drum, channel in zip(("Kick", " snare ", "Hat", "Open Hat"), (36, 38, 42, 46), channels, strict=True):
+        events = notes([(tick, channel, pitch, 100) for tick, _, each, _ in beat(2) if each == drum])
+        tracks.append(track([(0, bytes((0xFF, 3, len(name))) + name.encode()), *events]))
+    return midi(*tracks)
+
+
+BY_TRACK = "{track Kick: kick, track SNARE: snare, track Hat: 42, track Open Hat: 46}"
+BY_CHANNEL = "{channel 1: kick, channel 2: snare, channel 3: closed hat, channel 4: 46}"
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        (BY_TRACK, {"pitch": 60, "channels": (1, 2, 3, 4)}),
+        (BY_TRACK, {"pitch": 36, "channels": (1, 1, 1, 1)}),
+        (BY_TRACK, {"pitch": 36, "channels": (10, 10, 10, 10)}),
+        (BY_CHANNEL, {"pitch": 60, "channels": (1, 2, 3, 4)}),
+        ("{track Kick: 36, channel 2: 38, track Hat: 42, channel 4: 46}", {"pitch": 0, "channels": (1, 2, 3, 4)}),
+    ],
+)
+def test_a_channel_or_a_track_can_be_one_drum(tmp_path, words, options):
+    data = recipe_with(tmp_path, f"data.drum_map={words}").data
+    played = heard(one_drum_a_track(**options), data)
+    assert played.is_drum.all()
+    assert sorted(played.pitch.tolist()) == sorted(pitch for _, _, pitch, _ in beat(2))
+
+
+def test_strokes_without_a_length_are_drums_too_where_a_channel_is_one(tmp_path):
+    data = recipe_with(tmp_path, "data.drum_map={channel 3: snare}").data
+    raw = midi(track([(tick, message) for tick in range(0, 960, 96) for message in (b"\x92\x3c\x64", b"\x82\x3c\0")]))
+    assert heard(raw, data).pitch.tolist() == [38] * 10
+
+
+FOOT = [(0, 127), (96, 0), (192, 64), (288, 63)]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("{pedal 0-63: 46}", [42, 46, 42, 46]),
+        ("{pedal 64-127: open hat}", [46, 42, 46, 42]),
+        ("{pedal 0: 46, pedal 1-64: 26}", [42, 46, 26, 26]),
+        ("{pedal 127: 44}", [44, 42, 42, 42]),
+        ("{22: 38}", [42, 42, 42, 42]),
+    ],
+)
+@pytest.mark.parametrize("pitch", [42, 22])
+def test_a_pedal_can_say_how_open_the_hi_hat_is(tmp_path, words, expected, pitch):
+    struck = notes([(at * 96 + 1, 10, each, 90) for at in range(4) for each in (pitch, 36)])
+    raw = midi(track([*[(tick, bytes((0xB9, 4, value))) for tick, value in FOOT], *struck]))
+    mapped = words.replace("{", "{22: 42, ", 1) if pitch == 22 and "22" not in words else words
+    played = heard(raw, recipe_with(tmp_path, f"data.drum_map={mapped}").data)
+    hats = [each for each in sorted(zip(played.start, played.pitch, strict=True)) if each[1] != 36]
+    wanted = [38] * 4 if pitch == 22 and "22: 38" in words else expected
+    assert [int(each[1]) for each in hats] == wanted
+    assert (played.pitch == 36).sum() == 4
+
+
+def test_without_a_word_of_the_pedal_a_hi_hat_stays_as_it_is(tmp_path):
+    raw = midi(track(notes([(0, 10, 42, 90)])))
+    assert heard(raw, recipe_with(tmp_path, "data.drum_map={pedal 0-63: 46}").data).pitch.tolist() == [42]
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("channel 17", "MIDI channels are 1 to 16"),
+        ("channel x", "MIDI channels are 1 to 16"),
+        ("pedal 64-12", "values of the pedal are 0 to 127"),
+        ("pedal 0-128", "values of the pedal are 0 to 127"),
+        ("pedal open", "values of the pedal are 0 to 127"),
+        ("channels 3", "no General MIDI drum is called"),
+    ],
+)
+def test_a_key_that_can_mean_nothing_is_an_error_with_its_place(tmp_path, key, text):
+    (tmp_path / "kit.yaml").write_text(f"22: 42\n{key}: 36\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=rf"kit\.yaml:2:1: .*{text}"):
+        read_drum_map(tmp_path / "kit.yaml")
+
+
+def test_all_of_a_map_survives_a_resolved_recipe(tmp_path):
+    words = "{22: 42, channel 3: snare, track Big Kick: kick, pedal 0-63: 46}"
+    recipe = recipe_with(tmp_path, f"data.drum_map={words}")
+    (tmp_path / "again.yaml").write_text(resolved_yaml(recipe), encoding="utf-8")
+    assert load_recipe(tmp_path / "again.yaml").data.drum_map == recipe.data.drum_map

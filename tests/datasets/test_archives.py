@@ -148,3 +148,23 @@ def test_a_safe_name_stays_below_the_folder_it_is_joined_to(name: str) -> None:
         folder = Path("/data/set")
         assert (folder / name).parts[:3] == folder.parts
         assert ".." not in (folder / name).parts
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["zip", "zip64"])
+@pytest.mark.parametrize("comment", [b"", b"a comment"])
+def test_a_directory_of_too_many_entries_is_refused_before_an_object_is_made_of_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wide: bool, comment: bytes
+) -> None:
+    entry = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    directory = entry * 210_000
+    size, end = len(directory), b""
+    if wide:
+        end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 210_000, 210_000, size, 0)
+        end += struct.pack("<4sLQL", b"PK\6\7", 0, size, 1)
+        size = 0xFFFFFFFF
+    end += struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, size, 0xFFFFFFFF if wide else 0, len(comment)) + comment
+    path = tmp_path / "many.zip"
+    path.write_bytes(directory + end)
+    monkeypatch.setattr("zipfile.ZipFile", None)  # which would make them
+
+    assert "more members than the 200,000 allowed" in _refusal(path)

@@ -174,6 +174,8 @@ TUNE, LOW = notes(tune(2)), notes(tune(2, base=40))
         ([track([(0, program(5)), (2 * 96, program(6))]), track(TUNE)], [5, 6]),
         ([track([(0, program(24)), (0, meta(0x21, b"\1"))]), track([(0, meta(0x21, b"\0")), *TUNE])], [0]),
         ([track(TUNE), track([(0, program(24))])], [24]),
+        ([track([*TUNE[:1], (0, program(24)), *TUNE[1:]])], [24]),  # at the onset's own tick
+        ([track([*TUNE[:1], (1, program(24)), *TUNE[1:]])], [0, 24]),
     ],
 )
 def test_a_program_holds_for_its_channel(tracks, programs):
@@ -303,9 +305,21 @@ def test_a_track_that_is_shorter_than_it_says_and_ends_as_one_is_whole():
         gen.read_midi(data[:-1])
 
 
+@pytest.mark.parametrize("which", [[0], [1], [2], [0, 1], [0, 1, 2]])
+def test_tracks_whose_length_was_never_written_and_that_end_as_tracks_do_are_read(which):
+    tracks = [HEAD, track(notes(BEAT)), track(notes(tune(4)))]
+    whole = onsets(gen.read_midi(midi(*tracks)))
+    data = midi(*(b"MTrk\0\0\0\0" + each[8:] if at in which else each for at, each in enumerate(tracks)))
+    assert onsets(gen.read_midi(data)) == whole
+    size = len(tracks[which[0]]) - 8
+    others = ["", "; so does another", "; so do 2 others"][len(which) - 1]
+    text = f"track {which[0] + 1} says that it has 0 bytes, and ends as a track does after {size}{others}"
+    assert said(data) == {"track-length": text}
+
+
 @pytest.mark.parametrize("tracks", [1, 2, 9])
 def test_a_track_whose_length_was_never_written_lies_outside_and_is_said(tracks):
-    body = track(notes(BEAT))[8:]
+    body = track(notes(BEAT))[8:-4]  # cut off before its end
     data = b"MThd" + struct.pack(">IHHH", 6, 1, tracks, TICKS) + b"MTrk\0\0\0\0" + body
     assert len(gen.read_midi(data)) == 0
     assert f"{len(body)} bytes of it lie outside any track, and 1 track of it says" in said(data)["outside-tracks"]

@@ -1,4 +1,4 @@
-"""gen opens, makes, renames and removes files in one module alone, so that what holds there holds everywhere."""
+"""gen reaches for files in one module alone, and shows tables in one, so that what holds there holds everywhere."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOOR = ROOT / "core" / "gen" / "system" / "regular.py"
-SOURCES = sorted(path for room in ("core", "plugins") for path in (ROOT / room).rglob("*.py") if path != DOOR)
+DOORS = {ROOT / "core" / "gen" / "system" / name for name in ("regular.py", "terminal.py")}
+SOURCES = sorted(path for room in ("core", "plugins") for path in (ROOT / room).rglob("*.py") if path not in DOORS)
 
 OF_PATHS = {
     *("read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "rmdir", "unlink", "touch", "rename"),
@@ -22,7 +22,7 @@ OF_MODULES = {"os": {"open", "remove", "removedirs", "link", "symlink", "truncat
     module: {"open"} for module in ("io", "gzip", "tarfile", "zipfile", "bz2", "lzma")
 }
 ITS_OWN = {"regular", "file"}  # whose methods of such names are others
-OPENERS = {"ZipFile", "TarFile", "safe_open", "load_file", "save_file", "SummaryWriter", "mmap"}
+OPENERS = {"Console", "ZipFile", "TarFile", "safe_open", "load_file", "save_file", "SummaryWriter", "mmap"}
 WITH_A_FILE = {
     ("core/gen/data/archives.py", "ZipFile"): "is given an open file",
     ("core/gen/data/table.py", "memmap"): "is given an open file",
@@ -33,7 +33,7 @@ WITH_A_FILE = {
     ("core/gen/checkpoints/formats/sources.py", "mmap"): "is given an open file",
     ("core/gen/checkpoints/formats/sources.py", "open"): "is given an open file (gzip, tar)",
     ("core/gen/music/plots.py", "savefig"): "into memory",
-    ("core/gen/cli/progress.py", "SummaryWriter"): "into a folder of the run, made by `inner_folder`",
+    ("core/gen/training/watching.py", "SummaryWriter"): "into a folder of the run, made by `inner_folder`",
 }
 
 

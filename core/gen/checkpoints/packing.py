@@ -15,6 +15,7 @@ from gen.evaluation.regimes import BASELINE, GREEDY, beside
 from gen.pages.beside_baselines import below_floors
 from gen.recipes import resolved_yaml
 from gen.system.files import directory_atomically, json_text, write_atomically
+from gen.system.regular import inner_folder
 from gen.system.version import __version__
 from gen.training.cards import Card
 from gen.training.checkpoint import Checkpoint, save_checkpoint, weights_digest
@@ -57,7 +58,7 @@ def keep_model(
     account = source.account()
     with directory_atomically(target) as temporary:
         inside = Run(temporary)
-        inside.checkpoints.mkdir()
+        inner_folder(inside.checkpoints)
         checkpoint = Checkpoint(trained.step, weights, {}, source.data_fingerprint())
         kept = save_checkpoint(inside.checkpoints, checkpoint, keep=1)
         for file in kept.glob("*.safetensors"):

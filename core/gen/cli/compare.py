@@ -43,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=whole, default=1, metavar="N", help="trainings of every recipe (default 1)")
     parser.add_argument("--steps", type=whole, metavar="N", help="optimiser steps of every training")
     parser.add_argument("--minutes", type=float, metavar="M", help="or so much training time for each")
+    parser.add_argument(
+        "--init-from", action="append", default=[], metavar="ARM=RUN", help="begin an arm with the weights of a run"
+    )
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default test")
     parser.add_argument("--limit", type=whole, metavar="N", help="measure on the first N examples only")
     parser.add_argument("--temperature", type=drawing_temperature, default=1.0, help="of free running (default 1)")
@@ -128,7 +131,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _plan(args: argparse.Namespace) -> Plan:
-    from gen.comparing.arms import arms_at_rates, common_budget, parse_arms, with_budget
+    from gen.comparing.arms import arms_at_rates, common_budget, parse_arms, with_budget, with_weights
     from gen.comparing.plan import Plan
     from gen.errors import UsageError
     from gen.studies.rate import RATES
@@ -141,6 +144,7 @@ def _plan(args: argparse.Namespace) -> Plan:
         raise UsageError("--bits are those of --study rate: give both, or neither")
     rates = args.bits or RATES
     arms = arms_at_rates(words, overrides, rates) if args.study == "rate" else parse_arms(words, overrides)
+    arms = with_weights(arms, args.init_from)
     budget = common_budget(arms, args.steps, args.minutes)
     return Plan(
         arms=tuple(with_budget(arm, budget, overrides) for arm in arms),

@@ -162,11 +162,8 @@ def _prepare(args: argparse.Namespace) -> int:
 
 def _tables(report: Report, *, rejected: bool) -> None:
     from rich.table import Table
-    from rich.text import Text
 
     console = terminal.console(markup=False)  # names of files and options may hold square brackets
-    if report.notice:
-        console.print(Text.assemble(("NOTICE", "bold yellow"), f": {one_line(report.notice)}"))
     for line in (report.title, report.licence, f"fingerprint {report.fingerprint[:16]}, windows: {report.windows}"):
         console.print(one_line(line))
     groups: list[tuple[str, dict[str, dict[str, int]]]] = [("split", dict(report.by_split().items()))]

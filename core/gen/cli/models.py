@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.cli import explain
+from gen.cli.options import whole
 from gen.errors import CheckpointError, UnknownNameError, UsageError
 from gen.system import regular
 from gen.system.spelling import hint, listing
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = actions.add_parser("add", help="keep a run's model under a name, in half precision")
     add.add_argument("run", help="a run's folder, or a model's name")
     add.add_argument("name", help="what to call it")
-    add.add_argument("--step", type=int, help="which checkpoint (default: the latest)")
+    add.add_argument("--step", type=whole, help="which checkpoint (default: the latest)")
     add.add_argument("--command", metavar="TEXT", help="how it was trained, for its card")
     add.add_argument("--licence", metavar="TEXT", help="the terms of its weights, for its card")
     add.add_argument("--limit", action="append", metavar="TEXT", help="what it can't do; may be repeated")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -161,18 +162,22 @@ def prepare_for(args: argparse.Namespace, recipe: Recipe, *, path: str | None, q
     """Prepare a recipe's examples, from ``path`` where given, as the options of `add_preparation` say."""
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-    from gen.data.prepare import prepare
+    from gen.data.prepare import FallbackWarning, prepare
 
     engine = _engine(args)
     console = terminal.console(stderr=True)
     columns = (TextColumn("preparing"), TextColumn("{task.completed:,} files"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("")
-        prepared = prepare(
-            recipe, path=path, store=args.store, engine=engine, progress=lambda n: bar.update(task, completed=n)
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FallbackWarning)  # which is said below
+            prepared = prepare(
+                recipe, path=path, store=args.store, engine=engine, progress=lambda n: bar.update(task, completed=n)
+            )
     if not quiet:
         say(prepared.history)
+        if prepared.notice:
+            say(f"NOTICE: {prepared.notice}")
     return prepared
 
 

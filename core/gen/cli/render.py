@@ -7,6 +7,8 @@ from pathlib import Path
 
 from gen.cli.options import add_synth
 from gen.errors import UsageError
+from gen.system.regular import folder
+from gen.system.terminal import one_line
 
 _EPILOG = """\
 examples:
@@ -41,6 +43,6 @@ def run(args: argparse.Namespace) -> int:
         require_free(str(place.parent), [place.name], force=args.force)
     for clip, place in zip(args.clips, places, strict=True):
         notes = read_midi(clip)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        print(write_wav(notes, place, synth=args.synth))
+        folder(place.parent)
+        print(one_line(str(write_wav(notes, place, synth=args.synth))))
     return 0

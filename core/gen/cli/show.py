@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gen.cli import say
+from gen.cli.options import whole
 from gen.errors import UsageError
+from gen.system import terminal
 
 if TYPE_CHECKING:
     from gen.notes.sequence import NoteSequence
@@ -34,14 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="MIDI files")
     parser.add_argument("--bars", metavar="N-M", help=f"which bars (default: the first {_MOST})")
-    parser.add_argument("--width", type=int, metavar="N", help="characters a line (default: those of the terminal)")
+    parser.add_argument("--width", type=whole, metavar="N", help="characters a line (default: those of the terminal)")
     parser.add_argument("--png", metavar="FILE", help="draw a picture (needs gen-music[plots])")
     parser.add_argument("--html", metavar="FILE", help="write a page that plays: one file, needs no network")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print rolls, and write a picture or a page where asked to."""
-    from rich.console import Console
     from rich.text import Text
 
     from gen.midi.reading import read_midi
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
     wanted = _bars(args.bars)
     clips = {clip: read_midi(clip) for clip in args.clips}
-    console = Console(width=args.width, highlight=False, soft_wrap=True)
+    console = terminal.console(width=args.width, highlight=False, soft_wrap=True)
     width = args.width or console.width
     for name, clip in clips.items():
         found = places(clip)

@@ -205,7 +205,6 @@ def _say_taken(taken: Taken) -> None:
 
 def _say_data(recipe: Recipe, prepared: Prepared) -> None:
     report = prepared.report
-    _say_notice(prepared)
     say(f"{report.title}; {report.licence}")
     counts = ", ".join(
         f"{split} {totals['examples']:,} from {totals['used']} of {totals['files']} files"

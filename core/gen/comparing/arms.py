@@ -14,6 +14,7 @@ from gen.recipes.sections import Recipe
 from gen.studies.rate import RATES, recipes_at_rates
 from gen.system.regular import resolved
 from gen.system.spelling import listing
+from gen.training.load import checkpoint_at
 from gen.training.named import models
 from gen.training.run import Run
 
@@ -57,6 +58,7 @@ class Arm:
     name: str
     recipe: Recipe
     run: Path | None = None
+    init_from: Path | None = None  # the checkpoint with whose weights its trainings begin
 
 
 def parse_arms(words: Sequence[str], overrides: Sequence[str] = ()) -> list[Arm]:
@@ -89,6 +91,27 @@ def arms_at_rates(words: Sequence[str], overrides: Sequence[str] = (), rates: Se
         raise UsageError(f"a rate study trains one recipe at every rate: give one, not {listing(words)}")
     recipes = recipes_at_rates(load_recipe(words[0], overrides), rates)
     return [Arm(recipe.name, recipe) for recipe in recipes]
+
+
+def with_weights(arms: Sequence[Arm], words: Sequence[str]) -> list[Arm]:
+    """The arms, of which some begin with the weights of runs: words are ``ARM=RUN``.
+
+    Raises:
+        UsageError: no such arm, or one that was trained before; no such run.
+    """
+    begun: dict[str, Path] = {}
+    for word in words:
+        name, _, path = word.partition("=")
+        arm = next((arm for arm in arms if arm.name == name), None)
+        if arm is None or not path:
+            there = listing([arm.name for arm in arms])
+            raise UsageError(f"--init-from {word}: write ARM=RUN, where ARM is one of {there}")
+        if arm.run is not None:
+            raise UsageError(f"--init-from {word}: {name} was trained before, and only what is trained here begins")
+        if name in begun:
+            raise UsageError(f"--init-from {word}: {name} begins with the weights of {begun[name]} already")
+        begun[name] = checkpoint_at(Path(path))
+    return [replace(arm, init_from=begun.get(arm.name)) for arm in arms]
 
 
 def with_budget(arm: Arm, budget: Budget, overrides: Sequence[str] = ()) -> Arm:

@@ -109,6 +109,10 @@ def flags(arms: Sequence[Arm], sizes: Mapping[str, Size], budget: Budget, seeds:
         values = [attrgetter(section)(arm.recipe) for arm in arms]
         if any(value != values[0] for value in values):
             found.append(f"{meaning} ({section})")
+    for arm in arms:
+        if arm.init_from is not None:
+            more = "" if all(other.init_from for other in arms) else "; arms of which this isn't said begin with none"
+            found.append(f"{arm.name} begins with the weights of {arm.init_from}{more}")
     before = [arm for arm in arms if arm.run is not None]
     steps = {arm.name: str(budget if arm.run is None else Budget(Run(arm.run).steps_done())) for arm in arms}
     if before and len(set(steps.values())) > 1:

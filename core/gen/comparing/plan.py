@@ -65,7 +65,8 @@ class Plan:
             for arm in self.arms:
                 if arm.run is None:
                     recipe = replace(arm.recipe, training=replace(arm.recipe.training, seed=seed))
-                    yield Trial(arm.name, seed, recipe, folder / "runs" / f"{arm.name}-seed-{seed}", own=True)
+                    path = folder / "runs" / f"{arm.name}-seed-{seed}"
+                    yield Trial(arm.name, seed, recipe, path, own=True, init_from=arm.init_from)
                 elif place == 0:
                     yield Trial(arm.name, arm.recipe.training.seed, arm.recipe, arm.run, own=False)
 
@@ -79,6 +80,7 @@ class Trial:
     recipe: Recipe
     path: Path
     own: bool  # whether the comparison trains it
+    init_from: Path | None = None  # the checkpoint with whose weights it begins
 
     @property
     def name(self) -> str:
@@ -162,7 +164,14 @@ def _settings(recipe: Recipe, *, but_steps: bool) -> dict[str, Any]:
 
 
 def _place(arm: Arm) -> dict[str, str]:
-    if arm.run is None:
-        return {"recipe": f"arms/{arm.name}.yaml"}
-    checkpoint = Run(arm.run).latest()
-    return {"run": str(regular.resolved(arm.run)), "checkpoint": checkpoint.name, "sha256": weights_digest(checkpoint)}
+    if arm.run is not None:
+        checkpoint = Run(arm.run).latest()
+        return {
+            "run": str(regular.resolved(arm.run)),
+            "checkpoint": checkpoint.name,
+            "sha256": weights_digest(checkpoint),
+        }
+    place = {"recipe": f"arms/{arm.name}.yaml"}
+    if arm.init_from is not None:
+        place |= {"init_from": str(regular.resolved(arm.init_from)), "sha256": weights_digest(arm.init_from)}
+    return place

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
 
@@ -22,6 +22,7 @@ from gen.system.crew import Crew
 from gen.system.files import json_text, locked, write_atomically
 from gen.training.batch import pick_device
 from gen.training.checkpoint import checkpoints, latest_checkpoint
+from gen.training.load import lay_down, take_weights
 from gen.training.memory import keep_freed_memory
 from gen.training.run import Run
 from gen.training.trainer import train
@@ -100,10 +101,15 @@ def train_slice(piece: Slice) -> Progress:
     if piece.seconds is not None:
         _forget_untimed(run)
     prepared = _prepared(_data_of(trial.recipe), piece.data, piece.store)
-    resume = latest_checkpoint(run.checkpoints) is not None
+    resume = run.recipe_file.is_file() and latest_checkpoint(run.checkpoints) is not None
     if not resume:  # a process that was killed before its first checkpoint leaves nothing to go on from
         regular.remove_tree(run.path)
-        run.create(resolved_yaml(trial.recipe), prepared.report, data=piece.data)
+        begin = None
+        if trial.init_from is not None:
+            model = build_model(trial.recipe)
+            begin = partial(lay_down, run, take_weights(model, trial.init_from), model, prepared.fingerprint)
+        run.create(resolved_yaml(trial.recipe), prepared.report, data=piece.data, begin=begin)
+        resume = begin is not None
     with locked(run.path, doing="being trained", wait=lambda text: print(f"gen: {text}", flush=True)):
         if run.recipe() != trial.recipe:  # its budget has grown
             write_atomically(run.recipe_file, resolved_yaml(trial.recipe))

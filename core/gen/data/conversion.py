@@ -17,7 +17,7 @@ import numpy as np
 from gen.data.report import FileReport
 from gen.data.table import Table
 from gen.data.windows import tfds_windows
-from gen.errors import MidiError, PluginError
+from gen.errors import GenError, MidiError, PluginError
 from gen.interfaces.converter import Conversion, Converter, Example, Rejection
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
@@ -28,6 +28,9 @@ from gen.notes.moving import stretch, transpose
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
 from gen.notes.steadying import steady, without_leading_silence
 from gen.recipes.sections import AugmentSection, DataSection, Recipe
+from gen.system.crew import LateError, at_most
+
+_SECONDS = 60.0  # for a file; those that people made take less than one
 
 Task = tuple[int, tuple[Item | Skipped, ...]]
 """Some files, one after another, and the number of the first one in the data set."""
@@ -63,7 +66,7 @@ class Job:
             if isinstance(item, Skipped):
                 reports.append(FileReport(item.id, rejection=Rejection("skipped", item.reason)))
                 continue
-            report, found = convert_file(item, self.recipe, converters)
+            report, found = _in_bounds(item, self.recipe, converters)
             reports.append(report)
             if report.split is not None:
                 examples[report.split] += found
@@ -81,6 +84,22 @@ class Job:
 def converters_of(recipe: Recipe) -> Mapping[Split, Converter]:
     """The recipe's converter as each split needs it."""
     return {split: build_converter(recipe, mode="train" if split == "train" else "eval") for split in get_args(Split)}
+
+
+def _in_bounds(item: Item, recipe: Recipe, converters: Mapping[Split, Converter]) -> tuple[FileReport, list[Example]]:
+    """`convert_file`, which one file neither ends nor holds up for the others."""
+    try:
+        with at_most(_SECONDS):
+            return convert_file(item, recipe, converters)
+    except LateError as error:
+        reason = Rejection("timed-out", str(error))
+    except GenError:
+        raise
+    except Exception as error:  # of a stranger's plugin, or of ours at a file that nobody foresaw
+        said = "it takes too much memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
+        reason = Rejection("converter-fault", f"the converter failed: {said[:300]}")
+    split: Split | None = item.split if isinstance(item.split, str) else None
+    return FileReport(item.id, split=split, metadata=dict(item.metadata), rejection=reason), []
 
 
 def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converter]) -> tuple[FileReport, list[Example]]:
@@ -103,7 +122,7 @@ def convert_file(item: Item, recipe: Recipe, converters: Mapping[Split, Converte
         split = item.side(content)
         return report(rejection=Rejection("unreadable", str(error))), []
     # what a piece is known by doesn't depend on how a recipe hears it
-    known = not data.drum_channels and data.reading == "gen"
+    known = not data.drum_channels and data.reading == "gen" and not (data.drum_map and data.drum_map.voices)
     split, notes = item.side(content, found_in.as_read if known else None), found_in.notes
     # a generator a file: what one file draws doesn't depend on which files came before it
     rng = np.random.default_rng([data.seed, zlib.crc32(item.id.encode(errors="surrogatepass"))])
@@ -156,7 +175,8 @@ def hear(content: bytes, data: DataSection, *, in_place: bool = False) -> Heard:
 
     With ``in_place`` silence before the first note stays. Raises as `gen.read_midi`.
     """
-    as_read, oddities = read(content, data.drum_channels, original=data.reading == "original")
+    voices = () if data.drum_map is None else data.drum_map.voices
+    as_read, oddities = read(content, data.drum_channels, voices, original=data.reading == "original")
     notes, silent = as_read, 0
     if data.reading == "gen":
         notes = steady(as_read)

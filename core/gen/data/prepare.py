@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
+import unicodedata
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,14 +22,15 @@ from gen.data.examples import Examples
 from gen.data.provenance import key_of, settings_of, state_of
 from gen.data.report import Report
 from gen.data.store import Store, build_store, up_to_date_store
-from gen.errors import DataError, DataMissingError, MidiError, UsageError
+from gen.errors import DataError, DataMissingError, GenError, MidiError, UsageError
 from gen.interfaces.dataset import DatasetSource, Skipped, Split
 from gen.midi.writing import write_midi
-from gen.model.build import build_converter, build_source
+from gen.model.build import build_converter, build_source, takes_path
 from gen.recipes.sections import Component, DataSection, Recipe
 from gen.system import regular
 from gen.system.files import require_folder
 
+_LONGEST_NAME = 180  # bytes of a name of an exported file, before what tells it from others
 _COUNTING = 5.0  # seconds that counting a data set's files may take
 
 
@@ -84,6 +88,26 @@ def open_source(data: DataSection, *, path: str | None = None) -> tuple[DatasetS
     return source, data.source, ""
 
 
+class FallbackWarning(UserWarning):
+    """A recipe's data set isn't here, and its fallback took its place: figures are of other music."""
+
+
+def place_of(recipe: Recipe, path: str | None) -> str | None:
+    """Where the data of a recipe lies, if that isn't the recipe's own affair: as given, or as the run knows it.
+
+    Raises:
+        DataMissingError: it isn't where it was when the run was trained on it.
+    """
+    if path is not None or not recipe.data_path or not takes_path(recipe.data.source):
+        return path
+    if not regular.exists(recipe.data_path):
+        raise DataMissingError(
+            f"{recipe.name} was trained on the data in {recipe.data_path}, which isn't there any more: say where it is "
+            "now, with --data or path="
+        )
+    return recipe.data_path
+
+
 def prepared_root() -> Path:
     """Where stores lie if nobody says otherwise: in the user's cache."""
     return cache_root() / "prepared"
@@ -102,7 +126,8 @@ def prepare(
     The same recipe and data give the same arrays, whatever the engine: each file draws from its own generator.
 
     Args:
-        recipe, path: whose data source, windows and converter to use; and where the data lie, in place of its own.
+        recipe, path: whose data source, windows and converter to use; and where the data lie, in place of its own. A
+            run's recipe knows where its data lie. A fallback is a `UserWarning`.
         store: the folder to keep the examples in; by default one in the user's cache.
         engine: where to convert files; by default in this process.
         progress: called with the number of files done.
@@ -111,7 +136,10 @@ def prepare(
         DataError: the data set is missing, damaged or empty, or the store can't be written.
         UsageError: ``store`` is a file, or holds something that is no part of a store.
     """
+    path = place_of(recipe, path)
     source, component, notice = open_source(recipe.data, path=path)
+    if notice:
+        warnings.warn(notice, FallbackWarning, stacklevel=2)
     settings = settings_of(recipe, component, path if not notice else None)
     own = prepared_root() / f"{component.type}-{recipe.converter.type}-{key_of(settings)}"
     folder = own if store is None else Path(store)
@@ -139,7 +167,7 @@ class Sample:
 @contextmanager
 def prepared_sample(recipe: Recipe, *, path: str | None = None, files: int = 64) -> Iterator[Sample]:
     """Prepare the first ``files`` into a temporary folder, which is gone after the block; otherwise as `prepare`."""
-    source, component, notice = open_source(recipe.data, path=path)
+    source, component, notice = open_source(recipe.data, path=place_of(recipe, path))
     items = source.items()
     first = list(islice(items, files))
     total: int | None = len(first)
@@ -164,9 +192,10 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
     require_folder(folder, option="--export")
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"--export {folder}: the folder is not empty; give another, or empty it")
-    source, _, _ = open_source(recipe.data, path=path)
+    source, _, _ = open_source(recipe.data, path=place_of(recipe, path))
     converter = build_converter(recipe, mode="eval")
     written: Counter[Split] = Counter()
+    names: Counter[str] = Counter()
     for item in source.items():
         if isinstance(item, Skipped):
             continue
@@ -176,10 +205,14 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
             if limit is not None and written[split] >= limit:
                 continue
             pieces = cut(heard(content, recipe.data), item, recipe.data)
-        except (MidiError, OSError, ValueError):  # `gen data prepare` has listed it with its reason
+            clips = [clip for piece in pieces for clip in converter.excerpts(piece)]
+        except MidiError:  # `gen data prepare` has listed it with its reason
             continue
-        name = "_".join(PurePosixPath(item.id).with_suffix("").parts)
-        clips = [clip for piece in pieces for clip in converter.excerpts(piece)]
+        except GenError:
+            raise
+        except Exception:  # of whatever kind: it is listed, too
+            continue
+        name = _unused("_".join(PurePosixPath(item.id).with_suffix("").parts), names)
         target = folder / split
         regular.folder(folder)
         regular.inner_folder(target)
@@ -187,3 +220,14 @@ def export_examples(recipe: Recipe, folder: Path, *, path: str | None = None, li
             write_midi(clip, target / f"{name}-{index:03d}.mid")
             written[split] += 1
     return written.total()
+
+
+def _unused(name: str, used: Counter[str]) -> str:
+    """A file's name like that given that no earlier one has, also where capitals don't count; and remember it."""
+    plain = re.sub(r"[^\w .,()&+'#-]", "_", unicodedata.normalize("NFC", name)).strip(". ") or "piece"
+    plain = found = plain.encode()[:_LONGEST_NAME].decode(errors="ignore")  # with all that is added, below 255 bytes
+    while found.casefold() in used:
+        used[plain.casefold()] += 1
+        found = f"{plain}~{used[plain.casefold()]}"
+    used[found.casefold()] = 1
+    return found

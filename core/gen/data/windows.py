@@ -14,6 +14,7 @@ from gen.notes.sequence import DEFAULT_QPM, FloatColumn, IntColumn, NoteSequence
 
 _MICROSECONDS_A_MINUTE = 6e7
 _DEFAULT_RESOLUTION = 220
+_MOST_WINDOWS = 5_000
 
 
 def bar_windows(notes: NoteSequence, bars: int, *, hop_bars: int = 1, steps_per_quarter: int = 4) -> list[NoteSequence]:
@@ -34,7 +35,8 @@ def bar_windows(notes: NoteSequence, bars: int, *, hop_bars: int = 1, steps_per_
 
     Raises:
         QuantisationError: the tempo or metre changes, or a note lies too far before zero.
-        ValueError: ``bars`` or ``hop_bars`` isn't positive, or a bar isn't a whole number of steps.
+        ValueError: ``bars`` or ``hop_bars`` isn't positive, a bar isn't a whole number of steps, or there were more
+            than 5,000 windows.
     """
     if bars < 1 or hop_bars < 1:
         raise ValueError(f"bars ({bars}) and hop_bars ({hop_bars}) must be at least 1")
@@ -45,6 +47,7 @@ def bar_windows(notes: NoteSequence, bars: int, *, hop_bars: int = 1, steps_per_
         raise ValueError(f"{bar} isn't a whole number of steps at {steps_per_quarter} steps a quarter note")
     found = int(grid.start_step.max(initial=-1)) // steps_per_bar + 1
     signatures = TimeSignatures(np.zeros(1), np.array([grid.numerator]), np.array([grid.denominator]))
+    _require_few(-(-(found - bars + 1) // hop_bars))
     length = bars * steps_per_bar * grid.seconds_per_step
     windows = []
     for first in range(0, found - bars + 1, hop_bars):
@@ -74,7 +77,8 @@ def tfds_windows(notes: NoteSequence, bars: int, bpm: float, beats: int) -> list
         Windows in order of time, each keeping the file's time signatures.
 
     Raises:
-        ValueError: the file has more than one tempo, or a number isn't positive.
+        ValueError: the file has more than one tempo, a number isn't positive, the tempo is none that a file of windows
+            can say, or there were more than 5,000 of them.
 
     Source: the Groove builder of TensorFlow Datasets 2.0 and pretty_midi's ``adjust_times``.
     """
@@ -85,8 +89,10 @@ def tfds_windows(notes: NoteSequence, bars: int, bpm: float, beats: int) -> list
     qpm = float(notes.tempos.qpm[0]) if len(notes.tempos) else DEFAULT_QPM
     resolution = notes.ticks_per_quarter or _DEFAULT_RESOLUTION
     bar = 60 / bpm * beats
+    count = round(last_event(notes) / bar) - bars + 1
+    _require_few(count)
     windows = []
-    for first in range(round(last_event(notes) / bar) - bars + 1):
+    for first in range(count):
         begin, end = first * bar, (first + bars) * bar
         rows = np.flatnonzero((notes.start >= begin) & (notes.end <= end))
         scale, window_qpm = _retimed(qpm, resolution, begin, end)
@@ -114,8 +120,16 @@ def _retimed(qpm: float, resolution: int, begin: float, end: float) -> tuple[flo
     first, last = _ticks(np.array([begin, end]), tick)
     speed = (last - first) * tick / (end - begin)
     scaled = qpm * speed
-    microseconds = int(_MICROSECONDS_A_MINUTE / scaled)
+    microseconds = int(_MICROSECONDS_A_MINUTE / scaled) if scaled > 0 else 0
+    if not microseconds:
+        raise ValueError(f"at {qpm:g} quarter notes a minute, windows have a tempo that no MIDI file can say")
     return 60.0 / (scaled * resolution), _MICROSECONDS_A_MINUTE / microseconds
+
+
+def _require_few(windows: int) -> None:
+    """Refuse what only a file of a few events, an age apart, is cut into: music of a day has half of that."""
+    if windows > _MOST_WINDOWS:
+        raise ValueError(f"{windows:,} windows are more than the {_MOST_WINDOWS:,} that a file may be cut into")
 
 
 def _ticks(seconds: FloatColumn, tick: float) -> FloatColumn:

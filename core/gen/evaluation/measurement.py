@@ -91,9 +91,9 @@ def load_measurement(path: Path, *, about: Mapping[str, Any]) -> Measurement | N
             if meta.get("format") != _FORMAT or meta.get("about") != json.dumps(about, sort_keys=True):
                 return None
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-        numbers = json.loads(meta["numbers"])
+        numbers = regular.parse_json(meta["numbers"])
         names = dict.fromkeys(name.partition("/")[0] for name in arrays if "/" in name)
-        known = json.loads(meta.get("regimes", json.dumps(list(REGIMES))))
+        known = regular.parse_json(meta.get("regimes", json.dumps(list(REGIMES))))
         order = [name for name in known if name in names] + [name for name in names if name not in known]
         regimes = {name: _regime(name, arrays) for name in order}
         return Measurement(regimes, **{name: arrays[name] for name in _ALONE}, **numbers)

@@ -29,7 +29,7 @@ class Layout:
         announced: how many tracks the header announces.
         outside: bytes that are in no chunk; 0 where they are mere padding.
         wrapper: what the file stands in; empty for nothing.
-        mended: the number from 1 of a last track that is shorter than it says and ends as a track does; 0 for none.
+        mended: numbers from 1 of tracks that end as a track does, and elsewhere than they say.
     """
 
     format: int
@@ -38,7 +38,7 @@ class Layout:
     announced: int
     outside: int = 0
     wrapper: str = ""
-    mended: int = 0
+    mended: tuple[int, ...] = ()
 
     @property
     def empty(self) -> int:
@@ -103,9 +103,12 @@ def _unwrapped(data: bytes) -> tuple[int, str]:
     return 0, ""
 
 
-def _walk(data: bytes, position: int, count: int, *, original: bool) -> tuple[tuple[tuple[int, int], ...], int, int]:
-    """The tracks, the byte after the last chunk, and the number of a last track whose length was wrong, or 0."""
+def _walk(
+    data: bytes, position: int, count: int, *, original: bool
+) -> tuple[tuple[tuple[int, int], ...], int, tuple[int, ...]]:
+    """The tracks, the byte after the last chunk, and the numbers of tracks whose length is wrong."""
     tracks: list[tuple[int, int]] = []
+    mended: list[int] = []
     while len(tracks) < (count if original else _MOST_TRACKS):
         expected = len(tracks) < count
         name, length = struct.unpack_from(">4sI", data.ljust(position + _CHUNK_HEADER, b"\0"), position)
@@ -115,9 +118,10 @@ def _walk(data: bytes, position: int, count: int, *, original: bool) -> tuple[tu
             if not expected or (tracks and not original):
                 break
             raise _missing(data, position, count, len(tracks))
+        if not original and name == b"MTrk" and (ends := _true_end(data, start, end)) != end:
+            mended.append(len(tracks) + 1)
+            end = ends
         if end > len(data):
-            if not original and name == b"MTrk" and data.endswith(_END_OF_TRACK):
-                return (*tracks, (start, len(data))), len(data), len(tracks) + 1
             if not expected:
                 break
             kind = f"track {len(tracks)}" if name == b"MTrk" else f"chunk {name!r}"
@@ -129,7 +133,17 @@ def _walk(data: bytes, position: int, count: int, *, original: bool) -> tuple[tu
         if name == b"MTrk":
             tracks.append((start, end))
         position = end
-    return tuple(tracks), min(position, len(data)), 0
+    return tuple(tracks), min(position, len(data)), tuple(mended)
+
+
+def _true_end(data: bytes, start: int, end: int) -> int:
+    """Where a track ends: as it says; or with the file, or, if its length was never written, as tracks end."""
+    if end > len(data):
+        return len(data) if data.endswith(_END_OF_TRACK) else end
+    if end > start or start + 4 > len(data) or _is_name(data[start : start + 4]):
+        return end
+    found, following = data.find(_END_OF_TRACK, start), data.find(b"MTrk", start)
+    return end if found < 0 or 0 <= following < found else found + len(_END_OF_TRACK)
 
 
 def _is_name(name: bytes) -> bool:

@@ -92,11 +92,11 @@ def lost_onsets(events: Events, pairs: Pairs) -> Lost:
     if not len(rows):
         return Lost(rows, np.zeros(0, np.bool_))
     off = is_off.nonzero()[0]
-    latest = np.full((int(events.track[rows].max()) + 1) << 11, -1)
-    lane = _lanes(events, off)
-    known = lane < len(latest)
-    latest[lane[known]] = off[known]  # ascending, so the last one stays
-    return Lost(rows, latest[_lanes(events, rows)] < rows)
+    span = len(events.status)
+    ends = np.sort(_lanes(events, off) * span + off)
+    lane = _lanes(events, rows)
+    following = np.append(ends, -1)[np.searchsorted(ends, lane * span + rows)]
+    return Lost(rows, following // span != lane)
 
 
 def strokes(events: Events, pairs: Pairs, lost: Lost, *, ticks: int) -> Pairs:

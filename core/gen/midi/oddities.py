@@ -33,10 +33,14 @@ def of_layout(layout: Layout, data: bytes) -> list[Oddity]:
         number = _count(layout.announced, "track")
         found.append(Oddity("announced-tracks", f"its header announces {number}, and it has {tracks}: all are read"))
     if layout.mended:
-        start, end = layout.tracks[-1]
+        start, end = layout.tracks[layout.mended[0] - 1]
         said = int.from_bytes(data[start - 4 : start], "big")
-        text = f"track {layout.mended} says that it has {said:,} bytes, and ends as a track does after {end - start:,}"
-        found.append(Oddity("track-length", text))
+        text = (
+            f"track {layout.mended[0]} says that it has {said:,} bytes, and ends as a track does after {end - start:,}"
+        )
+        others = len(layout.mended) - 1
+        more = f"; so {'does another' if others == 1 else f'do {others} others'}" if others else ""
+        found.append(Oddity("track-length", text + more))
     if layout.outside:
         empty = f", and {_count(layout.empty, 'track')} of it say that they have none" if layout.empty else ""
         empty = empty.replace("1 track of it say that they have none", "1 track of it says that it has none")
@@ -75,10 +79,15 @@ def of_programs(borrowed: Collection[int], rhythm: Rhythm) -> list[Oddity]:
     parts = [part for part in borrowed if not rhythm.percussive[part]]
     if not parts:
         return []
-    channels = ", ".join(str(channel) for channel in sorted({(part & 0x0F) + 1 for part in parts}))
-    one = "," not in channels
-    text = f"the program of channel {channels} stands" if one else f"the programs of channels {channels} stand"
-    return [Oddity("programs-elsewhere", f"{text} on another track than {'its' if one else 'their'} notes, and count")]
+    channels = [str(channel) for channel in sorted({(part & 0x0F) + 1 for part in parts})]
+    one = len(channels) == 1
+    says = (
+        f"the program of channel {channels[0]} stands"
+        if one
+        else f"the programs of channels {', '.join(channels)} stand"
+    )
+    whose, counts = ("its", "counts") if one else ("their", "count")
+    return [Oddity("programs-elsewhere", f"{says} on another track than {whose} notes, and {counts}")]
 
 
 def of_rhythm(rhythm: Rhythm) -> list[Oddity]:

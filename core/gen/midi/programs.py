@@ -9,6 +9,7 @@ those of any other track. Tracks of another MIDI port are of another synthesiser
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +49,8 @@ class Programs:
 
     def borrowed(self, on: Ints) -> frozenset[int]:
         """Parts (see `part_of`) with notes, by the rows that begin them, to which another track says a program."""
-        return frozenset(np.unique(part_of(self._events, on)[self._found(on)[1]]).tolist())
+        elsewhere = self._found(on)[1]
+        return frozenset(np.unique(part_of(self._events, on[elsewhere])).tolist())
 
     def _found(self, rows: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
         """Programs, and whether another track says them."""
@@ -56,29 +58,29 @@ class Programs:
         if not len(changes):
             return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
         part = part_of(events, rows)
-        span = len(events.status)
-        moments = part_of(events, changes) * span + changes
-        order = np.argsort(moments)
+        # in the order of the file; or of time, where a program that is set after the onset at its very tick counts
+        when, asked = (changes, rows) if self._original else (events.tick[changes], events.tick[rows])
+        span = max(int(when.max()), int(asked.max(initial=0))) + 1
+        moments = part_of(events, changes) * span + when
+        order = np.argsort(moments, kind="stable")
         moments, ordered = moments[order], changes[order]
-        latest = np.searchsorted(moments, part * span + rows) - 1
+        latest = np.searchsorted(moments, part * span + asked, side="right") - 1
         known = (latest >= 0) & (moments[latest] // span == part)
         found = np.where(known, events.data1[ordered[latest]], 0).astype(np.int64)
         elsewhere = np.zeros(len(rows), np.bool_)
         if self._original or events.track[0] == events.track[-1]:  # nothing but one track
             return found, elsewhere
         own = np.where(known, events.tick[ordered[latest]], -1)
-        channel, own_channel = self._channels(rows), self._channels(changes)
-        plays = np.isin(part_of(events, changes), part_of(events, self._onsets()))
-        for number in np.unique(own_channel).tolist():
-            for setting_up in (
-                True,
-                False,
-            ):  # tracks that play nothing on the channel; then, where nobody says any, all
-                here = np.flatnonzero((channel == number) & (setting_up | (own < 0)))
-                said = changes[(own_channel == number) & ~(plays & setting_up)]
+        channel = self._channels(rows)
+        own_channel, plays = self._said
+        for setting_up in (True, False):  # tracks that play nothing on the channel; then, where nobody says any, all
+            wanting = np.flatnonzero(own < 0) if not setting_up else np.arange(len(rows))
+            chosen = changes[~(plays & setting_up)]
+            numbers = own_channel[~(plays & setting_up)]
+            for number in np.intersect1d(numbers, channel[wanting]).tolist():
+                here = wanting[channel[wanting] == number]
+                said = chosen[numbers == number]
                 said = said[np.argsort(events.tick[said], kind="stable")]
-                if not len(said):
-                    continue
                 at = np.searchsorted(events.tick[said], events.tick[rows[here]], side="right") - 1
                 later = (at >= 0) & (events.tick[said[at]] > own[here])
                 found[here[later]] = events.data1[said[at[later]]]
@@ -86,13 +88,25 @@ class Programs:
                 elsewhere[here[later]] = True
         return found, elsewhere
 
-    def _channels(self, rows: Ints) -> Ints:
-        """Port and channel of events, in one number."""
+    @cached_property
+    def _said(self) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """The channel of each program change, and whether its track plays on it."""
+        parts = np.unique(part_of(self._events, self._onsets()))
+        return self._channels(self._changes), np.isin(part_of(self._events, self._changes), parts)
+
+    @cached_property
+    def _ports(self) -> Ints:
+        """The port of each track."""
         events = self._events
         ports = ports_of(events)
         of_track: Ints = np.zeros(int(events.track.max()) + 1, np.int64)
         of_track[list(ports)] = list(ports.values())
-        found: Ints = (of_track[events.track[rows]] << 4) | (events.status[rows] & 0x0F)
+        return of_track
+
+    def _channels(self, rows: Ints) -> Ints:
+        """Port and channel of events, in one number."""
+        events = self._events
+        found: Ints = (self._ports[events.track[rows]] << 4) | (events.status[rows] & 0x0F)
         return found
 
     def _onsets(self) -> Ints:

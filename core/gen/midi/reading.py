@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -23,6 +23,7 @@ from gen.midi.oddities import Oddity
 from gen.midi.programs import Programs, part_of
 from gen.midi.rhythm import rhythm_of
 from gen.midi.tempo_map import DEFAULT_MICROSECONDS, TempoMap
+from gen.notes.drum_maps import Voice
 from gen.notes.sequence import ControlChanges, KeySignatures, NoteSequence, PitchBends, Tempos, TimeSignatures
 from gen.system.regular import read_bytes
 
@@ -73,8 +74,10 @@ class Reading(NamedTuple):
     oddities: tuple[Oddity, ...]
 
 
-def read(data: bytes, drum_channels: Collection[int] = (), *, original: bool = False) -> Reading:
-    """The contents of a file, as `read_midi` reads them, and what is to be said of them."""
+def read(
+    data: bytes, drum_channels: Collection[int] = (), voices: Sequence[Voice] = (), *, original: bool = False
+) -> Reading:
+    """The contents of a file as `read_midi` reads them, and what is to be said of them; ``voices`` are drums too."""
     _check_channels(drum_channels)
     layout = find_tracks(data, original=original)
     events = read_events(data, layout.tracks)
@@ -92,7 +95,7 @@ def read(data: bytes, drum_channels: Collection[int] = (), *, original: bool = F
         changes, metres, keys = _merged(changes, tempos), _merged(metres, metres_too), keys or _merged(keys_too[::-1])
     clock = TempoMap(layout.ticks_per_quarter, changes)
 
-    rhythm = rhythm_of(events, len(layout.tracks), drum_channels, original=original)
+    rhythm = rhythm_of(events, len(layout.tracks), drum_channels, voices, original=original)
     programs = Programs(events, original=original)
     pairs = pair_notes(events)
     lost = lost_onsets(events, pairs)
@@ -103,11 +106,12 @@ def read(data: bytes, drum_channels: Collection[int] = (), *, original: bool = F
 
     order = np.argsort(instruments.of_note, kind="stable")
     on, owner = pairs.on[order], instruments.of_note[order]
+    voice = rhythm.voice[part_of(events, on)]
     controls, bends = _controllers(events, instruments, programs, clock)
     end = clock.seconds(pairs.end[order])
     length = -1.0 if original else max(float(end.max(initial=0.0)), _end_of_tracks(events, clock))
     notes = NoteSequence(
-        pitch=events.data1[on].astype(np.int64),
+        pitch=np.where(voice < 0, events.data1[on], voice).astype(np.int64),
         velocity=events.data2[on].astype(np.int64),
         start=clock.seconds(events.tick[on]),
         end=end,

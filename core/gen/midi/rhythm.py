@@ -9,16 +9,18 @@ What holds when a channel's first note begins, holds for all its notes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from gen.midi.events import Events, Meta
+from gen.midi.events import Events, Ints, Meta
 from gen.midi.programs import part_of, ports_of
+from gen.notes.drum_maps import Voice
 
 _DRUM_CHANNEL = 9
+_NAME = 0x03  # of a track
 _CONTROL_CHANGE, _PROGRAM_CHANGE, _BANK_SELECT = 0xB0, 0xC0, 0
 _GS_RESET = bytes((0x42, 0x12, 0x40, 0x00, 0x7F))
 _GS_PARTS = (9, *range(9), *range(10, 16))  # the channel of each part block
@@ -37,17 +39,25 @@ class Setting(NamedTuple):
 
 
 class Rhythm(NamedTuple):
-    """``percussive`` says of each part (track * 16 + channel) whether it is drums; ``told`` is what a file says of
-    channels beside or instead of the tenth, by channel, counted from 1.
+    """``percussive`` says of each part (track * 16 + channel) whether it is drums, ``voice`` which one drum it is, or
+    -1; ``told`` is what a file says of channels beside or instead of the tenth, by channel, counted from 1.
     """
 
     percussive: npt.NDArray[np.bool_]
+    voice: Ints
     told: dict[int, Setting]
 
 
-def rhythm_of(events: Events, tracks: int, drum_channels: Collection[int] = (), *, original: bool = False) -> Rhythm:
-    """Find the drums; ``drum_channels``, counted from 1, are some in any case. ``original`` knows no other but the
-    tenth.
+def rhythm_of(
+    events: Events,
+    tracks: int,
+    drum_channels: Collection[int] = (),
+    voices: Sequence[Voice] = (),
+    *,
+    original: bool = False,
+) -> Rhythm:
+    """Find the drums; ``drum_channels``, counted from 1, are some in any case, and so are ``voices``, which are one
+    drum each. ``original`` knows no other but the tenth channel.
     """
     percussive = np.zeros((tracks, 16), np.bool_)
     percussive[:, _DRUM_CHANNEL] = True
@@ -68,8 +78,17 @@ def rhythm_of(events: Events, tracks: int, drum_channels: Collection[int] = (), 
                 percussive[number >> 4, setting.channel] = setting.is_drum
                 told[setting.channel + 1] = setting
     percussive[:, [channel - 1 for channel in drum_channels]] = True
+    voice = np.full((tracks, 16), -1)
+    named = [meta for meta in events.metas if meta.type == _NAME] if voices else []
+    names = {(int(events.track[meta.event]), meta.text.strip().casefold()) for meta in named}
+    for each in voices:
+        if each.kind == "channel":
+            voice[:, int(each.name) - 1] = each.pitch
+        else:
+            voice[[track for track, name in names if name == each.name.casefold()]] = each.pitch
+    percussive |= voice >= 0
     unasked = {number: each for number, each in told.items() if number not in drum_channels}
-    return Rhythm(percussive.reshape(-1), unasked)
+    return Rhythm(percussive.reshape(-1), voice.reshape(-1), unasked)
 
 
 def _settings(events: Events) -> Iterator[Setting]:

@@ -37,12 +37,17 @@ def build_source(component: Component, *, path: str | None = None) -> DatasetSou
         UsageError: a path is given to a source that takes none.
     """
     if path is not None:
-        if "path" not in inspect.signature(registry().find("dataset", component.type)).parameters:
+        if not takes_path(component):
             raise UsageError(
                 f"data source {component.type!r} takes no path; drop --data, or use a source that reads files"
             )
         component = Component(component.type, {**component.arguments, "path": path})
     return cast(DatasetSource, construct("dataset", component))
+
+
+def takes_path(component: Component) -> bool:
+    """Whether a data source can be told where its data lie."""
+    return "path" in inspect.signature(registry().find("dataset", component.type)).parameters
 
 
 def sizes_of(kind: Kind, recipe: Recipe, converter: Converter) -> dict[str, int | None]:
@@ -69,6 +74,8 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
     converter = converter or build_converter(recipe)
     if recipe.latent.refine_steps and converter.layout.inputs != converter.layout.outputs:
         raise UsageError("latent.refine_steps is for converters that hear what they say; this one hears something else")
+    if recipe.latent.refine_steps and recipe.latent.type != GAUSSIAN:
+        raise UsageError("latent.refine_steps is for normally distributed latent spaces: leave latent.type out")
 
     def build() -> VAE:
         encoder = construct("encoder", recipe.encoder, **sizes_of("encoder", recipe, converter))

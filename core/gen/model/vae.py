@@ -90,11 +90,10 @@ class VAE(nn.Module):
         Inputs ``[B, T, input_depth]`` and lengths are as in `Encoder.forward`, controls as in `Decoder.forward`.
         """
         read = self.read(inputs, lengths, controls, generator=generator)
-        if not self.latent.refine_steps:
+        if not self.latent.refine_steps or not isinstance(read, Posterior):
             return read
         with without_dropout(self):
             steps = self.latent.refine_steps
-            assert isinstance(read, Posterior)  # as `LatentSection` sees to
             return Posterior(*refined(self.decoder, read.mean, read.stddev, inputs, lengths, controls, steps=steps))
 
     def read(

@@ -177,6 +177,10 @@ _OF_CLIPS = {
     "too-many-tracks": "this model takes fewer instruments: mute some tracks",
     "too-few-events": "more has to happen in a window: give a busier clip",
     "too-many-events": "less may happen in a window: give a plainer clip, or mute tracks",
+    "chord-metre": "this model hears chords, which gen finds in ordinary metres only: correct the time signature, or "
+    "give another clip",
+    "chord-length": "this model hears chords, which gen finds in pieces of ordinary length only: cut the clip",
+    "too-many-windows": "cut the clip, or mute tracks",
     "several-windows": "cut the clip to one window{needed}",
     "never-together": "melody, bass and drums have to play at the same time for longer{needed}",
 }

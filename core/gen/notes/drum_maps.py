@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from gen.notes.sequence import NoteSequence
+from gen.notes.sequence import IntColumn, NoteSequence
 from gen.system.spelling import hint
 
 _KICK, _SNARE, _CLOSED, _OPEN, _LOW, _MID, _HIGH, _CRASH, _RIDE = 36, 38, 42, 46, 45, 48, 50, 49, 51
@@ -82,17 +83,38 @@ def drum_pitch(name: str) -> int:
     return _PITCHES[plain]
 
 
+class Voice(NamedTuple):
+    """All notes of a channel (1 to 16), or of tracks of a name in any case, are one drum, such as a sampler's kick."""
+
+    kind: Literal["channel", "track"]
+    name: str
+    pitch: int
+
+
+class Pedal(NamedTuple):
+    """While controller 4 is from ``low`` to ``high``, a stroke on the closed hi-hat is one of another pitch."""
+
+    low: int
+    high: int
+    pitch: int
+
+
 @dataclass(frozen=True)
 class DrumMap:
     """Pitches of drum notes to the pitches they are taken for; those it doesn't name stay as they are.
 
-    ``pairs`` are (heard, meant), both MIDI pitches, in order of the first.
+    Args:
+        pairs: (heard, meant), both MIDI pitches, in order of the first.
+        voices: channels and tracks that are one drum each, whatever pitch they play; it is for reading to heed them.
+        pedal: how open the hi-hat is, where a kit says it by its pedal and not by pitches.
 
     Raises:
         ValueError: a number is no MIDI pitch, or a pitch is given twice.
     """
 
     pairs: tuple[tuple[int, int], ...] = ()
+    voices: tuple[Voice, ...] = ()
+    pedal: tuple[Pedal, ...] = ()
 
     def __post_init__(self) -> None:
         for pair in self.pairs:
@@ -112,9 +134,39 @@ class DrumMap:
 
     def apply(self, notes: NoteSequence) -> NoteSequence:
         """The same piece with its drum notes at the pitches they are taken for; other notes keep theirs."""
-        if not self.pairs or not notes.is_drum.any():
+        if not (self.pairs or self.pedal) or not notes.is_drum.any():
             return notes
         meant = np.arange(128)
-        heard, to = zip(*self.pairs, strict=True)
-        meant[list(heard)] = to
-        return replace(notes, pitch=np.where(notes.is_drum, meant[notes.pitch], notes.pitch))
+        for heard, to in self.pairs:
+            meant[heard] = to
+        pitch: IntColumn = np.where(notes.is_drum, meant[notes.pitch], notes.pitch)
+        if self.pedal:
+            hats = np.flatnonzero(notes.is_drum & np.isin(pitch, _HATS))
+            value = _feet(notes, hats)
+            for low, high, to in self.pedal:
+                pitch[hats[(value >= low) & (value <= high)]] = to
+        return replace(notes, pitch=pitch)
+
+    def to_json(self) -> dict[int | str, int]:
+        """As a person writes it."""
+        written: dict[int | str, int] = {**dict(self.pairs)}
+        written |= {f"{kind} {name}": pitch for kind, name, pitch in self.voices}
+        return written | {f"pedal {low}-{high}": pitch for low, high, pitch in self.pedal}
+
+
+_FOOT = 4  # the controller
+_HATS = (22, _CLOSED)  # edge and bow
+
+
+def _feet(notes: NoteSequence, rows: IntColumn) -> IntColumn:
+    """Where the pedal of each note's instrument is when the note begins; -1 where that isn't known."""
+    changes = notes.control_changes
+    found = np.full(len(rows), -1)
+    for instrument in np.unique(notes.instrument[rows]):
+        own = np.flatnonzero((changes.number == _FOOT) & (changes.instrument == instrument))
+        own = own[np.argsort(changes.time[own], kind="stable")]
+        here = np.flatnonzero(notes.instrument[rows] == instrument)
+        at = np.searchsorted(changes.time[own], notes.start[rows[here]], side="right") - 1
+        known = here[at >= 0]
+        found[known] = changes.value[own[at[at >= 0]]]
+    return found

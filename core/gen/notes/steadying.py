@@ -77,13 +77,15 @@ def _spans(places: FloatColumn, values: list[tuple[Any, ...]], default: tuple[fl
 
 def _felt_tempos(spans: list[_Span], start: FloatColumn, stop: FloatColumn) -> list[_Span]:
     """The tempos that are left; the first begins at 0."""
+    order = np.argsort(start, kind="stable")
+    struck, held = start[order], np.maximum.accumulate(stop[order])  # of notes up to each
+    begin = np.array([-np.inf, *(span.begin for span in spans[1:])])
+    until = np.searchsorted(struck, np.array([span.end for span in spans]) - _NEAR)  # notes before the end
+    onsets = until > np.searchsorted(struck, begin - _NEAR)
+    sounding = np.append(-np.inf, held)[until] > begin + _NEAR
     kept: list[_Span] = []
-    for index, span in enumerate(spans):
-        end = span.end - _NEAR
-        begin = span.begin - _NEAR if index else -np.inf
-        felt = ((start >= begin) & (start < end)) | ((start < end) & (stop > begin + 2 * _NEAR))
-        alike = kept and abs(span.value[0] / kept[-1].value[0] - 1.0) < _ALIKE
-        if felt.any() and not alike:
+    for span, felt in zip(spans, (onsets | sounding).tolist(), strict=True):
+        if felt and not (kept and abs(span.value[0] / kept[-1].value[0] - 1.0) < _ALIKE):
             kept.append(span)
     return [replace(kept[0], begin=0.0), *kept[1:]]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from gen.errors import RecipeError
-from gen.notes.drum_maps import DrumMap, drum_pitch
+from gen.notes.drum_maps import DrumMap, Pedal, Voice, drum_pitch
 from gen.recipes.find import display
 from gen.recipes.tree import DRUM_MAP, Node, read_tree
 from gen.system.regular import at_home
@@ -36,22 +37,55 @@ def drum_map_of(node: Node, report: Callable[[str, str], None]) -> DrumMap:
         report(node.place, f"expected a mapping of what is heard to what it is taken for, such as {_EXAMPLE}")
         return DrumMap()
     meant: dict[int, int] = {}
+    voices: list[Voice] = []
+    pedal: list[Pedal] = []
     for key, child in node.entries.items():
         if type(child.value) not in (int, str):
             report(child.place, f"{key!r} must stand for a MIDI pitch or a drum's name, such as {_EXAMPLE}")
             continue
         place = node.key_place(key)
         try:
-            heard = drum_pitch(key)
+            heard = None if _special(key) else drum_pitch(key)
             place = child.place
             to = drum_pitch(str(child.value))
+            if heard is None:
+                place = node.key_place(key)
+                (pedal if key.startswith(_PEDAL) else voices).append(_voice_or_pedal(key, to))  # type: ignore[arg-type]
+                continue
         except ValueError as error:
             report(place, str(error))
             continue
         if heard in meant:
             report(node.key_place(key), f"pitch {heard} is given twice; {key!r} is the second")
         meant.setdefault(heard, to)
-    return DrumMap.of(meant)
+    return replace(DrumMap.of(meant), voices=tuple(voices), pedal=tuple(pedal))
+
+
+_PEDAL = "pedal "
+_SPECIAL = re.compile(r"(channel|track|pedal)\s+(.*\S)\s*")
+
+
+def _special(key: str) -> bool:
+    """Whether a key is about a channel, a track or the pedal."""
+    return _SPECIAL.fullmatch(key) is not None
+
+
+def _voice_or_pedal(key: str, pitch: int) -> Voice | Pedal:
+    """``channel 3``, ``track Kick`` or ``pedal 0-63``; else a ValueError."""
+    kind, _, rest = key.partition(" ")
+    name = rest.strip()
+    if kind == "track":
+        return Voice("track", name, pitch)
+    numbers = re.fullmatch(r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?", name)
+    low = int(numbers[1]) if numbers else -1
+    if kind == "channel":
+        if not 1 <= low <= 16 or name != str(low):
+            raise ValueError(f"{key!r}: MIDI channels are 1 to 16")
+        return Voice("channel", name, pitch)
+    high = int(numbers[2]) if numbers and numbers[2] else low
+    if not 0 <= low <= high <= 127:
+        raise ValueError(f"{key!r}: values of the pedal are 0 to 127, such as 'pedal 0-63'")
+    return Pedal(low, high, pitch)
 
 
 def with_drum_map(tree: Node, folder: Path) -> Node:

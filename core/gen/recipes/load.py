@@ -46,7 +46,7 @@ def load_recipe(recipe: str | os.PathLike[str], overrides: Sequence[str] = ()) -
     stem = path.parent.name if path.name == "recipe.yaml" else path.stem
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "recipe"
     entries = {"name": Node(name, tree.place), **without(tree, "plugins").entries}
-    result = checker.section(Recipe, replace(tree, value=entries), "", origin=display(path))
+    result = checker.section(Recipe, replace(tree, value=entries), "", origin=display(path), data_path="")
     if checker.problems:
         raise RecipeError(checker.problems)
     return result

@@ -10,7 +10,7 @@ import yaml
 
 from gen.errors import UnknownNameError
 from gen.notes.drum_maps import DrumMap
-from gen.recipes.sections import GAUSSIAN, Component, LatentSection, Recipe
+from gen.recipes.sections import APART, GAUSSIAN, Component, LatentSection, Recipe
 from gen.recipes.tree import Composer
 from gen.registry import Kind, registry
 from gen.registry.loading import PROJECT
@@ -72,13 +72,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, Component):
         return {"type": value.type, **plain(value.arguments)}
     if isinstance(value, DrumMap):
-        return dict(value.pairs)
+        return value.to_json()
     if isinstance(value, LatentSection):  # a section and a component in one
         own = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
         named = own.pop("type")
         return own if value.type == GAUSSIAN else {"type": named.pop("type"), **named, **own}
     if dataclasses.is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        names = [field.name for field in dataclasses.fields(value) if field.metadata != APART]
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

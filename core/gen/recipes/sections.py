@@ -15,6 +15,9 @@ from typing import ClassVar, Literal
 
 from gen.notes.drum_maps import DrumMap
 
+APART = {"apart": True}
+"""What a field's metadata says that is no part of a recipe's plain values."""
+
 
 @dataclass(frozen=True)
 class Component:
@@ -93,8 +96,9 @@ class DataSection:
 
     drum_map: DrumMap | None = None
     """What a kit's own pitches are taken for, before the converter sees the notes: pitches or names of General MIDI
-    drums, ``{22: 42, Hand Clap: snare}``, or the path of a YAML file with such lines, seen from the recipe. None where
-    the pitches are General MIDI's."""
+    drums, ``{22: 42, Hand Clap: snare}``, or the path of a YAML file with such lines, seen from the recipe. Also
+    ``channel 3: snare`` and ``track Kick: kick``, and ``pedal 0-63: open hat`` (controller 4). None where the pitches
+    are General MIDI's."""
 
     reading: Literal["gen", "original"] = "gen"
     """``gen`` takes files as they are played: drum strokes without a length, tempo and metre of every track, one tempo
@@ -167,8 +171,6 @@ class LatentSection:
             raise ValueError(f"refine_steps must be 0 or more, got {self.refine_steps}")
         if self.prior_parts < 1:
             raise ValueError(f"prior_parts must be at least 1, got {self.prior_parts}")
-        if self.refine_steps and self.type != GAUSSIAN:
-            raise ValueError(f"refine_steps are for a normal z, and this one is {self.type.type!r}")
         if self.prior == "fitted" and self.type != GAUSSIAN:
             raise ValueError(f"prior 'fitted' is for a normal z, and {self.type.type!r} has a prior of its own")
         _not_negative(free_bits=self.free_bits, max_beta=self.max_beta)
@@ -354,6 +356,10 @@ class Recipe:
 
     origin: str = field(default="", compare=False)
     """Where it was read from, for messages; two recipes that say the same are equal wherever they stand."""
+
+    data_path: str = field(default="", compare=False, metadata=APART)
+    """Of a run's recipe, where the data lay that it was trained on, if that was given apart from the recipe; never
+    written into one."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", self.name):

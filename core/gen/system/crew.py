@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
@@ -118,6 +119,31 @@ class Crew(Generic[B]):
                 raise GenError(f"a worker process can't be started: {type(error).__name__}: {error}") from error
             self._own.worker = worker
         return worker
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Give a block up that takes longer than so many seconds, where this is a process's main thread and has no alarm.
+
+    Raises:
+        LateError: it took longer.
+    """
+    alarms = getattr(signal, "setitimer", None) is not None
+    here = threading.current_thread() is threading.main_thread()
+    if not (alarms and here and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)):
+        yield
+        return
+
+    def late(*_: object) -> None:
+        raise LateError(f"given up after {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def in_turn(submit: Callable[[A], Future[B]], tasks: Iterator[A], workers: Callable[[], int]) -> Iterator[B]:

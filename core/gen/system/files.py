@@ -25,7 +25,7 @@ def file_atomically(path: Path) -> Iterator[BinaryIO]:
 
     On any failure the old file stays and the hidden one, ``.NAME.*.part``, is removed.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part = path.with_name(f".{path.name if len(os.fsencode(path.name)) < 235 else 'long'}.{secrets.token_hex(4)}.part")
     try:
         with regular.created(part) as file:
             yield file

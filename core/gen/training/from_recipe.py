@@ -49,7 +49,8 @@ def train(
         run.require_new()
     elif run.recipe() != recipe:
         raise UsageError(f"{run.path} was started with another recipe: load that one, or give another folder")
-    prepared = prepare(recipe, path=data or (run.data_path() if going_on else None))
+    data = data or (run.data_path() if going_on else recipe.data_path or None)
+    prepared = prepare(recipe, path=data)
     prepared.require("train")
     model = build_model(recipe).to(pick_device(device))
     with run.being_trained():

@@ -138,7 +138,7 @@ def take_weights(model: VAE, path: Path | str) -> Taken:
     ``path`` is a run, trained or imported, whose latest checkpoint counts; a model's name; or the directory of a
     checkpoint.
     """
-    folder = _checkpoint_at(Path(path))
+    folder = checkpoint_at(Path(path))
     checkpoint = load_checkpoint(folder)
     own = model.state_dict()
     not_loaded = {}
@@ -173,7 +173,8 @@ def lay_down(run: Run, taken: Taken, model: VAE, fingerprint: str) -> None:
     write_atomically(run.initial_file, json_text(account, indent=1) + "\n")
 
 
-def _checkpoint_at(path: Path) -> Path:
+def checkpoint_at(path: Path) -> Path:
+    """The folder of the checkpoint that ``--init-from`` names: a run's latest, or one itself; else a `UsageError`."""
     if (path / "meta.json").is_file():
         return path
     if (run := Run.opened(path)).recipe_file.is_file():

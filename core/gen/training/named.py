@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gen.errors import UsageError
 from gen.recipes.find import beside_the_code
+from gen.system.regular import at_home
 
 CARD = "card.json"
 """What makes a run's folder a model: where it is from, what it can do, and what it can't."""
@@ -32,7 +33,7 @@ def own_models() -> Path:
     import platformdirs
 
     own = os.environ.get("GEN_MODELS_DIR")
-    return Path(own).expanduser() if own else platformdirs.user_data_path("gen-music", appauthor=False) / "models"
+    return at_home(own) if own else platformdirs.user_data_path("gen-music", appauthor=False) / "models"
 
 
 def shipped_models() -> Path:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +116,9 @@ class Run:
             if self.path.name == str(self.path):
                 why += f", and no model of that name{hint(self.path.name, models())} (gen models ls)"
             raise UsageError(f"{self.path} is no run directory: {why}; a run is what gen train made, as runs/NAME-DATE")
-        return load_recipe(str(self.recipe_file))
+        path = self.account().get("path")
+        recipe = load_recipe(str(self.recipe_file))
+        return replace(recipe, data_path=path) if isinstance(path, str) and "\0" not in path else recipe
 
     def data_fingerprint(self) -> str:
         """Of the data it was trained on; empty where that is not known."""

@@ -16,6 +16,7 @@ from gen.data.check.inspection import SKETCH, FileCheck, check_file, converters_
 from gen.data.check.targets import Plan
 from gen.data.finding import MidiFile, MidiFiles
 from gen.data.likeness import resemblance
+from gen.errors import GenError
 from gen.interfaces.converter import Rejection
 from gen.system.crew import Crew, DiedError, LateError
 
@@ -92,6 +93,10 @@ def _checked(timed: Callable[[str, bytes], tuple[FileCheck, float]], file: MidiF
         problem = Rejection("timed-out", str(error))
     except DiedError as error:
         problem = Rejection("crashed", str(error))
+    except GenError:
+        raise
+    except Exception as error:  # one file never ends the check of the others
+        problem = Rejection("crashed", f"checking it failed: {type(error).__name__}: {error}"[:300])
     return FileCheck(file.name, len(content), problem=problem), time.monotonic() - began
 
 
