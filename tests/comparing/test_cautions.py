@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,13 +10,14 @@ import pytest
 from gen.comparing.arms import Budget
 from gen.comparing.cautions import cautions
 from gen.comparing.verdicts import Sampled
+from gen.system.files import json_text
 
 
 def curve(path, losses):
     """A run's metrics with validation losses by step."""
     path.mkdir(parents=True)
     lines = [{"step": step, "split": "validation", "loss": loss} for step, loss in losses.items()]
-    (path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (path / "metrics.jsonl").write_text("".join(json_text(line) + "\n" for line in lines))
     return path
 
 

@@ -142,7 +142,7 @@ def test_notes_far_before_zero_are_a_reason_for_nothing(groove: Maker) -> None:
 def test_a_file_of_absurd_length_is_refused_before_it_eats_the_memory(groove: Maker) -> None:
     found = rejection(groove([(36, 1e9, 100)]))
     assert found.code == "too-long"
-    assert "at most 262144 fit" in found.detail
+    assert "at most 262,144 fit" in found.detail
 
 
 def test_unmapped_pitches_are_left_out_and_counted(groove: Maker) -> None:

@@ -125,14 +125,14 @@ class SumsOverTheBatch(Model):
 
 
 class NormalisesTheBatch(Model):
-    def encode(self, inputs, lengths, controls=None, *, generator=None):
-        right = super().encode(inputs, lengths, controls, generator=generator)
+    def read(self, inputs, lengths, controls=None, *, generator=None):
+        right = super().read(inputs, lengths, controls, generator=generator)
         return replace(right, mean=right.mean - right.mean.mean(0))
 
 
 class NotReparametrised(Model):
-    def encode(self, inputs, lengths, controls=None, *, generator=None):
-        right = super().encode(inputs, lengths, controls, generator=generator)
+    def read(self, inputs, lengths, controls=None, *, generator=None):
+        right = super().read(inputs, lengths, controls, generator=generator)
         return replace(right, mean=right.mean.detach())
 
 

@@ -105,7 +105,9 @@ CHECKS = {
 def test_a_component_keeps_its_promises_as_recipes_use_it(kind, name):
     """Every way in which shipped recipes use it, inside others too, at its least sizes."""
     for use in ways_of_recipes(kind, name):
-        CHECKS[kind](registry().find(kind, name), **use.component.arguments, **use.given).require()
+        # a price by F1 is no likelihood of what is drawn
+        left = {"leave_out": ["loss-in-nats"]} if use.component.arguments.get("f1") else {}
+        CHECKS[kind](registry().find(kind, name), **use.component.arguments, **use.given, **left).require()
 
 
 QUICK_MODELS = {"cat-mel_2bar_tiny", "groovae_4bar_small", "nade-drums_2bar_small", "cat-mel_2bar_chords_small"}

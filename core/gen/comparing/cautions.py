@@ -56,8 +56,9 @@ def cautions(
 
 
 def _losses(run: Run) -> Losses:
-    """With each step once, though a stop may have logged it twice."""
-    return {line["step"]: line["loss"] for line in run.metrics() if line["split"] == "validation"}
+    """With each step once, though a stop may have logged it twice; NaN where it wasn't finite."""
+    lines = [line for line in run.metrics() if line["split"] == "validation"]
+    return {line["step"]: math.nan if line["loss"] is None else line["loss"] for line in lines}
 
 
 def _still_falls(losses: Losses) -> bool:

@@ -23,7 +23,7 @@ from gen.interfaces.rows import FloatArray
 from gen.model.build import build_converter
 from gen.music.windows import Window, find_windows
 from gen.notes.sequence import KeySignatures, NoteSequence, Tempos, TimeSignatures
-from gen.training.batch import to_device
+from gen.training.batch import require_seed, to_device
 from gen.training.load import Trained
 
 _COLUMNS = ("pitch", "velocity", "program", "is_drum", "instrument")
@@ -234,7 +234,7 @@ def sample_latents(trained: Trained, count: int, *, seed: int, same_z: bool = Fa
 
 def _seed_of(seed: int, first: int, what: str) -> int:
     """A seed of its own for the draws of some clips, from the first one's number on."""
-    return int.from_bytes(hashlib.sha256(f"{seed} {first} {what}".encode()).digest()[:8], "big") >> 1
+    return int.from_bytes(hashlib.sha256(f"{require_seed(seed)} {first} {what}".encode()).digest()[:8], "big") >> 1
 
 
 def controls_of(trained: Trained, notes: NoteSequence, *, name: str = "that clip") -> FloatArray | None:

@@ -11,7 +11,8 @@ UNITS = 8
 BATCH = 4
 STEPS = 2
 
-_WIDTHS = ("sizes", "hidden", "embedding_size")  # arguments that say how wide a layer is
+_WIDTHS = ("sizes", "size", "hidden", "vector", "embedding_size")  # arguments that say how wide a layer is
+_PIECES = ("piece", "pieces")
 _TIMES: dict[str, Any] = dict.fromkeys(("steps", "eval_every", "checkpoint_every"), STEPS)
 _TIMES |= {"log_every": 1, "eval_batches": 1}
 
@@ -23,16 +24,17 @@ def trial(recipe: Recipe) -> Recipe:
     """A recipe of the same structure for a few seconds: layers of 8 units, batches of 4, two steps.
 
     Data, converter, levels, streams, outputs and schedules are the recipe's own. Widths are what encoders and decoders
-    call ``sizes``, ``hidden`` and ``embedding_size``, at any depth; a component that has other names for them stays as
-    large as it is.
+    call ``sizes``, ``size``, ``hidden``, ``vector`` and ``embedding_size``, at any depth; what has other names stays as
+    large as it is. So does z where parts of it belong to parts of the clip (``piece``, ``pieces``), which must fit.
     """
     batch = min(recipe.training.batch_size, BATCH)
+    in_pieces = any(_cuts(component) for component in (recipe.encoder, recipe.decoder))
     return replace(
         recipe,
         name=f"{recipe.name}-trial",
         encoder=narrow(recipe.encoder),
         decoder=narrow(recipe.decoder),
-        latent=_narrow_latent(recipe.latent),
+        latent=recipe.latent if in_pieces else _narrow_latent(recipe.latent),
         training=replace(recipe.training, batch_size=batch, **_TIMES),
     )
 
@@ -40,6 +42,12 @@ def trial(recipe: Recipe) -> Recipe:
 def _narrow_latent(latent: LatentSection) -> LatentSection:
     """A narrow z, where nothing but a number of dimensions is meant by its size."""
     return replace(latent, size=min(latent.size, UNITS)) if latent.type == GAUSSIAN else latent
+
+
+def _cuts(component: Component) -> bool:
+    """Whether a component, or one inside it, cuts z into pieces."""
+    inner = [value for value in component.arguments.values() if isinstance(value, Component)]
+    return any(component.arguments.get(name) for name in _PIECES) or any(map(_cuts, inner))
 
 
 def narrow(component: Component) -> Component:

@@ -180,11 +180,16 @@ def require_precision(precision: str, device: torch.device) -> None:
         ) from error
 
 
-def drawing(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
-    """A generator of draws on a device; a `UsageError` where the seed isn't from 0 to 2**63 - 1."""
+def require_seed(seed: int) -> int:
+    """The seed; a `UsageError` where it isn't from 0 to 2**63 - 1."""
     if not 0 <= seed < 1 << 63:
         raise UsageError(f"a seed is from 0 to 2**63 - 1, not {seed if abs(seed) < 1 << 99 else 'more'}")
-    return torch.Generator(device).manual_seed(seed)
+    return seed
+
+
+def drawing(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """A generator of draws on a device; errors as of `require_seed`."""
+    return torch.Generator(device).manual_seed(require_seed(seed))
 
 
 def pick_device(name: str = "auto") -> torch.device:

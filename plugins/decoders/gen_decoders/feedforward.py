@@ -161,7 +161,7 @@ class FeedForwardDecoder(Decoder):
         raw: Tensor = self.projection(hidden)
         if self.straight is not None:
             raw = raw + self.straight(x)
-        raw = raw.float().view(len(z), self.steps, self.width)[:, :steps]  # [B, T, P]
+        raw = raw.float().reshape(len(z), self.steps, self.width)[:, :steps]  # [B, T, P]
         if self.given and controls is not None:
             certain = _CERTAIN * (2.0 * controls[..., : self.given] - 1.0)  # [B, T, K]
             raw = torch.cat([raw[..., : self.given] + certain, raw[..., self.given :]], dim=-1)

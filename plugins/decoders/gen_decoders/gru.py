@@ -197,7 +197,7 @@ class GruDecoder(SegmentDecoder):
         """What every step is told, whatever is heard: ``[B, T, V + C]``."""
         if steps > self.steps:
             raise ValueError(f"this decoder has vectors for {self.steps} steps, not for {steps}")
-        vectors = self.vectors(z.view(len(z), self.pieces, -1)).view(len(z), self.steps, self.vector)  # [B, T, V]
+        vectors = self.vectors(z.reshape(len(z), self.pieces, -1)).view(len(z), self.steps, self.vector)  # [B, T, V]
         vectors = vectors[:, :steps]
         return vectors if controls is None else torch.cat([vectors, controls], dim=-1)
 

@@ -71,7 +71,7 @@ class CategoricalHead(Head):
         """A one-hot draw from softmax(raw / temperature)."""
         if temperature > 0:
             chances = F.softmax(raw / temperature, dim=-1)
-            choice = torch.multinomial(chances.flatten(0, -2), 1, generator=generator).view(raw.shape[:-1])
+            choice = torch.multinomial(chances.flatten(0, -2), 1, generator=generator).reshape(raw.shape[:-1])
         else:
             choice = raw.argmax(-1)
         return F.one_hot(choice, raw.shape[-1]).to(raw.dtype)

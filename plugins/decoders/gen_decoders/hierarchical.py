@@ -148,7 +148,7 @@ class HierarchicalDecoder(SegmentDecoder):
         valid = segment_lengths(lengths, self.segments, self.segment_steps)  # [B, S]
         parts = fold(pad_steps(targets, self.steps), self.segments)  # [B * S, n, D]
         heard = None if controls is None else fold(pad_steps(controls, self.steps), self.segments)  # [B * S, n, C]
-        lasts = parts[:, -1].view(batch, self.segments, -1)  # [B, S, D]
+        lasts = parts[:, -1].reshape(batch, self.segments, -1)  # [B, S, D]
         first = torch.zeros_like(lasts[:, :1]) if start is None else start[:, None]  # [B, 1, D]
         starts = torch.cat([first, lasts[:, :-1]], dim=1)  # [B, S, D]
         hears = [level.hears > 0 for level in self._levels]

@@ -106,7 +106,7 @@ class HierarchicalGruDecoder(Decoder):
         valid = segment_lengths(lengths, self.segments, self.segment_steps)  # [B, S]
         parts = fold(pad_steps(targets, self.steps), self.segments)  # [B * S, n, D]
         heard = None if controls is None else fold(pad_steps(controls, self.steps), self.segments)  # [B * S, n, C]
-        lasts = parts[:, -1].view(batch, self.segments, -1)  # [B, S, D]
+        lasts = parts[:, -1].reshape(batch, self.segments, -1)  # [B, S, D]
         starts = torch.cat([torch.zeros_like(lasts[:, :1]), lasts[:, :-1]], dim=1)  # [B, S, D]
         embeddings = self.embeddings(z)  # [B, S, H + V]
         if feedback == 0.0:
@@ -159,7 +159,7 @@ class HierarchicalGruDecoder(Decoder):
 
     def embeddings(self, z: Tensor) -> Tensor:
         """What the core takes for its z in every segment, ``[B, S, H + V]``, from ``z [B, Z]``."""
-        vectors = self.vectors(z.view(len(z), self.pieces, -1)).view(len(z), self.segments, -1)  # [B, S, V]
+        vectors = self.vectors(z.reshape(len(z), self.pieces, -1)).view(len(z), self.segments, -1)  # [B, S, V]
         state: Tensor = self.initial(z)  # [B, H]
         conducted, _ = self.conductor(vectors, state.tanh()[None])  # [B, S, H]
         return torch.cat([conducted, vectors], dim=-1)

@@ -39,9 +39,9 @@ def unfold(output: DecoderOutput, batch: int, steps: int, *, ending: tuple[Tenso
     T is at most ``S * n``; the rest is dropped. The ending is that of the whole.
     """
     return DecoderOutput(
-        loss=output.loss.view(batch, -1).sum(1),
-        sums={name: value.view(batch, -1, *value.shape[1:]) for name, value in output.sums.items()},  # [B, S, …]
-        counts={name: value.view(batch, -1, *value.shape[1:]) for name, value in output.counts.items()},
+        loss=output.loss.reshape(batch, -1).sum(1),
+        sums={name: value.reshape(batch, -1, *value.shape[1:]) for name, value in output.sums.items()},  # [B, S, …]
+        counts={name: value.reshape(batch, -1, *value.shape[1:]) for name, value in output.counts.items()},
         ending=ending,
         **joined([output], lambda x: x[0].reshape(batch, -1, x[0].shape[-1])[:, :steps]),  # [B, T, D]
     )
@@ -117,7 +117,7 @@ class SegmentReader:
 
     def __post_init__(self) -> None:
         def cut(x: Tensor) -> tuple[Tensor, ...]:
-            return x.view(*self.valid.shape, *x.shape[1:]).unbind(1)  # S times [B, n, …]
+            return x.reshape(*self.valid.shape, *x.shape[1:]).unbind(1)  # S times [B, n, …]
 
         told = [None] * self.valid.shape[1] if self.controls is None else cut(self.controls)
         self.segments = list(zip(cut(self.parts), self.valid.unbind(1), told, self.starts.unbind(1), strict=True))

@@ -119,7 +119,7 @@ class StruckHead(Head):
             values = values.masked_fill(~struck, _LAST)
             values = F.pad(values, (0, 0, 0, -values.shape[1] % _POSITIONS), value=_LAST)
             by_position = (
-                values.view(len(values), -1, _POSITIONS, values.shape[2]).transpose(1, 2).flatten(2)
+                values.reshape(len(values), -1, _POSITIONS, values.shape[2]).transpose(1, 2).flatten(2)
             )  # [B, 4, T / 4 * K]
             return torch.sort(by_position, dim=-1).values
 

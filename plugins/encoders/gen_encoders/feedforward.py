@@ -92,4 +92,4 @@ def _valid(lengths: Tensor, steps: int) -> Tensor:
         return valid_steps(lengths, steps)
     segments = lengths.shape[1]
     room = steps // segments
-    return valid_steps(segment_lengths(lengths, segments, room).flatten(), room).view(len(lengths), -1)
+    return valid_steps(segment_lengths(lengths, segments, room).flatten(), room).reshape(len(lengths), -1)

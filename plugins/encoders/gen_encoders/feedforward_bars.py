@@ -78,8 +78,8 @@ class FeedForwardBarsEncoder(Encoder):
         x = pad_steps(inputs, steps)
         groups = 1 if lengths.dim() == 1 else lengths.shape[1]  # of lengths, which needn't be these segments
         valid = valid_steps(segment_lengths(lengths, groups, steps // groups).flatten(), steps // groups)
-        x = torch.where(valid.view(len(x), steps, 1), x, x.new_zeros(()))  # [B, T, I]
-        x = x.view(len(x), self.segments, -1)  # [B, S, n * I]
+        x = torch.where(valid.reshape(len(x), steps, 1), x, x.new_zeros(()))  # [B, T, I]
+        x = x.reshape(len(x), self.segments, -1)  # [B, S, n * I]
         units = F.gelu(self.first(x))  # [B, S, H]
         units = self._dropped(units + F.gelu(self.second(units)), generator).flatten(1)  # [B, S * H]
         together = self._dropped(F.gelu(self.together(units)), generator)

@@ -88,7 +88,7 @@ class HierarchicalEncoder(LevelEncoder):
                 valid = torch.full((len(x) * pieces,), length, device=x.device)  # [B * P]
             folded = x.reshape(-1, length, x.shape[-1])  # [B * P, n, I]
             encoded = self.encode_level(number, folded, valid, generator=generator)  # [B * P, E]
-            x = encoded.view(len(inputs), pieces, -1)  # [B, P, E]
+            x = encoded.reshape(len(inputs), pieces, -1)  # [B, P, E]
         return x[:, 0]
 
     def encode_level(

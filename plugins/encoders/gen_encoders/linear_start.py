@@ -111,5 +111,5 @@ class LinearStartEncoder(Encoder):
         x = pad_steps(inputs, self.steps)
         groups = 1 if lengths.dim() == 1 else lengths.shape[1]
         room = self.steps // groups
-        valid = valid_steps(segment_lengths(lengths, groups, room).flatten(), room).view(len(x), -1, 1)  # [B, T, 1]
+        valid = valid_steps(segment_lengths(lengths, groups, room).flatten(), room).reshape(len(x), -1, 1)  # [B, T, 1]
         return torch.where(valid, x, x.new_zeros(())).flatten(1)

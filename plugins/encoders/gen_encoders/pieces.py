@@ -142,8 +142,8 @@ class PiecesEncoder(Encoder):
         x = pad_steps(inputs, steps)
         groups = 1 if lengths.dim() == 1 else lengths.shape[1]  # of lengths, which needn't be these segments
         valid = valid_steps(segment_lengths(lengths, groups, steps // groups).flatten(), steps // groups)
-        x = torch.where(valid.view(len(x), steps, 1), x, x.new_zeros(()))  # [B, T, I]
-        return x.view(len(x), self.segments, -1)
+        x = torch.where(valid.reshape(len(x), steps, 1), x, x.new_zeros(()))  # [B, T, I]
+        return x.reshape(len(x), self.segments, -1)
 
     def _dropped(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
         return dropout(x, self.rate, generator=generator) if self.training else x
