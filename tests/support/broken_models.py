@@ -87,20 +87,20 @@ class Model(gen.VAE):
 
     posterior: type = BrokenPosterior
 
-    def encode(self, inputs, lengths, controls=None, *, generator=None):
-        right = super().encode(inputs, lengths, controls, generator=generator)
+    def read(self, inputs, lengths, controls=None, *, generator=None):
+        right = super().read(inputs, lengths, controls, generator=generator)
         return self.posterior(right.mean, right.stddev)
 
 
 class SoftplusOnLogVariance(Model):
-    def encode(self, inputs, lengths, controls=None, *, generator=None):
-        right = super().encode(inputs, lengths, controls, generator=generator)
+    def read(self, inputs, lengths, controls=None, *, generator=None):
+        right = super().read(inputs, lengths, controls, generator=generator)
         return replace(right, stddev=(0.5 * F.softplus(right.stddev)).exp())
 
 
 class BoundedSigma(Model):
-    def encode(self, inputs, lengths, controls=None, *, generator=None):
-        right = super().encode(inputs, lengths, controls, generator=generator)
+    def read(self, inputs, lengths, controls=None, *, generator=None):
+        right = super().read(inputs, lengths, controls, generator=generator)
         return replace(right, stddev=torch.tanh(right.stddev))
 
 

@@ -110,10 +110,10 @@ class ModelSubject:
         return model
 
     def encode(self, model: VAE, batch: ModelBatch | None = None) -> LatentPosterior:
-        """The posterior of a batch."""
+        """The posterior of a batch that is trained."""
         batch = batch or self.batch
         with seeded(0):
-            return model.encode(batch.inputs, batch.lengths, batch.controls, generator=torch.Generator().manual_seed(0))
+            return model.read(batch.inputs, batch.lengths, batch.controls, generator=torch.Generator().manual_seed(0))
 
     def forward(self, model: VAE, batch: ModelBatch | None = None, *, z: Tensor | None = None) -> Reconstruction:
         """There and back."""

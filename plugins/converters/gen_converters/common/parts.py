@@ -71,7 +71,7 @@ def grid_of(
             f"{grid.numerator}/{grid.denominator} has {grid.steps_per_bar:g} steps a bar where {steps_per_bar} are "
             f"needed; give files with {quarters_per_bar} quarter notes a bar, or set quarters_per_bar",
         )
-    if (steps := int(grid.end_step.max())) > _MOST_STEPS:
+    if (steps := max(int(grid.end_step.max()), grid.total_steps)) > _MOST_STEPS:
         raise Rejected("too-long", f"{steps:,} steps, and at most {_MOST_STEPS:,} fit: a stray event at its end?")
     return grid
 
