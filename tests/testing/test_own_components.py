@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, cast
 
 import pytest
@@ -103,8 +104,8 @@ CHECKS = {
     ("kind", "name"), [(kind, name) for kind in CHECKS for name in registry().names(cast(Kind, kind))]
 )
 def test_a_component_keeps_its_promises_as_recipes_use_it(kind, name):
-    """Every way in which shipped recipes use it, inside others too, at its least sizes."""
-    for use in ways_of_recipes(kind, name):
+    """At its least sizes; of decoders one way, since their options are tried above and every recipe's model below."""
+    for use in itertools.islice(ways_of_recipes(kind, name), 1 if kind == "decoder" else None):
         # a price by F1 is no likelihood of what is drawn
         left = {"leave_out": ["loss-in-nats"]} if use.component.arguments.get("f1") else {}
         CHECKS[kind](registry().find(kind, name), **use.component.arguments, **use.given, **left).require()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -180,7 +181,7 @@ def _plain(kind: Kind, name: str) -> Component | None:
 
 
 def ways_of_recipes(kind: Kind, name: str) -> Iterator[Use]:
-    """Every way in which a shipped recipe uses a component, alone or inside another; of sizes the smallest."""
+    """Every way in which a shipped recipe uses a component, alone or inside another; of numbers alone the smallest."""
     cheapest: dict[str, tuple[int, Use]] = {}
     if kind not in ("dataset", "converter", "encoder", "decoder"):
         return iter(())  # recipes are shipped with gen's defaults of the others
@@ -190,6 +191,6 @@ def ways_of_recipes(kind: Kind, name: str) -> Iterator[Use]:
         for use in uses(recipe):
             if (use.kind, use.component.type) == (kind, name):
                 numbers = [value for value in use.given.values() if isinstance(value, int) and value > 0]
-                priced, key = (math.prod(numbers), use), repr(use.component)
+                priced, key = (math.prod(numbers), use), re.sub(r"\d+", "0", repr(use.component))
                 cheapest[key] = min(cheapest.get(key, priced), priced, key=lambda each: each[0])
     return (use for _, use in cheapest.values())

@@ -49,14 +49,16 @@ def _errors(rest: Performances, held: Performances, ridges: Sequence[float]) -> 
 def _regressions(performances: Performances, ridges: Sequence[float]) -> Iterator[Singles]:
     """Weights of one cell after the other, ``[ridges, n + 1, 2]``."""
     known, means = _with_constant(performances.hit), performances.drum_means
-    penalty = np.eye(known.shape[1])
     for cell in range(performances.hit.shape[1]):
         rows = performances.hit[:, cell] > 0
-        x = known[rows]  # [hits, n + 1]
+        x = known[rows].astype(np.float64)  # [hits, n + 1]
         y = performances.played[rows, cell] - means[cell]  # [hits, 2]
-        gram, moment = (x.T @ x).astype(np.float64), x.T.astype(np.float64) @ y
-        systems = np.stack([gram + ridge * penalty for ridge in ridges])
-        yield np.linalg.solve(systems, np.broadcast_to(moment, (len(ridges), *moment.shape))).astype(np.float32)
+        # the same weights from a system of as many equations as hits, or as columns, whichever are fewer
+        few = len(x) < x.shape[1]
+        gram, target = (x @ x.T, y.astype(np.float64)) if few else (x.T @ x, x.T @ y)
+        systems = np.stack([gram + ridge * np.eye(len(gram)) for ridge in ridges])
+        found = np.linalg.solve(systems, np.broadcast_to(target, (len(ridges), *target.shape)))
+        yield (x.T @ found if few else found).astype(np.float32)
 
 
 def _with_constant(hit: Singles) -> Singles:
