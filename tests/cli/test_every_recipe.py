@@ -11,7 +11,7 @@ import gen
 from gen.cli import main
 from gen_datasets.demo.source import Demo
 
-RECIPES = ("cat-mel_2bar_tiny", "groovae_4bar", "hier-multiperf_vel_1bar_small_chords")
+RECIPES = ("cat-mel_2bar_tiny", "groovae_4bar")
 
 
 @pytest.fixture(scope="module")

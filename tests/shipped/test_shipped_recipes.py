@@ -37,7 +37,8 @@ def test_a_recipe_opens_with_its_command_what_it_is_and_what_it_costs(name, path
 def test_a_recipe_runs_without_data_of_ones_own(name):
     data = gen.load_recipe(name).data
     assert data.source.arguments.get("path") is None
-    assert (data.fallback or data.source).type == "demo"
+    assert data.fallback is not None
+    assert data.fallback.type == "demo"
 
 
 @pytest.mark.parametrize("name", RECIPES)
