@@ -21,7 +21,7 @@ RECIPES = [
     "groovae_4bar",
     "cat-mel_2bar_chords_small",
     "hierdec-mel_4bar_tiny",
-    pytest.param("hier-multiperf_vel_1bar_med", marks=pytest.mark.slow),
+    "hierdec-trio_4bar_tiny",
 ]
 
 
