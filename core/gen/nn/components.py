@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 _SPARE = 20  # directions beside those wanted, which make these exact (Halko et al. 2011)
 _ROUNDS = 2
@@ -41,6 +41,24 @@ class Components:
             cost = 0.5 * (self.variances / max(level, 1e-30)).clamp(min=1.0).log2().sum().item()
             low, high = (level, high) if cost > bits else (low, level)
         return (1.0 - high / self.variances.clamp(min=1e-30)).clamp(min=0.0)
+
+    @torch.no_grad()
+    def become(self, layer: nn.Linear, told: Tensor, *, noise_size: int) -> Tensor:
+        """Make a layer the posterior mean of the code that tells ``told`` ``[K]``, as of `shares`.
+
+        Returns:
+            What softplus makes the standard deviations of, ``[noise_size]``, for z whose variance is 1: the mean has
+            what is told of it, the noise the rest. Numbers without a component tell nothing.
+        """
+        known = len(told)
+        scale = (told / self.variances.clamp(min=1e-30)).sqrt()
+        layer.weight.zero_()
+        layer.weight[:known] = (self.directions * scale).t()
+        layer.bias.zero_()
+        layer.bias[:known] = -(self.centre @ self.directions) * scale
+        noise = torch.ones(noise_size, dtype=layer.bias.dtype, device=layer.bias.device)
+        noise[:known] = (1.0 - told).sqrt().clamp(min=1e-3)
+        return noise.expm1().log()
 
 
 @torch.no_grad()

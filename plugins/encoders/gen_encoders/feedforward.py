@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gen import Encoder
-from gen.nn import dropout, linear, pad_steps, segment_lengths, valid_steps
+from gen.nn import dropout, linear
+from gen_encoders.whole import whole_clips
 
 
 class FeedForwardEncoder(Encoder):
@@ -76,20 +77,10 @@ class FeedForwardEncoder(Encoder):
             lengths: int64 ``[B]``, or ``[B, S]`` for segments of equal room.
             generator: source of dropout masks, in training.
         """
-        x = pad_steps(inputs, self.steps)
-        x = torch.where(_valid(lengths, self.steps)[..., None], x, x.new_zeros(())).flatten(1)  # [B, T * I]
+        x = whole_clips(inputs, lengths, self.steps).flatten(1)  # [B, T * I]
         hidden = x
         for layer in self.layers:
             hidden = F.gelu(layer(hidden))
             if self.training:
                 hidden = dropout(hidden, self.rate, generator=generator)
         return hidden if self.straight is None else torch.cat([hidden, self.straight(x)], dim=-1)  # [B, H + P]
-
-
-def _valid(lengths: Tensor, steps: int) -> Tensor:
-    """``[B, T]``."""
-    if lengths.dim() == 1:
-        return valid_steps(lengths, steps)
-    segments = lengths.shape[1]
-    room = steps // segments
-    return valid_steps(segment_lengths(lengths, segments, room).flatten(), room).reshape(len(lengths), -1)

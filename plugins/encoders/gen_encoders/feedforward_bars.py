@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gen import Encoder
-from gen.nn import dropout, linear, pad_steps, segment_lengths, valid_steps
+from gen.nn import dropout, linear
+from gen_encoders.whole import whole_clips
 
 
 class FeedForwardBarsEncoder(Encoder):
@@ -74,12 +75,8 @@ class FeedForwardBarsEncoder(Encoder):
             lengths: int64 ``[B]``, or ``[B, S]``.
             generator: source of dropout masks, in training.
         """
-        steps = self.segments * self.segment
-        x = pad_steps(inputs, steps)
-        groups = 1 if lengths.dim() == 1 else lengths.shape[1]  # of lengths, which needn't be these segments
-        valid = valid_steps(segment_lengths(lengths, groups, steps // groups).flatten(), steps // groups)
-        x = torch.where(valid.reshape(len(x), steps, 1), x, x.new_zeros(()))  # [B, T, I]
-        x = x.reshape(len(x), self.segments, -1)  # [B, S, n * I]
+        # lengths may be of other segments than these
+        x = whole_clips(inputs, lengths, self.segments * self.segment).reshape(len(inputs), self.segments, -1)
         units = F.gelu(self.first(x))  # [B, S, H]
         units = self._dropped(units + F.gelu(self.second(units)), generator).flatten(1)  # [B, S * H]
         together = self._dropped(F.gelu(self.together(units)), generator)

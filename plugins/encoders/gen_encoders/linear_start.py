@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from gen import Encoder
-from gen.nn import linear, pad_steps, principal_components, segment_lengths, valid_steps
+from gen.nn import linear, principal_components
+from gen_encoders.whole import whole_clips
 
 _SEED = 0  # of the first directions of the decomposition
 
@@ -80,19 +81,12 @@ class LinearStartEncoder(Encoder):
             size,
             generator=torch.Generator().manual_seed(_SEED),
         )
-        told = found.shares(bits)  # [K]
-        size = len(told)  # fewer where an example has fewer numbers
-        # in units of z, whose variance is 1: the mean has what is told of it, the noise the rest
-        scale = (told / found.variances.clamp(min=1e-30)).sqrt()
-        self.components.weight.zero_()
-        self.components.weight[:size] = (found.directions * scale).t()
-        self.components.bias.zero_()
-        self.components.bias[:size] = -(found.centre @ found.directions) * scale
+        told = found.shares(bits)  # [K], fewer where an example has fewer numbers
+        size = len(told)
+        noise = found.become(self.components, told, noise_size=len(stddev.bias))
         straight = mean.weight[:size, self.core.output_size :]  # [K, size]
         straight.copy_(torch.eye(*straight.shape))
-        noise = torch.ones_like(stddev.bias)  # dimensions without a component tell nothing
-        noise[:size] = (1.0 - told).sqrt().clamp(min=1e-3)
-        stddev.bias.copy_(noise.expm1().log())  # what softplus makes the noise of
+        stddev.bias.copy_(noise)
         self.started_.fill_(True)
 
     def forward(self, inputs: Tensor, lengths: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
@@ -108,8 +102,4 @@ class LinearStartEncoder(Encoder):
 
     def _flat(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """``[B, T, I]`` to ``[B, T * I]``, zeros past each example's length."""
-        x = pad_steps(inputs, self.steps)
-        groups = 1 if lengths.dim() == 1 else lengths.shape[1]
-        room = self.steps // groups
-        valid = valid_steps(segment_lengths(lengths, groups, room).flatten(), room).reshape(len(x), -1, 1)  # [B, T, 1]
-        return torch.where(valid, x, x.new_zeros(())).flatten(1)
+        return whole_clips(inputs, lengths, self.steps).flatten(1)

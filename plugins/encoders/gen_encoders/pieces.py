@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gen import Encoder
-from gen.nn import dropout, linear, pad_steps, principal_components, segment_lengths, valid_steps
+from gen.nn import dropout, linear, principal_components
+from gen_encoders.whole import whole_clips
 
 _SEED = 0  # of the first directions of the decomposition
 
@@ -104,21 +105,13 @@ class PiecesEncoder(Encoder):
             self.piece,
             generator=torch.Generator().manual_seed(_SEED),
         )
-        told = found.shares(bits / self.segments)  # [P]
-        known = len(told)  # fewer where a segment has fewer numbers
-        # in units of z, whose variance is 1: the mean has what is told of it, the noise the rest
-        scale = (told / found.variances.clamp(min=1e-30)).sqrt()
-        self.straight.weight.zero_()
-        self.straight.weight[:known] = (found.directions * scale).t()
-        self.straight.bias.zero_()
-        self.straight.bias[:known] = -(found.centre @ found.directions) * scale
-        noise = torch.ones_like(self.straight.bias)  # numbers without a component tell nothing
-        noise[:known] = (1.0 - told).sqrt().clamp(min=1e-3)
+        told = found.shares(bits / self.segments)  # [P], fewer where a segment has fewer numbers
+        noise = found.become(self.straight, told, noise_size=self.piece)
         for layer, first in ((mean, 0), (stddev, size)):
             layer.weight.zero_()
             layer.weight[:, first : first + size] = torch.eye(size)
             layer.bias.zero_()
-        stddev.bias.copy_(noise.expm1().log().repeat(self.segments))  # what softplus makes the noise of
+        stddev.bias.copy_(noise.repeat(self.segments))
         self.started_.fill_(True)
 
     def forward(self, inputs: Tensor, lengths: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
@@ -138,12 +131,8 @@ class PiecesEncoder(Encoder):
 
     def _cut(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """``[B, T, I]`` to segments ``[B, S, n * I]``, zeros past each example's length."""
-        steps = self.segments * self.segment
-        x = pad_steps(inputs, steps)
-        groups = 1 if lengths.dim() == 1 else lengths.shape[1]  # of lengths, which needn't be these segments
-        valid = valid_steps(segment_lengths(lengths, groups, steps // groups).flatten(), steps // groups)
-        x = torch.where(valid.reshape(len(x), steps, 1), x, x.new_zeros(()))  # [B, T, I]
-        return x.reshape(len(x), self.segments, -1)
+        # lengths may be of other segments than these
+        return whole_clips(inputs, lengths, self.segments * self.segment).reshape(len(inputs), self.segments, -1)
 
     def _dropped(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
         return dropout(x, self.rate, generator=generator) if self.training else x
