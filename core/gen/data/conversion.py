@@ -19,7 +19,7 @@ from gen.data.report import FileReport
 from gen.data.table import Table
 from gen.data.windows import tfds_windows
 from gen.errors import GenError, MidiError, PluginError
-from gen.interfaces.converter import Conversion, Converter, Example, Rejection
+from gen.interfaces.converter import Conversion, Converter, Example, Rejection, convert_with
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
 from gen.midi.oddities import Oddity
@@ -143,7 +143,7 @@ def convert_piece(
         windows = cut(notes, item, data)
     except ValueError as error:
         return 0, Conversion([], Rejection("no-windows", str(error)))
-    conversions = [converter.convert(window, rng=rng) for window in windows]
+    conversions = [convert_with(converter, window, item.metadata, rng=rng) for window in windows]
     examples = [example for conversion in conversions for example in conversion.examples]
     rejections = [conversion.rejection for conversion in conversions if conversion.rejection is not None]
     rejections.append(Rejection("too-short", f"shorter than one window of {data.window_bars} bars"))
