@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--data")
     parser.add_argument("--store")
     parser.add_argument("--styles", nargs="+", required=True)
-    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--count", type=int, default=200, help="samples of each style")
     args = parser.parse_args()
     trained = load_run(args.run)
     prepared = gen.prepare(trained.recipe, path=args.data, store=args.store)

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 _ROUNDS = 15  # of k-means; it has settled long before
 _SHRINK = 1.0  # clips' worth of trust in the spread of all clips, dimension by dimension, beside a part's own
+_APART = 0.1  # of the spread of all clips: how far those of other classes stand from a clip, besides, in k-means
 _TRUST = 1.0  # clips' worth of trust in how often all clips have a part, beside those of a class
 _FLOOR = 1e-4  # variance that every dimension has, so that a part of like clips has a Cholesky factor
 
@@ -66,17 +67,21 @@ class FittedPrior(nn.Module):
         Args:
             z: draws from the posteriors of clips; with fewer than K nothing changes.
             generator: picks the first centres, on the device of z.
-            labels: ``[N, L]``, the classes of the clips.
+            labels: ``[N, L]``, the classes of the clips; then clouds are rather of one class.
         """
         parts = len(self.means)
         if len(z) < parts:
             return
-        centres = z[torch.randperm(len(z), device=z.device, generator=generator)[:parts]].clone()  # [K, Z]
+        clips = z
+        if labels is not None:
+            clips = torch.cat([z, labels.to(z) * (_APART * z.var(0).sum()).sqrt()], dim=1)
+        centres = clips[torch.randperm(len(z), device=z.device, generator=generator)[:parts]].clone()  # [K, Z + L]
         for _ in range(_ROUNDS):
-            nearest = torch.cdist(z, centres).argmin(1)  # [N]
+            nearest = torch.cdist(clips, centres).argmin(1)  # [N]
             count = torch.bincount(nearest, minlength=parts).to(z.dtype)  # [K]
-            sums = torch.zeros_like(centres).index_add(0, nearest, z)
+            sums = torch.zeros_like(centres).index_add(0, nearest, clips)
             centres = torch.where(count[:, None] > 0, sums / count.clamp(min=1.0)[:, None], centres)
+        centres = centres[:, : z.shape[1]]  # [K, Z]
         common = torch.diag(z.var(0))  # [Z, Z]
         floor = _FLOOR * torch.eye(z.shape[1], device=z.device)
         for number in range(parts):
@@ -86,7 +91,7 @@ class FittedPrior(nn.Module):
         self.shares.copy_(count / len(z))
         self.means.copy_(centres)
         if labels is not None:
-            clips = labels.T.to(z.dtype) @ F.one_hot(nearest, parts).to(z.dtype)  # [L, K]
+            having = labels.T.to(z.dtype) @ F.one_hot(nearest, parts).to(z.dtype)  # [L, K]
             shares = self.shares.clamp(min=1e-9)
-            own = (clips + _TRUST * shares) / (clips.sum(1, keepdim=True) + _TRUST)
+            own = (having + _TRUST * shares) / (having.sum(1, keepdim=True) + _TRUST)
             self.by_label.copy_(own / shares)
