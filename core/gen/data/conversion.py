@@ -29,6 +29,7 @@ from gen.notes.moving import stretch, transpose
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
 from gen.notes.steadying import steady, without_leading_silence
 from gen.recipes.sections import AugmentSection, DataSection, Recipe
+from gen.registry import registry
 from gen.system.crew import LateError, at_most
 
 _SECONDS = 60.0  # for a file; those that people made take less than one
@@ -76,8 +77,8 @@ class Job:
         try:
             tables = {split: Table.of(examples[split], origins[split], converters[split].layout) for split in full}
         except ValueError as error:
-            name = self.recipe.converter.type
-            raise PluginError(f"converter {name!r} gives examples that break its contract: {error}") from error
+            whose = registry().whose("converter", self.recipe.converter.type)
+            raise PluginError(f"{whose} gives examples that break its contract: {error}") from error
         return TaskResult(tuple(reports), tables)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from gen.errors import GenError, RecipeError, UsageError
+from gen.errors import GenError, PluginError, RecipeError, UsageError
 from gen.interfaces.converter import Converter, Mode
 from gen.interfaces.dataset import DatasetSource
-from gen.interfaces.rows import Field
+from gen.interfaces.rows import Field, width_of
 from gen.model.labels import Labelled, labels_of
 from gen.model.metrics import measured
 from gen.recipes.build import construct
@@ -35,9 +35,25 @@ def build_converter(recipe: Recipe, *, mode: Mode = "infer") -> Converter:
     That of ``eval`` gives the figures of the recipe's metrics, too.
     """
     converter = cast(Converter, construct("converter", recipe.converter, mode=mode))
+    _require_widths(recipe, converter)
     if recipe.data.labels:
         converter = Labelled(converter, recipe.data.labels, train=mode == "train")
     return measured(converter, recipe.metrics) if mode == "eval" else converter
+
+
+def _require_widths(recipe: Recipe, converter: Converter) -> None:
+    """Make sure that a converter's layout has as many columns as its depths say."""
+    layout = converter.layout
+    for part, depth in (
+        ("input", converter.input_depth),
+        ("output", converter.output_depth),
+        ("control", converter.control_depth),
+    ):
+        if (width := width_of(getattr(layout, f"{part}s"))) != depth:
+            whose = registry().whose("converter", recipe.converter.type)
+            raise PluginError(
+                f"{whose} breaks its contract: {part}_depth is {depth}, and its layout has {width} columns"
+            )
 
 
 def build_source(component: Component, *, path: str | None = None) -> DatasetSource:
