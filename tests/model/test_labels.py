@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -201,3 +202,25 @@ def test_labels_go_together_with_chords():
 def test_pieces_of_z_and_labels_do_not_go_together():
     with pytest.raises(RecipeError, match="gives pieces of z to parts of a clip, and labels are told beside a whole z"):
         build_model(gen.load_recipe("melody_16bar_hierarchical", ["data.labels=[{name: style, classes: [rock]}]"]))
+
+
+def test_a_training_that_was_killed_goes_on_bit_by_bit(tmp_path):
+    recipe = tiny(STYLES, "training.checkpoint_every=2", name="drums_4bar_styles")
+    training = replace(recipe.training, steps=4, checkpoint_every=2)
+    recipe = replace(recipe, latent=replace(recipe.latent, prior_parts=4), training=training)
+    whole = gen.train(recipe, out=tmp_path / "run").model.state_dict()
+    shutil.rmtree(tmp_path / "run" / "checkpoints" / "step-4")  # as if it had died before
+    again = gen.train(recipe, out=tmp_path / "run", resume=True).model.state_dict()
+    assert whole["fitted.by_label"].std() > 0
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
+
+
+def test_a_clip_that_is_played_to_has_the_label_that_is_asked_for(trained):
+    _, found = trained
+    notes = gen.read_midi(next(Demo(clips=1).items()).read())
+    (window, *_) = gen.find_windows(found, notes).windows
+    controls = controls_of_labels(found, {"style": "rock"}, controls=window.example.controls)
+    assert window.example.controls[:, -1].all()  # nobody knows what clips from anywhere are
+    assert controls.sum() == controls[:, 0].sum() == len(window.example.outputs)
+    (again,) = gen.reconstruct(found, [window])
+    assert again.total_time == window.clip.total_time
