@@ -9,10 +9,12 @@ Letters in shape comments: B batch, T steps, D depth, Z latent size.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
-from gen.interfaces.decoder import Decoder
+from gen.interfaces.decoder import DecoderOutput
 
 _RATE = 0.03  # of Adam; z has a variance of about 1
 _PRICE = 4.0  # of a nat of KL above what the encoder spends: a nat more is never worth so much
@@ -21,7 +23,7 @@ _LEAST = 1e-4  # standard deviation
 
 @torch.enable_grad()
 def refined(
-    decoder: Decoder,
+    say: Callable[..., DecoderOutput],
     mean: Tensor,
     stddev: Tensor,
     targets: Tensor,
@@ -30,7 +32,7 @@ def refined(
     *,
     steps: int,
 ) -> tuple[Tensor, Tensor]:
-    """A mean and standard deviation ``[B, Z]`` from which the decoder says the targets ``[B, T, D]`` better.
+    """A mean and standard deviation ``[B, Z]`` from which a decoder says the targets ``[B, T, D]`` better.
 
     A few steps of gradient descent on the loss of a draw, each example by itself: its KL may not grow. The noise of the
     draws is the same for all and in every call.
@@ -44,7 +46,7 @@ def refined(
         for group in adam.param_groups:
             group["lr"] = _RATE * (1.0 - step / steps)  # to rest at the end, for the draws are few
         z = mean + log.exp() * torch.randn(1, mean.shape[1], generator=noise).to(mean)
-        loss = decoder(targets, lengths, z, controls).loss + _PRICE * (_kl(mean, log) - limit).clamp(min=0.0)  # [B]
+        loss = say(targets, lengths, z, controls).loss + _PRICE * (_kl(mean, log) - limit).clamp(min=0.0)  # [B]
         mean.grad, log.grad = torch.autograd.grad(loss.sum(), [mean, log])
         adam.step()
     return mean.detach(), log.detach().exp()

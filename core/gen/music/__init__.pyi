@@ -2,6 +2,7 @@ from .provenance import Origin as Origin
 from .provenance import read_origin as read_origin
 from .sampling import controls_of as controls_of
 from .sampling import controls_of_chords as controls_of_chords
+from .sampling import controls_of_labels as controls_of_labels
 from .sampling import decode_clips as decode_clips
 from .sampling import encode_windows as encode_windows
 from .sampling import join_clips as join_clips
