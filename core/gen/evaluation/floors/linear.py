@@ -60,7 +60,7 @@ def _of_few(rows: Tensor, most: int) -> Components:
     These have the variances of the covariance ``[W, W]`` that aren't 0, and its directions are sums of examples.
     """
     centre = rows.mean(0)  # [W]
-    parts = list(zip(rows.split(_COLUMNS, 1), centre.split(_COLUMNS), strict=True))
+    parts = list(zip(torch.split(rows, _COLUMNS, 1), torch.split(centre, _COLUMNS), strict=True))
     products = torch.zeros(len(rows), len(rows), dtype=torch.float64)
     for part, middle in parts:
         away = part - middle  # [N, columns]
