@@ -18,6 +18,7 @@ from gen.model.latents import Gaussian, Posterior
 _RATE = 0.03  # of Adam; z has a variance of about 1
 _PRICE = 4.0  # of a nat of KL above what the encoder spends: a nat more is never worth so much
 _LEAST = 1e-4  # standard deviation
+_DRAWS = 4  # by which a KL is estimated, where it is
 
 
 @torch.enable_grad()
@@ -36,18 +37,19 @@ def refined(
     A few steps of gradient descent on the loss of a draw, each example by itself: its KL may not grow. The noise of the
     draws is the same for all and in every call.
     """
-    luck = torch.Generator().manual_seed(0)
+    luck, other = torch.Generator().manual_seed(0), torch.Generator().manual_seed(1)
+    size = begun.mean.shape[1]
     first = begun.mean.detach().float(), begun.stddev.detach().float().clamp(min=_LEAST)  # [B, Z] each
     mean, log = first[0].clone().requires_grad_(), first[1].log().requires_grad_()
     adam = torch.optim.Adam([mean, log], lr=_RATE)
     for step in range(steps):
         for group in adam.param_groups:
             group["lr"] = _RATE * (1.0 - step / steps)  # to rest at the end, for the draws are few
-        noise = torch.randn(1, 1, mean.shape[1], generator=luck).to(mean)  # the same on both sides of a difference
+        noise = torch.randn(_DRAWS, 1, size, generator=other).to(mean)  # the same on both sides of a difference
         with torch.no_grad():
             limit = space.posterior(*first, noise).kl().sum(-1)  # [B]
         more = space.posterior(mean, log.exp(), noise).kl().sum(-1) - limit  # [B]
-        z = mean + log.exp() * noise[0]
+        z = mean + log.exp() * torch.randn(1, size, generator=luck).to(mean)
         loss = decoder(targets, lengths, z, controls).loss + _PRICE * more.clamp(min=0.0)  # [B]
         mean.grad, log.grad = torch.autograd.grad(loss.sum(), [mean, log])
         adam.step()
