@@ -42,7 +42,7 @@ class Autoregressive(Gaussian):
     out: Tensor
 
     def __init__(
-        self, hidden: int = 512, parts: int = 4, dropout: float = 0.2, *, input_size: int, latent_size: int
+        self, hidden: int = 384, parts: int = 4, dropout: float = 0.2, *, input_size: int, latent_size: int
     ) -> None:
         if hidden < 1 or parts < 1:
             raise ValueError(f"hidden and parts must be at least 1, got {hidden} and {parts}")
