@@ -26,6 +26,18 @@ def test_every_arm_has_its_numbers_and_the_papers_stand_in_italics() -> None:
     assert "test · 1,200 steps · 1,919 examples · 214 pieces · 3 seeds an arm" in said
 
 
+def test_floors_stand_beside_what_they_are_told_like() -> None:
+    result = comparison()
+    floors = {"baseline_constant": 0.573, "baseline_drawn_linear_code_at_248_bits": 0.735, "baseline_empty": None}
+    result["baselines"] = {"figures": {name: {"step_accuracy": {"mean": mean}} for name, mean in floors.items()}}
+    texts = {text.text: text for text in fromstring(picture(result)).iter(_TEXT)}
+    column = {text.get("x"): head for head, text in texts.items() if head in ("free-running", "greedy")}
+
+    assert column[texts["0.573"].get("x")] == "greedy"
+    assert column[texts["0.735"].get("x")] == "free-running"
+    assert "baseline: drawn linear code at 248 bits" in texts
+
+
 def test_nothing_lies_outside_nor_upon_another_column() -> None:
     whole = fromstring(picture(comparison()))
     width, height = float(whole.get("width", 0)), float(whole.get("height", 0))

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
-from gen.evaluation.regimes import GAP, MAIN
+from gen.evaluation.regimes import GAP, MAIN, beside
 from gen.pages.elements import h
+from gen.pages.findings import row_name
 from gen.pages.paper_table import Line, table_lines
-from gen.pages.values import Result, count, finite, interval, number
+from gen.pages.values import Result, count, finite, interval, number, section
 from gen.pages.words import regime_name
 
 _COLUMNS = (*MAIN, GAP)
@@ -21,8 +22,8 @@ _LONGEST = 60  # signs of a name; more are cut
 
 
 def picture(result: Result) -> str:
-    """A line an arm, and the paper's in italics: mean over seeds, and below it the 95 % interval."""
-    lines = list(table_lines(result))
+    """A line an arm, the paper's in italics, and the floors: mean over seeds, and below it the 95 % interval."""
+    lines = _lines(result)
     names = [_name(line) for line in lines]
     first = _EDGE + max((_SIGN * len(name) for name in names), default=0.0) + _EDGE
     width = max(first + _COLUMN * len(_COLUMNS) + _EDGE, 720.0)
@@ -49,6 +50,21 @@ def picture(result: Result) -> str:
     return text.encode("utf-8", "replace").decode("utf-8") + "\n"
 
 
+def _lines(result: Result) -> list[Line]:
+    """Those of the table, and in each of its rows the floors', each beside the way of saying that it is told like."""
+    told = list(table_lines(result))
+    floors = section(result, "baselines", "figures")
+    lines: list[Line] = []
+    for row in result.get("table") or []:
+        name, stream = row_name(row), str(row.get("stream") or "")
+        figure = f"{stream}_step_accuracy".lstrip("_")
+        lines += [line for line in told if line[0] == name]
+        for floor in floors:
+            if cell := section(floors, floor, figure):
+                lines.append((name, regime_name(floor), False, {beside(floor): cell}))
+    return lines
+
+
 def _drawn(line: Line, name: str, y: float, edges: list[float]) -> Iterator[Element]:
     """A line of the table whose top is at y."""
     published, cells = line[2], line[3]
@@ -57,6 +73,8 @@ def _drawn(line: Line, name: str, y: float, edges: list[float]) -> Iterator[Elem
     yield _text(_EDGE, y + 18, name, font_family=_MONO, fill=ink, font_style=style)
     for edge, regime in zip(edges, _COLUMNS, strict=True):
         cell: Mapping[str, Any] = cells.get(regime) or {}
+        if finite(cell.get("mean")) is None:
+            continue
         yield _text(edge, y + 18, number(cell.get("mean")), anchor="end", size=15, fill=ink, font_style=style)
         if within := interval(cell):
             yield _text(edge, y + 34, within, anchor="end", size=11, fill=_PALE)
