@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "redo": ("gen.cli.verbs.redo", "play some drums of some bars anew, the rest locked"),
     "vary": ("gen.cli.verbs.redo", "let some hits of a beat go and others come"),
     "continue": ("gen.cli.verbs.redo", "go on with the drums of a file"),
+    "song": ("gen.cli.song", "a whole song in a form, with fills and an ending"),
     "replay": ("gen.cli.verbs.replay", "make a file again from what it says of itself"),
     "render": ("gen.cli.render", "write MIDI files as sound"),
     "show": ("gen.cli.show", "piano rolls of MIDI files, in the terminal or as a page that plays"),

@@ -5,6 +5,8 @@ from .sampling import controls_of_chords as controls_of_chords
 from .sampling import decode_clips as decode_clips
 from .sampling import encode_windows as encode_windows
 from .sampling import join_clips as join_clips
+from .songs import Song as Song
+from .songs import song as song
 from .sound.rendering import wav_bytes as wav_bytes
 from .sound.rendering import write_wav as write_wav
 from .transforming import as_taps as as_taps
