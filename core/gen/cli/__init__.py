@@ -42,6 +42,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "redo": ("gen.cli.verbs.redo", "play some drums of some bars anew, the rest locked"),
     "vary": ("gen.cli.verbs.redo", "let some hits of a beat go and others come"),
     "continue": ("gen.cli.verbs.redo", "go on with the drums of a file"),
+    "apply": ("gen.cli.verbs.apply", "turn something up or down in a clip: density, swing, loudness"),
+    "attributes": ("gen.cli.attributes", "fit and list what gen apply can turn up and down"),
     "song": ("gen.cli.song", "a whole song in a form, with fills and an ending"),
     "replay": ("gen.cli.verbs.replay", "make a file again from what it says of itself"),
     "render": ("gen.cli.render", "write MIDI files as sound"),
