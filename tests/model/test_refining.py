@@ -9,6 +9,7 @@ import torch
 
 import gen
 from gen.errors import UsageError
+from gen.model.refining import _adam
 from gen.model.vae import VAE
 from gen.recipes.sections import LatentSection
 from gen_decoders.feedforward import FeedForwardDecoder
