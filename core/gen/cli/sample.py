@@ -121,7 +121,7 @@ def _controls(
     if not (converter.control_depth if labels is None else labels.own):
         raise UsageError(f"{trained.recipe.name} has no controls to take from a clip: leave --like out")
     clip = read_clip(args.like, trained, args)
-    window = choose_window(find_windows(trained, clip), args.window or 1, clip, options="one with --window N:")
+    window = choose_window(find_windows(trained, clip), 1 if args.window is None else args.window, clip)
     return window.example.controls, (clip,)
 
 
