@@ -1,3 +1,5 @@
+from .copies import CopyMeter as CopyMeter
+from .copies import copy_meter as copy_meter
 from .provenance import Origin as Origin
 from .provenance import read_origin as read_origin
 from .sampling import controls_of as controls_of
