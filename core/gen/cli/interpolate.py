@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the clips and the joined one; prints one path a line."""
     from gen.cli.chosen_windows import choose_window, find_windows, origin_for, read_clip, require_free, write_clips
+    from gen.cli.sight import Sight
     from gen.music import encode_windows, join_clips
     from gen.music.transforming import interpolate
     from gen.training.load import load_run
@@ -53,10 +54,11 @@ def run(args: argparse.Namespace) -> int:
     names = [f"{stem}-{number:03d}.mid" for number in range(1, args.steps + 1)]
     names.append(f"{stem}-joined.mid")
     paths = require_free(args.out, names, force=args.force, wav=args.wav)
+    sight = Sight.of(args, together=True)
     drawing = {"temperature": args.temperature, "seed": args.seed}
     clips = interpolate(trained, *ends, steps=args.steps, linear=args.linear, **drawing)
     ends_z = encode_windows(trained, ends).mean.cpu().numpy()
     origin = origin_for(args, trained, read)
     origins = [origin.of(name, ends_z) for name in names] if origin else []
-    write_clips(paths, [*clips, join_clips(clips)], as_json=args.json, wav=args.wav, origins=origins)
+    write_clips(paths, [*clips, join_clips(clips)], as_json=args.json, wav=args.wav, origins=origins, sight=sight)
     return 0
