@@ -2,6 +2,8 @@ from .attributes import Attributes as Attributes
 from .attributes import fit_attributes as fit_attributes
 from .attributes import keep_attributes as keep_attributes
 from .attributes import read_attributes as read_attributes
+from .copies import CopyMeter as CopyMeter
+from .copies import copy_meter as copy_meter
 from .provenance import Origin as Origin
 from .provenance import read_origin as read_origin
 from .sampling import controls_of as controls_of
