@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the clips; prints one path a line."""
     from gen.cli.chosen_windows import origin_for, require_free, without, write_clips
+    from gen.cli.sight import Sight
     from gen.model.build import build_converter
     from gen.music.sampling import controls_of_labels, sample_clips, sample_latents
     from gen.notes.moving import at_tempo
@@ -78,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
     trained = load_run(args.run, step=args.step, device=args.device)
     names = [f"{trained.recipe.name}-seed{args.seed}-{index:03d}.mid" for index in range(args.count)]
     paths = require_free(args.out, names, force=args.force, wav=args.wav)
+    sight = Sight.of(args)
     steps = None
     if args.bars and not args.chords:
         bar = build_converter(trained.recipe).steps_per_bar
@@ -98,7 +100,14 @@ def run(args: argparse.Namespace) -> int:
         commands = [(*words, "-n", str(number)) for number in range(1, args.count + 1)]
         each = zip(names, z, commands, strict=True)
         origins = [replace(origin.of(name, own[None]), command=command) for name, own, command in each]
-    write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json, wav=args.wav, origins=origins)
+    write_clips(
+        paths,
+        [at_tempo(clip, args.qpm) for clip in clips],
+        as_json=args.json,
+        wav=args.wav,
+        origins=origins,
+        sight=sight,
+    )
     return 0
 
 
@@ -121,7 +130,7 @@ def _controls(
     if not (converter.control_depth if labels is None else labels.own):
         raise UsageError(f"{trained.recipe.name} has no controls to take from a clip: leave --like out")
     clip = read_clip(args.like, trained, args)
-    window = choose_window(find_windows(trained, clip), args.window or 1, clip, options="one with --window N:")
+    window = choose_window(find_windows(trained, clip), 1 if args.window is None else args.window, clip)
     return window.example.controls, (clip,)
 
 

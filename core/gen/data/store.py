@@ -8,6 +8,7 @@
       shard-00000.safetensors     examples of 512 files, see `gen.data.table`
       shard-00000.jsonl           what became of each of these files
       shard-00000.done            digests of both, written when they are complete
+      floors.safetensors          the linear code of the training examples, once something was judged beside it
       lock
 
 A preparation that is killed leaves complete shards, and the next one goes on behind them; the result is the same byte
@@ -43,9 +44,12 @@ from gen.system import regular
 from gen.system.files import json_text, locked, require_folder, write_atomically
 
 FORMAT = 1
+FLOORS = "floors.safetensors"
 _FILES_A_TASK = 16
 _TASKS_A_SHARD = 32
-_OURS = re.compile(r"manifest\.json|building\.json|lock|shard-\d{5}\.(safetensors|jsonl|done)|\..*\.part")
+_OURS = re.compile(
+    r"manifest\.json|building\.json|lock|floors\.safetensors|shard-\d{5}\.(safetensors|jsonl|done)|\..*\.part"
+)
 _SHARD = re.compile(r"shard-\d{5}")
 _SPLITS: tuple[Split, ...] = get_args(Split)
 

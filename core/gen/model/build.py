@@ -107,8 +107,6 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
     converter = converter or build_converter(recipe)
     if recipe.latent.refine_steps and converter.layout.inputs != converter.layout.outputs:
         raise UsageError("latent.refine_steps is for converters that hear what they say; this one hears something else")
-    if recipe.latent.refine_steps and recipe.latent.type != GAUSSIAN:
-        raise UsageError("latent.refine_steps is for normally distributed latent spaces: leave latent.type out")
 
     labels = labels_of(converter)
     if labels is not None and _cuts_z(recipe.decoder):
@@ -210,13 +208,17 @@ def _space(recipe: Recipe, encoder: Encoder) -> Latent | None:
 
     Raises:
         RecipeError: the encoder sets weights that it doesn't have.
+        UsageError: posteriors are to be refined and aren't normal.
     """
     from gen.interfaces.encoder import StartsFromExamples
+    from gen.model.latents import Gaussian
 
     kind = recipe.latent.type
     if kind == GAUSSIAN:
         return None
     space: Latent = construct("latent", kind, input_size=encoder.output_size, latent_size=recipe.latent.size)
+    if recipe.latent.refine_steps and not isinstance(space, Gaussian):
+        raise UsageError(f"latent.refine_steps is for normally distributed latent spaces, and {kind.type!r} is none")
     if isinstance(encoder, StartsFromExamples) and not all(hasattr(space, name) for name in ("mean", "stddev")):
         raise RecipeError(
             f"{kind.places.get('', 'latent')}: encoder {recipe.encoder.type!r} sets the weights of a normal posterior "

@@ -95,11 +95,11 @@ class VAE(nn.Module):
         Inputs ``[B, T, input_depth]`` and lengths are as in `Encoder.forward`, controls as in `Decoder.forward`.
         """
         read = self.read(inputs, lengths, controls, generator=generator)
-        if not self.latent.refine_steps or not isinstance(read, Posterior):
+        if not self.latent.refine_steps or not isinstance(read, Posterior) or not isinstance(self.space, Gaussian):
             return read
         with without_dropout(self):
             steps = self.latent.refine_steps
-            return Posterior(*refined(self.say, read.mean, read.stddev, inputs, lengths, controls, steps=steps))
+            return refined(self.say, self.space, read, inputs, lengths, controls, steps=steps)
 
     def read(
         self,

@@ -1,3 +1,9 @@
+from .attributes import Attributes as Attributes
+from .attributes import fit_attributes as fit_attributes
+from .attributes import keep_attributes as keep_attributes
+from .attributes import read_attributes as read_attributes
+from .copies import CopyMeter as CopyMeter
+from .copies import copy_meter as copy_meter
 from .provenance import Origin as Origin
 from .provenance import read_origin as read_origin
 from .sampling import controls_of as controls_of
@@ -6,9 +12,12 @@ from .sampling import controls_of_labels as controls_of_labels
 from .sampling import decode_clips as decode_clips
 from .sampling import encode_windows as encode_windows
 from .sampling import join_clips as join_clips
+from .songs import Song as Song
+from .songs import song as song
 from .sound.rendering import wav_bytes as wav_bytes
 from .sound.rendering import write_wav as write_wav
 from .transforming import as_taps as as_taps
+from .verbs.alter import apply_attributes as apply_attributes
 from .verbs.changes import Edited as Edited
 from .verbs.extend import extend as extend
 from .verbs.humanize import humanize as humanize

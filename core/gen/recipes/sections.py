@@ -161,8 +161,8 @@ class LatentSection:
     """How many normals a fitted prior consists of."""
 
     type: Component = field(default_factory=lambda: GAUSSIAN)
-    """What z is: ``gaussian``, normally distributed; ``mixture``, with a prior that is learned; ``categorical``,
-    variables of a few classes; or what a plugin brings. Its own options stand beside those above:
+    """What z is: ``gaussian``, normally distributed; ``mixture`` and ``autoregressive``, with a prior that is learned;
+    ``categorical``, variables of a few classes; or what a plugin brings. Its own options stand beside those above:
     ``{type: categorical, classes: 8, size: 64}``."""
 
     KIND: ClassVar[str] = "latent"
