@@ -16,6 +16,8 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,6 +40,7 @@ from gen.interfaces.converter import Conversion, Rejection
 from gen.interfaces.dataset import Item, Skipped
 from gen.midi import midi_bytes
 from gen.music.provenance import Origin, signed
+from gen.music.verbs.alter import require_amounts, say_again
 from gen.music.verbs.cells import player_of
 from gen.music.verbs.drums import find_drums
 from gen.music.verbs.extend import extend
@@ -368,7 +371,17 @@ def acts(folder: Path) -> list[Callable[[], object]]:
             none = np.zeros(0, np.int64)
             return one_bar.hear(none, none, none, np.zeros(0))
 
+    def applied() -> str:
+        melody = tiny_run("melody", folder / "melody")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("gen.music.attributes.read_attributes", lambda *_: None)
+            return ended(["apply", str(melody), str(path), "--drums", "kick", "-o", str(folder / "applied")])
+
+    nothing: Any = SimpleNamespace(shift=lambda *_, **__: np.zeros(1))
     return [
+        applied,
+        lambda: require_amounts({"density": 99.0}),
+        lambda: say_again(tiny_model("melody"), b"words", nothing, {}),
         lambda: find_drums(b"words"),
         lambda: find_drums(tunes),
         lambda: find_drums(tunes, channels=(3,)),
@@ -444,6 +457,6 @@ def test_every_message_has_an_example(tmp_path, monkeypatch):
         if not any((path, line) in lines.run for line in range(first, last + 1))
     ]
     codes = {each.partition(":")[0] for each in said}
-    assert missing == []
+    assert missing == [], "give each of these an example here, and read what it says"
     assert [each for each in said if each.startswith("NOTHING")] == []
     assert {*FIXES, *_OF_CLIPS} - codes == set()
