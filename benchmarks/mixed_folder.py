@@ -32,7 +32,7 @@ ENGINES = ("serial", "pool", "dask")
 
 def fill(folder: Path, files: int) -> dict[str, Strange]:
     """Make the folder; the strange ones by name."""
-    beats, strange = Beats(), list(strange_files())
+    beats, strange = Beats(seed=1), list(strange_files())
     for number in range(files - len(strange)):
         (folder / f"plain-{number:05d}.mid").write_bytes(beats.file())
     found: dict[str, Strange] = {}
@@ -112,19 +112,19 @@ def main() -> int:
             )
     same = len({*digests.values()}) == 1
     failed += [] if same else ["the stores differ"]
-    text = report(lines, failed, strange, same=same)
+    text = report(lines, failed, strange, args.files, same=same)
     print(text)
     if args.files == parser.get_default("files") and tuple(args.engines) == ENGINES:
         RESULTS.write_text(text, encoding="utf-8", errors="backslashreplace")
     return 1 if failed else 0
 
 
-def report(lines: list[str], failed: list[str], strange: dict[str, Strange], *, same: bool) -> str:
+def report(lines: list[str], failed: list[str], strange: dict[str, Strange], files: int, *, same: bool) -> str:
     kinds = Counter(each.kind for each in strange.values())
     codes = Counter(each.code or "used" for each in strange.values())
     counted = ", ".join(f"{count} {code}" for code, count in codes.most_common())
     text = [
-        f"# A folder of 20,000 files, {len(strange)} of them strange",
+        f"# A folder of {files:,} files, {len(strange)} of them strange",
         "",
         f"`PYTHONPATH=tests/support python benchmarks/mixed_folder.py`: `gen data prepare {RECIPE}",
         f"data.source=folder` of made files, among them {len(strange)} of {len(kinds)} kinds ({min(kinds.values())} to",

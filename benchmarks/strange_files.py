@@ -43,8 +43,8 @@ class Strange:
 class Beats:
     """Four bars of drums and more, each file's a little different, so that none is a copy of another."""
 
-    def __init__(self) -> None:
-        self._rng = np.random.default_rng(0)
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
 
     def strokes(self, bars: int = 4, channel: int = 10) -> Events:
         struck = beat(bars)
@@ -69,7 +69,7 @@ def instant(events: Events) -> Events:
 
 def strange_files() -> Iterator[Strange]:
     """Two hundred."""
-    beats = Beats()
+    beats = Beats(seed=0)
     for number in range(10):
         yield from _music(beats, number)
         yield from _beside_music(beats, number)

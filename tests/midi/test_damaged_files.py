@@ -27,7 +27,7 @@ CASES = [
     (b"MThd\0\0\0\6\0\1\0\1\xe7\x28", 12, "SMPTE"),
     (b"MThd\0\0\0\6\0\1\0\1\0\0", 12, "ticks per quarter note, found 0"),
     (b"MThd\0\0\0\6\0\1\0\1\1\xe0", 14, "announces 1 track, found 0"),
-    (b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\x09\0\xff\x2f", 14, "expected 9 bytes of track 0, 3 are left"),
+    (b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\x09\0\xff\x2f", 14, "expected 9 bytes of track 1, 3 are left"),
 ]
 
 

@@ -301,7 +301,7 @@ def test_a_track_that_is_shorter_than_it_says_and_ends_as_one_is_whole():
     assert said(data) == {
         "track-length": f"track 2 says that it has 16,777,215 bytes, and ends as a track does after {length:,}"
     }
-    with pytest.raises(gen.errors.MidiError, match="truncated file: expected 16777215 bytes of track 1"):
+    with pytest.raises(gen.errors.MidiError, match="truncated file: expected 16777215 bytes of track 2"):
         gen.read_midi(data[:-1])
 
 

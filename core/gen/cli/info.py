@@ -81,7 +81,8 @@ def _devices() -> list[str]:
         import torch
     except (ImportError, OSError) as error:
         return [f"torch can't be imported: {error}"]
-    devices = [f"cpu: {os.cpu_count()} cores, torch uses {torch.get_num_threads()} threads"]
+    threads = torch.get_num_threads()
+    devices = [f"cpu: {os.cpu_count()} cores, torch uses {threads} {'thread' if threads == 1 else 'threads'}"]
     for index in range(torch.cuda.device_count()):
         properties = torch.cuda.get_device_properties(index)
         devices.append(f"cuda:{index}: {properties.name}, {properties.total_memory / 2**30:.0f} GiB")

@@ -120,12 +120,14 @@ def _require_few(path: Path, file: BinaryIO, most: int) -> None:
             break
     file.seek(0)
     if count > most:
-        raise DataError(f"{path} holds more members than the {most:,} allowed")
+        raise DataError(f"{path} holds more members than the {most:,} allowed: unpack it, and give the folder")
 
 
 def _checked(path: Path, members: list[zipfile.ZipInfo], limits: ZipLimits) -> dict[str, zipfile.ZipInfo]:
     if len(members) > limits.members:
-        raise DataError(f"{path} holds more members than the {limits.members:,} allowed")
+        raise DataError(
+            f"{path} holds more members than the {limits.members:,} allowed: unpack it, and give the folder"
+        )
     found: dict[str, zipfile.ZipInfo] = {}
     total = 0
     for member in members:

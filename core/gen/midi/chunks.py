@@ -125,7 +125,7 @@ def _walk(
         if end > len(data):
             if not expected:
                 break
-            kind = f"track {len(tracks)}" if name == b"MTrk" else f"chunk {name!r}"
+            kind = f"track {len(tracks) + 1}" if name == b"MTrk" else f"chunk {name!r}"
             raise MidiError(
                 f"truncated file: expected {length} bytes of {kind}, {len(data) - start} are left",
                 offset=position,

@@ -203,7 +203,11 @@ def what_to_do(
         quarters = recipe.converter.arguments.get("quarters_per_bar")
         metre = f", {quarters} quarter notes a bar" if quarters else ""
         facts = rejection.detail.partition(";")[0]
-        return f"{facts}. {own.format(needed=needed, metre=metre)}"
+        return _sentences(facts, own.format(needed=needed, metre=metre))
     check = FileCheck("", facts=None if content is None else facts_of(Heard(notes, notes, ()), survey(content)))
     fix = fix_for(rejection.code, [Case(check, rejection)])
-    return rejection.detail if fix == rejection.detail else f"{rejection.detail}. {fix}"
+    return rejection.detail if fix == rejection.detail else _sentences(rejection.detail, fix)
+
+
+def _sentences(one: str, other: str) -> str:
+    return f"{one}{'' if one.endswith('?') else '.'} {other[:1].upper()}{other[1:]}"

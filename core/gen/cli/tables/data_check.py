@@ -48,11 +48,11 @@ def _table(*heads: str, right: tuple[int, ...]) -> Table:
 
 
 def _dim(text: str) -> Padding:
-    return Padding(Text(printable(text), "dim"), (0, 0, 0, 2))
+    return Padding(Text(printable(text), "dim"), (0, 0, 0, 2), expand=False)
 
 
 def _fix(text: str, indent: int = 2) -> Padding:
-    return Padding(Text.assemble(("→ ", "green"), printable(text)), (0, 0, 0, indent))
+    return Padding(Text.assemble(("→ ", "green"), printable(text)), (0, 0, 0, indent), expand=False)
 
 
 def _show_summary(console: Console, account: Account) -> None:

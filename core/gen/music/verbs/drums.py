@@ -83,7 +83,9 @@ def find_drums(
     if not struck.any():
         if channels:
             listed = ", ".join(str(number) for number in sorted(channels))
-            raise DataError(f"{name}: there is no note on channel 10 or {listed}: {_channels(channel)}")
+            raise DataError(
+                f"{name}: there is no note on channel 10 or {listed}, where --drum-channel says; {_channels(channel)}"
+            )
         guess = guess_drums(survey(content).channels)
         if guess is None:
             raise DataError(

@@ -36,6 +36,11 @@ class Rejected(Exception):
         self.reason = Rejection(code, detail)
 
 
+def counted(number: int, what: str) -> str:
+    """So many of something, in words."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def parts_of(notes: NoteSequence, *, presplit: bool = True) -> list[tuple[float, NoteSequence]]:
     """The parts of a sequence that have one tempo and one time signature, and the seconds at which each begins.
 
@@ -69,7 +74,7 @@ def grid_of(
         raise Rejected(
             "wrong-metre",
             f"{grid.numerator}/{grid.denominator} has {grid.steps_per_bar:g} steps a bar where {steps_per_bar} are "
-            f"needed; give files with {quarters_per_bar} quarter notes a bar, or set quarters_per_bar",
+            f"needed; give files with {counted(quarters_per_bar, 'quarter note')} a bar, or set quarters_per_bar",
         )
     if (steps := max(int(grid.end_step.max()), grid.total_steps)) > _MOST_STEPS:
         raise Rejected("too-long", f"{steps:,} steps, and at most {_MOST_STEPS:,} fit: a stray event at its end?")

@@ -20,7 +20,7 @@ from gen_converters.common.conditioning import Conditioning
 from gen_converters.common.cuts import Cut, Cutting, Line, PartRows, occurrences, side_by_side, stretches
 from gen_converters.common.drum_classes import DrumClasses, class_of_pitch, drum_classes, unmapped_notice
 from gen_converters.common.options import not_in_magenta_js
-from gen_converters.common.parts import Rejected
+from gen_converters.common.parts import Rejected, counted
 from gen_converters.common.voices import Voice, drum_voice
 from gen_converters.drums.rows import DrumRows
 
@@ -137,9 +137,11 @@ class DrumsConverter(EventConverter):
         drums = part.is_drum & (part.velocity > 0)
         rows = np.flatnonzero(drums & (classes >= 0))
         if not drums.any():
-            raise Rejected("no-drums", f"none of {len(part)} notes is marked as a drum (MIDI channel 10)")
+            raise Rejected("no-drums", f"none of {counted(len(part), 'note')} is marked as a drum (MIDI channel 10)")
         if not len(rows):
-            raise Rejected("no-mapped-notes", f"no drum class takes any of {int(drums.sum())} drum notes")
+            raise Rejected(
+                "no-mapped-notes", f"no drum class takes any of them: {counted(int(drums.sum()), 'drum note')}"
+            )
         step, classes = grid.start_step[rows], classes[rows]
         onset = np.unique(step)
         tracks = []

@@ -17,7 +17,7 @@ from gen_converters.common.conditioning import ChordClasses, Conditioning, Unkno
 from gen_converters.common.cuts import Cut, Cutting, Line, PartRows, occurrences, side_by_side
 from gen_converters.common.melody_lines import FIRST_NOTE, fit, melody_lines, without_leading_note_offs
 from gen_converters.common.options import check_pitches, magenta_js_melody, not_in_magenta_js, program_set
-from gen_converters.common.parts import Rejected
+from gen_converters.common.parts import Rejected, counted
 from gen_converters.common.voices import Voice, melody_voice
 
 
@@ -126,7 +126,9 @@ class MelodyConverter(EventConverter):
         usable = self._usable(part)
         heard = part if usable.all() else part.select(usable)
         if len(part) and not len(heard):
-            raise Rejected("no-melody", f"none of {len(part)} notes is within the pitches and programs asked for")
+            raise Rejected(
+                "no-melody", f"of {counted(len(part), 'note')} none is within the pitches and programs asked for"
+            )
         grid = self._cutting.grid(heard)
         lines = self._cutting.fitted(self._lines(heard, grid), grid, fit)
         spans, places = self._cutting.windows(lines, what="melody")
@@ -172,7 +174,7 @@ class MelodyConverter(EventConverter):
         if lines:
             return lines
         if part.is_drum.all():
-            raise Rejected("no-melody", f"all of {len(part)} notes are drums")
+            raise Rejected("no-melody", f"it has drums only: {counted(len(part), 'note')}")
         if self._skip_polyphony:
             raise Rejected("polyphony", "every instrument begins with notes together; turn skip_polyphony off")
         raise Rejected("no-melody", "no note has any loudness")

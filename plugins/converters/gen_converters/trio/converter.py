@@ -16,7 +16,7 @@ from gen_converters.common.cuts import MOST_CUTS, Cut, Cutting, PartRows
 from gen_converters.common.drum_classes import REDUCED, class_of_pitch
 from gen_converters.common.melody_lines import FIRST_NOTE, whole_lines
 from gen_converters.common.options import magenta_js_melody
-from gen_converters.common.parts import Rejected
+from gen_converters.common.parts import Rejected, counted
 from gen_converters.common.voices import Voice, drum_voice, melody_voice
 from gen_converters.trio.ensembles import DRUMS, Ensemble, bridge, ensemble, longest_run, together, windows_within
 
@@ -134,8 +134,8 @@ class TrioConverter(EventConverter):
         if bars < self._slice_bars:
             raise Rejected(
                 "too-short",
-                f"{bars} bars where {self._slice_bars} are needed; set slice_bars to {bars} or less, or give longer "
-                "files",
+                f"{counted(bars, 'bar')} where {self._slice_bars} are needed; set slice_bars to {bars} or less, or "
+                "give longer files",
             )
         players = ensemble(part, grid, bars=bars, steps_per_bar=self._cutting.steps_per_bar)
         if players.missing:
