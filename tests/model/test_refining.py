@@ -10,6 +10,7 @@ import torch
 import gen
 from gen.errors import UsageError
 from gen.model.autoregressive import Autoregressive
+from gen.model.refining import _adam
 from gen.model.vae import VAE
 from gen.recipes.sections import LatentSection
 from gen_decoders.feedforward import FeedForwardDecoder
@@ -81,3 +82,15 @@ def test_only_what_is_heard_as_it_is_said_can_be_refined():
         gen.build_model(gen.load_recipe("cat-drums_2bar_tiny", ["latent.refine_steps=3"]))
     with pytest.raises(gen.errors.RecipeError, match="refine_steps must be 0 or more"):
         gen.load_recipe("drums_4bar", ["latent.refine_steps=-1"])
+
+
+def test_a_step_is_that_of_torch_to_the_bit():
+    one = torch.randn(5, 7, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    other = one.detach().clone()
+    adam, moments = torch.optim.Adam([one]), (torch.zeros_like(other), torch.zeros_like(other))
+    for step in range(5):
+        adam.param_groups[0]["lr"] = rate = 0.03 / (1 + step)
+        one.grad = torch.randn(5, 7, generator=torch.Generator().manual_seed(step))
+        adam.step()
+        _adam(other, one.grad, *moments, rate=rate, step=step + 1)
+        assert torch.equal(one, other)

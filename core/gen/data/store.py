@@ -224,7 +224,7 @@ def build_store(
         raise DataError("the data set has no files at all")
     manifest = {
         "format": FORMAT,
-        "fingerprint": _fingerprint(folder, shards),
+        "fingerprint": _fingerprint(folder, shards, [label.name for label in job.recipe.data.labels]),
         "made_from": dict(made_from),
         "examples": _total(shard["examples"] for shard in shards),
         "shards": shards,
@@ -300,13 +300,16 @@ def _watched(results: Iterator[TaskResult], done: int, progress: Callable[[int],
         yield result
 
 
-def _fingerprint(folder: Path, shards: Iterable[Mapping[str, Any]]) -> str:
+def _fingerprint(folder: Path, shards: Iterable[Mapping[str, Any]], labels: Iterable[str] = ()) -> str:
+    """Of ids, splits and contents, and of those labels of the files that a model is given."""
     digest = hashlib.sha256()
     for report in Store(folder, {"shards": shards}).reports():
         if report.split is not None:
             digest.update(
                 f"{report.id}\0{report.split}\0".encode(errors="surrogatepass") + bytes.fromhex(report.sha256)
             )
+            for name in labels:
+                digest.update(f"{name}\0{report.metadata.get(name, '')}\0".encode(errors="surrogatepass"))
     return digest.hexdigest()
 
 

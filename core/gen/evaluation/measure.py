@@ -151,10 +151,7 @@ def _ways(
     mean, draw, shuffled = (each[rows].to(model.device) for each in (z.mean, z.draw, z.shuffled))
 
     def given(latent: Tensor, feedback: float = 0.0) -> DecoderOutput:
-        output: DecoderOutput = model.decoder(
-            batch.outputs, batch.lengths, latent, batch.controls, feedback=feedback, generator=generator
-        )
-        return output
+        return model.say(batch.outputs, batch.lengths, latent, batch.controls, feedback=feedback, generator=generator)
 
     def forced(latent: Tensor) -> _Said:
         output = given(latent)

@@ -9,10 +9,12 @@ Letters in shape comments: B batch, T steps, D depth, Z latent size.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
-from gen.interfaces.decoder import Decoder
+from gen.interfaces.decoder import DecoderOutput
 from gen.model.latents import Gaussian, Posterior
 
 _RATE = 0.03  # of Adam; z has a variance of about 1
@@ -23,7 +25,7 @@ _DRAWS = 4  # by which a KL is estimated, where it is
 
 @torch.enable_grad()
 def refined(
-    decoder: Decoder,
+    say: Callable[..., DecoderOutput],
     space: Gaussian,
     begun: Posterior,
     targets: Tensor,
@@ -41,16 +43,26 @@ def refined(
     size = begun.mean.shape[1]
     first = begun.mean.detach().float(), begun.stddev.detach().float().clamp(min=_LEAST)  # [B, Z] each
     mean, log = first[0].clone().requires_grad_(), first[1].log().requires_grad_()
-    adam = torch.optim.Adam([mean, log], lr=_RATE)
+    moments = [(torch.zeros_like(each), torch.zeros_like(each)) for each in (mean, log)]
     for step in range(steps):
-        for group in adam.param_groups:
-            group["lr"] = _RATE * (1.0 - step / steps)  # to rest at the end, for the draws are few
+        rate = _RATE * (1.0 - step / steps)  # to rest at the end, for the draws are few
         noise = torch.randn(_DRAWS, 1, size, generator=other).to(mean)  # the same on both sides of a difference
         with torch.no_grad():
             limit = space.posterior(*first, noise).kl().sum(-1)  # [B]
         more = space.posterior(mean, log.exp(), noise).kl().sum(-1) - limit  # [B]
         z = mean + log.exp() * torch.randn(1, size, generator=luck).to(mean)
-        loss = decoder(targets, lengths, z, controls).loss + _PRICE * more.clamp(min=0.0)  # [B]
-        mean.grad, log.grad = torch.autograd.grad(loss.sum(), [mean, log])
-        adam.step()
+        loss = say(targets, lengths, z, controls).loss + _PRICE * more.clamp(min=0.0)  # [B]
+        gradients = torch.autograd.grad(loss.sum(), [mean, log])
+        for each, gradient, (once, twice) in zip((mean, log), gradients, moments, strict=True):
+            _adam(each, gradient, once, twice, rate=rate, step=step + 1)
     return space.posterior(mean.detach(), log.detach().exp())
+
+
+@torch.no_grad()
+def _adam(value: Tensor, gradient: Tensor, first: Tensor, second: Tensor, *, rate: float, step: int) -> None:
+    """A step of Adam, to the bit that of ``torch.optim.Adam``, whose first use alone takes seconds to import."""
+    fast, slow = 0.9, 0.999
+    first.lerp_(gradient, 1.0 - fast)
+    second.mul_(slow).addcmul_(gradient, gradient, value=1.0 - slow)
+    spread = (second.sqrt() / (1.0 - slow**step) ** 0.5).add_(1e-8)
+    value.addcdiv_(first, spread, value=-rate / (1.0 - fast**step))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from gen.notes.drum_maps import DrumMap
+from gen.recipes.labels import LabelSection
 
 APART = {"apart": True}
 """What a field's metadata says that is no part of a recipe's plain values."""
@@ -109,6 +110,9 @@ class DataSection:
 
     seed: int = 0
     """Seed of what is drawn once, when the data are prepared; ``training.seed`` is another."""
+
+    labels: tuple[LabelSection, ...] = ()
+    """What is known of a file that the model is given as a condition: ``[{name: style}]``."""
 
     def __post_init__(self) -> None:
         for channel in self.drum_channels:
