@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("recipe")
     parser.add_argument("overrides", nargs="*", metavar="key.path=value")
     parser.add_argument("--data", required=True)
-    parser.add_argument("--every", type=int, default=50, metavar="STEPS")
+    parser.add_argument("--every", type=int, default=250, metavar="STEPS")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_intermixed_args()
     torch.set_num_threads(args.threads)
@@ -77,14 +77,15 @@ def main() -> None:
             if passed:
                 break
             began, worked = time.monotonic(), time.process_time()
-    words = ["python benchmarks/until_linear.py", args.recipe, *args.overrides, "--data", Path(args.data).name]
+    options = [f"--data {Path(args.data).name}", f"--every {args.every}", f"--threads {args.threads}"]
+    words = ["python benchmarks/until_linear.py", args.recipe, *args.overrides, *options]
     what, steps = name.replace("_", " ").replace("f1", "F1"), recipe.training.steps
     load = Path("/proc/loadavg").read_text(encoding="ascii").split()[0]
     text = f"""\
 # Until the linear code is passed
 
 `{args.recipe}` on the test split, {what}; means and 95 % intervals of the difference over resampled pieces.
-{processor()}, {args.threads} threads, load average {load}. The schedule is that of the recipe's {steps:,} steps.
+{processor()}, threads: {args.threads}; load average {load}. The schedule is that of the recipe's {steps:,} steps.
 
     {" ".join(words)}
 

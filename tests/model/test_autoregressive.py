@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+import gen
 from gen.model.autoregressive import Autoregressive
 from gen.model.latents import Posterior
 
@@ -65,6 +66,12 @@ def test_the_price_is_the_kl_that_many_draws_give(latent):
         slow = (own - latent.log_density(z)).mean().item()
         noise = torch.randn(4_000, 1, 2, generator=generator)
         assert latent.posterior(mean, stddev, noise).kl().item() == pytest.approx(slow, abs=0.03)
+
+
+def test_its_size_is_known_without_weights():
+    with torch.device("meta"):
+        model = gen.build_model(gen.load_recipe("drums_4bar_learned_prior", ["data.source=demo"]))
+    assert model.parameter_count() == 3_234_816
 
 
 @pytest.mark.parametrize("options", [{"hidden": 0}, {"parts": 0}, {"dropout": 1.0}])

@@ -210,7 +210,6 @@ def _space(recipe: Recipe, encoder: Encoder) -> Latent | None:
         RecipeError: the encoder sets weights that it doesn't have.
         UsageError: posteriors are to be refined and aren't normal.
     """
-    from gen.interfaces.encoder import StartsFromExamples
     from gen.model.latents import Gaussian
 
     kind = recipe.latent.type
@@ -219,7 +218,8 @@ def _space(recipe: Recipe, encoder: Encoder) -> Latent | None:
     space: Latent = construct("latent", kind, input_size=encoder.output_size, latent_size=recipe.latent.size)
     if recipe.latent.refine_steps and not isinstance(space, Gaussian):
         raise UsageError(f"latent.refine_steps is for normally distributed latent spaces, and {kind.type!r} is none")
-    if isinstance(encoder, StartsFromExamples) and not all(hasattr(space, name) for name in ("mean", "stddev")):
+    starts = hasattr(type(encoder), "start_from")  # asked whether it is one, it would look at weights that may be meta
+    if starts and not all(hasattr(space, name) for name in ("mean", "stddev")):
         raise RecipeError(
             f"{kind.places.get('', 'latent')}: encoder {recipe.encoder.type!r} sets the weights of a normal posterior "
             f"before the first step, and latent {kind.type!r} has none: leave the type out, or take another encoder"
