@@ -1,4 +1,4 @@
-"""The map by mouse and keys alone, in node: two places, mute and lock, and files that are what gen writes. No browser."""
+"""The map by mouse and by keys: two places, mute and lock, and files that are what gen writes. In node, no browser."""
 
 from __future__ import annotations
 
@@ -120,9 +120,9 @@ def test_every_control_has_a_name_for_who_cannot_see_it(data):
     found = done(
         data,
         """
+        const around = (each) => find((label) => label.tag === "label" && label.children.includes(each));
         return find((each) => ["button", "input"].includes(each.tag) || each.attributes.role)
-          .map((each) => [each.tag, each.attributes["aria-label"] || each.textContent
-            || find((label) => label.tag === "label" && label.children.includes(each)).map((label) => label.textContent)[0]]);
+          .map((each) => [each.tag, each.attributes["aria-label"] || each.textContent || around(each)[0].textContent]);
         """,
     )
     assert len(found) > 10
