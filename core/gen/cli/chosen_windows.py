@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gen.cli import say
 from gen.cli.sight import OPTIONS, Sight
-from gen.errors import DataError, GenError, MidiError, UsageError
+from gen.errors import GenError, MidiError, UsageError
 from gen.system import regular
 from gen.system.terminal import one_line
 
@@ -78,19 +78,12 @@ def find_windows(trained: Trained, clip: Clip) -> Sequence[Window]:
     return found.windows
 
 
-def choose_window(windows: Sequence[Window], number: int | None, clip: Clip, *, options: str) -> Window:
-    """The window of that number, counted from 1; without one, the only one there is, or an error with a list of them.
-
-    ``options`` says how to choose one, for people.
-    """
-    if number is None:
-        if len(windows) == 1:
-            return windows[0]
+def choose_window(windows: Sequence[Window], number: int, clip: Clip) -> Window:
+    """The window of that number, counted from 1, or an error with a list of them."""
+    if not 1 <= number <= len(windows):
         more = [f"and {len(windows) - _MOST_LISTED} more"] if len(windows) > _MOST_LISTED else []
         listed = "\n".join(f"  {each}" for each in [*windows[:_MOST_LISTED], *more])
-        raise DataError(f"{clip.path} has {len(windows)} windows that the model can read; choose {options}\n{listed}")
-    if not 1 <= number <= len(windows):
-        raise UsageError(f"{clip.path} has no window {number}: they are 1 to {len(windows)}")
+        raise UsageError(f"{clip.path} has no window {number}: they are 1 to {len(windows)}\n{listed}")
     return windows[number - 1]
 
 

@@ -94,7 +94,10 @@ def add_hearing(parser: argparse._ActionsContainer, *, channels: Iterable[int] |
         help="drums are on this MIDI channel (1 to 16) as well as on 10; may be repeated",
     )
     parser.add_argument(
-        "--drum-map", metavar="FILE", help="a YAML file of lines such as '22: 42' or 'Hand Clap: snare'"
+        "--drum-map",
+        metavar="FILE",
+        help="a YAML file of lines such as '22: 42' or 'Hand Clap: snare'; or a kit: roland-td, addictive-drums-2, "
+        "superior-drummer-3, ezdrummer-2",
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gen.cli import say
 from gen.cli.options import add_drawing, add_hearing, add_run, add_writing
-from gen.errors import UsageError
+from gen.errors import DataError, UsageError
 from gen.system import regular
 
 if TYPE_CHECKING:
@@ -74,8 +74,11 @@ def edit_file(args: argparse.Namespace, written: str, verb: Callable[[Request], 
     made = edited.content
     origin = origin_for(args, trained, [Clip(args.clip, content, NoteSequence(), stem)])
     if origin is not None:
-        drums = find_drums(content, **request.drums)
-        track = int(drums.events.track[drums.on[0]])
+        try:
+            drums = find_drums(content, **request.drums)
+            track = int(drums.events.track[drums.on[0]])
+        except DataError:  # a tune
+            track = 0
         made = signed(made, origin.of(name, edited.z), track=track)
     write_files([path], [made], as_json=args.json, details=dict(edited.said), wav=args.wav, sight=sight)
     return 0

@@ -21,7 +21,7 @@ examples:
 """
 
 # what a stranger's file may have run: they read, and write nowhere but where they are told last
-_VERBS = ("sample", "reconstruct", "interpolate", "humanize", "drumify", "redo", "vary", "continue")
+_VERBS = ("sample", "reconstruct", "interpolate", "humanize", "drumify", "redo", "vary", "continue", "song", "apply")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
