@@ -1,4 +1,4 @@
-"""What a page makes of notes is what gen writes of them: WAV by the plain synth, and MIDI. In node, without a browser."""
+"""What a page makes of notes is what gen writes of them: WAV by the plain synth, and MIDI. In node, no browser."""
 
 from __future__ import annotations
 

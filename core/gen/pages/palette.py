@@ -50,8 +50,8 @@ def palette_page(clips: Sequence[Sequence[NoteSequence]], *, title: str, facts: 
 
 
 def tick_rows(clip: NoteSequence, resolution: int) -> tuple[list[list[int]], int]:
-    """A row a note of a clip of one tempo: start and end in ticks, pitch, velocity, program, 1 for drums; and its end in
-    ticks.
+    """A row a note of a clip of one tempo, times in ticks: start, end, pitch, velocity, program, 1 for drums; and its
+    end.
     """
     qpm = float(clip.tempos.qpm[0]) if len(clip.tempos) else DEFAULT_QPM
     start, end, last = (
