@@ -28,7 +28,10 @@ from gen_datasets.demo.source import Demo
 def distinct() -> set[str]:
     """One recipe of each model that there is at 8 units a layer, whatever its numbers."""
     small = {name: trial(gen.load_recipe(name)) for name in shipped()}
-    parts = {name: repr((each.converter, each.encoder, each.decoder, each.latent)) for name, each in small.items()}
+    parts = {
+        name: repr((each.converter, each.encoder, each.decoder, each.latent, bool(each.data.labels)))
+        for name, each in small.items()
+    }
     return set({re.sub(r"[\d.]+", "0", part): name for name, part in parts.items()}.values())
 
 
@@ -36,7 +39,8 @@ def attempt(folder: Path, clip: Path, whole: set[str], name: str) -> tuple[str, 
     """Train, and if ``whole`` evaluate, sample, interpolate: the recipe, the command that failed, output, seconds."""
     began = time.perf_counter()
     at, between = folder / name, ["--window-a", "1", "--window-b", "1", "--steps", "3"]
-    controls = gen.build_converter(gen.load_recipe(name)).control_depth
+    recipe = gen.load_recipe(name)
+    controls = gen.build_converter(recipe).control_depth > sum(label.width for label in recipe.data.labels)
     commands = (
         # no folder is given and no data set fetched: every recipe has a fallback that needs neither
         ["train", name, "--trial", "data.source=folder", "data.fallback.clips=10", "--samples", "0", "--out", str(at)],

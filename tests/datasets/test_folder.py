@@ -210,7 +210,8 @@ def test_copies_played_otherwise_stay_on_one_side(tmp_path: Path) -> None:
 @pytest.mark.parametrize("zipped", [False, True])
 def test_a_table_says_what_is_known_of_the_files_it_names(tmp_path: Path, zipped: bool) -> None:
     folder = _fill(tmp_path / "in", 3)
-    (folder / "labels.csv").write_text("file,style,player\nset0/clip000.mid, latin ,Ann\nset1/clip001.mid,rock,\n")
+    lines = ["file,style,player", "set0/clip000.mid, latin ,Ann", "set1/clip001.mid,rock,", "gone.mid,rock,Ben"]
+    (folder / "labels.csv").write_text("\n".join(lines))
     place = folder
     if zipped:
         place = tmp_path / "in.zip"

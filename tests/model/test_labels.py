@@ -107,6 +107,13 @@ def test_the_store_depends_on_labels_and_so_does_its_fingerprint():
     assert prepared_root() in other.store.folder.parents
 
 
+def test_how_many_files_are_of_no_class_is_said(capsys):
+    words = ["data={source: {type: demo, clips: 20}, fallback: null}", STYLES]
+    assert main(["data", "prepare", "cat-drums_2bar_tiny", *words, "--workers", "1"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "label style: 3 classes; unknown are 9 of 16 training files (half-time 3, shuffle 3, swing 3)" in said
+
+
 def test_dropout_leaves_labels_out_of_training_alone():
     label = "data.labels=[{name: style, classes: [rock, latin, funk, swing, shuffle, half-time], dropout: 0.5}]"
     prepared = gen.prepare(tiny(label, "data.source.clips=40"))

@@ -139,6 +139,7 @@ def _get(args: argparse.Namespace) -> int:
 
 
 def _prepare(args: argparse.Namespace) -> int:
+    from gen.data.labels import account
     from gen.data.prepare import with_learned_labels
     from gen.recipes import load_recipe
 
@@ -151,6 +152,8 @@ def _prepare(args: argparse.Namespace) -> int:
         print(json.dumps(report.to_json(), indent=1))
     else:
         _tables(report, rejected=args.rejected)
+        for line in account(recipe, report):
+            print(one_line(line))
     if not prepared.splits:
         raise DataError(f"no example at all: {report.why_empty('train')}")
     if args.export:

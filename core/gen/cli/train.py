@@ -210,6 +210,8 @@ def _say_taken(taken: Taken) -> None:
 
 
 def _say_data(recipe: Recipe, prepared: Prepared) -> None:
+    from gen.data.labels import account
+
     report = prepared.report
     say(f"{report.title}; {report.licence}")
     counts = ", ".join(
@@ -217,6 +219,8 @@ def _say_data(recipe: Recipe, prepared: Prepared) -> None:
         for split, totals in report.by_split().items()
     )
     say(f"examples: {counts}")
+    for line in account(recipe, report):
+        say(line)
     rejected = report.rejections()
     if rejected:
         reasons = ", ".join(f"{count} {code}" for code, count in rejected.most_common())

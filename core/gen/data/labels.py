@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
+from gen.data.report import Report
 from gen.errors import DataError
 from gen.interfaces.dataset import DatasetSource, Skipped
+from gen.recipes.labels import TEMPO
 from gen.recipes.sections import Recipe
 
+_SHOWN = 4
 _MOST = 256  # classes of a label; more are names of files, or times
 
 
@@ -40,3 +45,19 @@ def learned(recipe: Recipe, source: DatasetSource) -> Recipe:
         for label in recipe.data.labels
     ]
     return replace(recipe, data=replace(recipe.data, labels=tuple(labels)))
+
+
+def account(recipe: Recipe, report: Report) -> Iterator[str]:
+    """A line for people on each label: how many of the training files in use are of none of its classes."""
+    used = [file for file in report.files if file.split == "train" and file.examples]
+    for label in recipe.data.labels:
+        if label.name == TEMPO and not any(TEMPO in file.metadata for file in used):
+            continue
+        words = [label.word(file.metadata.get(label.name)) for file in used]
+        unknown = Counter(word for word in words if label.number(word) == label.unknown)
+        line = f"label {label.name}: {label.width - 1} classes"
+        if unknown:
+            such = ", ".join(f"{word or 'without any'} {count}" for word, count in unknown.most_common(_SHOWN))
+            more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+            line += f"; unknown are {unknown.total():,} of {len(used):,} training files ({such}{more})"
+        yield line

@@ -20,10 +20,8 @@ from gen.errors import UsageError
 from gen.interfaces.converter import Baselined, Conversion, Converter, Example, Predictor, convert_with
 from gen.interfaces.rows import FloatArray, Layout, OneHot, Rows
 from gen.notes.sequence import NoteSequence
-from gen.recipes.labels import LabelSection
+from gen.recipes.labels import TEMPO, LabelSection
 from gen.system.spelling import hint, listing
-
-_TEMPO = "tempo"  # a label that examples have themselves
 
 
 @dataclass(frozen=True)
@@ -209,7 +207,7 @@ class Labelled(Converter):
             own = rows.stored
         numbers = []
         for label in self.labels:
-            value = str(example.qpm) if label.name == _TEMPO and _TEMPO not in metadata else metadata.get(label.name)
+            value = str(example.qpm) if label.name == TEMPO and TEMPO not in metadata else metadata.get(label.name)
             number = label.number(value)
             if self._train and label.dropout and rng is not None and rng.random() < label.dropout:
                 number = label.unknown

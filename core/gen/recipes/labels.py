@@ -8,6 +8,9 @@ from typing import Literal
 
 from gen.system.spelling import hint, listing
 
+TEMPO = "tempo"
+"""A label that examples have themselves."""
+
 
 @dataclass(frozen=True)
 class LabelSection:

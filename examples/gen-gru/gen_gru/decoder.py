@@ -1,7 +1,7 @@
 """A decoder of gated recurrent units (Cho et al. 2014), which goes on from any step.
 
-It implements three interfaces: `gen.Decoder`, which is all that a decoder needs; `gen.interfaces.SegmentDecoder`, by which a hierarchy can
-use it for its segments; and `gen.interfaces.Stepwise`, by which it can be exported.
+It implements four interfaces: `gen.Decoder`, which is all that a decoder needs; `gen.interfaces.SegmentDecoder`, by which a hierarchy can
+use it for its segments; `gen.interfaces.Stepwise`, by which it can be exported; and `gen.interfaces.SaysFields`, by which steps that it can't say are refused.
 
 Letters in shape comments: B batch, T steps, D output depth, C control depth, Z latent size, H units of a layer.
 """
@@ -55,6 +55,16 @@ class GruDecoder(gen.interfaces.SegmentDecoder):
         widths = [output_depth + latent_size + control_depth, *sizes]
         self.layers = nn.ModuleList(nn.GRU(widths[i], widths[i + 1]) for i in range(len(sizes)))
         self.project = linear(sizes[-1], output_depth)
+
+    def require_fields(
+        self, fields: Sequence[gen.interfaces.OneHot | gen.interfaces.Flags | gen.interfaces.Floats]
+    ) -> None:
+        """As `gen.interfaces.SaysFields`: recipes whose steps are several choices are refused."""
+        flags = any(isinstance(field, gen.interfaces.Flags) for field in fields)
+        if flags or sum(isinstance(field, gen.interfaces.OneHot) for field in fields) > 1:
+            raise ValueError(
+                "a step is several choices, and gru says one class a step: take another converter or decoder"
+            )
 
     @property
     def ending_size(self) -> int:

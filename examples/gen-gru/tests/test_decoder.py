@@ -78,3 +78,11 @@ def test_the_ending_is_the_state_at_each_examples_own_last_step() -> None:
 def test_options_out_of_range_are_refused_by_name(options: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(options))} must be"):
         GruDecoder(**options, output_depth=9, control_depth=0, latent_size=5)  # type: ignore[arg-type]
+
+
+def test_steps_that_are_several_choices_are_refused() -> None:
+    small().require_fields([gen.interfaces.OneHot(9)])
+    small().require_fields([gen.interfaces.Floats(9)])
+    for fields in ([gen.interfaces.Flags(9)], [gen.interfaces.OneHot(4), gen.interfaces.OneHot(5)]):
+        with pytest.raises(ValueError, match="says one class a step"):
+            small().require_fields(fields)

@@ -68,6 +68,8 @@ class Folder(DatasetSource):
                     yield Skipped(file.name, f"duplicate of {original}")
                 else:
                     yield Item(file.name, self._rule, data if file.archive else file.path, known.get(file.name, {}))
+            for name in sorted(set(known).difference(file.name for file in files)):
+                yield Skipped(name, f"{self._table} names it, and it isn't there")
 
     def signature(self) -> str:
         """Names, sizes and times of the files and of their table, or of the archive."""
