@@ -39,6 +39,7 @@ def here(tmp_path_factory):
         ("interpolate groove beat.mid beat.mid --steps 2", [["beat-to-.*-001.mid", ".*-002.mid", ".*-joined.mid"]]),
         ("humanize humanize beat.mid", [["original", "beat-humanized.mid"]]),
         ("drumify tap beat.mid --window 1", [["original", "beat-window1-drums.mid"]]),
+        ("song groove --form AB --bars 4", [["groovae.*-AB-seed0.mid"]]),
         ("vary groove beat.mid", [["original", "beat-varied.mid"]]),
     ],
 )

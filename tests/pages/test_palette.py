@@ -18,7 +18,7 @@ import gen
 from gen.cli import main
 from gen.errors import UsageError
 from gen.midi.writing import midi_bytes
-from gen.music.latent_map import latent_map
+from gen.music.latent_map import latent_map, latent_plane, principal_directions
 from gen.pages.palette import palette_page
 
 
@@ -83,6 +83,32 @@ def test_the_page_holds_each_clip_as_the_file_that_gen_writes(tmp_path, monkeypa
     assert data["corners"] == ["mine", "B", "C", "D"]
     assert main([*words, "-o", "map.html"]) == 2
     assert "map.html is there already" in capsys.readouterr().err
+
+
+def test_a_map_along_directions_has_a_clip_in_its_middle_and_says_what_grows(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    run = tiny_run("groove", tmp_path / "run")
+    (tmp_path / "mine.mid").write_bytes(demo_bytes("drums", 4))
+    words = ["palette", str(run), "--size", "3", "--clip", "mine.mid", "--directions"]
+
+    assert main([*words, "principal", "-o", "map.html"]) == 0
+    data = data_of((tmp_path / "map.html").read_text(encoding="utf-8"))
+    assert data["corners"] == ["− 1, − 2", "+ 1, − 2", "− 1, + 2", "+ 1, + 2"]
+    trained = gen.load_run(run)
+    window = gen.find_windows(trained, gen.read_midi("mine.mid")).windows[0]
+    z = gen.music.encode_windows(trained, [window]).mean[0]
+    across, down = principal_directions(trained)
+    assert float(across.norm()) >= float(down.norm()) > 0
+    assert abs(float(across @ down)) < 1e-3
+    rows = latent_plane(trained, across, down, size=3, centre=window)
+    ends = gen.music.decode_clips(trained, torch.stack([z, z + across - down]), temperature=0.0)
+    for place, end in ((rows[1][1], ends[0]), (rows[0][2], ends[1])):
+        np.testing.assert_array_equal(place.pitch, end.pitch)
+    assert base64.b64decode(data["clips"][4]["midi"]) == midi_bytes(rows[1][1])
+
+    for wrong, why in (("density", "give two attributes"), ("density,loudness", "has no attributes yet")):
+        assert main([*words, wrong, "-o", "other.html"]) == 2
+        assert why in capsys.readouterr().err
 
 
 def test_a_page_over_two_megabytes_is_not_written(tmp_path, monkeypatch, capsys):

@@ -1,4 +1,4 @@
-"""A piece of latent space decoded beforehand: a grid of clips between four corners."""
+"""A piece of latent space decoded beforehand: a grid of clips between four corners, or along two directions."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from gen.music.windows import Window
 from gen.notes.sequence import NoteSequence
 from gen.training.batch import drawing
 from gen.training.load import Trained
+
+_DRAWS = 1024  # from the prior, whose principal directions are taken
 
 
 def latent_map(
@@ -35,14 +37,7 @@ def latent_map(
     Raises:
         UsageError: a size under 2, more than four corners, or a model that plays to controls or has no length.
     """
-    converter = build_converter(trained.recipe)
-    if not 2 <= size <= 25 or len(corners) > 4:
-        raise UsageError(f"a map has 2 to 25 rows and up to four corners, not {size} and {len(corners)}")
-    labels = labels_of(converter)
-    controls = converter.control_depth if labels is None else labels.own
-    if controls or trained.model.steps is None:
-        why = "plays to controls" if controls else "makes clips of no one length"
-        raise UsageError(f"{trained.recipe.name} {why}: a map needs a model whose clips follow from z alone")
+    _require_map(trained, size, len(corners))
     drawn = trained.model.prior(4, generator=torch.Generator().manual_seed(seed)).to(trained.model.device)  # [4, Z]
     if corners:
         drawn[: len(corners)] = encode_windows(trained, corners).mean
@@ -51,6 +46,57 @@ def latent_map(
     way = torch.lerp if linear else slerp
     across = [(_between(way, top_left, top_right, x), _between(way, bottom_left, bottom_right, x)) for x in places]
     z = torch.stack([_between(way, top, bottom, y) for y in places for top, bottom in across])  # [size², Z]
+    return _decoded(trained, z, size, temperature=temperature, seed=seed)
+
+
+def latent_plane(
+    trained: Trained,
+    across: torch.Tensor,
+    down: torch.Tensor,
+    *,
+    size: int = 11,
+    seed: int = 0,
+    centre: Window | None = None,
+) -> list[list[NoteSequence]]:
+    """As `latent_map`, on a square around a clip: by up to ``across [Z]`` to its right, ``down [Z]`` below, and as far
+    to the other sides. In its middle is a window of a clip, or what is drawn from the prior.
+
+    Raises:
+        UsageError: as `latent_map`.
+    """
+    _require_map(trained, size)
+    if centre is None:
+        middle = trained.model.prior(1, generator=torch.Generator().manual_seed(seed))[0]
+    else:
+        middle = encode_windows(trained, [centre]).mean[0]
+    middle, right, below = (each.to(trained.model.device) for each in (middle, across, down))
+    places = torch.linspace(-1.0, 1.0, size).tolist()
+    z = torch.stack([middle + x * right + y * below for y in places for x in places])  # [size², Z]
+    return _decoded(trained, z, size, seed=seed)
+
+
+def principal_directions(trained: Trained, *, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """The two directions in which clips from the prior differ most, ``[Z]`` each, two standard deviations long."""
+    drawn = trained.model.prior(_DRAWS, generator=torch.Generator().manual_seed(seed)).cpu()  # [draws, Z]
+    _, sizes, directions = torch.linalg.svd(drawn - drawn.mean(0), full_matrices=False)
+    across, down = (2.0 * sizes[:2] / (_DRAWS - 1) ** 0.5)[:, None] * directions[:2]
+    return across, down
+
+
+def _require_map(trained: Trained, size: int, corners: int = 0) -> None:
+    converter = build_converter(trained.recipe)
+    if not 2 <= size <= 25 or corners > 4:
+        raise UsageError(f"a map has 2 to 25 rows and up to four corners, not {size} and {corners}")
+    labels = labels_of(converter)
+    controls = converter.control_depth if labels is None else labels.own
+    if controls or trained.model.steps is None:
+        why = "plays to controls" if controls else "makes clips of no one length"
+        raise UsageError(f"{trained.recipe.name} {why}: a map needs a model whose clips follow from z alone")
+
+
+def _decoded(
+    trained: Trained, z: torch.Tensor, size: int, *, seed: int, temperature: float = 0.0
+) -> list[list[NoteSequence]]:
     generator = drawing(seed, trained.model.device)
     clips = decode_clips(trained, z, temperature=temperature, generator=generator)
     return [clips[row * size : (row + 1) * size] for row in range(size)]

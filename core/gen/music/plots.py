@@ -38,7 +38,7 @@ def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[st
         widths = np.full(len(clip), 0.06) if drums else clip.end - clip.start
         axis.barh(heights, widths, left=clip.start, height=0.8, align="center", color=colours)
         late = _MAGNIFIED * 1e-3 * places(clip).milliseconds
-        axis.hlines(heights, clip.start, clip.start + late, colors="#c2410c", linewidth=1.2)
+        axis.hlines(heights, clip.start, clip.start + late, colors="#ea580c", linewidth=1.8)
         qpm = float(clip.tempos.qpm[0]) if len(clip.tempos) else DEFAULT_QPM
         for beat in np.arange(0, clip.total_time + 1e-6, 60.0 / qpm):
             bar = round(beat * qpm / 60.0) % 4 == 0

@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the song, and its loops where asked for; prints one path a line."""
     from gen.cli.chosen_windows import origin_for, require_free, write_clips
+    from gen.cli.sight import Sight
     from gen.music.songs import song, together
     from gen.notes.moving import at_tempo
     from gen.training.load import load_run
@@ -57,8 +58,9 @@ def run(args: argparse.Namespace) -> int:
     stem = f"{trained.recipe.name}-{form}-seed{args.seed}"
     names = [f"{stem}.mid", *(f"{stem}-{letter}.mid" for letter in loops if args.loops)]
     paths = require_free(args.out, names, force=args.force, wav=args.wav)
+    sight = Sight.of(args)
     clips = [at_tempo(each, args.qpm) for each in (clip, *loops.values())][: len(names)]
     origin = origin_for(args, trained)
     origins = [origin.of(name, made.z) for name in names] if origin else []
-    write_clips(paths, clips, as_json=args.json, wav=args.wav, origins=origins, details=dict(made.said))
+    write_clips(paths, clips, as_json=args.json, wav=args.wav, origins=origins, details=dict(made.said), sight=sight)
     return 0

@@ -21,7 +21,7 @@
   // versions: lists of notes; changed(player) is called when it starts, stops, moves on or is at another version.
   gen.player = (versions, seconds, changed) => {
     const sorted = versions.map((notes) => [...notes].sort((a, b) => a[0] - b[0]));
-    const player = { version: 0, inTurn: false, loop: false, playing: false, play, pause, seek, choose, position };
+    const player = { version: 0, inTurn: false, loop: false, playing: false, play, pause, seek, choose, swap, position };
     let at = 0; // the clip's time when not playing
     let zero = 0; // the context's time at which the clip's time is 0
     let next = 0; // of the notes, the first that is not scheduled
@@ -121,6 +121,13 @@
       player.version = version;
       if (player.playing) begin(from);
       changed(player);
+    }
+
+    // Other notes for the version that is heard, from where it is on.
+    function swap(notes) {
+      const from = position();
+      sorted[player.version] = [...notes].sort((a, b) => a[0] - b[0]);
+      if (player.playing) begin(from);
     }
 
     return player;

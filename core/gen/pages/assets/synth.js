@@ -34,6 +34,7 @@
     [54, CLOSED], [69, CLOSED], [70, CLOSED], [82, CLOSED],
   ]);
   const OTHER = { sine: [900, 700], length: 0.1, level: 0.5 };
+  gen.voices = { families: FAMILIES, plucked: PLUCKED, drums: DRUMS, other: OTHER }; // for the file of wave.js
 
   const noises = new WeakMap();
 
