@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -63,6 +63,10 @@ class Decoder(nn.Module, ABC):
     constructor has them: ``output_depth``, ``control_depth``, ``latent_size``, ``steps``, and ``encoder``, the model's
     own, which isn't the decoder's to register as a module.
     """
+
+    whole_batch: ClassVar[bool] = False
+    """Whether in training the examples of a batch make a difference to each other (batch normalisation): one cut into
+    slices would be another model, so a recipe with ``training.accumulate`` above 1 is refused."""
 
     @abstractmethod
     def forward(
