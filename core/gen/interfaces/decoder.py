@@ -62,6 +62,9 @@ class Decoder(nn.Module, ABC):
     Its constructor takes the options of a recipe's ``decoder`` node. Keywords that gen gives, where the
     constructor has them: ``output_depth``, ``control_depth``, ``latent_size``, ``steps``, and ``encoder``, the model's
     own, which isn't the decoder's to register as a module.
+
+    The hook ``register_decoders`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
 
     whole_batch: ClassVar[bool] = False

@@ -15,6 +15,9 @@ class Encoder(nn.Module, ABC):
 
     Its constructor takes the options of a recipe's ``encoder`` node. Keywords that gen gives, where the
     constructor has them: ``input_size`` (depth of inputs and controls together) and ``steps``.
+
+    The hook ``register_encoders`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
 
     whole_batch: ClassVar[bool] = False

@@ -68,6 +68,9 @@ class Latent(nn.Module, ABC):
     Its constructor takes the options of a recipe's ``latent`` node that aren't options of every latent space (``size``,
     ``free_bits`` and so on). Keywords that gen gives, where the constructor has them: ``input_size``, E, and
     ``latent_size``, Z. Its weights are trained and saved with the model's.
+
+    The hook ``register_latents`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
 
     whole_batch: ClassVar[bool] = False

@@ -222,7 +222,7 @@ def additions(subject: DatasetSubject) -> None:
 )
 def signature_follows(subject: DatasetSubject) -> None:
     """Once a file is written anew, or another one is there, the signature is another."""
-    if subject.component.signature() is None:
+    if not subject.items or subject.component.signature() is None:
         skipped("it has none, so all of it is read whenever somebody asks")
     if not (folder := _folder(subject)):
         skipped("it has no path to a folder of files that could be changed")

@@ -46,10 +46,11 @@ class LatentSubject(ModuleSubject[Latent]):
         """Float ``[B, E]``."""
         return torch.randn(examples, self.given["input_size"], generator=torch.Generator().manual_seed(seed))
 
-    def posterior(self, encodings: Tensor, latent: Latent | None = None) -> LatentPosterior:
+    def posterior(self, encodings: Tensor, latent: Latent | None = None, *, seed: int = 0) -> LatentPosterior:
         """The posteriors of a batch."""
+        generator = torch.Generator().manual_seed(seed)
         with seeded(0):
-            found: LatentPosterior = (latent or self.component)(encodings, generator=torch.Generator().manual_seed(0))
+            found: LatentPosterior = (latent or self.component)(encodings, generator=generator)
         return found
 
 
@@ -190,16 +191,13 @@ def batch_mates(subject: LatentSubject) -> None:
 
 @CHECKS.add("a field of a posterior that is a tensor and has no example a row", needs=["batch-mates"])
 def joins(subject: LatentSubject) -> None:
-    """The posteriors of two batches, joined, are those of the batch of both."""
-    encodings = subject.encodings()
-    whole = subject.posterior(encodings)
-    parts = [subject.posterior(part) for part in (encodings[:1], encodings[1:])]
-    joined = parts[0].joined(parts[1:])
-    for name, value in all_of(joined).items():
-        if value.shape != all_of(whole)[name].shape or (
-            name != "sample()" and differs(value, all_of(whole)[name]).any()
-        ):
-            failed(f"{name} of two batches joined is another than that of both in one")
+    """The posteriors of a batch, cut in two and joined again, are what they were."""
+    whole = subject.posterior(subject.encodings())
+    first, rest = whole.mapped(lambda value: value[:1]), whole.mapped(lambda value: value[1:])
+    said, again = all_of(whole), all_of(first.joined([rest]))
+    for name, value in again.items():
+        if value.shape != said[name].shape or differs(value, said[name]).any():
+            failed(f"{name} of a batch that was cut in two and joined again is another than before")
 
 
 @CHECKS.add("a draw that isn't reparametrised, .detach(), or a torch.no_grad() block", needs=["shapes"])
@@ -237,7 +235,9 @@ def float64(subject: LatentSubject) -> None:
     wide, encodings = manners.wide(subject.component, subject.make(seed=7)), subject.encodings()
     exact, plain = subject.posterior(encodings.double(), wide), subject.posterior(encodings)
     manners.is_as_precise("a posterior's mean", exact.mean, plain.mean)
-    manners.is_as_precise("the KL", exact.kl(), plain.kl())
+    lucky = differs(plain.kl(), subject.posterior(encodings, seed=1).kl()).any()  # an estimate by a draw
+    if not lucky:
+        manners.is_as_precise("the KL", exact.kl(), plain.kl())
 
 
 @CHECKS.add("tensors made on the CPU: give them device=encoding.device", needs=["shapes"])
