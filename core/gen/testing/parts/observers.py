@@ -38,7 +38,16 @@ class ObserverSubject(Subject[Observer]):
         self.settings = _settings()
 
     def watch(self, run: Path, *, begin: int = 0, steps: int = 4, reason: str = "finished") -> None:
-        """Tell a new one of a training from a step on."""
+        """Tell a new one of a training from a step on; torch's settings are what they were when it is over."""
+        try:
+            self._tell(run, begin, steps, reason)
+        finally:
+            self.seen = _settings()
+            torch.set_grad_enabled(self.settings["grad mode"])
+            torch.set_default_dtype(self.settings["default dtype"])
+            torch.set_num_threads(self.settings["number of threads"])
+
+    def _tell(self, run: Path, begin: int, steps: int, reason: str) -> None:
         observer = self.make()
         recipe = deepcopy(_RECIPE)
         observer.on_begin(run, recipe, begin)
@@ -103,14 +112,10 @@ def leaves_the_run(subject: ObserverSubject) -> None:
 @CHECKS.add("torch.set_default_dtype, set_grad_enabled, set_num_threads and the like", needs=["listens"])
 def leaves_torch(subject: ObserverSubject) -> None:
     """Torch's settings are as they were."""
-    was = subject.settings  # before anything was told
-    try:
-        if wrong := [name for name, value in _settings().items() if value != was[name]]:
-            failed(f"it changes torch's {listing(wrong)}")
-    finally:
-        torch.set_grad_enabled(True)
-        torch.set_default_dtype(was["default dtype"])
-        torch.set_num_threads(was["number of threads"])
+    with TemporaryDirectory() as folder:
+        subject.watch(Path(folder))
+    if wrong := [name for name, value in subject.seen.items() if value != subject.settings[name]]:
+        failed(f"it changes torch's {listing(wrong)}")
 
 
 def _settings() -> dict[str, Any]:
