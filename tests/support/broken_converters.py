@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 import gen
@@ -23,21 +25,29 @@ class HonestConverter(gen.Converter):
     def convert(self, notes, *, rng=None):
         if not len(notes):
             return gen.Conversion((), gen.Rejection("empty", "there is no note in this sequence"))
-        step = notes.start / 0.125
+        qpm = self.tempo(notes)
+        step = notes.start * qpm / 15.0
         if not (np.isfinite(step).all() and step.max() < 1e4):
             return gen.Conversion((), gen.Rejection("too-long", f"the last note is at {notes.start.max()} s"))
         bars = self.bars(step)
         rows = np.full((bars, STEPS), REST)
         places = np.clip(np.rint(step), 0, bars * STEPS - 1).astype(int)
         rows.reshape(-1)[places[::-1]] = (notes.pitch % 12)[::-1]  # of notes at one step the first
-        return gen.Conversion([self.example(row, rng) for row in rows])
+        return gen.Conversion([self.example(row, rng, qpm, self.begins(bar, qpm)) for bar, row in enumerate(rows)])
+
+    def tempo(self, notes):
+        qpm = float(notes.tempos.qpm[0]) if len(notes.tempos) else 120.0
+        return qpm if 1.0 <= qpm <= 1e4 else 120.0
+
+    def begins(self, bar, qpm):
+        return 240.0 / qpm * bar
 
     def bars(self, step):
         return max(1, int(np.ceil((np.rint(step).max() + 1) / STEPS)))
 
-    def example(self, row, rng):
+    def example(self, row, rng, qpm, start):
         outputs = self.array(row)
-        return gen.Example(outputs, outputs, None, self.length(row))
+        return gen.Example(outputs, outputs, None, self.length(row), qpm, [start])
 
     def array(self, row):
         return np.eye(13, dtype=np.float32)[row]
@@ -118,8 +128,8 @@ class SaysNothing(HonestConverter):
 
 
 class RandomNumbersOfNumpy(HonestConverter):
-    def example(self, row, rng):
-        return super().example(np.roll(row, np.random.randint(2)), rng)  # noqa: NPY002
+    def example(self, row, rng, qpm, start):
+        return super().example(np.roll(row, np.random.randint(2)), rng, qpm, start)  # noqa: NPY002
 
 
 class PitchesOutOfRange(HonestConverter):
@@ -137,6 +147,46 @@ class OneSequenceForAll(HonestConverter):
 class ColumnsBackwards(HonestConverter):
     def pitch(self, classes):
         return 71 - classes
+
+
+class WritesToItsOutputs(HonestConverter):
+    def classes(self, outputs):
+        outputs[outputs < 0.5] = 0.0
+        return super().classes(outputs)
+
+
+class ForgetsTheTempo(HonestConverter):
+    def example(self, row, rng, qpm, start):
+        return super().example(row, rng, 120.0, start)
+
+
+class BeginsInBars(HonestConverter):
+    def begins(self, bar, qpm):
+        return float(bar)
+
+
+class BeginsInQuarterNotes(HonestConverter):
+    def begins(self, bar, qpm):
+        return 4.0 * bar
+
+
+class RefusesHighNotes(HonestConverter):
+    def convert(self, notes, *, rng=None):
+        _ = [str(pitch) for pitch in range(96)][int(notes.pitch.max())] if len(notes) > 20 else None
+        return super().convert(notes, rng=rng)
+
+
+class EndsWithItsLastNote(HonestConverter):
+    steps_per_bar = STEPS
+
+    def notes(self, classes):
+        notes = super().notes(classes)
+        return replace(notes, total_time=float(notes.end.max()) if len(notes) else 0.0)
+
+
+class ReadsMemoryRowByRow(HonestConverter):
+    def classes(self, outputs):
+        return np.frombuffer(outputs.tobytes("A"), outputs.dtype).reshape(outputs.shape).argmax(-1)
 
 
 class OneStepLate(HonestConverter):
@@ -194,5 +244,12 @@ INTENDED = {
     MeansOverTheBatch: "additive",
     DividesByNothing: "empty-statistics",
     LeavesOutWhatItCantJudge: "empty-statistics",
+    WritesToItsOutputs: "inputs-untouched",
+    ForgetsTheTempo: "tempo",
+    BeginsInBars: "starts",
+    BeginsInQuarterNotes: "starts",
+    RefusesHighNotes: "keys",
+    EndsWithItsLastNote: "total-time",
+    ReadsMemoryRowByRow: "strides",
 }
 """Each broken converter, and the check that must fail, alone."""

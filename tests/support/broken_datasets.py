@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 from pathlib import Path
 
 import gen
 
-_MIDI = gen.midi.midi_bytes(gen.NoteSequence(pitch=[60], start=[0.0], end=[1.0]))
+
+def _clip(pitch):
+    return gen.midi.midi_bytes(gen.NoteSequence(pitch=[pitch, pitch + 2], start=[0.0, 0.5], end=[0.5, 1.0]))
+
+
+_MIDI = _clip(60)
 _CALLS = itertools.count()
 
 
@@ -41,7 +47,7 @@ class HonestDataset(gen.DatasetSource):
         return ("train", "validation", "test")[number % 3]
 
     def content(self, number):
-        return _MIDI
+        return _clip(40 + number)
 
     def metadata(self, number):
         return {"number": str(number)}
@@ -130,7 +136,79 @@ class SignsWithTheTimeOfDay(HonestDataset):
         return str(next(_CALLS))
 
 
+class TwiceOnTwoSides(HonestDataset):
+    def content(self, number):
+        return _clip(40 + number // 2)
+
+
+class HonestFolder(gen.DatasetSource):
+    """The files of a folder, split by what is in them.
+
+    Args:
+        path: the folder.
+    """
+
+    title, licence = "a folder", "public domain"
+
+    def __init__(self, path: str | None = None) -> None:
+        self.path = path
+
+    def files(self):
+        found = sorted(Path(self.path or "nowhere").rglob("*.mid"))
+        if not found:
+            raise gen.errors.DataMissingError(f"there is no MIDI file in {self.path}")
+        return found
+
+    def items(self):
+        for place, file in enumerate(self.files()):
+            yield gen.Item(file.relative_to(self.path).as_posix(), self.side(place, file), file)
+
+    def side(self, place, file):
+        return ("train", "validation", "test")[zlib.crc32(file.read_bytes()) % 3]
+
+    def signature(self):
+        return gen.data.stat_signature(self.files())
+
+
+class SplitsByTheName(HonestFolder):
+    def side(self, place, file):
+        return ("train", "validation", "test")[zlib.crc32(file.name.encode()) % 3]
+
+
+class SplitsByThePlace(HonestFolder):
+    """Copies of one file are skipped, so that only additions tell."""
+
+    def items(self):
+        there = {}
+        for file in self.files():
+            there.setdefault(file.read_bytes(), file)
+        for place, file in enumerate(there.values()):
+            yield gen.Item(file.relative_to(self.path).as_posix(), self.side(place, file), file)
+
+    def side(self, place, file):
+        return "test" if place % 3 == 2 else "train"
+
+
+class SignsNamesAlone(HonestFolder):
+    def signature(self):
+        return " ".join(file.name for file in self.files())
+
+
+class SignsTheFirstFile(HonestFolder):
+    def signature(self):
+        return gen.data.stat_signature(self.files()[:1])
+
+
+FOLDERS = {
+    SplitsByTheName: "same-content",
+    SplitsByThePlace: "additions",
+    SignsNamesAlone: "signature-follows",
+    SignsTheFirstFile: "signature-follows",
+}
+"""Each that needs a folder to show what is wrong with it."""
+
 INTENDED = {
+    TwiceOnTwoSides: "same-content",
     LooksForItsFilesAtOnce: "constructs",
     NoLicence: "terms",
     LicenceOfManyLines: "terms",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -274,7 +275,130 @@ class ViewsItsTargets(HonestDecoder):
         return super().forward(targets.view(len(targets), -1).view(targets.shape), *arguments, **options)
 
 
+class WritesToZ(HonestDecoder):
+    def latent(self, z):
+        return z.clamp_(-1.0, 1.0)
+
+
+class DropsTargetsInPlace(HonestDecoder):
+    """As word dropout does that forgets to copy; in training alone."""
+
+    def heard(self, previous, targets, step):
+        if self.training:
+            targets[:, step] *= 0.5
+        return previous
+
+
+class SamplesInEvaluation(HonestDecoder):
+    def sample(self, z, steps, **options):
+        self.eval()
+        return super().sample(z, steps, **options)
+
+
+class SwitchesGradientsOff(HonestDecoder):
+    def sample(self, z, steps, **options):
+        torch.set_grad_enabled(False)
+        return super().sample(z, steps, **options)
+
+
+class GoesOnWhereItStopped(HonestDecoder):
+    def start(self, z):
+        before = getattr(self, "state", None)
+        return super().start(z) if before is None or len(before) != len(z) else before
+
+    def say(self, *arguments):
+        raw, state = super().say(*arguments)
+        self.state = state.detach()
+        return raw, state
+
+
+class KeepsTheFirstControls(HonestDecoder):
+    """A cache that is never emptied."""
+
+    def control(self, controls, step):
+        self.cache = getattr(self, "cache", controls)
+        return super().control(self.cache, step)
+
+
+class HearsTheFirstZ(HonestDecoder):
+    def latent(self, z):
+        return z[:1].expand_as(z)
+
+
+class DrawsOnceForTheBatch(HonestDecoder):
+    def next(self, sample, target, step, feedback, generator):
+        return torch.where(torch.rand(1, device=target.device, generator=generator) < feedback, sample, target)
+
+
+class DrawsOnceForTheExample(HonestDecoder):
+    def next(self, sample, target, step, feedback, generator):
+        if step == 0:
+            self.own = torch.rand(len(target), 1, device=target.device, generator=generator) < feedback
+        return torch.where(self.own, sample, target)
+
+
+class SquaresItsFeedback(HonestDecoder):
+    def next(self, sample, target, step, feedback, generator):
+        return super().next(sample, target, step, feedback * feedback, generator)
+
+
+class DividesTwiceByTheTemperature(HonestDecoder):
+    def hits(self, logits, temperature, generator):
+        return super().hits(logits, temperature * temperature, generator)
+
+
+class KnowsNoHalfTemperature(HonestDecoder):
+    def hits(self, logits, temperature, generator):
+        return super().hits(logits, temperature if temperature >= 1 else 0.0, generator)
+
+
+class CountsOtherSteps(HonestDecoder):
+    def forward(self, targets, lengths, z, controls=None, **options):
+        output = super().forward(targets, lengths, z, controls, **options)
+        if output.predictions is None:
+            return output
+        valid = torch.arange(targets.shape[1], device=targets.device) < lengths[:, None]
+        late = torch.cat([torch.zeros_like(targets[:, :1]), output.predictions[:, :-1]], 1)
+        right = ((late - targets).abs().amax(-1) < 1e-3) & valid
+        return replace(output, sums={"accuracy": right.sum(1).float()}, counts={"accuracy": valid.sum(1).float()})
+
+
+class KnowsFewPlaces(HonestDecoder):
+    def __init__(self, *, output_depth: int, control_depth: int, latent_size: int) -> None:
+        super().__init__(output_depth=output_depth, control_depth=control_depth, latent_size=latent_size)
+        self.places = nn.Parameter(torch.zeros(64, control_depth))
+
+    def control(self, controls, step):
+        return super().control(controls, step) + self.places[step]
+
+
+class MultipliesChances(HonestDecoder):
+    def total(self, nats, valid):
+        return -self.masked(nats, valid).neg().exp().log()
+
+
+class SinglePrecision(HonestDecoder):
+    def start(self, z):
+        return super().start(z.float())
+
+
 INTENDED = {
+    WritesToZ: "inputs-untouched",
+    DropsTargetsInPlace: "inputs-untouched",
+    SamplesInEvaluation: "mode",
+    SwitchesGradientsOff: "mode",
+    GoesOnWhereItStopped: "forgets",
+    KeepsTheFirstControls: "forgets",
+    HearsTheFirstZ: "batch-mates",
+    DrawsOnceForTheBatch: "feedback-share",
+    DrawsOnceForTheExample: "feedback-share",
+    SquaresItsFeedback: "feedback-share",
+    DividesTwiceByTheTemperature: "half-temperature",
+    KnowsNoHalfTemperature: "half-temperature",
+    CountsOtherSteps: "metrics",
+    KnowsFewPlaces: "long-sequences",
+    MultipliesChances: "long-sequences",
+    SinglePrecision: "float64",
     ViewsItsTargets: "strides",
     RefusesItsSizes: "constructs",
     TimeMajor: "shapes",

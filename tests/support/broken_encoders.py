@@ -153,7 +153,61 @@ class ViewsItsInputs(HonestEncoder):
         return super().read(inputs.view(len(inputs), -1).view(inputs.shape))
 
 
+class WritesToItsInputs(HonestEncoder):
+    def read(self, inputs):
+        return inputs.mul_(0.5)
+
+
+class ExpandedInputsWrittenTo(HonestEncoder):
+    """What is handed in isn't changed, but the view of it is that was made first."""
+
+    def read(self, inputs):
+        return inputs.view(inputs.shape[0], -1).view_as(inputs)
+
+
+class StaysInEvaluation(HonestEncoder):
+    def read(self, inputs):
+        self.eval()
+        return inputs
+
+
+class RemembersTheLastBatch(HonestEncoder):
+    def pool(self, total, count):
+        pooled = super().pool(total, count)
+        before, self.last = getattr(self, "last", torch.zeros(self.width)), pooled.detach().mean(0)
+        return pooled + before
+
+
+class KnowsFewPlaces(HonestEncoder):
+    def __init__(self, *, input_size: int) -> None:
+        super().__init__(input_size=input_size)
+        self.places = nn.Parameter(torch.zeros(100, input_size))
+
+    def read(self, inputs):
+        return inputs + self.places[: inputs.shape[1]]
+
+
+class SinglePrecision(HonestEncoder):
+    def project(self, x):
+        return super().project(x.float())
+
+
+class GivesAllTheLast(HonestEncoder):
+    """Of which the first example, changed or not, knows nothing."""
+
+    def pool(self, total, count):
+        pooled = super().pool(total, count)
+        return torch.cat([pooled[:1], pooled[1:] + 0.1 * pooled[:1]])
+
+
 INTENDED = {
+    WritesToItsInputs: "inputs-untouched",
+    ExpandedInputsWrittenTo: "strides",
+    StaysInEvaluation: "mode",
+    RemembersTheLastBatch: "forgets",
+    KnowsFewPlaces: "long-sequences",
+    SinglePrecision: "float64",
+    GivesAllTheLast: "batch-mates",
     ViewsItsInputs: "strides",
     RefusesItsSizes: "constructs",
     SaysAnotherWidth: "shapes",

@@ -36,6 +36,33 @@ class DrawsRealNumbers(HonestDecoder):
         return 0.5 * ((targets - raw) / 0.5).square() + math.log(0.5 * math.sqrt(2 * math.pi))
 
 
+class SmoothsItsLabels(HonestDecoder):
+    """In training alone: what is evaluated is a likelihood."""
+
+    def columns(self, raw, targets):
+        return super().columns(raw, 0.9 * targets + 0.05 if self.training else targets)
+
+
+class DropsWords(HonestDecoder):
+    """Bowman et al. 2016: in training it doesn't hear everything."""
+
+    def say(self, previous, z, control, state, generator):
+        if self.training:
+            previous = previous * (torch.rand(len(z), 1, device=z.device, generator=generator) > 0.3)
+        return super().say(previous, z, control, state, generator)
+
+
+class NormalisesBatches(HonestDecoder):
+    whole_batch = True
+
+    def __init__(self, *, output_depth: int, control_depth: int, latent_size: int) -> None:
+        super().__init__(output_depth=output_depth, control_depth=control_depth, latent_size=latent_size)
+        self.norm = nn.BatchNorm1d(latent_size)
+
+    def start(self, z):
+        return super().start(self.norm(z))
+
+
 class MeansOverStepsOfRealNumbers(DrawsRealNumbers):
     """Broken: what `MeansOverSteps` is among decoders whose steps can be counted."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from broken_datasets import INTENDED, HonestDataset
+from broken_datasets import FOLDERS, INTENDED, HonestDataset, HonestFolder
 
 import gen.testing
 from gen.testing.datasets import CHECKS
@@ -16,13 +16,32 @@ def test_a_defect_is_found_by_its_check_and_by_no_other(dataset):
     assert report.failures[0].cause
 
 
-def test_an_honest_data_set_passes():
-    report = gen.testing.check_dataset(HonestDataset).require()
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Nine files in a folder and one inside."""
+    made = tmp_path_factory.mktemp("clips")
+    (made / "inside").mkdir()
+    for number, item in enumerate(HonestDataset().items()):
+        if isinstance(item, gen.Item):
+            (made / ("inside" if number % 2 else "") / f"k{number}.mid").write_bytes(item.read())
+    return made
+
+
+@pytest.mark.parametrize("dataset", FOLDERS, ids=lambda dataset: dataset.__name__)
+def test_a_defect_that_shows_once_files_are_added_is_found_by_its_check_and_by_no_other(dataset, folder):
+    report = gen.testing.check_dataset(dataset, path=str(folder))
+    assert [result.name for result in report.failures] == [FOLDERS[dataset]], str(report)
+
+
+def test_an_honest_data_set_passes(folder):
+    skipped = {each.name for each in gen.testing.check_dataset(HonestDataset).require().unproved}
+    assert skipped == {"additions", "signature-follows"}
+    report = gen.testing.check_dataset(HonestFolder, path=str(folder)).require()
     assert {result.outcome for result in report.results} == {"passed"}
 
 
 def test_every_check_has_a_defect_to_find():
-    assert {check.name for check in CHECKS} == set(INTENDED.values())
+    assert {check.name for check in CHECKS} == {*INTENDED.values(), *FOLDERS.values()}
 
 
 def test_a_data_set_that_is_not_here_is_skipped_and_says_why():

@@ -22,6 +22,7 @@ examples:
   gen plugins --verbose
   gen plugins --json
   gen plugins check flat
+  gen plugins show decoder
   gen plugins new decoder lace
   GEN_PLUGINS=encoders,decoders gen plugins     load only these
   GEN_STRICT_PLUGINS=1 gen --debug plugins      stop at the first broken one, with its traceback
@@ -34,6 +35,13 @@ examples:
   gen plugins check hierarchical --kind encoder
   gen plugins check decoders --json
   gen plugins check flat --strict --leave-out cuda stepwise segments
+"""
+
+_SHOW_EPILOG = """\
+examples:
+  gen plugins show decoder
+  gen plugins show decoder/flat
+  gen plugins show adamw
 """
 
 _NEW_EPILOG = """\
@@ -51,6 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
     _add_check(actions.add_parser("check", help="whether a component keeps what its kind promises"))
+    show = actions.add_parser("show", help="what a kind asks of its components, or what one of them is and takes")
+    show.description = "The contract of a kind, with shapes; or of a component: whose it is, and its options."
+    show.epilog = _SHOW_EPILOG
+    show.add_argument("what", metavar="KIND or NAME or KIND/NAME", help=f"a kind ({', '.join(KINDS)}), or a component")
     _add_new(actions.add_parser("new", help="write the project of a plugin of your own, which works as it is"))
 
 
@@ -88,7 +100,7 @@ def _add_new(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List, or do what the action says; a list is 0 also where some are broken, for gen works without them."""
-    return {None: _list, "check": _check, "new": _new}[args.action](args)
+    return {None: _list, "check": _check, "show": _show, "new": _new}[args.action](args)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -139,6 +151,24 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError("\n".join(unchecked))
     failed = any(report.failures or (args.strict and report.unproved) for report in reports)
     return 1 if failed else 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    """Print a contract, or every component of a name."""
+    from gen.registry import registry
+    from gen.registry.contract import contract, described
+    from gen.testing.named import components_of
+
+    if (kind := next((each for each in KINDS if each == args.what), None)) is not None:
+        print(contract(kind))
+        return 0
+    before, slash, name = args.what.partition("/")
+    kind = next((each for each in KINDS if each == before), None) if slash else None
+    if slash and kind is None:
+        raise UsageError(f"there is no kind {before!r}; kinds are {', '.join(KINDS)}")
+    found = components_of(name if slash else args.what, kind)
+    print("\n\n".join(described(registry(), *each) for each in found))
+    return 0
 
 
 def _new(args: argparse.Namespace) -> int:

@@ -115,6 +115,9 @@ class Converter(ABC):
 
     A converter is immutable. Its constructor takes the options of a recipe's ``converter`` node; a keyword
     ``mode`` (`Mode`), where it has one, is given by gen.
+
+    The hook ``register_converters`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
 
     @property

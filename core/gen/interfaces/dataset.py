@@ -59,6 +59,9 @@ class DatasetSource(ABC):
     """Where MIDI files come from. Its constructor takes the options of a recipe's ``data.source`` node.
 
     A keyword ``path`` (``str | None``), where the constructor has one, also receives the command line's ``--data``.
+
+    The hook ``register_datasets`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
 
     @property

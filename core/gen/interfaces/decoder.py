@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -65,7 +65,14 @@ class Decoder(nn.Module, ABC):
     constructor has them: ``output_depth``, ``control_depth``, ``latent_size``, ``steps``, ``layout``, what the
     converter's columns mean (`gen.Layout`), and ``encoder``, the model's own, which isn't the decoder's to register as
     a module. One that knows what it can say declares it by `gen.interfaces.SaysFields`.
+
+    The hook ``register_decoders`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
+
+    whole_batch: ClassVar[bool] = False
+    """Whether in training the examples of a batch make a difference to each other (batch normalisation): one cut into
+    slices would be another model, so a recipe with ``training.accumulate`` above 1 is refused."""
 
     @abstractmethod
     def forward(

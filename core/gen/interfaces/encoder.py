@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,14 @@ class Encoder(nn.Module, ABC):
     Its constructor takes the options of a recipe's ``encoder`` node. Keywords that gen gives, where the
     constructor has them: ``input_size`` (depth of inputs and controls together), ``steps``, and ``layout``, what the
     converter's columns mean (`gen.Layout`).
+
+    The hook ``register_encoders`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
+
+    whole_batch: ClassVar[bool] = False
+    """Whether in training the examples of a batch make a difference to each other (batch normalisation): one cut into
+    slices would be another model, so a recipe with ``training.accumulate`` above 1 is refused."""
 
     @property
     @abstractmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -68,7 +68,14 @@ class Latent(nn.Module, ABC):
     Its constructor takes the options of a recipe's ``latent`` node that aren't options of every latent space (``size``,
     ``free_bits`` and so on). Keywords that gen gives, where the constructor has them: ``input_size``, E, and
     ``latent_size``, Z. Its weights are trained and saved with the model's.
+
+    The hook ``register_latents`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
+
+    whole_batch: ClassVar[bool] = False
+    """Whether in training the examples of a batch make a difference to each other (batch normalisation): one cut into
+    slices would be another model, so a recipe with ``training.accumulate`` above 1 is refused."""
 
     @abstractmethod
     def forward(self, encoding: Tensor, *, generator: torch.Generator | None = None) -> LatentPosterior:

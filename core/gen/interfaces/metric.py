@@ -33,6 +33,9 @@ class Metric(ABC):
 
     Its constructor takes the options of a node of a recipe's ``metrics``; gen gives it ``converter``, the recipe's,
     where it has that keyword. Every regime of ``gen eval`` has its figures, with intervals, and so has every bar.
+
+    The hook ``register_metrics`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
 
     figures: ClassVar[Mapping[str, Figure]]

@@ -59,6 +59,9 @@ class Objective(nn.Module, ABC):
 
     Its constructor takes the options of a recipe's ``training.objective`` node; gen gives it ``latent_size``, Z, where
     it has that keyword. Weights of its own are trained by the same optimiser, and saved with the model's.
+
+    The hook ``register_objectives`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
 
     whole_batch: ClassVar[bool] = False

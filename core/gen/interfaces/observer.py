@@ -13,6 +13,9 @@ class Observer:
     Its constructor takes the options of a node of a recipe's ``training.observers``. Every method does nothing unless
     it is written anew. One that raises is left out from then on, with a warning; the training goes on. Under torchrun
     only the first process has observers.
+
+    The hook ``register_observers`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
 
     def on_begin(self, run: Path, recipe: Mapping[str, Any], step: int) -> None:

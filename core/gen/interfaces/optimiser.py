@@ -16,6 +16,9 @@ class Optimiser(ABC):
     Its constructor takes the options of a recipe's ``training.optimiser`` node. Clipping, skipping of unusable
     gradients and the learning rate are gen's; what torch keeps of each parameter is saved and taken up by gen, so a
     training resumes exactly, as long as that is tensors and numbers.
+
+    The hook ``register_optimisers`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
 
     remembers: ClassVar[tuple[str, ...]] = ()

@@ -10,6 +10,9 @@ class Schedule(ABC):
 
     Its constructor takes the options of a recipe's ``training.schedule`` node. A rate follows from the step alone, so
     there is nothing to save.
+
+    The hook ``register_schedules`` names it. A ``ValueError`` of the constructor that begins with the
+    name of an option is told at that option's place in the recipe.
     """
 
     @abstractmethod

@@ -21,6 +21,8 @@ from gen.registry.signatures import GIVEN
 from gen.system.machine import require_memory
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from gen.interfaces.encoder import Encoder
     from gen.interfaces.latent import Latent
     from gen.interfaces.objective import Objective
@@ -120,14 +122,17 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
         sizes = sizes_of("decoder", recipe, converter)
         decoder = construct("decoder", recipe.decoder, **sizes, encoder=encoder)
         _require_fitting(recipe, decoder, converter.layout.outputs)
+        space, objective = _space(recipe, encoder), _objective(recipe)
+        for name, part in (("encoder", encoder), ("decoder", decoder), ("latent", space), (_OBJECTIVE, objective)):
+            _require_whole_batches(recipe, name, part)
         return VAE(
             encoder,
             decoder,
             latent=recipe.latent,
             steps=converter.steps,
             labels=labels,
-            space=_space(recipe, encoder),
-            objective=_objective(recipe),
+            space=space,
+            objective=objective,
         )
 
     with torch.random.fork_rng(devices=[]):
@@ -195,12 +200,23 @@ def _objective(recipe: Recipe) -> Objective | None:
     if chosen is None:
         return None
     objective: Objective = construct("objective", chosen, latent_size=recipe.latent.size)
-    if objective.whole_batch and recipe.training.accumulate > 1:
-        raise RecipeError(
-            f"{chosen.places.get('', 'training.objective')}: {chosen.type!r} is about a whole batch, and "
-            f"training.accumulate {recipe.training.accumulate} cuts it into slices: give accumulate=1, one process"
-        )
     return objective
+
+
+_OBJECTIVE = "training.objective"
+
+
+def _require_whole_batches(recipe: Recipe, name: str, part: nn.Module | None) -> None:
+    """Refuse slices of a batch where a part of a model, or one inside it, is about whole ones."""
+    found = () if part is None else part.modules()
+    if recipe.training.accumulate <= 1 or not any(getattr(each, "whole_batch", False) for each in found):
+        return
+    chosen = recipe.training.objective if name == _OBJECTIVE else getattr(recipe, name)
+    places = getattr(chosen, "places", {})
+    raise RecipeError(
+        f"{places.get('', name)}: {getattr(chosen, 'type', name)!r} is about a whole batch, and training.accumulate "
+        f"{recipe.training.accumulate} cuts it into slices: give accumulate=1, one process"
+    )
 
 
 def _space(recipe: Recipe, encoder: Encoder) -> Latent | None:

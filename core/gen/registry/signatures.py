@@ -61,6 +61,9 @@ INTERFACES: Mapping[Kind, tuple[str, str]] = {
 }
 """Module and class of the interface of each kind; a module may import torch, so it is imported late."""
 
+PUBLIC: Mapping[Kind, str] = {kind: public for kind, (public, _) in _KINDS.items()}
+"""What people call the interface of each kind."""
+
 GIVEN: Mapping[Kind, tuple[str, ...]] = {kind: given for kind, (_, given) in _KINDS.items()}
 """Keywords that gen itself passes to a constructor that has them; a recipe can't set these."""
 

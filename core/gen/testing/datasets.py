@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
+import os
+import shutil
 import socket
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import get_args
@@ -16,10 +19,15 @@ from unittest.mock import patch
 from gen.errors import DataError, DataMissingError, MidiError
 from gen.interfaces.dataset import DatasetSource, Item, Skipped, Split
 from gen.midi.reading import read_midi
+from gen.midi.writing import midi_bytes
 from gen.testing.checks import Checks, failed, skipped
+from gen.testing.music import plain_pieces
 from gen.testing.subject import Subject
 
 _READ = 25
+_MOST = 3000  # files
+_BYTES = 2**26  # of a folder that is copied
+_COPIES = 9
 
 
 class DatasetSubject(Subject[DatasetSource]):
@@ -165,6 +173,97 @@ def signature(subject: DatasetSubject) -> None:
         )
     if one is not None and not isinstance(one, str):
         failed(f"the signature is {one!r}: text, or None")
+
+
+@CHECKS.add(
+    "a split by the name, the place in the list, or a draw, where copies and other takes of a file go anywhere",
+    needs=["readable", "splits"],
+)
+def same_content(subject: DatasetSubject) -> None:
+    """What has the same bytes is on one side, under whatever names."""
+    sides: dict[bytes, tuple[str, Split]] = {}
+    for item in [each for each in subject.items if isinstance(each, Item)][:_MOST]:
+        content = item.read()
+        side = item.side(content)
+        name, first = sides.setdefault(hashlib.sha256(content).digest(), (item.id, side))
+        if first != side:
+            failed(f"{name} is in split {first}, and {item.id}, which has the same bytes, in split {side}")
+    if not (folder := _folder(subject)):
+        return  # nothing can be added
+    with _copied(subject, folder) as (copy, inside):
+        there = [item.read() for item in copy.some]
+        for number in range(_COPIES if there else 0):
+            inside.joinpath(f"{'amz'[number % 3]}-copy-{number}.mid").write_bytes(there[0])
+        found = [each for each in copy.make().items() if isinstance(each, Item) and each.read() == there[0]]
+        if len(split := {each.side() for each in found}) > 1:
+            failed(f"copies of one file under other names are in splits {' and '.join(sorted(split))}")
+
+
+@CHECKS.add("a split by the place in the list, or by a draw over all files together", needs=["same-content"])
+def additions(subject: DatasetSubject) -> None:
+    """When files are added, those of before are there as they were, on the side on which they were."""
+    if not (folder := _folder(subject)):
+        skipped("it has no path to a folder of files, to which some could be added")
+    with _copied(subject, folder) as (copy, inside):
+        before = _sides(copy.items)
+        for number, piece in enumerate(plain_pieces()):
+            inside.joinpath(f"{'amz'[number % 3]}-new-{number}.mid").write_bytes(midi_bytes(piece))
+        after = _sides(copy.make().items())
+        for name, side in before.items():
+            if name not in after:
+                failed(f"once five files are added {name} is no item any more")
+            if after[name] != side:
+                failed(f"once five files are added {name} is in split {after[name]}; it was in {side}")
+
+
+@CHECKS.add(
+    "names without sizes and times in the signature, or those of a folder that doesn't tell of what is inside",
+    needs=["signature"],
+)
+def signature_follows(subject: DatasetSubject) -> None:
+    """Once a file is written anew, or another one is there, the signature is another."""
+    if not subject.items or subject.component.signature() is None:
+        skipped("it has none, so all of it is read whenever somebody asks")
+    if not (folder := _folder(subject)):
+        skipped("it has no path to a folder of files that could be changed")
+    with _copied(subject, folder) as (copy, inside):
+        first, before = copy.make().signature(), _sides(copy.items)
+        piece = midi_bytes(plain_pieces()[3])
+        changed = next((file for name in before for file in inside.rglob(Path(name).name)), None)
+        if changed is not None:
+            changed.write_bytes(piece)
+            os.utime(changed, (2e9, 2e9))
+            if copy.make().signature() == first:
+                failed(f"once {changed.name} is written anew the signature is the same: nobody would notice")
+        second = copy.make().signature()
+        inside.joinpath("n-new.mid").write_bytes(piece)
+        if _sides(copy.make().items()).keys() != before.keys() and copy.make().signature() == second:
+            failed("once a file is added the signature is the same: nobody would notice")
+
+
+def _sides(found: Iterable[Item | Skipped]) -> dict[str, Split]:
+    """The side of each item."""
+    return {each.id: each.side() for each in found if isinstance(each, Item)}
+
+
+def _folder(subject: DatasetSubject) -> Path | None:
+    """The folder of files that a data source is pointed at, if it is a small one."""
+    path = subject.options.get("path")
+    if not isinstance(path, (str, Path)) or not Path(path).is_dir():
+        return None
+    files = [file for file in Path(path).rglob("*") if file.is_file()]
+    return Path(path) if len(files) <= _MOST and sum(file.stat().st_size for file in files) <= _BYTES else None
+
+
+@contextmanager
+def _copied(subject: DatasetSubject, folder: Path) -> Iterator[tuple[DatasetSubject, Path]]:
+    """The same source on a copy of its folder, and where in there its first item lies."""
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place) / folder.name
+        shutil.copytree(folder, copy)
+        again = DatasetSubject(subject.cls, {**subject.options, "path": str(copy)})
+        named = (copy / each.id for each in again.some)
+        yield again, next((file.parent for file in named if file.is_file()), copy)
 
 
 def _spread(found: Iterable[Item | Skipped]) -> list[Item]:

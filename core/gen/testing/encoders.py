@@ -12,13 +12,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from gen.errors import GenError
 from gen.interfaces.encoder import Encoder
+from gen.testing import manners
 from gen.testing.checks import Checks, failed, skipped
 from gen.testing.modules import (
     ModuleSubject,
     compare_devices,
     differs,
     draws_only_from,
+    enliven,
     generator_on,
     is_finite,
     is_module,
@@ -71,9 +74,41 @@ def constructs(subject: EncoderSubject) -> None:
     is_module(subject.make(), Encoder)
 
 
+@CHECKS.add(manners.IN_PLACE, needs=["constructs"])
+def inputs_untouched(subject: EncoderSubject) -> None:
+    """Inputs and lengths are as they were, in training and in evaluation."""
+    encoder, inputs, lengths = subject.make(), subject.inputs(), subject.lengths
+    manners.leaves_inputs(
+        encoder, lambda: subject.encode(inputs, lengths, encoder), "forward()", inputs=inputs, lengths=lengths
+    )
+
+
+@CHECKS.add(manners.MODE, needs=["constructs"])
+def mode(subject: EncoderSubject) -> None:
+    """It stays in training or in evaluation mode, and gradients stay on."""
+    encoder = subject.make()
+    manners.leaves_modes(encoder, lambda: subject.encode(subject.inputs(), subject.lengths, encoder), "forward()")
+
+
+@CHECKS.add(manners.STATE, needs=["inputs-untouched", "mode"])
+def forgets(subject: EncoderSubject) -> None:
+    """An encoding doesn't hang on what was encoded before, of other examples or of more."""
+
+    def make() -> Encoder:
+        encoder = subject.make()
+        enliven(encoder, 1.0)
+        return encoder
+
+    def encode(encoder: Encoder, which: int) -> Tensor:
+        inputs = subject.inputs(3 + which % 2, seed=which)
+        return subject.encode(inputs, torch.full((len(inputs),), subject.steps), encoder)
+
+    manners.forgets(make, encode, "forward()")
+
+
 @CHECKS.add(
     "an output_size that isn't the width of the last layer, or a mean over no steps at all (length 0)",
-    needs=["constructs"],
+    needs=["inputs-untouched", "mode", "forgets"],
 )
 def shapes(subject: EncoderSubject) -> None:
     """``[B, output_size]``, float32 and finite, for one example and several, of any length from 0 on."""
@@ -127,17 +162,27 @@ def strides(subject: EncoderSubject) -> None:
     plain, apart = subject.inputs(), strided(subject.inputs())
     if differs(subject.encode(apart, subject.lengths), subject.encode(plain, subject.lengths)).any():
         failed("transposed in memory, inputs are encoded otherwise")
+    shared = plain[:1].expand(3, -1, -1)
+    if differs(subject.encode(shared, subject.lengths), subject.encode(shared.contiguous(), subject.lengths)).any():
+        failed("inputs that were expanded, one example in memory for three, are encoded otherwise")
 
 
-@CHECKS.add("batch normalisation, or statistics over the batch axis", needs=["determinism"])
+@CHECKS.add(
+    "statistics over the batch axis, or batch normalisation in a class that doesn't say `whole_batch = True`",
+    needs=["determinism"],
+)
 def batch_mates(subject: EncoderSubject) -> None:
     """An example is encoded alike with others and in another's place."""
-    inputs = subject.inputs()
-    others = torch.cat([inputs[:1], subject.inputs(seed=5)[1:]])
-    for name in modes(subject.component):
-        together, changed = (subject.encode(each, subject.full) for each in (inputs, others))
-        if differs(together[0], changed[0]).any():
-            failed(f"the encoding of an example changes with the other examples of its batch, in {name} mode")
+    encoder, inputs, others = subject.component, subject.inputs(), subject.inputs(seed=5)
+    for name in modes(encoder):
+        if encoder.whole_batch and encoder.training:
+            continue  # it says so, and evaluation must not
+        together = subject.encode(inputs, subject.full)
+        for row in (0, 2):  # the first, and the last, since all may have what belongs to the first
+            mixed = others.clone()
+            mixed[row] = inputs[row]
+            if differs(together[row], subject.encode(mixed, subject.full)[row]).any():
+                failed(f"the encoding of an example changes with the other examples of its batch, in {name} mode")
 
 
 @CHECKS.add("a state that is thrown away, or a slice that leaves out the first or the last step", needs=["padding"])
@@ -172,6 +217,23 @@ def save_load(subject: EncoderSubject) -> None:
         failed("a new encoder with this one's state_dict encodes otherwise: something is not in the state_dict")
 
 
+_LONG = 260
+
+
+@CHECKS.add("a table of places of a fixed size, or a sum over steps that overflows", needs=["padding"])
+def long_sequences(subject: EncoderSubject) -> None:
+    """Of 260 steps it makes an encoding, finite, unless it is made for fewer."""
+    longer = EncoderSubject(subject.cls, {**subject.options, **subject.given, "steps": _LONG})
+    try:
+        encoder = longer.make()
+    except GenError as error:
+        skipped(f"it is made for other lengths: {str(error).splitlines()[0]}")
+    enliven(encoder, 1.0)
+    inputs, lengths = longer.inputs(2), torch.tensor([_LONG, _LONG // 2])
+    with torch.no_grad():
+        is_finite(f"the encoding of {_LONG} steps", longer.encode(inputs, lengths, encoder), (2, encoder.output_size))
+
+
 @CHECKS.add(
     "tensors made as torch.float32 and mixed with those of autocast; make them like another (torch.zeros_like)",
     needs=["shapes"],
@@ -190,6 +252,14 @@ def bfloat16(subject: EncoderSubject) -> None:
 def device(subject: EncoderSubject) -> None:
     """All that it makes lies where its weights do: so it can run on a GPU, as far as a CPU can tell."""
     runs_elsewhere(subject.make(), subject.encode_on)
+
+
+@CHECKS.add(manners.FLOAT64, needs=["save-load", "bfloat16", "device"])
+def float64(subject: EncoderSubject) -> None:
+    """In double precision it encodes about the same."""
+    wide, inputs = manners.wide(subject.component, subject.make(seed=7)), subject.inputs()
+    exact = subject.encode(inputs.double(), subject.lengths, wide)
+    manners.is_as_precise("the encoding", exact, subject.encode(inputs, subject.lengths))
 
 
 @CHECKS.add(

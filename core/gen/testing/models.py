@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gen.interfaces.latent import LatentPosterior
-from gen.interfaces.objective import Reconstruction
+from gen.interfaces.objective import Objective, Reconstruction
 from gen.model import schedules
 from gen.model.build import build_converter, build_model
 from gen.model.latents import Gaussian, MixedPosterior, Posterior
@@ -182,7 +182,10 @@ def batch_mates(subject: ModelSubject) -> None:
         None if batch.controls is None else torch.cat([batch.controls[:1], batch.controls[1:].flip(0)]),
     )
     z = subject.encode(model).mean.detach()
+    whole = any(getattr(part, "whole_batch", False) for part in model.modules() if not isinstance(part, Objective))
     for how in modes(model):
+        if whole and model.training:
+            continue  # a part says so, and evaluation must not
         one, other = (subject.forward(model, each, z=z) for each in (batch, mixed))
         for name in one.posterior.tensors():
             if differs(getattr(one.posterior, name)[0], getattr(other.posterior, name)[0]).any():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -73,16 +74,23 @@ def _short(value: object) -> str:
     return value.__name__ if isinstance(value, type) else repr(value)
 
 
-def under_two_seeds(run: Callable[[int], R]) -> tuple[R, R]:
-    """What a function of a seed gives, with Python's and numpy's random states from it, too; they stay as they were."""
+@contextmanager
+def random_from(seed: int) -> Iterator[None]:
+    """Python's and numpy's random states from a seed for the length of the block; then what they were."""
     python, numpy = random.getstate(), np.random.get_state(legacy=True)  # noqa: NPY002 - what must not be used
-    results = []
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
     try:
-        for seed in (1, 2):
-            random.seed(seed)
-            np.random.seed(seed)  # noqa: NPY002
-            results.append(run(seed))
+        yield
     finally:
         random.setstate(python)
         np.random.set_state(numpy)  # noqa: NPY002
+
+
+def under_two_seeds(run: Callable[[int], R]) -> tuple[R, R]:
+    """What a function of a seed gives, with Python's and numpy's random states from it, too; they stay as they were."""
+    results = []
+    for seed in (1, 2):
+        with random_from(seed):
+            results.append(run(seed))
     return results[0], results[1]

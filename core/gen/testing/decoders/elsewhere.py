@@ -6,10 +6,21 @@ from dataclasses import replace
 
 import torch
 
+from gen.errors import GenError
 from gen.interfaces.decoder import SegmentDecoder, Stepwise
+from gen.testing import manners
 from gen.testing.checks import Checks, failed, skipped
 from gen.testing.decoders.subject import DecoderSubject
-from gen.testing.modules import compare_devices, differs, reaches_all, restores, runs_elsewhere, strided, trained
+from gen.testing.modules import (
+    compare_devices,
+    differs,
+    is_finite,
+    reaches_all,
+    restores,
+    runs_elsewhere,
+    strided,
+    trained,
+)
 
 _LEARNING_STEPS = 80
 _LEARNING_RATE = 0.02
@@ -45,6 +56,8 @@ def learns(subject: DecoderSubject) -> None:
         optimiser.zero_grad()
         torch.autograd.backward(loss)
         optimiser.step()
+        if step % 20 == 19 and subject.loss(batch, decoder).item() < first - 0.3 * abs(first) - 0.01:
+            break  # it does
     last = subject.loss(batch, decoder).item()
     if not last < first - 0.3 * abs(first):
         failed(
@@ -148,6 +161,36 @@ def strides(subject: DecoderSubject) -> None:
         failed("transposed in memory, targets, z and controls have another loss")
     if differs(subject.sample(apart, temperature=0.0), subject.sample(batch, temperature=0.0)).any():
         failed("transposed in memory, z and controls are said otherwise")
+    shared = batch.row(0).saying(batch.targets)  # z and controls of one example for all of them, in one place in memory
+    own = shared.each(torch.Tensor.contiguous)
+    if differs(subject.forward(shared).loss, subject.forward(own).loss).any():
+        failed("z and controls that were expanded, one row in memory for all examples, have another loss")
+
+
+_LONG = 260
+
+
+@CHECKS.add(
+    "a table of places of a fixed size, or a product of chances where their logarithms should be added",
+    needs=["evaluation", "determinism", "padding"],
+)
+def long_sequences(subject: DecoderSubject) -> None:
+    """Of 260 steps it says and hears, with a loss that is finite, unless it is made for fewer."""
+    given = {**subject.options, **subject.given, "steps": _LONG}
+    longer = DecoderSubject(subject.cls, given)
+    try:
+        decoder = longer.make()
+    except GenError as error:
+        skipped(f"it is made for other lengths: {str(error).splitlines()[0]}")
+    batch = longer.noise(2)
+    batch = replace(batch, lengths=torch.tensor([_LONG, _LONG // 2]))
+    with torch.no_grad():
+        said = longer.sample(batch, decoder)
+        is_finite("sample()", said, (2, _LONG, longer.depth))
+        batch = replace(batch, targets=said)
+        loss = longer.forward(batch, decoder).loss
+    if not torch.isfinite(loss).all():
+        failed(f"the loss of {_LONG} steps is {loss.tolist()}")
 
 
 @CHECKS.add(
@@ -175,6 +218,16 @@ def device(subject: DecoderSubject) -> None:
     """All that it makes lies where its weights do: so it can run on a GPU, as far as a CPU can tell."""
     _ = subject.batch  # made here
     runs_elsewhere(subject.make(), subject.say_and_hear)
+
+
+@CHECKS.add(manners.FLOAT64, needs=["save-load", "bfloat16", "device"])
+def float64(subject: DecoderSubject) -> None:
+    """In double precision it says about the same."""
+    batch, wide = subject.batch, manners.wide(subject.component, subject.make(seed=7))
+    exact, plain = subject.forward(batch.each(manners.doubled), wide), subject.forward(batch)
+    manners.is_as_precise("the loss", exact.loss, plain.loss)
+    manners.is_as_precise("what is given out", exact.outputs, plain.outputs)
+    subject.sample(batch.each(manners.doubled), wide)
 
 
 @CHECKS.add(

@@ -10,22 +10,15 @@ from torch import Tensor
 from gen.interfaces.decoder import Decoder, DecoderOutput, Segmented
 from gen.testing.checks import Checks, failed, skipped
 from gen.testing.decoders.subject import Batch, DecoderSubject, first_step
-from gen.testing.modules import differs, draws_only_from, is_finite, is_module, modes
+from gen.testing.modules import differs, draws_only_from, is_finite, modes
 
 CHECKS: Checks[DecoderSubject] = Checks()
 
 
-@CHECKS.add("options that don't go together, or sizes that this decoder can't have")
-def constructs(subject: DecoderSubject) -> None:
-    """It can be made from its options and the sizes that gen gives, and has weights."""
-    decoder = subject.make()
-    is_module(decoder, Decoder)
-    encoder = subject.given["encoder"]
-    if encoder is not None and any(module is encoder for module in decoder.modules()):
-        failed("the model's encoder is registered as a module of the decoder: its weights would be saved twice")
-
-
-@CHECKS.add("a layout of [T, B, D], a sum over the wrong axis, or a division by a length of 0", needs=["constructs"])
+@CHECKS.add(
+    "a layout of [T, B, D], a sum over the wrong axis, or a division by a length of 0",
+    needs=["inputs-untouched", "mode", "forgets"],
+)
 def shapes(subject: DecoderSubject) -> None:
     """Everything that comes out has the promised shape and dtype and no NaN, for any batch and any lengths."""
     for examples in (1, 3):
@@ -122,24 +115,41 @@ def target_leak(subject: DecoderSubject) -> None:
             )
 
 
-@CHECKS.add("batch normalisation, or a mean over the batch axis", needs=["evaluation", "determinism"])
+@CHECKS.add(
+    "a mean over the batch axis, or batch normalisation in a class that doesn't say `whole_batch = True`",
+    needs=["evaluation", "determinism"],
+)
 def batch_mates(subject: DecoderSubject) -> None:
     """An example's loss, outputs and metrics don't change with the other examples of its batch."""
+    batch, decoder = subject.batch.whole(), subject.component
+    for how in modes(decoder):
+        if decoder.whole_batch and decoder.training:
+            continue  # it says so, and evaluation must not
+        one = subject.forward(batch)
+        for row in (0, 2):  # the first, and the last, since all may have what belongs to the first
+            other = subject.forward(_among_others(subject, row))
+            for name in ("outputs", "loss"):
+                if differs(getattr(one, name)[row], getattr(other, name)[row]).any():
+                    failed(f"{name} of an example change with the other examples of its batch, in {how} mode")
+            for name, total in one.sums.items():
+                if differs(total[row], other.sums[name][row]).any():
+                    failed(f"metric {name!r} of an example changes with the other examples of its batch, in {how} mode")
+
+
+def _among_others(subject: DecoderSubject, row: int) -> Batch:
+    """The batch with all rows but one changed."""
     batch = subject.batch.whole()
-    mixed = Batch(
-        torch.cat([batch.targets[:1], subject.other_targets[1:]]),
-        torch.cat([batch.lengths[:1], batch.lengths[1:] // 2]),
-        torch.cat([batch.z[:1], batch.z[1:].flip(0) + 1.0]),
-        torch.cat([batch.controls[:1], batch.controls[1:].flip(0)]),
+    stays = torch.arange(len(batch.z)) == row
+
+    def mix(same: Tensor, other: Tensor) -> Tensor:
+        return torch.where(stays.view(-1, *[1] * (same.dim() - 1)), same, other)
+
+    return Batch(
+        mix(batch.targets, subject.other_targets),
+        mix(batch.lengths, batch.lengths // 2),
+        mix(batch.z, batch.z.flip(0) + 1.0),
+        mix(batch.controls, batch.controls.flip(0) + 0.5),
     )
-    for how in modes(subject.component):
-        one, other = (subject.forward(each) for each in (batch, mixed))
-        for name in ("outputs", "loss"):
-            if differs(getattr(one, name)[0], getattr(other, name)[0]).any():
-                failed(f"{name} of an example change with the other examples of its batch, in {how} mode")
-        for name, total in one.sums.items():
-            if differs(total[0], other.sums[name][0]).any():
-                failed(f"metric {name!r} of an example changes with the other examples of its batch, in {how} mode")
 
 
 @CHECKS.add(
@@ -242,3 +252,48 @@ def feedback(subject: DecoderSubject) -> None:
             "with a feedback of 1e-12, where every step hears its target, outputs or loss are not those of teacher "
             f"forcing: off by {worst:.3g}"
         )
+    others = subject.forward(replace(batch, targets=subject.other_targets), feedback=1.0).loss
+    if torch.equal(others, subject.forward(batch, feedback=1.0).loss):
+        failed("with feedback 1 the loss is the same whatever the targets are: it is to be that of the targets")
+
+
+_SHARE, _ROWS, _FEW = 0.3, 48, 5
+
+
+@CHECKS.add(
+    "a draw for the whole batch or the whole example, or `feedback` taken for the share that hears targets",
+    needs=["feedback", "determinism"],
+)
+def feedback_share(subject: DecoderSubject) -> None:
+    """With feedback 0.3 that share of steps hears the model itself: every step of every example by its own draw."""
+    steps = min(subject.steps, _FEW)
+    if steps < 3:
+        skipped("two steps are too few to tell a draw a step from a draw an example")
+    source = subject.noise(_ROWS, seed=4).first(steps)
+    targets, other = (subject.sample(source, steps=steps, seed=seed) for seed in (4, 5))
+    other = torch.where((other == targets).all(-1, keepdim=True), 1.0 - targets, other)
+
+    @torch.no_grad()
+    def outputs(heard: Tensor, feedback: float) -> Tensor:
+        return subject.forward(replace(source, targets=heard), feedback=feedback, seed=6).outputs
+
+    forced, mixed = outputs(targets, 0.0), outputs(targets, _SHARE)
+    hears, own = [], []  # [B, T - 1, P]: whether a step hears the one before when it is forced to, and when it isn't
+    for step in range(steps - 1):
+        changed = targets.clone()
+        changed[:, step] = other[:, step]
+        hears.append(outputs(changed, 0.0)[:, step + 1] != forced[:, step + 1])
+        own.append(outputs(changed, _SHARE)[:, step + 1] == mixed[:, step + 1])
+    can = torch.stack(hears, 1)
+    told = can.float().mean((0, 2)) > 0.5  # of many real decoders some outputs hear nothing
+    if told.sum() < 2:
+        skipped("it hears no targets, or starts anew too often to tell")
+    itself = torch.stack(own, 1) & can
+    shares = (itself.sum(-1) / can.sum(-1).clamp(min=1))[:, told]  # [B, T']
+    share = shares.mean().item()
+    if abs(share - _SHARE) > 5 * (_SHARE * (1 - _SHARE) / shares.numel()) ** 0.5:
+        failed(f"with a feedback of {_SHARE} a share of {share:.2f} of the steps hears what the model said")
+    if (shares.std(0) < 1e-6).any():
+        failed("with feedback all examples hear the same at a step, their target or themselves: one draw for all")
+    if (shares.std(1) < 1e-6).float().mean() > 0.8:
+        failed("with feedback an example hears itself at every step or at none: one draw for all of its steps")

@@ -7,12 +7,15 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from gen.interfaces.decoder import pooled
 from gen.system.spelling import listing
 from gen.testing.checks import Checks, failed, skipped
 from gen.testing.decoders.subject import Batch, DecoderSubject, first_step
 from gen.testing.modules import differs
 
 _TOWARDS_ZERO = 1e-9
+_WARM = 2048
+RATES = ("accuracy", "precision", "recall", "f1")
 
 CHECKS: Checks[DecoderSubject] = Checks()
 
@@ -128,6 +131,57 @@ def loss_in_nats(subject: DecoderSubject) -> None:
             f"steps whose chances exp(-loss) add up to {expected[worst]:.3f} are {share[worst]:.3f} of the draws at "
             "temperature 1: the loss is not that of what is sampled, or not in nats"
         )
+
+
+@CHECKS.add(
+    "a temperature that divides twice, or its root, or one that only knows 0 and 1",
+    needs=["loss-in-nats"],
+)
+def half_temperature(subject: DecoderSubject) -> None:
+    """At temperature 0.5 likely steps are drawn the more often, as by logits that were divided by it."""
+    batch, draws = subject.first_draws
+    if _distinct(draws) is None:
+        skipped("steps are real numbers, or of too many kinds to count how often each is drawn")
+    known = -subject.loss(batch.saying(draws[:_WARM, None]))  # [N], logarithms of chances at temperature 1
+
+    def expected(temperature: float) -> float:
+        weights = ((1.0 / temperature - 1.0) * known).softmax(0)
+        return (weights * known).sum().item()
+
+    many = batch.saying(batch.targets.repeat(_WARM, 1, 1))
+    half = subject.sample(many, steps=1, temperature=0.5, seed=9)
+    found = -subject.loss(batch.saying(half))
+    slack = 4 * found.std().item() / _WARM**0.5
+    low, high = expected(0.65), expected(0.36)
+    if high - low < max(2 * slack, 0.01):
+        skipped("first steps are all about as likely, so a temperature makes no difference")
+    if not low - slack < found.mean() < high + slack:
+        failed(
+            f"at temperature 0.5 the steps that are drawn have a mean log-likelihood of {found.mean():.3f} nats; with "
+            f"logits divided by it that is between {low:.3f} and {high:.3f}"
+        )
+
+
+@CHECKS.add(
+    "hits counted of other outputs than the targets', of a step before or after, or a count of something else",
+    needs=["agreement", "padding"],
+)
+def metrics(subject: DecoderSubject) -> None:
+    """Where targets are what is predicted, accuracies, precisions, recalls and F1 are 1; elsewhere they aren't."""
+    batch = subject.noise(4, seed=3)
+    right = replace(batch, targets=subject.sample(batch, temperature=0.0))
+    wrong = replace(right, targets=torch.where(right.targets == 0.0, 1.0, 0.0))
+    best, worst = subject.forward(right), subject.forward(wrong)
+    names = [name for name, total in best.sums.items() if name.rpartition("_")[2] in RATES and total.dim() == 1]
+    if not names:
+        skipped("it counts nothing that is called accuracy, precision, recall or f1")
+    for name in names:
+        if not best.counts[name].sum() > 0:
+            failed(f"metric {name!r} counts nothing where there are {subject.steps} steps")
+        if abs((value := pooled(best.sums[name], best.counts[name]).item()) - 1.0) > 1e-4:
+            failed(f"metric {name!r} is {value:.4g}, not 1, where the targets are what is predicted")
+        if pooled(worst.sums[name], worst.counts[name]) > 0.999:
+            failed(f"metric {name!r} is 1 where nothing that is predicted is right: predictions aren't looked at")
 
 
 @CHECKS.add(

@@ -6,6 +6,7 @@ Letters in shape comments: B batch, E width of an encoding, Z latent size, K par
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from gen.interfaces.latent import Latent, LatentPosterior
+from gen.testing import manners
 from gen.testing.checks import Checks, failed
 from gen.testing.modules import (
     ModuleSubject,
@@ -44,10 +46,11 @@ class LatentSubject(ModuleSubject[Latent]):
         """Float ``[B, E]``."""
         return torch.randn(examples, self.given["input_size"], generator=torch.Generator().manual_seed(seed))
 
-    def posterior(self, encodings: Tensor, latent: Latent | None = None) -> LatentPosterior:
+    def posterior(self, encodings: Tensor, latent: Latent | None = None, *, seed: int = 0) -> LatentPosterior:
         """The posteriors of a batch."""
+        generator = torch.Generator().manual_seed(seed)
         with seeded(0):
-            found: LatentPosterior = (latent or self.component)(encodings, generator=torch.Generator().manual_seed(0))
+            found: LatentPosterior = (latent or self.component)(encodings, generator=generator)
         return found
 
 
@@ -67,9 +70,41 @@ def constructs(subject: LatentSubject) -> None:
     is_module(subject.make(), Latent)
 
 
+@CHECKS.add(manners.IN_PLACE, needs=["constructs"])
+def inputs_untouched(subject: LatentSubject) -> None:
+    """Encodings are as they were, and a posterior is, once z was drawn of it."""
+    latent, encodings = subject.make(), subject.encodings()
+    manners.leaves_inputs(latent, lambda: subject.posterior(encodings, latent), "forward()", encoding=encodings)
+    found = None
+    with suppress(Exception), torch.no_grad():
+        found = subject.posterior(encodings, latent)
+    if isinstance(found, LatentPosterior):
+        manners.leaves_inputs(latent, lambda: all_of(found), "sample(), kl() or extra()", **found.tensors())
+
+
+@CHECKS.add(manners.MODE, needs=["constructs"])
+def mode(subject: LatentSubject) -> None:
+    """It stays in training or in evaluation mode, and gradients stay on."""
+    latent = subject.make()
+    manners.leaves_modes(latent, lambda: all_of(subject.posterior(subject.encodings(), latent)), "forward()")
+    manners.leaves_modes(latent, lambda: latent.prior(3, generator=torch.Generator()), "prior()")
+
+
+@CHECKS.add(manners.STATE, needs=["inputs-untouched", "mode"])
+def forgets(subject: LatentSubject) -> None:
+    """In evaluation a posterior and the prior don't hang on what was asked before."""
+
+    def run(latent: Latent, which: int) -> Tensor:
+        said = all_of(subject.posterior(subject.encodings(4 + which % 2, seed=which), latent))
+        drawn = latent.prior(4 + which % 2, generator=torch.Generator().manual_seed(0))
+        return torch.cat([value.flatten() for value in (*said.values(), drawn)])
+
+    manners.forgets(subject.make, run, "forward() or prior()")
+
+
 @CHECKS.add(
     "a posterior that is no `LatentPosterior`, a KL summed over z or over the batch, or draws of integers",
-    needs=["constructs"],
+    needs=["inputs-untouched", "mode", "forgets"],
 )
 def shapes(subject: LatentSubject) -> None:
     """Mean and draws are ``[B, Z]``, the KL ``[B, K]``, draws of the prior ``[n, Z]``; float32 and finite."""
@@ -110,12 +145,43 @@ def varies(subject: LatentSubject) -> None:
         failed("the posteriors of different encodings have one mean")
 
 
-@CHECKS.add("statistics over the batch axis", needs=["determinism"])
+@CHECKS.add(
+    "noise of one shape for the whole batch, or one draw that all examples get; of a prior, for all that are asked for",
+    needs=["varies"],
+)
+def own_draws(subject: LatentSubject) -> None:
+    """Each example has its own draw, unless z is no matter of luck; and so has each of several of the prior."""
+    alike = subject.posterior(subject.encodings(1).expand(64, -1))
+    one, other = (alike.sample(generator=torch.Generator().manual_seed(seed)) for seed in (0, 1))
+    if differs(one, other).any() and not differs(one, one[:1].expand_as(one)).any():
+        failed("64 examples with one encoding get one draw: they share their luck")
+    drawn = subject.component.prior(64, generator=torch.Generator().manual_seed(0))
+    if not differs(drawn, drawn[:1].expand_as(drawn)).any():
+        failed("64 draws of the prior are one")
+
+
+@CHECKS.add("a KL with the wrong sign, or of something else than the posterior", needs=["varies"])
+def kl(subject: LatentSubject) -> None:
+    """What is called KL isn't below 0 on average, and over 64 examples and further ones it is finite."""
+    for scale in (0.0, 1.0, 10.0):
+        nats = subject.posterior(scale * subject.encodings(64)).kl().sum(-1)
+        if not torch.isfinite(nats).all():
+            failed(f"the KL of encodings {scale:g} times as large isn't finite")
+        if nats.mean() < -0.1:
+            failed(f"the mean KL of 64 examples is {nats.mean():.4g} nats; a divergence isn't below 0")
+
+
+@CHECKS.add(
+    "statistics over the batch axis, or batch normalisation in a class that doesn't say `whole_batch = True`",
+    needs=["determinism"],
+)
 def batch_mates(subject: LatentSubject) -> None:
     """An example's posterior doesn't change with the other examples of its batch."""
     one = subject.encodings()
     other = torch.cat([one[:1], subject.encodings(seed=5)[1:]])
     for how in modes(subject.component):
+        if subject.component.whole_batch and subject.component.training:
+            continue  # it says so, and evaluation must not
         copies = [deepcopy(subject.component) for _ in range(2)]  # training may move a book of codes
         first, second = (all_of(subject.posterior(*each)) for each in zip((one, other), copies, strict=True))
         for name, value in first.items():
@@ -125,16 +191,13 @@ def batch_mates(subject: LatentSubject) -> None:
 
 @CHECKS.add("a field of a posterior that is a tensor and has no example a row", needs=["batch-mates"])
 def joins(subject: LatentSubject) -> None:
-    """The posteriors of two batches, joined, are those of the batch of both."""
-    encodings = subject.encodings()
-    whole = subject.posterior(encodings)
-    parts = [subject.posterior(part) for part in (encodings[:1], encodings[1:])]
-    joined = parts[0].joined(parts[1:])
-    for name, value in all_of(joined).items():
-        if value.shape != all_of(whole)[name].shape or (
-            name != "sample()" and differs(value, all_of(whole)[name]).any()
-        ):
-            failed(f"{name} of two batches joined is another than that of both in one")
+    """The posteriors of a batch, cut in two and joined again, are what they were."""
+    whole = subject.posterior(subject.encodings())
+    first, rest = whole.mapped(lambda value: value[:1]), whole.mapped(lambda value: value[1:])
+    said, again = all_of(whole), all_of(first.joined([rest]))
+    for name, value in again.items():
+        if value.shape != said[name].shape or differs(value, said[name]).any():
+            failed(f"{name} of a batch that was cut in two and joined again is another than before")
 
 
 @CHECKS.add("a draw that isn't reparametrised, .detach(), or a torch.no_grad() block", needs=["shapes"])
@@ -164,6 +227,17 @@ def save_load(subject: LatentSubject) -> None:
     priors = [each.prior(3, generator=torch.Generator().manual_seed(0)) for each in (subject.component, again)]
     if any(not torch.equal(value, other[name]) for name, value in one.items()) or not torch.equal(*priors):
         failed("another with this one's state_dict gives something else: something is not in the state_dict")
+
+
+@CHECKS.add(manners.FLOAT64, needs=["save-load"])
+def float64(subject: LatentSubject) -> None:
+    """In double precision posteriors are about the same."""
+    wide, encodings = manners.wide(subject.component, subject.make(seed=7)), subject.encodings()
+    exact, plain = subject.posterior(encodings.double(), wide), subject.posterior(encodings)
+    manners.is_as_precise("a posterior's mean", exact.mean, plain.mean)
+    lucky = differs(plain.kl(), subject.posterior(encodings, seed=1).kl()).any()  # an estimate by a draw
+    if not lucky:
+        manners.is_as_precise("the KL", exact.kl(), plain.kl())
 
 
 @CHECKS.add("tensors made on the CPU: give them device=encoding.device", needs=["shapes"])

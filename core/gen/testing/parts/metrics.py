@@ -18,6 +18,7 @@ from gen.interfaces.metric import Figure, Metric
 from gen.model.build import build_converter
 from gen.recipes.load import load_recipe
 from gen.registry.signatures import NAME
+from gen.testing import arrays
 from gen.testing.checks import Checks, failed
 from gen.testing.music import plain_pieces
 from gen.testing.subject import Subject, under_two_seeds
@@ -70,7 +71,37 @@ def declares(subject: MetricSubject) -> None:
             failed(f"figure {name!r} is {figure!r}; it needs lower-case words and '_', and a gen.interfaces.Figure")
 
 
-@CHECKS.add("means in place of sums, or one number for the whole batch", needs=["declares"])
+@CHECKS.add(arrays.IN_PLACE, needs=["declares"])
+def inputs_untouched(subject: MetricSubject) -> None:
+    """Targets, outputs, lengths and tempos are as they were: it takes arrays that can't be written to."""
+    arrays.leaves_arrays(subject.component.statistics, "statistics()", *subject.arrays)
+
+
+@CHECKS.add("a counter or a cache that is kept on self from one call to the next", needs=["inputs-untouched"])
+def forgets(subject: MetricSubject) -> None:
+    """What it counts of some examples doesn't hang on what it counted before."""
+    columns = subject.columns()
+    subject.figures(subject.columns(slice(0, 2)))
+    again = subject.columns()
+    if any(not np.array_equal(column, columns[name], equal_nan=True) for name, column in again.items()):
+        failed("asked again, after others, it counts something else of the same examples")
+
+
+@CHECKS.add("steps past an example's length that are counted, too", needs=["forgets"])
+def padding(subject: MetricSubject) -> None:
+    """What stands past an example's length makes no difference."""
+    targets, outputs, lengths, qpm = subject.arrays
+    shorter, noisy = np.maximum(lengths // 2, 1), [targets.copy(), outputs.copy()]
+    after = np.arange(targets.shape[1]) >= shorter.reshape(len(shorter), -1).sum(1)[:, None]  # [B, T]
+    noisy[0][after], noisy[1][after] = 1.0 - noisy[0][after], noisy[1][after][:, ::-1]
+    one = subject.component.statistics(targets, outputs, shorter, qpm)
+    other = subject.component.statistics(noisy[0], noisy[1], shorter, qpm)
+    for name, column in one.items():
+        if not np.allclose(column, other[name], equal_nan=True):
+            failed(f"{name!r} changes with what stands after an example's last step")
+
+
+@CHECKS.add("means in place of sums, or one number for the whole batch", needs=["padding"])
 def additive(subject: MetricSubject) -> None:
     """Columns ``[B]``, or ``[B, K]`` and so on, that are the same for an example alone and among others."""
     whole = subject.columns()

@@ -17,6 +17,7 @@ from gen.interfaces.decoder import DecoderOutput
 from gen.interfaces.objective import Loss, Objective, Reconstruction
 from gen.model.latents import Posterior
 from gen.model.vae import NATS_PER_BIT
+from gen.testing import manners
 from gen.testing.checks import Checks, failed, skipped
 from gen.testing.modules import differs, draws_only_from, seeded, trained
 from gen.testing.subject import Subject
@@ -81,9 +82,26 @@ def constructs(subject: ObjectiveSubject) -> None:
         failed(f"{subject.cls.__name__} is no gen.interfaces.Objective")
 
 
+@CHECKS.add(manners.IN_PLACE, needs=["constructs"])
+def inputs_untouched(subject: ObjectiveSubject) -> None:
+    """The loss, the posterior and z that it is handed are as they were."""
+    objective, did = subject.make(), subject.did()
+    losses = {f"elbo.{name}": getattr(did.elbo, name) for name in ("total", *_FIGURES)}
+    given = {"z": did.result.z, "decoded.loss": did.result.decoded.loss, **did.result.posterior.tensors(), **losses}
+    with torch.no_grad():
+        manners.leaves_inputs(objective, lambda: subject.loss(objective, did), "forward()", **given)
+
+
+@CHECKS.add(manners.MODE, needs=["constructs"])
+def mode(subject: ObjectiveSubject) -> None:
+    """It stays in training or in evaluation mode, and gradients stay on."""
+    objective = subject.make()
+    manners.leaves_modes(objective, lambda: subject.loss(objective, subject.did()), "forward()")
+
+
 @CHECKS.add(
     "a tensor in place of a `gen.interfaces.Loss` (dataclasses.replace), or a sum left over examples",
-    needs=["constructs"],
+    needs=["inputs-untouched", "mode"],
 )
 def figures(subject: ObjectiveSubject) -> None:
     """A loss of finite scalars at any step, the parts among them under names of their own."""

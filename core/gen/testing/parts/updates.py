@@ -100,7 +100,33 @@ def rate(subject: OptimiserSubject) -> None:
         failed(f"at a hundredth of the rate the first update is {moves[1]:.3g} long, not much less than {moves[0]:.3g}")
 
 
-@OPTIMISERS.add("torch.rand, or any other draw: an optimiser has no generator", needs=["constructs"])
+@OPTIMISERS.add("what is kept in the class or the module, so that all trainings share it", needs=["constructs"])
+def forgets(subject: OptimiserSubject) -> None:
+    """A second training in the same process goes as the first."""
+    one = subject.begin().run(3).weights()
+    if not torch.equal(one, subject.begin().run(3).weights()):
+        failed("a second training of the same weights and batches ends elsewhere: it knows of the first, or draws")
+
+
+@OPTIMISERS.add(
+    "a decay or a momentum that moves weights without a gradient, or a grad of None that is taken for a tensor",
+    needs=["constructs"],
+)
+def unreached(subject: OptimiserSubject) -> None:
+    """A parameter that no gradient reaches stays as it is, and all others are moved and finite."""
+    found = subject.begin()
+    before = {name: value.detach().clone() for name, value in found.model.named_parameters()}
+    found.run(3)
+    for name, value in found.model.named_parameters():
+        if name == "spare" and not torch.equal(value, before[name]):
+            failed("a parameter without a gradient is changed")
+        if name != "spare" and torch.equal(value, before[name]):
+            failed(f"{name}, whose gradient is not 0, is as it was after three updates")
+        if not torch.isfinite(value).all():
+            failed(f"{name} isn't finite after three updates")
+
+
+@OPTIMISERS.add("torch.rand, or any other draw: an optimiser has no generator", needs=["forgets"])
 def determinism(subject: OptimiserSubject) -> None:
     """Nothing is drawn."""
 
@@ -157,3 +183,22 @@ def follows_from_the_step(subject: ScheduleSubject) -> None:
     for step, steps, share in reversed(forwards):
         if (again := backwards.share(step, steps)) != share:
             failed(f"step {step} of {steps} has a share of {share}, and of {again} if asked for in another order")
+
+
+@SCHEDULES.add(
+    "a whole number divided by another (//), or a share of the steps that is nowhere above 0", needs=["shares"]
+)
+def moves(subject: ScheduleSubject) -> None:
+    """In a training of 5,000 steps some of the first 1,000 have a rate above the least, whatever came before."""
+    if not any(subject.component.share(step, 5000) > 0 for step in range(0, 1000, 7)):
+        failed("none of the first 1,000 steps of 5,000 has a share above 0: nothing would be learnt")
+
+
+@SCHEDULES.add("random, numpy.random or torch.rand", needs=["follows-from-the-step"])
+def draws_nothing(subject: ScheduleSubject) -> None:
+    """Nothing is drawn."""
+
+    def shares(_: torch.Generator) -> Tensor:
+        return torch.tensor([share for _, _, share in subject.shares()])
+
+    draws_only_from(shares, "share()")

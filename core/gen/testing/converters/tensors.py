@@ -1,4 +1,4 @@
-"""The checks of converters, in the order in which they run.
+"""What arrays converters make, what they make of arrays, and how they compare them.
 
 Letters in shape comments: B batch, T steps, D depth.
 """
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from gen.interfaces.converter import Conversion, Converter, Example
 from gen.interfaces.rows import Field, Flags, FloatArray, Floats, OneHot, Rows
 from gen.notes.sequence import NoteSequence
+from gen.testing import arrays
 from gen.testing.checks import Checks, Verdict, failed, skipped
 from gen.testing.music import plain_pieces, strange_sequences
 from gen.testing.subject import Subject, under_two_seeds
@@ -96,14 +97,33 @@ def constructs(subject: ConverterSubject) -> None:
         failed(f"steps is {converter.steps}: a number of at least 1, or None where it varies")
 
 
+@CHECKS.add(arrays.IN_PLACE, needs=["constructs"])
+def inputs_untouched(subject: ConverterSubject) -> None:
+    """Notes, outputs, controls and targets are as they were: it takes arrays that can't be written to."""
+    converter = subject.component
+    for clip in subject.clips[:2]:  # columns of notes can't be written to anyway
+        arrays.leaves_arrays(lambda clip=clip: subject.convert(clip), "convert()")
+    try:
+        examples = subject.examples[:2]
+    except Verdict:
+        raise
+    except Exception:
+        return
+    for each in examples:
+        given = [None if array is None else array[None] for array in (each.outputs, each.controls)]
+        arrays.leaves_arrays(converter.from_tensors, "from_tensors()", *given)
+        one = (each.outputs[None], each.outputs[None], np.array([each.length]), np.array([each.qpm]))
+        arrays.leaves_arrays(converter.statistics, "statistics()", *one)
+
+
 @CHECKS.add(
     "arrays of float64, a depth that counts one column too many, or a layout that was written for other options",
-    needs=["constructs"],
+    needs=["inputs-untouched"],
 )
 def examples(subject: ConverterSubject) -> None:
     """Arrays have the promised depths, steps and layout, and finite numbers; lengths lie within them."""
     for number, example in enumerate(subject.examples):
-        _check(subject, example, f"example {number}")
+        check_example(subject, example, f"example {number}")
 
 
 @CHECKS.add(
@@ -126,7 +146,7 @@ def reasons(subject: ConverterSubject) -> None:
             if len(detail) < 10:
                 failed(f"strange sequence {number}: detail {detail!r}; a sentence with the values that decided")
         for example in conversion.examples[:2]:
-            _check(subject, example, f"an example of the strange sequence {number} ({_told(notes)})")
+            check_example(subject, example, f"an example of the strange sequence {number} ({_told(notes)})")
 
 
 @CHECKS.add("numpy.random or random in place of the generator that is handed in", needs=["constructs"])
@@ -138,7 +158,7 @@ def determinism(subject: ConverterSubject) -> None:
             failed("the same generator gives other examples of the same sequence: something else is drawn from")
 
 
-def _check(subject: ConverterSubject, example: Example, where: str) -> None:
+def check_example(subject: ConverterSubject, example: Example, where: str) -> None:
     """Fail unless one example keeps all promises."""
     converter = subject.component
     steps = len(example.outputs)
@@ -178,7 +198,7 @@ def _told(notes: NoteSequence) -> str:
 
 @CHECKS.add(
     "an index, a pitch or a velocity that a model's output can push out of range, or a step with no class at all",
-    needs=["constructs"],
+    needs=["inputs-untouched"],
 )
 def decodes_anything(subject: ConverterSubject) -> None:
     """Whatever a decoder may say in this layout becomes valid notes, one sequence an example."""
@@ -205,24 +225,28 @@ def decodes_anything(subject: ConverterSubject) -> None:
 )
 def round_trip(subject: ConverterSubject) -> None:
     """Outputs decoded to notes and converted again are the outputs that they were; real numbers from step 1 on."""
+    for number, example in enumerate(subject.examples):
+        if (off := closest(subject, example)) is not None:
+            failed(f"example {number} {off}")
+
+
+def closest(subject: ConverterSubject, example: Example) -> str | None:
+    """What is wrong with an example that was decoded and converted again; None where nothing is."""
     fields = subject.component.layout.outputs
     real = np.concatenate([np.full(field.width, isinstance(field, Floats)) for field in fields])  # columns, [D]
-    for number, example in enumerate(subject.examples):
-        controls = None if example.controls is None else example.controls[None]
-        (notes,) = subject.decode(example.outputs[None], controls, "one example")
-        conversion = subject.convert(notes)
-        if (reason := conversion.rejection) is not None:
-            failed(f"what example {number} decodes to is no longer converted: {reason.code}: {reason.detail}")
-        length = int(np.max(example.length)) if np.ndim(example.length) == 0 else len(example.outputs)
-        errors = [_errors(example.outputs[:length], again.outputs, real) for again in conversion.examples]
-        least = min(errors, key=lambda each: float(each.max()))
-        if least.max() > _CLOSE:
-            step = int(least.max(axis=1).argmax())
-            columns = np.flatnonzero(least[step] > _CLOSE)
-            failed(
-                f"example {number} comes back as another: step {step} is off by {least.max():.3g}, "
-                f"in columns {columns[:8].tolist()}"
-            )
+    controls = None if example.controls is None else example.controls[None]
+    (notes,) = subject.decode(example.outputs[None], controls, "one example")
+    conversion = subject.convert(notes)
+    if (reason := conversion.rejection) is not None:
+        return f"decodes to what is no longer converted: {reason.code}: {reason.detail}"
+    length = int(np.max(example.length)) if np.ndim(example.length) == 0 else len(example.outputs)
+    errors = [_errors(example.outputs[:length], again.outputs, real) for again in conversion.examples]
+    least = min(errors, key=lambda each: float(each.max()))
+    if least.max() <= _CLOSE:
+        return None
+    step = int(least.max(axis=1).argmax())
+    columns = np.flatnonzero(least[step] > _CLOSE)
+    return f"comes back as another: step {step} is off by {least.max():.3g}, in columns {columns[:8].tolist()}"
 
 
 def _errors(wanted: FloatArray, again: FloatArray, real: npt.NDArray[np.bool_]) -> FloatArray:
