@@ -11,6 +11,7 @@ benchmarks/results/mining.md.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -48,7 +49,8 @@ def cut(items: Iterable[Any], folder: Path, each: int) -> None:
     recipe = gen.load_recipe("drums_4bar", [f"converter.hop_size={16 * BARS}"])
     converter = gen.build_converter(recipe, mode="eval")
     folder.mkdir()
-    clips = (clip for item in items for clip in converter.excerpts(heard(item.read(), recipe.data).notes)[:each])
+    pieces = (heard(item.read(), recipe.data) for item in items)
+    clips = (clip for piece in pieces for clip in itertools.islice(converter.excerpts(piece), each))
     for number, clip in zip(range(CLIPS), clips, strict=False):
         gen.write_midi(clip, folder / f"{number:03d}.mid")
 
