@@ -90,7 +90,12 @@ def test_a_strangers_keeps_its_promises():
 
 @pytest.mark.parametrize(
     "latent",
-    ["{type: vq, codes: 4, size: 8}", "{type: categorical, classes: 4, size: 8}", "{type: mixture, parts: 3, size: 4}"],
+    [
+        "{type: vq, codes: 4, size: 8}",
+        "{type: categorical, classes: 4, size: 8}",
+        "{type: mixture, parts: 3, size: 4}",
+        "{type: autoregressive, hidden: 8, parts: 2, size: 4}",
+    ],
 )
 def test_a_training_goes_on_exactly_and_is_measured_and_sampled(stranger, tmp_path, latent):
     recipe = gen.load_recipe("cat-drums_2bar_tiny", [*TINY, f"latent={latent}"])
