@@ -57,11 +57,11 @@ def vary(
     strikes: list[Strike] = []
     gone: set[tuple[int, int, int]] = set()
     ends = []
-    for number, example in enumerate(hearing.examples):
-        mean = player.means([example])
+    means = player.means(hearing.examples)
+    for number, (example, mean) in enumerate(zip(hearing.examples, means, strict=True)):
         away = draws(player, seed=seed, number=number, count=8)[:1]
         ends.append(away[0].double().cpu().numpy())
-        z = torch.lerp(mean, away, torch.linspace(0.0, 1.0, _PLACES, device=mean.device)[:, None])
+        z = torch.lerp(mean[None], away, torch.linspace(0.0, 1.0, _PLACES, device=mean.device)[:, None])
         cells = player.say(z, [example] * _PLACES)
         hit = cells.hit > 0.5  # [places, T, K]
         flips = hit != hit[:1]
