@@ -9,6 +9,7 @@ import torch
 
 import gen
 from gen.errors import UsageError
+from gen.model.autoregressive import Autoregressive
 from gen.model.refining import _adam
 from gen.model.vae import VAE
 from gen.recipes.sections import LatentSection
@@ -46,6 +47,18 @@ def test_a_refined_posterior_says_its_clip_better_at_no_more_bits(model, clips):
     assert (better.kl().sum(-1) < read.kl().sum(-1) + 0.1).all()
     assert not better.mean.requires_grad
     assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_posteriors_of_other_normal_latent_spaces_are_refined_at_their_own_price(model, clips):
+    torch.manual_seed(2)
+    space = Autoregressive(12, 2, input_size=model.encoder.output_size, latent_size=5)
+    other = VAE(model.encoder, model.decoder, latent=model.latent, steps=4, space=space).eval()
+    with torch.no_grad():
+        read, better = other.read(clips, LENGTHS), other.encode(clips, LENGTHS)
+        before, after = (other.decoder(clips, LENGTHS, each.mean).loss for each in (read, better))
+    assert after.sum() < before.sum()
+    assert better.kl().shape == (6, 1)
+    assert better.kl().sum() < read.kl().sum() + 1.0
 
 
 def test_each_clip_is_refined_by_itself_and_always_alike(model, clips):

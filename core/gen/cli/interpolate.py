@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the clips and the joined one; prints one path a line."""
     from gen.cli.chosen_windows import choose_window, find_windows, origin_for, read_clip, require_free, write_clips
+    from gen.cli.sight import Sight
     from gen.music import encode_windows, join_clips, windows_in_turn
     from gen.music.transforming import kept_words
     from gen.training.load import load_run
@@ -82,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
     names = [f"{stem}-{row:02d}-{column:02d}.mid" for row in rows for column in rows] if grid else []
     names = [*(names or [f"{stem}-{number:03d}.mid" for number in rows]), f"{stem}-joined.mid"]
     files = require_free(args.out, names, force=args.force, wav=args.wav)
+    sight = Sight.of(args, together=True)
     parts = [_between(args, trained, group, steps) for group in groups]
     clips = [join_clips(each) for each in zip(*parts, strict=True)]
     corners = [0, steps - 1, steps * (steps - 1), steps * steps - 1] if grid else [0, steps - 1]
@@ -91,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
     ends_z = encode_windows(trained, [window for group in groups for window in group]).mean.cpu().numpy()
     origin = origin_for(args, trained, read)
     origins = [origin.of(name, ends_z) for name in names] if origin else []
-    write_clips(files, [*clips, join_clips(clips)], as_json=args.json, wav=args.wav, origins=origins)
+    write_clips(files, [*clips, join_clips(clips)], as_json=args.json, wav=args.wav, origins=origins, sight=sight)
     return 0
 
 

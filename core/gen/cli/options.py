@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from gen.cli import say
+from gen.cli.sight import add_sight
 from gen.errors import UsageError
 from gen.system import terminal
 from gen.training.named import DEFAULTS
@@ -57,6 +58,7 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite clips that are there already")
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
     parser.add_argument("--wav", action="store_true", help="write every clip as sound, too (see gen render)")
+    add_sight(parser)
     parser.add_argument("--plain", action="store_true", help="leave out the text event that says how a file was made")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gen.cli import say
@@ -73,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read the clip, decode the chosen windows, write what the model makes of them; prints one path a line."""
     from gen.cli.chosen_windows import choose_window, find_windows, origin_for, read_clip, require_free, write_clips
+    from gen.cli.sight import Sight
     from gen.music import as_taps, encode_windows, join_clips, windows_in_turn
     from gen.music.transforming import kept_words, reconstruct
     from gen.music.windows import last_window, new_in
@@ -102,6 +104,7 @@ def run(args: argparse.Namespace) -> int:
     names = [kind.written, *(["original"] if kind.original else [])]
     names = [f"{clip.stem}{mark}-{each}.mid" for each in names]
     paths = require_free(args.out, names, force=args.force, wav=args.wav)
+    sight = Sight.of(args)
     starts, chosen = [start for start, _ in turns], [window for _, window in turns]
     sets = [reconstruct(trained, chosen, temperature=args.temperature, seed=args.seed)]
     sets += [[window.clip for window in chosen]] if kind.original else []
@@ -123,7 +126,10 @@ def run(args: argparse.Namespace) -> int:
     z = encode_windows(trained, chosen).mean.cpu().numpy()
     origins = [origin.of(name, z) for name in names] if origin else []
     details = {"windows": taken, "notes_not_heard": late}
-    write_clips(paths, clips, as_json=args.json, wav=args.wav, origins=origins, details=details)
+    # what a model of windows was to say is the clip that it is compared with; taps are so themselves
+    before, called = (clips[1], names[1]) if kind.original else (clip.notes, Path(clip.path).name)
+    sight = replace(sight, before=before, called=called)
+    write_clips(paths, clips, as_json=args.json, wav=args.wav, origins=origins, details=details, sight=sight)
     return 0
 
 

@@ -100,12 +100,13 @@ def comparison_result(
 
 
 def write_reports(folder: Path, result: Mapping[str, Any]) -> list[Path]:
-    """Write ``result.json``, ``report.md``, ``report.html``, ``table.csv`` and ``table.tex`` into a folder; each whole
-    or not at all.
+    """Write ``result.json``, ``report.md``, ``report.html``, ``table.csv``, ``table.tex`` and ``table.svg`` into a
+    folder; each whole or not at all.
     """
     from gen.pages.comparison import page
     from gen.pages.markdown import markdown
     from gen.pages.paper_table import csv_table, latex_table
+    from gen.pages.picture import picture
     from gen.system.files import json_text, write_atomically
 
     texts = {
@@ -114,6 +115,7 @@ def write_reports(folder: Path, result: Mapping[str, Any]) -> list[Path]:
         "report.html": page(result),
         "table.csv": csv_table(result),
         "table.tex": latex_table(result),
+        "table.svg": picture(result),
     }
     for name, text in texts.items():
         write_atomically(folder / name, text)

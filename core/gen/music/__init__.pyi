@@ -2,10 +2,13 @@ from .attributes import Attributes as Attributes
 from .attributes import fit_attributes as fit_attributes
 from .attributes import keep_attributes as keep_attributes
 from .attributes import read_attributes as read_attributes
+from .copies import CopyMeter as CopyMeter
+from .copies import copy_meter as copy_meter
 from .provenance import Origin as Origin
 from .provenance import read_origin as read_origin
 from .sampling import controls_of as controls_of
 from .sampling import controls_of_chords as controls_of_chords
+from .sampling import controls_of_labels as controls_of_labels
 from .sampling import decode_clips as decode_clips
 from .sampling import encode_windows as encode_windows
 from .sampling import join_clips as join_clips

@@ -8,6 +8,7 @@ import torch
 
 from gen.errors import UsageError
 from gen.model.build import build_converter
+from gen.model.labels import labels_of
 from gen.model.vae import slerp
 from gen.music.sampling import decode_clips, encode_windows
 from gen.music.windows import Window
@@ -37,8 +38,10 @@ def latent_map(
     converter = build_converter(trained.recipe)
     if not 2 <= size <= 25 or len(corners) > 4:
         raise UsageError(f"a map has 2 to 25 rows and up to four corners, not {size} and {len(corners)}")
-    if converter.control_depth or trained.model.steps is None:
-        why = "plays to controls" if converter.control_depth else "makes clips of no one length"
+    labels = labels_of(converter)
+    controls = converter.control_depth if labels is None else labels.own
+    if controls or trained.model.steps is None:
+        why = "plays to controls" if controls else "makes clips of no one length"
         raise UsageError(f"{trained.recipe.name} {why}: a map needs a model whose clips follow from z alone")
     drawn = trained.model.prior(4, generator=torch.Generator().manual_seed(seed)).to(trained.model.device)  # [4, Z]
     if corners:

@@ -31,7 +31,7 @@ def csv_table(result: Result) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["row", "arm", "from", "regime", "accuracy", "low", "high"])
-    for row, who, published, cells in _lines(result):
+    for row, who, published, cells in table_lines(result):
         for regime, cell in cells.items():
             values = [finite(cell.get(key)) for key in ("mean", "low", "high")]
             if values[0] is not None:
@@ -50,7 +50,7 @@ def latex_table(result: Result) -> str:
         f" & & {heads} \\\\",
     ]
     before = None
-    for row, who, published, cells in _lines(result):
+    for row, who, published, cells in table_lines(result):
         lines += ["\\midrule"] if row != before else []
         name = f"\\textit{{{_latex(who)}, in the paper}}" if published else f"\\texttt{{{_latex(who)}}}"
         values = " & ".join(_value(cells.get(regime) or {}, italic=published) for regime in _COLUMNS)
@@ -59,7 +59,8 @@ def latex_table(result: Result) -> str:
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
 
 
-def _lines(result: Result) -> Iterator[Line]:
+def table_lines(result: Result) -> Iterator[Line]:
+    """Every arm of every row, and what the paper has there."""
     measured = section(result, "figures")
     for row in result.get("table") or []:
         name = row_name(row)
