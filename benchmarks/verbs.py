@@ -186,7 +186,7 @@ def files(args: argparse.Namespace) -> None:
                 if verb in acts:
                     table.did(verb, name, acts[verb])
                 else:
-                    table.did(verb, name, lambda verb=verb: command(*commands[verb], "-o", out, "--force"))  # type: ignore[misc]
+                    table.did(verb, name, lambda words=commands[verb]: command(*words, "-o", out, "--force"))  # type: ignore[misc]
     print(f"{done:,} files\n")
     checks = ("0 is the input", "no hit lost or added", "locked to the byte", "monotone")
     print("| verb | files | made | said why | tracebacks | " + " | ".join(checks) + " | s a file |")
