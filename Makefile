@@ -55,7 +55,8 @@ lint: $(STAMP)  ## ruff
 types: $(STAMP)  ## mypy, strict on core and plugins
 	$(BIN)/mypy
 
-docs: $(STAMP)  ## build the documentation into site/
+docs: $(STAMP)  ## build the documentation into site/, its pictures of verbs first
+	PYTHONPATH=tests/support $(BIN)/python tests/support/verb_pictures.py
 	$(BIN)/mkdocs build --strict --quiet
 
 bench: $(STAMP)  ## measure how fast training and sampling are, into benchmarks/results/; ten minutes on two quiet cores

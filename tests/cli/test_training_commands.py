@@ -53,6 +53,7 @@ def test_a_training_leaves_a_run_with_music_and_a_picture(finished):
     original = gen.read_midi(finished / "samples" / "original.mid")
     assert len(original) > 0
     assert original.is_drum.all()
+    assert main(["replay", str(finished / "samples" / "sample-1.mid")]) == 0
 
 
 def test_a_run_trains_on_by_its_path_alone(run, capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from gen.errors import GenError, UsageError
 from gen.system import regular
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gen.data.prepare import Prepared
     from gen.recipes.sections import Recipe
     from gen.training.load import Taken, Trained
@@ -152,7 +155,7 @@ def _finish(args: argparse.Namespace, run: Run, trained: Trained, prepared: Prep
 
     asked = run.samples() if args.samples is None else args.samples
     if count := _SAMPLES if asked is None else asked:
-        say(_leave_music(run, trained, prepared, count))
+        say(_leave_music(run, trained, prepared, count, args.words))
         if line := floor_line(trained, prepared):
             say(line)
     best = best_checkpoint(run.checkpoints)
@@ -165,12 +168,14 @@ def _finish(args: argparse.Namespace, run: Run, trained: Trained, prepared: Prep
     say(f"done: {run.path}  (gen eval {run.path}{split}, gen sample {run.path} -n 8 -o out/)")
 
 
-def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> str:
+def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int, words: Sequence[str]) -> str:
     """Clips from the prior, and one held-out clip with its reconstruction, as MIDI and as a picture: where they are."""
-    from gen.midi.writing import write_midi
+    from gen.midi.writing import midi_bytes
     from gen.music.plots import piano_roll
-    from gen.music.sampling import sample_clips
+    from gen.music.provenance import origin_of, signed
+    from gen.music.sampling import sample_clips, sample_latents
     from gen.music.transforming import kept_words, reconstruct_examples
+    from gen.system.files import write_atomically
 
     folder = run.path / "samples"
     held_out = (prepared.splits.get("validation") or prepared.require("train")).take(slice(0, 1))
@@ -184,8 +189,16 @@ def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int) -> 
         clips += [original, decoded]
         names += ["original", "reconstruction"]
     regular.inner_folder(folder)
-    for clip, name in zip(clips, names, strict=True):
-        write_midi(clip, folder / f"{name}.mid")
+    trained_by = origin_of(trained, seed=seed, command=words)
+    drawn = controls is None and steps is None  # as gen sample draws them, which gen replay does again
+    for index, (clip, name) in enumerate(zip(clips, names, strict=True)):
+        origin = trained_by.of(f"{name}.mid")
+        if drawn and index < count:
+            again = ("sample", str(run.path), "--seed", str(seed), "--temperature", "1", "--step", str(trained.step))
+            own = sample_latents(trained, count, seed=seed)[index : index + 1].cpu().numpy()
+            origin = replace(trained_by, command=(*again, "-n", str(index + 1)))
+            origin = origin.of(f"{trained.recipe.name}-seed{seed}-{index:03d}.mid", own)
+        write_atomically(folder / f"{name}.mid", signed(midi_bytes(clip), origin))
     try:
         shown = [names.index("original"), names.index("reconstruction"), *range(min(2, count))]
         piano_roll([clips[i] for i in shown], run.path / "piano_roll.png", titles=[names[i] for i in shown])
