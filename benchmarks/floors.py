@@ -80,7 +80,7 @@ def floors(page: Page, folder: Path, bits: Mapping[str, float]) -> tuple[dict[st
     examples = prepared.require("test").take(slice(0, page.limit))
     converter = gen.build_converter(recipe, mode="eval")
     spent = sorted({round(each) for each in bits.values()})
-    regimes = baseline_regimes(converter, prepared.require("train"), examples, bits=spent)
+    regimes = baseline_regimes(converter, prepared.require("train"), examples, bits=spent, store=prepared.store)
     none, count = np.zeros(len(examples)), len(examples)
     measured = Measurement(
         regimes, examples.source, none + 1, none, none, np.zeros((count, 1), np.float32), 0, 0.0, 0, 1.0

@@ -48,3 +48,4 @@ from .training.from_recipe import train as train
 from .training.load import Trained as Trained
 from .training.load import load_model as load_model
 from .training.load import load_run as load_run
+from .workshop.mining import mine as mine

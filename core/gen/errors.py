@@ -59,8 +59,8 @@ class MidiError(GenError):
     """A MIDI file can't be read; ``offset`` is the byte at which reading stopped, where known.
 
     ``code`` says what kind of trouble it is, for counting: ``not-midi``, ``truncated``, ``format-2`` (several pieces in
-    one file), ``smpte`` (timed by film frames), ``too-late`` or ``too-many-controls`` (beyond gen's own limits), or
-    else ``damaged``.
+    one file), ``smpte`` (timed by film frames), ``too-late``, ``too-many`` or ``too-many-controls`` (beyond gen's own
+    limits), or else ``damaged``.
     """
 
     def __init__(self, message: str, *, offset: int | None = None, code: str = "damaged") -> None:

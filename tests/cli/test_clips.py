@@ -59,7 +59,7 @@ def names(out):
     ],
 )
 def test_a_whole_clip_goes_through_at_its_own_tempo(command, family, files, runs, band, out, capsys):
-    assert main([command, runs(family), band, "--all", "-o", str(out)]) == 0
+    assert main([command, runs(family), band, "-o", str(out)]) == 0
     assert names(out) == files
     assert sorted(capsys.readouterr().out.split()) == [str(out / name) for name in files]
     for name in files:
@@ -71,17 +71,15 @@ def test_a_whole_clip_goes_through_at_its_own_tempo(command, family, files, runs
 
 def test_several_windows_are_listed_with_bars_and_seconds_and_one_can_be_chosen(runs, band, out, capsys):
     words = ["reconstruct", runs("groove"), band, "-o", str(out)]
-    assert main(words) == 1
+    assert main([*words, "--window", "18"]) == 2
     error = capsys.readouterr().err
-    assert "17 windows that the model can read; choose with --window N, or take all with --all:" in error
+    assert "has no window 18: they are 1 to 17" in error
     assert "window 3: bar 3, 3.20 to 9.60 s, " in error
     assert not out.exists()
     assert main([*words, "--window", "3", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["windows"] == [{"window": 3, "start": 0.0, "bars": [3]}]
     assert found["files"] == [str(out / f"band-window3-{name}.mid") for name in ("reconstruction", "original")]
-    assert main([*words, "--window", "18"]) == 2
-    assert "has no window 18: they are 1 to 17" in capsys.readouterr().err
     assert main([*words, "--window", "1", "--all"]) == 2
 
 
@@ -100,8 +98,28 @@ def test_an_interpolation_is_a_file_a_step_and_one_of_them_all(runs, band, out, 
     assert main([*words, "--steps", "3"]) == 2
     assert "is there already; give another --out or --force" in capsys.readouterr().err
     assert main([*words, "--steps", "3", "--force", "--linear"]) == 0
-    assert main(["interpolate", *words[1:3], slow, "-o", str(out)]) == 1
-    assert "choose one with --window-a N:" in capsys.readouterr().err
+    whole = ["interpolate", *words[1:3], slow, "-o", str(out.parent / "whole"), "--steps", "2"]
+    assert main(whole) == 0  # every window of both: five of four bars
+    assert gen.read_midi(out.parent / "whole" / "band-to-slow-001.mid").total_time > 4.5 * 6.4
+
+
+def test_four_clips_are_the_corners_of_a_grid(runs, band, out, capsys):
+    words = [band, band, band, band, "--window-a", "1", "--window-b", "5", "--window-c", "9", "--window-d", "13"]
+    assert main(["interpolate", runs("groove"), *words, "--steps", "2", "-o", str(out), "--plain"]) == 0
+    stem = "band-to-band-to-band-to-band"
+    assert names(out) == [
+        *(f"{stem}-0{row}-0{column}.mid" for row in (1, 2) for column in (1, 2)),
+        f"{stem}-joined.mid",
+    ]
+    assert capsys.readouterr().err.count(" kept at its end of the way") == 4
+    for end, window in (("01-01", 1), ("02-01", 9)):
+        own = out.parent / end
+        assert main(["reconstruct", runs("groove"), band, "--window", str(window), "-o", str(own), "--plain"]) == 0
+        assert gen.read_midi(out / f"{stem}-{end}.mid").start.tolist() == pytest.approx(
+            gen.read_midi(own / f"band-window{window}-reconstruction.mid").start.tolist()
+        )
+    assert main(["interpolate", runs("groove"), band, "-o", str(out)]) == 2
+    assert "give two clips, or four for a grid" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("line", ["60:{}", "program 33 100:{}", "drums 38:{}", "2:{}"])

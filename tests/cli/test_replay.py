@@ -102,5 +102,5 @@ def test_a_strangers_file_has_nothing_run_but_what_writes_clips(command, here, c
     (here / "x.mid").write_bytes(signed((here / "band.mid").read_bytes(), origin))
     before = sorted(here.iterdir())
     assert main(["replay", "x.mid"]) == 1
-    assert "is none of the commands that write clips: continue, drumify" in capsys.readouterr().err
+    assert "is none of the commands that write clips: apply, continue, drumify" in capsys.readouterr().err
     assert sorted(here.iterdir()) == before

@@ -65,6 +65,20 @@ def test_what_an_override_says_of_the_watching_stands(recipe):
     assert {told.recipe.training.steps, plain.recipe.training.steps} == {100}
 
 
+@pytest.mark.parametrize("schedule", ["one_cycle", "cosine", "{type: warm_up, steps: 5, then: cosine}"])
+def test_minutes_are_refused_to_a_schedule_that_falls_to_a_last_step(schedule, recipe):
+    (arm, _) = parse_arms([recipe("a"), recipe("b")], [f"training.schedule={schedule}"])
+    assert with_budget(arm, Budget(100)).recipe.training.steps == 100
+    with pytest.raises(UsageError, match=r"a: training.schedule \w+ needs to know its last step.*give --steps, or"):
+        with_budget(arm, Budget(None, 1.0))
+
+
+@pytest.mark.parametrize("schedule", ["exponential", "constant", "{type: warm_up, steps: 5}"])
+def test_minutes_are_given_to_a_schedule_without_an_end(schedule, recipe):
+    (arm, _) = parse_arms([recipe("a"), recipe("b")], [f"training.schedule={schedule}"])
+    assert with_budget(arm, Budget(None, 1.0)).recipe.training.steps > 10**9
+
+
 @pytest.mark.parametrize(
     ("one", "other", "complaint"),
     [

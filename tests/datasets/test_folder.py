@@ -205,3 +205,43 @@ def test_copies_played_otherwise_stay_on_one_side(tmp_path: Path) -> None:
     sides = {item.id: item.side() for item in Folder(str(tmp_path), validation=0.3, test=0.3).items()}  # type: ignore[union-attr]
     assert len(set(sides.values())) == 3
     assert all(sides[f"{index:02d}-soft.mid"] == sides[f"{index:02d}-loud.mid"] for index in range(40))
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_table_says_what_is_known_of_the_files_it_names(tmp_path: Path, zipped: bool) -> None:
+    folder = _fill(tmp_path / "in", 3)
+    (folder / "labels.csv").write_text("file,style,player\nset0/clip000.mid, latin ,Ann\nset1/clip001.mid,rock,\n")
+    place = folder
+    if zipped:
+        place = tmp_path / "in.zip"
+        with zipfile.ZipFile(place, "w") as archive:
+            for path in sorted(folder.rglob("*.*")):
+                archive.write(path, path.relative_to(folder).as_posix())
+    found = {
+        item.id: item.metadata for item in Folder(str(place), table="labels.csv").items() if isinstance(item, Item)
+    }
+    assert found == {
+        "set0/clip000.mid": {"style": "latin", "player": "Ann"},
+        "set1/clip001.mid": {"style": "rock", "player": ""},
+        "set2/clip002.mid": {},
+    }
+
+
+def test_a_table_that_is_changed_changes_the_signature_and_one_that_is_none_is_an_error(tmp_path: Path) -> None:
+    table = _fill(tmp_path, 2) / "labels.csv"
+    table.write_text("file,style\nset0/clip000.mid,latin\n")
+    source = Folder(str(tmp_path), table="labels.csv")
+    before = source.signature()
+    table.write_text("file,style\nset0/clip000.mid,rock\nset1/clip001.mid,rock\n")
+    assert source.signature() != before
+    table.write_text("name,style\nset0/clip000.mid,latin\n")
+    with pytest.raises(DataError, match="has no column file, path, filename or midi_filename"):
+        list(source.items())
+    table.write_bytes(b"\xff\xfe")
+    with pytest.raises(DataError, match="can't be read as a table"):
+        list(source.items())
+    table.unlink()
+    with pytest.raises(DataError, match=r"labels\.csv"):
+        list(source.items())
+    with pytest.raises(DataError, match="must be a file inside"):
+        list(Folder(str(tmp_path), table="../labels.csv").items())

@@ -9,6 +9,8 @@ import torch
 
 import gen
 from gen.errors import UsageError
+from gen.model.autoregressive import Autoregressive
+from gen.model.refining import _adam
 from gen.model.vae import VAE
 from gen.recipes.sections import LatentSection
 from gen_decoders.feedforward import FeedForwardDecoder
@@ -47,6 +49,18 @@ def test_a_refined_posterior_says_its_clip_better_at_no_more_bits(model, clips):
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
+def test_posteriors_of_other_normal_latent_spaces_are_refined_at_their_own_price(model, clips):
+    torch.manual_seed(2)
+    space = Autoregressive(12, 2, input_size=model.encoder.output_size, latent_size=5)
+    other = VAE(model.encoder, model.decoder, latent=model.latent, steps=4, space=space).eval()
+    with torch.no_grad():
+        read, better = other.read(clips, LENGTHS), other.encode(clips, LENGTHS)
+        before, after = (other.decoder(clips, LENGTHS, each.mean).loss for each in (read, better))
+    assert after.sum() < before.sum()
+    assert better.kl().shape == (6, 1)
+    assert better.kl().sum() < read.kl().sum() + 1.0
+
+
 def test_each_clip_is_refined_by_itself_and_always_alike(model, clips):
     together, again, alone = (model.encode(x, LENGTHS[: len(x)]) for x in (clips, clips, clips[2:3]))
     assert torch.equal(together.mean, again.mean)
@@ -68,3 +82,15 @@ def test_only_what_is_heard_as_it_is_said_can_be_refined():
         gen.build_model(gen.load_recipe("cat-drums_2bar_tiny", ["latent.refine_steps=3"]))
     with pytest.raises(gen.errors.RecipeError, match="refine_steps must be 0 or more"):
         gen.load_recipe("drums_4bar", ["latent.refine_steps=-1"])
+
+
+def test_a_step_is_that_of_torch_to_the_bit():
+    one = torch.randn(5, 7, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    other = one.detach().clone()
+    adam, moments = torch.optim.Adam([one]), (torch.zeros_like(other), torch.zeros_like(other))
+    for step in range(5):
+        adam.param_groups[0]["lr"] = rate = 0.03 / (1 + step)
+        one.grad = torch.randn(5, 7, generator=torch.Generator().manual_seed(step))
+        adam.step()
+        _adam(other, one.grad, *moments, rate=rate, step=step + 1)
+        assert torch.equal(one, other)

@@ -70,6 +70,8 @@ def gen_words(command: str) -> list[str] | None:
 
 def tiny(words: list[str]) -> list[str]:
     """The same command with settings so small that it takes a second; what was written is still read and checked."""
+    if words[:1] == ["train"] and "--trial" in words:
+        return [*words, _DATA, "--samples", "2"]
     if words[:1] == ["train"]:
         return [*words, "training.steps=4", "--samples", "1"] if "--resume" in words else [*words, *_TINY]
     if words[:1] == ["compare"]:

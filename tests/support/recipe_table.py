@@ -67,7 +67,7 @@ def cost(path: Path) -> tuple[str, str]:
 def tables() -> str:
     """All recipes in five tables."""
     paths = shipped()
-    own = [name for name in paths if name.startswith(("drums_", "melody_"))]
+    own = [name for name in paths if name.startswith(("drums_", "melody_", "mine_"))]
     rest = [name for name in paths if name not in ORIGINALS and name not in own]
     laptop = [name for name in rest if re.search(r"_(small|tiny)(_|$)", name)]
     matched = [name for name in rest if name.endswith("_matched") and name not in laptop]

@@ -27,6 +27,7 @@ WITH_A_FILE = {
     ("core/gen/data/archives.py", "ZipFile"): "is given an open file",
     ("core/gen/data/table.py", "memmap"): "is given an open file",
     ("core/gen/data/table.py", "safe_open"): "after `require_regular`",
+    ("core/gen/evaluation/floors/keeping.py", "safe_open"): "after `require_regular`",
     ("core/gen/evaluation/measurement.py", "safe_open"): "after `require_regular`",
     ("core/gen/training/checkpoint.py", "load_file"): "after the file's digest was found right",
     ("core/gen/training/checkpoint.py", "save_file"): "into a folder made for it just now",

@@ -63,7 +63,7 @@ def test_a_verb_without_a_run_takes_its_default(verb, own, monkeypatch, capsys):
     monkeypatch.setitem(DEFAULTS, verb, "a-model-that-is-not-there")
     for clip in ("a.mid", "b.mid"):
         Path(clip).write_bytes(demo_bytes("drums", 4))
-    words = {"sample": [], "palette": [], "interpolate": ["a.mid", "b.mid"]}.get(verb, ["a.mid"])
+    words = {"sample": [], "palette": [], "song": [], "interpolate": ["a.mid", "b.mid"]}.get(verb, ["a.mid"])
 
     assert main([verb, *words]) == 2
     assert "a-model-that-is-not-there is no run directory" in capsys.readouterr().err

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.cli import say
-from gen.errors import DataError, GenError, MidiError, UsageError
+from gen.cli.sight import OPTIONS, Sight
+from gen.errors import GenError, MidiError, UsageError
 from gen.system import regular
 from gen.system.terminal import one_line
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _MOST_LISTED = 40
 _WHERE = ("--force", "--json", "--wav")
+_ANYWHERE = ("-o", "--out", *OPTIONS)  # options whose value says where to write
+_NOTHING = Sight()
 _EVERY = 1 << 24  # bytes: no MIDI file that a person made is longer
 
 
@@ -75,19 +78,12 @@ def find_windows(trained: Trained, clip: Clip) -> Sequence[Window]:
     return found.windows
 
 
-def choose_window(windows: Sequence[Window], number: int | None, clip: Clip, *, options: str) -> Window:
-    """The window of that number, counted from 1; without one, the only one there is, or an error with a list of them.
-
-    ``options`` says how to choose one, for people.
-    """
-    if number is None:
-        if len(windows) == 1:
-            return windows[0]
+def choose_window(windows: Sequence[Window], number: int, clip: Clip) -> Window:
+    """The window of that number, counted from 1, or an error with a list of them."""
+    if not 1 <= number <= len(windows):
         more = [f"and {len(windows) - _MOST_LISTED} more"] if len(windows) > _MOST_LISTED else []
         listed = "\n".join(f"  {each}" for each in [*windows[:_MOST_LISTED], *more])
-        raise DataError(f"{clip.path} has {len(windows)} windows that the model can read; choose {options}\n{listed}")
-    if not 1 <= number <= len(windows):
-        raise UsageError(f"{clip.path} has no window {number}: they are 1 to {len(windows)}")
+        raise UsageError(f"{clip.path} has no window {number}: they are 1 to {len(windows)}\n{listed}")
     return windows[number - 1]
 
 
@@ -112,6 +108,7 @@ def write_clips(
     origins: Sequence[Origin] = (),
     details: dict[str, Any] | None = None,
     wav: bool = False,
+    sight: Sight = _NOTHING,
 ) -> None:
     """Write clips, each with its origin where there are origins; see `write_files`."""
     from gen.midi.writing import midi_bytes
@@ -124,7 +121,7 @@ def write_clips(
         except ValueError as error:  # what a hostile clip may lead to, such as a tempo that no file can say
             raise GenError(f"{path} can't be written: {error}") from error
         contents.append(signed(content, origins[index]) if origins else content)
-    write_files(paths, contents, as_json=as_json, details=details, wav=wav)
+    write_files(paths, contents, as_json=as_json, details=details, wav=wav, sight=sight)
 
 
 def write_files(
@@ -134,8 +131,12 @@ def write_files(
     as_json: bool,
     details: dict[str, Any] | None = None,
     wav: bool = False,
+    sight: Sight = _NOTHING,
 ) -> None:
-    """Write files, where asked to as sound too, and print their paths, one a line; or JSON, with what else there is."""
+    """Write files, where asked to as sound, as a page and as a picture too, and print their paths, one a line.
+
+    With ``as_json`` as JSON, with what else there is.
+    """
     from gen.midi.reading import read_midi
     from gen.music.sound.rendering import write_wav
     from gen.system.files import json_text, write_atomically
@@ -147,6 +148,9 @@ def write_files(
         written.append(path)
         if wav:
             written.append(write_wav(read_midi(content), path.with_suffix(".wav")))
+    if sight.html or sight.png:
+        shown = {path.name: read_midi(content) for path, content in zip(paths, contents, strict=True)}
+        written += sight.show(shown)
     if not as_json:
         print("\n".join(one_line(str(path)) for path in written))
     if as_json:
@@ -162,7 +166,7 @@ def origin_for(args: argparse.Namespace, trained: Trained, clips: Sequence[Clip]
 
     if args.plain:
         return None
-    words = [word for word in without(args.words, "-o", "--out") if word not in _WHERE]
+    words = [word for word in without(args.words, *_ANYWHERE) if word not in _WHERE]
     return origin_of(trained, seed=args.seed, command=words, inputs={clip.path: clip.content for clip in clips})
 
 

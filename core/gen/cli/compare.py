@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,6 +133,7 @@ def run(args: argparse.Namespace) -> int:
 def _plan(args: argparse.Namespace) -> Plan:
     from gen.comparing.arms import arms_at_rates, common_budget, parse_arms, with_budget, with_weights
     from gen.comparing.plan import Plan
+    from gen.data.prepare import with_learned_labels
     from gen.errors import UsageError
     from gen.studies.rate import RATES
 
@@ -143,6 +145,7 @@ def _plan(args: argparse.Namespace) -> Plan:
         raise UsageError("--bits are those of --study rate: give both, or neither")
     rates = args.bits or RATES
     arms = arms_at_rates(words, overrides, rates) if args.study == "rate" else parse_arms(words, overrides)
+    arms = [replace(arm, recipe=with_learned_labels(arm.recipe, path=args.data)) for arm in arms]
     arms = with_weights(arms, args.init_from)
     budget = common_budget(arms, args.steps, args.minutes)
     return Plan(

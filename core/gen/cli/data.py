@@ -139,11 +139,12 @@ def _get(args: argparse.Namespace) -> int:
 
 
 def _prepare(args: argparse.Namespace) -> int:
+    from gen.data.prepare import with_learned_labels
     from gen.recipes import load_recipe
 
     if args.limit is not None and (args.limit < 1 or not args.export):
         raise UsageError(f"--limit {args.limit}: a number of files from 1 on, and only with --export")
-    recipe = load_recipe(args.recipe, args.overrides)
+    recipe = with_learned_labels(load_recipe(args.recipe, args.overrides), path=args.data)
     prepared = prepare_for(args, recipe, path=args.data)
     report = prepared.report
     if args.json:

@@ -81,8 +81,8 @@ def run(args: argparse.Namespace) -> int:
     draws = {"batch_size": args.batch_size, "seed": args.seed, "temperature": args.temperature}
     measurement = measure(trained.model, converter, examples, step=trained.step, **draws)
     if "train" in prepared.splits and not args.no_baselines:
-        bits = [bits_of([measurement])]
-        baselines = baseline_regimes(converter, prepared.require("train"), examples, bits=bits, seed=args.seed)
+        at = {"bits": [bits_of([measurement])], "seed": args.seed, "store": prepared.store}
+        baselines = baseline_regimes(converter, prepared.require("train"), examples, **at)
         measurement = replace(measurement, regimes={**measurement.regimes, **baselines})
     if run.data_fingerprint() != prepared.fingerprint:
         say("gen: NOTICE: this is not the data that the run was trained on")

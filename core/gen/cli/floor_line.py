@@ -9,6 +9,7 @@ from gen.evaluation.figures import figures
 from gen.evaluation.floors.judging import judged
 from gen.evaluation.measure import baseline_regimes, bits_of, measure
 from gen.evaluation.regimes import GREEDY
+from gen.interfaces.converter import Baselined
 from gen.model.build import build_converter
 from gen.pages.words import figure_name, regime_name
 from gen.training.load import Trained
@@ -23,8 +24,10 @@ def floor_line(trained: Trained, prepared: Prepared) -> str:
     examples = prepared.require("validation").evenly(_HELD_OUT)
     converter = build_converter(trained.recipe, mode="eval")
     measurement = measure(trained.model, converter, examples, step=trained.step, regimes=[GREEDY])
-    training = prepared.require("train").evenly(_TRAINING)
-    floors = baseline_regimes(converter, training, examples, bits=[bits_of([measurement])])
+    bits, training = [bits_of([measurement])], prepared.require("train")
+    if isinstance(converter, Baselined):  # these aren't kept
+        training = training.evenly(_TRAINING)
+    floors = baseline_regimes(converter, training, examples, bits=bits, store=prepared.store)
     found = figures(replace(measurement, regimes={**measurement.regimes, **floors}), converter)
     named = [name for regime, name, _ in judged(found) if regime == GREEDY]
     if not named:

@@ -1,33 +1,48 @@
-"""``gen interpolate``: the way from one clip to another."""
+"""``gen interpolate``: the way from one clip to another, or the square between four."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from gen.cli.options import add_drawing, add_hearing, add_run, add_writing, whole
+from gen.cli import say
+from gen.cli.options import add_drawing, add_hearing, add_writing, whole
 from gen.errors import UsageError
+from gen.training.named import DEFAULTS, run_folder
+
+if TYPE_CHECKING:
+    from gen.cli.chosen_windows import Clip
+    from gen.music import Window
+    from gen.notes.sequence import NoteSequence
+    from gen.training.load import Trained
 
 _EPILOG = """\
 examples:
-  gen interpolate runs/groovae_4bar-20260101-120000 a.mid b.mid --steps 9 -o out/
+  gen interpolate a.mid b.mid --steps 9 -o out/
   gen interpolate runs/groovae_4bar-20260101-120000 a.mid song.mid --window-b 3 --linear -o out/
+  gen interpolate a.mid b.mid c.mid d.mid --steps 5 -o out/grid
 """
+_ENDS = "abcd"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``gen interpolate``."""
     parser.description = (
         "Go from one clip to another through latent space, at equal steps, both ends included; write a file a step,\n"
-        "and one with all of them in turn. The tempo goes evenly from the one's to the other's."
+        "and one with all of them in turn. The tempo goes evenly from the one's to the other's. Four clips are the\n"
+        "corners of a grid: top left, top right, bottom left, bottom right. Whole clips are heard, window by window;\n"
+        "where one has more, the other begins anew."
     )
     parser.epilog = _EPILOG
-    add_run(parser, default_for="interpolate")
-    parser.add_argument("a", help="MIDI file to start from")
-    parser.add_argument("b", help="MIDI file to arrive at")
-    parser.add_argument("--steps", type=whole, default=9, metavar="N", help="how many clips (default 9)")
+    words = f"two clips, or four; before them a run's folder or a model's name (default {DEFAULTS['interpolate']})"
+    parser.add_argument("clips", nargs="+", metavar="CLIP", help=words)
+    parser.add_argument("--steps", type=whole, metavar="N", help="how many clips, or rows (default 9; of a grid 5)")
     parser.add_argument("--linear", action="store_true", help="go straight, not along a sphere")
-    parser.add_argument("--window-a", type=whole, metavar="N", help="which window of the first clip, if it has several")
-    parser.add_argument("--window-b", type=whole, metavar="N", help="which window of the second")
+    for end in _ENDS:
+        which = {"a": "first", "b": "second", "c": "third", "d": "fourth"}[end]
+        text = f"one window of the {which} clip alone"
+        parser.add_argument(f"--window-{end}", type=whole, metavar="N", help=text)
     add_writing(parser)
     add_drawing(parser, temperature=0.0)
     add_hearing(parser)
@@ -36,27 +51,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the clips and the joined one; prints one path a line."""
     from gen.cli.chosen_windows import choose_window, find_windows, origin_for, read_clip, require_free, write_clips
-    from gen.music import encode_windows, join_clips
-    from gen.music.transforming import interpolate
+    from gen.cli.sight import Sight
+    from gen.music import encode_windows, join_clips, windows_in_turn
+    from gen.music.transforming import kept_words
     from gen.training.load import load_run
 
-    if not 2 <= args.steps <= 999:
-        raise UsageError(f"--steps must be from 2 (the ends) to 999, not {args.steps}")
-    trained = load_run(args.run, step=args.step, device=args.device)
-    ends = []
-    read = []
-    for path, number, option in ((args.a, args.window_a, "--window-a"), (args.b, args.window_b, "--window-b")):
+    named = len(args.clips) in (3, 5)
+    model, paths = (args.clips[0], args.clips[1:]) if named else (DEFAULTS["interpolate"], args.clips)
+    if len(paths) not in (2, 4) or (not named and (run_folder(paths[0]) / "recipe.yaml").is_file()):
+        raise UsageError(
+            f"give two clips, or four for a grid, and before them a run, if any: not {' '.join(args.clips)}"
+        )
+    grid = len(paths) == 4
+    steps = args.steps or (5 if grid else 9) if args.steps != 0 else 0
+    most = 25 if grid else 999
+    if not 2 <= steps <= most:
+        raise UsageError(f"--steps must be from 2 (the ends) to {most}, not {steps}")
+    trained = load_run(model, step=args.step, device=args.device)
+    ends: list[list[Window]] = []
+    read: list[Clip] = []
+    for path, end in zip(paths, _ENDS, strict=False):
         clip = read_clip(path, trained, args)
-        ends.append(choose_window(find_windows(trained, clip), number, clip, options=f"one with {option} N:"))
+        windows, number = find_windows(trained, clip), getattr(args, f"window_{end}")
+        whole_clip = [window for _, window in windows_in_turn(windows)]
+        ends.append(whole_clip if number is None else [choose_window(windows, number, clip)])
         read.append(clip)
+    turns = max(map(len, ends))
+    groups = [[windows[turn % len(windows)] for windows in ends] for turn in range(turns)]
     stem = "-to-".join(clip.stem for clip in read)
-    names = [f"{stem}-{number:03d}.mid" for number in range(1, args.steps + 1)]
-    names.append(f"{stem}-joined.mid")
-    paths = require_free(args.out, names, force=args.force, wav=args.wav)
-    drawing = {"temperature": args.temperature, "seed": args.seed}
-    clips = interpolate(trained, *ends, steps=args.steps, linear=args.linear, **drawing)
-    ends_z = encode_windows(trained, ends).mean.cpu().numpy()
+    rows = range(1, steps + 1)
+    names = [f"{stem}-{row:02d}-{column:02d}.mid" for row in rows for column in rows] if grid else []
+    names = [*(names or [f"{stem}-{number:03d}.mid" for number in rows]), f"{stem}-joined.mid"]
+    files = require_free(args.out, names, force=args.force, wav=args.wav)
+    sight = Sight.of(args, together=True)
+    parts = [_between(args, trained, group, steps) for group in groups]
+    clips = [join_clips(each) for each in zip(*parts, strict=True)]
+    corners = [0, steps - 1, steps * (steps - 1), steps * steps - 1] if grid else [0, steps - 1]
+    for clip, place, windows in zip(read, corners, ends, strict=True):
+        was = join_clips([windows[turn % len(windows)].clip for turn in range(turns)])
+        say(f"{clip.path}: {kept_words(was, clips[place])} at its end of the way")
+    ends_z = encode_windows(trained, [window for group in groups for window in group]).mean.cpu().numpy()
     origin = origin_for(args, trained, read)
     origins = [origin.of(name, ends_z) for name in names] if origin else []
-    write_clips(paths, [*clips, join_clips(clips)], as_json=args.json, wav=args.wav, origins=origins)
+    write_clips(files, [*clips, join_clips(clips)], as_json=args.json, wav=args.wav, origins=origins, sight=sight)
     return 0
+
+
+def _between(args: argparse.Namespace, trained: Trained, ends: Sequence[Window], steps: int) -> list[NoteSequence]:
+    """Clips on the way between two windows, or row by row on the grid of four."""
+    from gen.music.latent_map import latent_map
+    from gen.music.transforming import interpolate
+    from gen.notes.moving import at_tempo
+
+    options = {"linear": args.linear, "temperature": args.temperature, "seed": args.seed}
+    if len(ends) == 2:
+        return interpolate(trained, ends[0], ends[1], steps=steps, **options)
+    a, b, c, d = (window.example.qpm for window in ends)
+    rows = latent_map(trained, size=steps, corners=ends, **options)
+    across = [place / (steps - 1) for place in range(steps)]
+    return [
+        at_tempo(clip, (1 - y) * ((1 - x) * a + x * b) + y * ((1 - x) * c + x * d))
+        for row, y in zip(rows, across, strict=True)
+        for clip, x in zip(row, across, strict=True)
+    ]

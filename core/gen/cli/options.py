@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from gen.cli import say
+from gen.cli.sight import add_sight
 from gen.errors import UsageError
 from gen.system import terminal
 from gen.training.named import DEFAULTS
@@ -57,6 +58,7 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite clips that are there already")
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
     parser.add_argument("--wav", action="store_true", help="write every clip as sound, too (see gen render)")
+    add_sight(parser)
     parser.add_argument("--plain", action="store_true", help="leave out the text event that says how a file was made")
 
 
@@ -92,7 +94,10 @@ def add_hearing(parser: argparse._ActionsContainer, *, channels: Iterable[int] |
         help="drums are on this MIDI channel (1 to 16) as well as on 10; may be repeated",
     )
     parser.add_argument(
-        "--drum-map", metavar="FILE", help="a YAML file of lines such as '22: 42' or 'Hand Clap: snare'"
+        "--drum-map",
+        metavar="FILE",
+        help="a YAML file of lines such as '22: 42' or 'Hand Clap: snare'; or a kit: roland-td, addictive-drums-2, "
+        "superior-drummer-3, ezdrummer-2",
     )
 
 

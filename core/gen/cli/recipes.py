@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,12 +130,20 @@ def _check(args: argparse.Namespace) -> int:
     code = 0
     for recipe in recipes:
         try:
-            size = _size(load_recipe(recipe, overrides))
-            print(one_line(f"{display(find(recipe))}: fine, {size:,} parameters"))
+            found = load_recipe(recipe, overrides)
+            open_ones = [label.name for label in found.data.labels if not label.learned]
+            more = f", and those for what the training files have of {', '.join(open_ones)}" if open_ones else ""
+            print(one_line(f"{display(find(recipe))}: fine, {_size(_closed(found)):,} parameters{more}"))
         except GenError as error:
             print(explain(error), file=sys.stderr)
             code = max(code, error.exit_code)
     return code
+
+
+def _closed(recipe: Recipe) -> Recipe:
+    """A recipe with one class of each label whose classes only the data tell."""
+    labels = [label if label.learned else replace(label, classes=("any",)) for label in recipe.data.labels]
+    return replace(recipe, data=replace(recipe.data, labels=tuple(labels)))
 
 
 def _size(recipe: Recipe) -> int:

@@ -22,6 +22,7 @@ examples:
   gen sample runs/groovae_4bar-20260101-120000 -n 4 --temperature 1.0 --qpm 95 -o out/
   gen sample runs/groovae_2bar_hits_control-20260101-120000 --like beat.mid -o out/
   gen sample runs/cat-mel_2bar_med_chords-20260101-120000 --chords "C Am F G" --same-z -o out/
+  gen sample runs/drums_4bar_styles-20260101-120000 --control style=latin -o out/
 """
 
 
@@ -43,14 +44,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--chords", metavar="SYMBOLS", help="chords for an equal share of a clip each, such as 'C Am F G'"
     )
     controls.add_argument("--key", metavar="ROOT", help="key of the chords, such as C or Bb, for models that need one")
+    controls.add_argument(
+        "--control",
+        action="append",
+        default=[],
+        metavar="LABEL=CLASS",
+        help="a label of the recipe, such as style=latin; may be repeated for others",
+    )
     add_hearing(controls)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the clips; prints one path a line."""
     from gen.cli.chosen_windows import origin_for, require_free, without, write_clips
+    from gen.cli.sight import Sight
     from gen.model.build import build_converter
-    from gen.music.sampling import sample_clips, sample_latents
+    from gen.music.sampling import controls_of_labels, sample_clips, sample_latents
     from gen.notes.moving import at_tempo
     from gen.system.machine import BYTES_OF_A_CLIP, require_memory
     from gen.training.load import load_run
@@ -70,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
     trained = load_run(args.run, step=args.step, device=args.device)
     names = [f"{trained.recipe.name}-seed{args.seed}-{index:03d}.mid" for index in range(args.count)]
     paths = require_free(args.out, names, force=args.force, wav=args.wav)
+    sight = Sight.of(args)
     steps = None
     if args.bars and not args.chords:
         bar = build_converter(trained.recipe).steps_per_bar
@@ -78,8 +88,11 @@ def run(args: argparse.Namespace) -> int:
         steps = args.bars * bar
     options = {"seed": args.seed, "temperature": args.temperature, "same_z": args.same_z}
     controls, like = _controls(args, trained)
+    if args.control:
+        controls = controls_of_labels(trained, _labels(args.control), controls=controls, steps=steps)
+        steps = None
     clips = sample_clips(trained, args.count, controls=controls, steps=steps, **options)
-    z = sample_latents(trained, args.count, seed=args.seed, same_z=args.same_z).cpu().numpy()
+    z = sample_latents(trained, args.count, seed=args.seed, same_z=args.same_z, controls=controls).cpu().numpy()
     origin = origin_for(args, trained, like)
     origins = []
     if origin is not None:  # a clip is the same however many are asked for, and says so: as the last of so many
@@ -87,7 +100,14 @@ def run(args: argparse.Namespace) -> int:
         commands = [(*words, "-n", str(number)) for number in range(1, args.count + 1)]
         each = zip(names, z, commands, strict=True)
         origins = [replace(origin.of(name, own[None]), command=command) for name, own, command in each]
-    write_clips(paths, [at_tempo(clip, args.qpm) for clip in clips], as_json=args.json, wav=args.wav, origins=origins)
+    write_clips(
+        paths,
+        [at_tempo(clip, args.qpm) for clip in clips],
+        as_json=args.json,
+        wav=args.wav,
+        origins=origins,
+        sight=sight,
+    )
     return 0
 
 
@@ -103,12 +123,28 @@ def _controls(
         return None, ()
     from gen.cli.chosen_windows import choose_window, find_windows, read_clip
     from gen.model.build import build_converter
+    from gen.model.labels import labels_of
 
-    if not build_converter(trained.recipe).control_depth:
+    converter = build_converter(trained.recipe)
+    labels = labels_of(converter)
+    if not (converter.control_depth if labels is None else labels.own):
         raise UsageError(f"{trained.recipe.name} has no controls to take from a clip: leave --like out")
     clip = read_clip(args.like, trained, args)
-    window = choose_window(find_windows(trained, clip), args.window or 1, clip, options="one with --window N:")
+    window = choose_window(find_windows(trained, clip), 1 if args.window is None else args.window, clip)
     return window.example.controls, (clip,)
+
+
+def _labels(words: Sequence[str]) -> dict[str, str]:
+    """What ``--control`` says, by the label's name."""
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = (part.strip() for part in word.partition("="))
+        if not (name and equals and value):
+            raise UsageError(f"--control {word}: write LABEL=CLASS, such as style=latin")
+        if name in found:
+            raise UsageError(f"--control {word}: {name} is {found[name]} already")
+        found[name] = value
+    return found
 
 
 def _root(text: str | None) -> int | None:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gen.cli import say
 from gen.cli.options import whole
+from gen.cli.sight import Sight, add_sight
 from gen.errors import UsageError
 from gen.system import terminal
-
-if TYPE_CHECKING:
-    from gen.notes.sequence import NoteSequence
 
 _EPILOG = """\
 examples:
@@ -37,8 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("clips", nargs="+", metavar="CLIP", help="MIDI files")
     parser.add_argument("--bars", metavar="N-M", help=f"which bars (default: the first {_MOST})")
     parser.add_argument("--width", type=whole, metavar="N", help="characters a line (default: those of the terminal)")
-    parser.add_argument("--png", metavar="FILE", help="draw a picture (needs gen-music[plots])")
-    parser.add_argument("--html", metavar="FILE", help="write a page that plays: one file, needs no network")
+    add_sight(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,42 +46,25 @@ def run(args: argparse.Namespace) -> int:
 
     wanted = _bars(args.bars)
     clips = {clip: read_midi(clip) for clip in args.clips}
+    first, *others = clips.items()
+    before = first if others else ("", None)
+    sight = Sight.of(args, before=before[1], called=before[0])
     console = terminal.console(width=args.width, highlight=False, soft_wrap=True)
     width = args.width or console.width
     for name, clip in clips.items():
         found = places(clip)
-        first, last = wanted or (1, _MOST)
+        first_bar, last_bar = wanted or (1, _MOST)
         console.print(Text(one_line(name), style="bold"), Text(f"  {summary(clip, found)}"), sep="")
-        if first > found.bars:
-            say(f"{name} has no bar {first}: it has {found.bars}")
+        if first_bar > found.bars:
+            say(f"{name} has no bar {first_bar}: it has {found.bars}")
             continue
-        for line in rolls(clip, first=first, last=min(last, found.bars), width=width):
+        for line in rolls(clip, first=first_bar, last=min(last_bar, found.bars), width=width):
             console.print(Text.assemble(*((text, _STYLES.get(kind, "")) for text, kind in line)))
         if wanted is None and found.bars > _MOST:
             say(f"{name}: {found.bars - _MOST} more bars; see them with --bars {_MOST + 1}-{found.bars}")
-    if args.png is not None:
-        from gen.music.plots import piano_roll
-
-        piano_roll(list(clips.values()), Path(args.png), titles=args.clips)
-        say(f"picture: {args.png}")
-    if args.html is not None:
-        _write_page(clips, Path(args.html))
-        say(f"page: {args.html}")
+    for path in sight.show(dict(list(clips.items())[1:] if len(clips) > 1 else clips)):
+        say(f"{'page' if path == sight.html else 'picture'}: {path}")
     return 0
-
-
-def _write_page(clips: dict[str, NoteSequence], path: Path) -> None:
-    from gen.music.rolls import note_rows
-    from gen.pages.comparison import page
-    from gen.system.files import write_atomically
-
-    first = next(iter(clips))
-    versions = {name: note_rows(clip) for name, clip in clips.items()}
-    if len(clips) > 1:
-        versions = {"original": versions.pop(first), **versions}
-    shown = {"name": first, "seconds": max(clip.total_time for clip in clips.values()), "versions": versions}
-    title = " and ".join(Path(name).name for name in clips)
-    write_atomically(path, page({"title": title, "clips": [shown]}))
 
 
 def _bars(text: str | None) -> tuple[int, int] | None:

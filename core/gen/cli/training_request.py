@@ -42,6 +42,7 @@ def requested(args: argparse.Namespace, *, processes: int = 1, restarted: bool =
     """
     if args.resume is not None:
         return _onwards(args)
+    from gen.data.prepare import with_learned_labels
     from gen.recipes import load_recipe
     from gen.recipes.trial import SETS, trial
 
@@ -53,7 +54,7 @@ def requested(args: argparse.Namespace, *, processes: int = 1, restarted: bool =
             if override.partition("=")[0] in SETS:
                 raise UsageError(f"{override}: --trial sets that itself; drop the one or the other")
         recipe = trial(recipe)
-    recipe = _in_slices(recipe, processes)
+    recipe = with_learned_labels(_in_slices(recipe, processes), path=args.data)
     path = Path(args.out or Path("runs") / f"{recipe.name}-{datetime.now():%Y%m%d-%H%M%S}")
     run = Run(path)
     if restarted and run.recipe_file.is_file():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.errors import UsageError
+from gen.model.schedules import learning_rate
 from gen.recipes import load_recipe
 from gen.recipes.find import shipped
 from gen.recipes.sections import Recipe
@@ -16,12 +17,14 @@ from gen.system.regular import resolved
 from gen.system.spelling import listing
 from gen.training.load import checkpoint_at
 from gen.training.named import models
+from gen.training.optimiser import schedule_of
 from gen.training.run import Run
 
 ROUNDS = 10
 """Slices of a training, between which the other trainings have their turn."""
 
 _NEVER = 2**31
+_LOOKED_AT = (0, 1, 10, 100, 500, 900, 999)  # steps at which rates are compared
 
 
 @dataclass(frozen=True)
@@ -115,12 +118,17 @@ def with_weights(arms: Sequence[Arm], words: Sequence[str]) -> list[Arm]:
 
 
 def with_budget(arm: Arm, budget: Budget, overrides: Sequence[str] = ()) -> Arm:
-    """The arm as it trains within a budget: with curves of twenty points and a checkpoint a slice, unless told."""
+    """The arm as it trains within a budget: with curves of twenty points and a checkpoint a slice, unless told.
+
+    Raises:
+        UsageError: minutes, for a recipe whose learning rate depends on how many steps there are in all.
+    """
     if arm.run is not None:
         return arm
     overridden = {override.partition("=")[0] for override in overrides}
     size = budget.slice_steps
     if size is None:  # minutes: only the end of a slice saves, so that no step goes untimed
+        _require_no_last_step(arm)
         wanted: dict[str, Any] = {"steps": _NEVER, "checkpoint_every": _NEVER, "keep_checkpoints": 2}
     else:
         wanted = {
@@ -149,6 +157,22 @@ def common_budget(arms: Sequence[Arm], steps: int | None, minutes: float | None)
         each = ", ".join(f"{name} {count:,}" for name, count in own.items())
         raise UsageError(f"the arms' budgets differ ({each} steps): give all the same with --steps or --minutes")
     return Budget(next(iter(own.values()), None))
+
+
+def _require_no_last_step(arm: Arm) -> None:
+    """Make sure that the rate of a step is the same however many there are, for nobody knows how many fit in a time."""
+    training = arm.recipe.training
+    schedule = schedule_of(training)
+    few, many = (
+        [learning_rate(replace(training, steps=steps), step, schedule) for step in _LOOKED_AT]
+        for steps in (1000, _NEVER)
+    )
+    if few != many:
+        name = training.schedule if isinstance(training.schedule, str) else training.schedule.type
+        raise UsageError(
+            f"{arm.name}: training.schedule {name} needs to know its last step, and --minutes has none: give --steps, "
+            "or training.schedule=exponential"
+        )
 
 
 def _arm(word: str, overrides: Sequence[str]) -> Arm:

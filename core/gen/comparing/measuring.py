@@ -137,7 +137,8 @@ def measure_baselines(
 
     def measured() -> Measurement:
         examples = examples_of(plan, prepared)
-        regimes = baseline_regimes(converter, prepared.require("train"), examples, bits=bits, seed=SEED)
+        training = prepared.require("train")
+        regimes = baseline_regimes(converter, training, examples, bits=bits, seed=SEED, store=prepared.store)
         return replace(trials[0].measurement, regimes=regimes)
 
     found = _kept(folder, "baselines", {**_about(plan, prepared), "bits": bits}, measured)

@@ -12,5 +12,6 @@ from .finding import stat_signature as stat_signature
 from .likeness import resemblance as resemblance
 from .likeness import signature as signature
 from .likeness import sketch as sketch
+from .prepare import with_learned_labels as with_learned_labels
 from .windows import bar_windows as bar_windows
 from .windows import tfds_windows as tfds_windows

@@ -19,7 +19,7 @@ from gen.data.report import FileReport
 from gen.data.table import Table
 from gen.data.windows import tfds_windows
 from gen.errors import GenError, MidiError, PluginError
-from gen.interfaces.converter import Conversion, Converter, Example, Rejection
+from gen.interfaces.converter import Conversion, Converter, Example, Rejection, convert_with
 from gen.interfaces.dataset import Item, Skipped, Split
 from gen.interfaces.rows import Layout
 from gen.midi.oddities import Oddity
@@ -29,6 +29,7 @@ from gen.notes.moving import stretch, transpose
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
 from gen.notes.steadying import steady, without_leading_silence
 from gen.recipes.sections import AugmentSection, DataSection, Recipe
+from gen.registry import registry
 from gen.system.crew import LateError, at_most
 
 _SECONDS = 60.0  # for a file; those that people made take less than one
@@ -76,8 +77,8 @@ class Job:
         try:
             tables = {split: Table.of(examples[split], origins[split], converters[split].layout) for split in full}
         except ValueError as error:
-            name = self.recipe.converter.type
-            raise PluginError(f"converter {name!r} gives examples that break its contract: {error}") from error
+            whose = registry().whose("converter", self.recipe.converter.type)
+            raise PluginError(f"{whose} gives examples that break its contract: {error}") from error
         return TaskResult(tuple(reports), tables)
 
 
@@ -143,7 +144,7 @@ def convert_piece(
         windows = cut(notes, item, data)
     except ValueError as error:
         return 0, Conversion([], Rejection("no-windows", str(error)))
-    conversions = [converter.convert(window, rng=rng) for window in windows]
+    conversions = [convert_with(converter, window, item.metadata, rng=rng) for window in windows]
     examples = [example for conversion in conversions for example in conversion.examples]
     rejections = [conversion.rejection for conversion in conversions if conversion.rejection is not None]
     rejections.append(Rejection("too-short", f"shorter than one window of {data.window_bars} bars"))

@@ -19,6 +19,7 @@ from gen.data.conversion import Job, cut, heard
 from gen.data.downloading import cache_root
 from gen.data.engines import Engine, Serial
 from gen.data.examples import Examples
+from gen.data.labels import learned
 from gen.data.provenance import key_of, settings_of, state_of
 from gen.data.report import Report
 from gen.data.store import Store, build_store, up_to_date_store
@@ -108,6 +109,22 @@ def place_of(recipe: Recipe, path: str | None) -> str | None:
     return recipe.data_path
 
 
+def with_learned_labels(recipe: Recipe, *, path: str | None = None) -> Recipe:
+    """The recipe with the classes of every label written out: those that the training files have, where it has none.
+
+    A model's width depends on them, so they are found before it is built, and a run keeps them with its recipe.
+
+    Args:
+        path: where the data lies, in place of the recipe's own.
+
+    Raises:
+        DataError: no training file has a value of a label, or they have too many; or as `prepare`.
+    """
+    if all(label.learned for label in recipe.data.labels):
+        return recipe
+    return learned(recipe, open_source(recipe.data, path=place_of(recipe, path))[0])
+
+
 def prepared_root() -> Path:
     """Where stores lie if nobody says otherwise: in the user's cache."""
     return cache_root() / "prepared"
@@ -140,6 +157,7 @@ def prepare(
     source, component, notice = open_source(recipe.data, path=path)
     if notice:
         warnings.warn(notice, FallbackWarning, stacklevel=2)
+    recipe = learned(recipe, source)
     settings = settings_of(recipe, component, path if not notice else None)
     own = prepared_root() / f"{component.type}-{recipe.converter.type}-{key_of(settings)}"
     folder = own if store is None else Path(store)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ def settings_of(recipe: Recipe, source: Component, path: str | None) -> dict[str
     data["source"] = plain(source)
     if not recipe.data.augment.frozen:
         del data["augment"]  # drawn while training
+    if not recipe.data.labels:
+        del data["labels"]  # as before there were any
     if path is not None:
         data["path"] = str(regular.resolved(path))
     return flat({"data": data, "converter": plain(recipe.converter)})
@@ -41,7 +43,10 @@ def state_of(recipe: Recipe, source: Component, files: DatasetSource) -> dict[st
     """What else decides, and changes without a recipe's doing: the files, and the code that reads them."""
     root = Path(__file__).parent.parent
     code = [file for folder in _CODE for file in (root / folder).glob("*.py")]
-    found = {"files": files.signature() or _signature_by_reading(files), "code of gen": _digest(code)}
+    labels = [label.name for label in recipe.data.labels]
+    if labels:
+        code += [root / "model" / "labels.py", root / "recipes" / "labels.py"]
+    found = {"files": files.signature() or _signature_by_reading(files, labels), "code of gen": _digest(code)}
     components = [*with_inside("converter", recipe.converter), *with_inside("dataset", source)]
     classes = [registry().find(kind, component.type) for kind, component in components]
     for package in sorted({cls.__module__.partition(".")[0] for cls in classes}):
@@ -75,13 +80,14 @@ def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return json.loads(json.dumps(found))  # type: ignore[no-any-return]  # tuples become lists, as a file has them
 
 
-def _signature_by_reading(files: DatasetSource) -> str:
+def _signature_by_reading(files: DatasetSource, labels: Sequence[str]) -> str:
     digest = hashlib.sha256()
     for item in files.items():
         if isinstance(item, Skipped):
             about: tuple[str, ...] = (item.id, item.reason)
         else:
-            about = (item.id, str(item.split), hashlib.sha256(item.read()).hexdigest())
+            told = [str(item.metadata.get(name, "")) for name in labels]
+            about = (item.id, str(item.split), hashlib.sha256(item.read()).hexdigest(), *told)
         digest.update(repr(about).encode())
     return digest.hexdigest()
 

@@ -8,6 +8,7 @@
       shard-00000.safetensors     examples of 512 files, see `gen.data.table`
       shard-00000.jsonl           what became of each of these files
       shard-00000.done            digests of both, written when they are complete
+      floors.safetensors          the linear code of the training examples, once something was judged beside it
       lock
 
 A preparation that is killed leaves complete shards, and the next one goes on behind them; the result is the same byte
@@ -43,9 +44,12 @@ from gen.system import regular
 from gen.system.files import json_text, locked, require_folder, write_atomically
 
 FORMAT = 1
+FLOORS = "floors.safetensors"
 _FILES_A_TASK = 16
 _TASKS_A_SHARD = 32
-_OURS = re.compile(r"manifest\.json|building\.json|lock|shard-\d{5}\.(safetensors|jsonl|done)|\..*\.part")
+_OURS = re.compile(
+    r"manifest\.json|building\.json|lock|floors\.safetensors|shard-\d{5}\.(safetensors|jsonl|done)|\..*\.part"
+)
 _SHARD = re.compile(r"shard-\d{5}")
 _SPLITS: tuple[Split, ...] = get_args(Split)
 
@@ -220,7 +224,7 @@ def build_store(
         raise DataError("the data set has no files at all")
     manifest = {
         "format": FORMAT,
-        "fingerprint": _fingerprint(folder, shards),
+        "fingerprint": _fingerprint(folder, shards, [label.name for label in job.recipe.data.labels]),
         "made_from": dict(made_from),
         "examples": _total(shard["examples"] for shard in shards),
         "shards": shards,
@@ -296,13 +300,16 @@ def _watched(results: Iterator[TaskResult], done: int, progress: Callable[[int],
         yield result
 
 
-def _fingerprint(folder: Path, shards: Iterable[Mapping[str, Any]]) -> str:
+def _fingerprint(folder: Path, shards: Iterable[Mapping[str, Any]], labels: Iterable[str] = ()) -> str:
+    """Of ids, splits and contents, and of those labels of the files that a model is given."""
     digest = hashlib.sha256()
     for report in Store(folder, {"shards": shards}).reports():
         if report.split is not None:
             digest.update(
                 f"{report.id}\0{report.split}\0".encode(errors="surrogatepass") + bytes.fromhex(report.sha256)
             )
+            for name in labels:
+                digest.update(f"{name}\0{report.metadata.get(name, '')}\0".encode(errors="surrogatepass"))
     return digest.hexdigest()
 
 

@@ -81,7 +81,10 @@ class Table:
             if (part == "inputs" and not own) or (part == "controls" and not conditioned):
                 continue
             fields: tuple[Field, ...] = getattr(layout, part)
-            rows = [_rows(getattr(example.given, part), fields) for example in examples]
+            try:
+                rows = [_rows(getattr(example.given, part), fields) for example in examples]
+            except ValueError as error:
+                raise ValueError(f"{part}: {error}") from error
             for index, field in enumerate(fields):
                 empty = np.zeros((0, *field.trailing), field.dtype)
                 arrays[f"{part}.{index}"] = np.concatenate([empty, *(each.stored[index] for each in rows)])

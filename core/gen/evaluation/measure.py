@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from gen.data.examples import Examples
+from gen.data.store import Store
 from gen.evaluation.figures import Figures, figures
 from gen.evaluation.floors.fit import floors
 from gen.evaluation.measurement import PARTS, Columns, Measurement, Regime
@@ -150,10 +151,7 @@ def _ways(
     mean, draw, shuffled = (each[rows].to(model.device) for each in (z.mean, z.draw, z.shuffled))
 
     def given(latent: Tensor, feedback: float = 0.0) -> DecoderOutput:
-        output: DecoderOutput = model.decoder(
-            batch.outputs, batch.lengths, latent, batch.controls, feedback=feedback, generator=generator
-        )
-        return output
+        return model.say(batch.outputs, batch.lengths, latent, batch.controls, feedback=feedback, generator=generator)
 
     def forced(latent: Tensor) -> _Said:
         output = given(latent)
@@ -181,10 +179,18 @@ def compared(converter: Converter, examples: Examples, outputs: npt.NDArray[np.f
 
 
 def baseline_regimes(
-    converter: Converter, training: Examples, examples: Examples, *, bits: Sequence[int] = (), seed: int = 0
+    converter: Converter,
+    training: Examples,
+    examples: Examples,
+    *,
+    bits: Sequence[int] = (),
+    seed: int = 0,
+    store: Store | None = None,
 ) -> Mapping[str, Regime]:
     """What a model has to beat, fitted to ``training``: the converter's own baselines where its task has some
     (`gen.interfaces.Baselined`), and else the floors of `gen.evaluation.floors`, at ``bits`` of models (`bits_of`).
+
+    In the ``store`` whose training split that is, what takes long to fit to it is kept for the next time.
     """
     predictors: Mapping[str, Predictor] = {}
     if isinstance(converter, Baselined):
@@ -192,7 +198,7 @@ def baseline_regimes(
             training.inputs, training.outputs, training.controls, training.lengths, rng=np.random.default_rng(seed)
         )
     said = {name: predict(examples.inputs, examples.controls) for name, predict in predictors.items()}
-    said = said or floors(converter, training, examples, bits=bits, seed=seed)
+    said = said or floors(converter, training, examples, bits=bits, seed=seed, store=store)
     return {BASELINE + name: compared(converter, examples, outputs) for name, outputs in said.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -159,6 +160,9 @@ class Converter(ABC):
     def convert(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> Conversion:
         """Convert one sequence, saying why where nothing comes of it.
 
+        A converter that has a keyword ``metadata`` as well is given what is known of the file (`gen.Item`): texts by
+        name, none where nothing is known.
+
         Args:
             notes: any sequence at all; what it contains is never a reason for an exception.
             rng: source of every random draw; needed only where options draw (note dropout, say).
@@ -229,6 +233,16 @@ class Converter(ABC):
     def to_tensors(self, notes: NoteSequence, *, rng: np.random.Generator | None = None) -> list[Example]:
         """The examples of `convert`; an empty list where the sequence gives none."""
         return list(self.convert(notes, rng=rng).examples)
+
+
+def convert_with(
+    converter: Converter, notes: NoteSequence, metadata: Mapping[str, str], *, rng: np.random.Generator | None = None
+) -> Conversion:
+    """`Converter.convert`, with what is known of the file for converters that want to know."""
+    convert: Callable[..., Conversion] = converter.convert
+    if "metadata" in inspect.signature(convert).parameters:
+        return convert(notes, rng=rng, metadata=metadata)
+    return convert(notes, rng=rng)
 
 
 Predictor = Callable[[FloatArray, FloatArray | None], FloatArray]

@@ -6,12 +6,14 @@ Letters in shape comments: B batch, T steps, S segments, D output depth, P raw o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
+
+from gen.interfaces.rows import Field
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +62,9 @@ class Decoder(nn.Module, ABC):
     """Says a sequence from a latent vector, step after step.
 
     Its constructor takes the options of a recipe's ``decoder`` node. Keywords that gen gives, where the
-    constructor has them: ``output_depth``, ``control_depth``, ``latent_size``, ``steps``, and ``encoder``, the model's
-    own, which isn't the decoder's to register as a module.
+    constructor has them: ``output_depth``, ``control_depth``, ``latent_size``, ``steps``, ``layout``, what the
+    converter's columns mean (`gen.Layout`), and ``encoder``, the model's own, which isn't the decoder's to register as
+    a module. One that knows what it can say declares it by `gen.interfaces.SaysFields`.
     """
 
     @abstractmethod
@@ -148,6 +151,20 @@ class SegmentDecoder(Decoder, ABC):
         start: Tensor | None = None,
     ) -> Tensor:
         """As `Decoder.sample`; the first step hears ``start [B, output_depth]``, zeros where None."""
+
+
+@runtime_checkable
+class SaysFields(Protocol):
+    """A decoder that knows what steps it can say, so that a recipe with others is refused; optional."""
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """Make sure that it can say steps of these fields, `Layout.outputs` of the converter or a stream of them.
+
+        A converter that doesn't tell has `Floats` alone, which may hold anything.
+
+        Raises:
+            ValueError: it can't; the text says what the steps are, what it says, and what to do.
+        """
 
 
 @runtime_checkable

@@ -14,7 +14,8 @@ class Encoder(nn.Module, ABC):
     """Reads a batch of sequences into one vector each; the posterior is made from that vector.
 
     Its constructor takes the options of a recipe's ``encoder`` node. Keywords that gen gives, where the
-    constructor has them: ``input_size`` (depth of inputs and controls together) and ``steps``.
+    constructor has them: ``input_size`` (depth of inputs and controls together), ``steps``, and ``layout``, what the
+    converter's columns mean (`gen.Layout`).
     """
 
     @property

@@ -109,9 +109,10 @@ def _walk(
     """The tracks, the byte after the last chunk, and the numbers of tracks whose length is wrong."""
     tracks: list[tuple[int, int]] = []
     mended: list[int] = []
+    others = 0
     while len(tracks) < (count if original else _MOST_TRACKS):
         expected = len(tracks) < count
-        name, length = struct.unpack_from(">4sI", data.ljust(position + _CHUNK_HEADER, b"\0"), position)
+        name, length = struct.unpack(">4sI", data[position : position + _CHUNK_HEADER].ljust(_CHUNK_HEADER, b"\0"))
         start, end = position + _CHUNK_HEADER, position + _CHUNK_HEADER + length
         nameless = not _is_name(name) and (end > len(data) or not original)
         if start > len(data) or nameless:
@@ -132,6 +133,9 @@ def _walk(
             )
         if name == b"MTrk":
             tracks.append((start, end))
+        elif (others := others + 1) > _MOST_TRACKS:
+            text = f"it has more than {_MOST_TRACKS:,} chunks that are no tracks"
+            raise MidiError(text, offset=position, code="too-many")
         position = end
     return tuple(tracks), min(position, len(data)), tuple(mended)
 

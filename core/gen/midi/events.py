@@ -5,11 +5,16 @@ it. Most events, though, are three-byte channel messages. For these the length o
 is computed for all bytes at once (`_regular_lengths`), and following the true starts is a loop of a few bytecodes;
 everything else (programs, meta events, system exclusive, long delta times, ends of tracks, errors) is read in full by
 `_Irregular`. Delta times, statuses and data bytes are then gathered in columns.
+
+What a file takes in memory is bounded by its size: starts are marked in as many bytes as the file has, there are at
+most `MOST_EVENTS`, and meta events, of which only some are ever asked for, are made when they are, `MOST_METAS` at
+most.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +25,12 @@ from gen.errors import MidiError
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 
+MOST_EVENTS = 1 << 19
+"""Events of a file that gen reads; the longest of ten thousand that people made has 119,000."""
+
+MOST_METAS = 1 << 15
+"""Tempos, names and the like that gen reads of a file; none of those ten thousand has 4,000."""
+
 TICK_LIMIT = 10_000_000_000  # note_seq's bound: two months at 120 qpm and 1,000 ticks a quarter note
 
 _PADDING = b"\xff" * 8  # so that looking ahead never leaves the file; no regular event contains 0xff
@@ -28,14 +39,25 @@ _DATA, _TWO_DATA_BYTES, _OTHER = 0, 1, 2
 _CLASS_OF_BYTE = bytes(
     _DATA if byte < 0x80 else _TWO_DATA_BYTES if byte < 0xC0 or 0xE0 <= byte < 0xF0 else _OTHER for byte in range(256)
 )
-_MAKERS = (0x41, 0x43)  # Roland, Yamaha
+_MAKERS = (b"\x41", b"\x43")  # Roland, Yamaha
 _LONGEST_SETTING = 16  # bytes of a message that sets one thing
 _SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFE: 0}
 
 
+_META, _EXCLUSIVE = 0xFF, 0xF0
+_WORDS = {
+    0x01: "texts",
+    0x03: "track names",
+    0x21: "MIDI ports",
+    0x51: "tempos",
+    0x58: "time signatures",
+    0x59: "key signatures",
+}
+
+
 @dataclass(frozen=True)
 class Meta:
-    """A meta event: its row in the columns, type, contents, and the byte where the contents start."""
+    """A meta event or a maker's message: its row in the columns, type, contents, and the byte where these start."""
 
     event: int
     type: int
@@ -60,23 +82,64 @@ class Events:
     status: Bytes  # [E], running status resolved; 0xF0 and above is not a channel message
     data1: Bytes  # [E], the data bytes; meaningless where the status has none
     data2: Bytes  # [E]
-    metas: list[Meta]  # in file order
     start: Ints  # [E], the event's first byte, of its delta time
     body: Ints  # [E], the byte after that
-    exclusives: list[Meta]  # short system exclusive messages of makers that say what channels are for, likewise
+    data: bytes  # the file
+
+    def rows_of(self, kind: int) -> Ints:
+        """The meta events of a type."""
+        rows: Ints = self._special[(self.status[self._special] == _META) & (self.data1[self._special] == kind)]
+        return rows
+
+    def metas(self, *kinds: int) -> list[Meta]:
+        """The meta events of some types, in file order; a `MidiError` where there are too many."""
+        rows = np.sort(np.concatenate([self.rows_of(kind) for kind in kinds]))
+        require_few(len(rows), ", ".join(_WORDS[kind] for kind in kinds))
+        return [self._content(row, 2, int(self.data1[row])) for row in rows.tolist()]
+
+    def exclusives(self) -> list[Meta]:
+        """Short system exclusive messages of makers that say what channels are for, likewise."""
+        rows = self._special[self.status[self._special] == _EXCLUSIVE]
+        length, maker = self.data1[rows], self.data2[rows]
+        padded = length == 0x80  # a length of two bytes, as some write it
+        rows = rows[padded | (length > 0) & (length <= _LONGEST_SETTING) & np.isin(maker, [*map(ord, _MAKERS)])]
+        require_few(len(rows), "messages of makers of synthesisers")
+        found = (self._content(row, 1, _EXCLUSIVE) for row in rows.tolist())
+        return [each for each in found if each.content[:1] in _MAKERS and len(each.content) <= _LONGEST_SETTING]
+
+    @cached_property
+    def _special(self) -> Ints:
+        """What is no channel message."""
+        rows: Ints = (self.status >= 0xF0).nonzero()[0]
+        return rows
+
+    def _content(self, row: int, before: int, kind: int) -> Meta:
+        """What an event holds, whose length stands so many bytes after its status."""
+        position, length = int(self.body[row]) + before, 0
+        while (byte := self.data[position]) >= 0x80:
+            length, position = (length | byte & 0x7F) << 7, position + 1
+        start = position + 1
+        return Meta(row, kind, self.data[start : start + (length | byte)], start)
+
+
+def require_few(count: int, what: str, most: int = MOST_METAS) -> None:
+    """Refuse so many of what takes far more bytes of memory than it has in the file."""
+    if count > most:
+        raise MidiError(f"it has {count:,} {what}, and gen reads up to {most:,} of a file", code="too-many")
 
 
 def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
     """Read all events of the tracks, whose first bytes and ends are given."""
     padded = np.frombuffer(data + _PADDING, np.uint8)
-    starts, first_of_track, irregular = _event_starts(data, tracks)
-    start: Ints = np.array(starts, np.int64)
+    start = _event_starts(data, tracks)
+    require_few(len(start), "events", MOST_EVENTS)
+    first_of_track = np.searchsorted(start, [first for first, _ in tracks])
 
     delta: Ints
     delta, position = _delta_times(padded, start)
-    lengths = np.diff(np.array([*first_of_track, len(start)]))
+    lengths = np.diff(first_of_track, append=len(start))
     tick = np.cumsum(delta)
-    first = np.array(first_of_track)[lengths > 0]
+    first = first_of_track[lengths > 0]
     tick -= np.repeat(tick[first] - delta[first], lengths[lengths > 0])
     if tick.max(initial=0) >= TICK_LIMIT:
         late = int(np.argmax(tick >= TICK_LIMIT))
@@ -98,10 +161,9 @@ def read_events(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Events:
         status=np.where(explicit, byte, byte[source]),
         data1=padded[position],
         data2=padded[position + 1],
-        metas=irregular.metas,
-        exclusives=irregular.exclusives,
         start=start,
         body=body,
+        data=data,
     )
 
 
@@ -124,25 +186,23 @@ def _regular_lengths(data: bytes, tracks: tuple[tuple[int, int], ...]) -> bytes:
     return lengths.tobytes()
 
 
-def _event_starts(data: bytes, tracks: tuple[tuple[int, int], ...]) -> tuple[list[int], list[int], _Irregular]:
-    """First byte of every event, which of them is the first of each track, and the reader with what it kept."""
+def _event_starts(data: bytes, tracks: tuple[tuple[int, int], ...]) -> Ints:
+    """First byte of every event."""
     lengths = _regular_lengths(data, tracks)
-    starts: list[int] = []
-    append = starts.append
-    first_of_track: list[int] = []
+    marks = bytearray(len(data))
     irregular = _Irregular(data)
     for start, end in tracks:
-        first_of_track.append(len(starts))
         position = start
         irregular.end, irregular.running = end, 0
         while position < end:
-            append(position)
-            position = irregular.read(position, len(starts) - 1)
+            marks[position] = 1
+            position = irregular.read(position)
             if irregular.running == 2:
                 while length := lengths[position]:
-                    append(position)
+                    marks[position] = 1
                     position += length
-    return starts, first_of_track, irregular
+    starts: Ints = np.frombuffer(marks, np.bool_).nonzero()[0]
+    return starts
 
 
 def _delta_times(padded: Bytes, start: Ints) -> tuple[Ints, Ints]:
@@ -163,15 +223,12 @@ class _Irregular:
     """Reads one event in full, with every check; keeps the number of data bytes that running status implies."""
 
     def __init__(self, data: bytes) -> None:
-        self.metas: list[Meta] = []
-        self.exclusives: list[Meta] = []
         self.running = 0  # data bytes of the last channel message; 0: none is in force
         self._data = data
         self.end = 0  # of the track
 
-    def read(self, start: int, event: int) -> int:
+    def read(self, start: int) -> int:
         """Check the event that starts at a byte, and return the byte after it."""
-        data = self._data
         _, position = self._variable_length(start, "a delta time")
         status = self._byte(position, "a status byte")
         if status < 0x80:
@@ -183,18 +240,13 @@ class _Irregular:
             self.running = 1 if 0xC0 <= status < 0xE0 else 2
             return self._data_bytes(position, self.running)
         if status == 0xFF:  # leaves running status in force, as most readers have it
-            kind = self._byte(position, "the type of a meta event")
+            self._byte(position, "the type of a meta event")
             length, content = self._variable_length(position + 1, "the length of a meta event")
-            after = self._skip(content, length, "a meta event")
-            self.metas.append(Meta(event, kind, data[content:after], content))
-            return after
+            return self._skip(content, length, "a meta event")
         self.running = 0
         if status in (0xF0, 0xF7):
             length, content = self._variable_length(position, "the length of a system exclusive message")
-            after = self._skip(content, length, "a system exclusive message")
-            if status == 0xF0 and length <= _LONGEST_SETTING and data[content] in _MAKERS:
-                self.exclusives.append(Meta(event, status, data[content:after], content))
-            return after
+            return self._skip(content, length, "a system exclusive message")
         if status not in _SYSTEM_DATA_BYTES:
             raise MidiError(f"undefined status byte 0x{status:02x}", offset=position - 1)
         return self._data_bytes(position, _SYSTEM_DATA_BYTES[status])

@@ -24,7 +24,7 @@ from gen.midi.events import Events, Ints
 from gen.midi.programs import Programs, part_of
 
 Mask = npt.NDArray[np.bool_]
-_MOST_ROWS = 1 << 22  # of controls and bends; beyond, a small file could fill the memory (see `share_out`)
+_MOST_ROWS = 1 << 19  # of controls and bends; beyond, a small file could fill the memory (see `share_out`)
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ def part_of(events: Events, rows: Ints) -> Ints:
 
 def ports_of(events: Events) -> Mapping[int, int]:
     """The MIDI port of the tracks that say one; the others are on port 0."""
-    said = [meta for meta in events.metas if meta.type == _PORT and meta.content]
+    said = [meta for meta in events.metas(_PORT) if meta.content]
     return {int(events.track[meta.event]): meta.content[0] for meta in reversed(said)}
 
 

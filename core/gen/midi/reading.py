@@ -83,8 +83,9 @@ def read(
     events = read_events(data, layout.tracks)
     bad: _Bad = []
     ignored: _Bad = []
-    head = [meta for meta in events.metas if events.track[meta.event] == 0]
-    others = [meta for meta in events.metas if events.track[meta.event] != 0]
+    metas = events.metas(_TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE)
+    head = [meta for meta in metas if events.track[meta.event] == 0]
+    others = [meta for meta in metas if events.track[meta.event] != 0]
     changes, metres, keys = (say(head, events, bad) for say in (_tempo_changes, _time_signatures, _key_signatures))
     tempos, metres_too, keys_too = (
         say(others, events, ignored) for say in (_tempo_changes, _time_signatures, _key_signatures)
@@ -148,8 +149,7 @@ def _check_channels(drum_channels: Collection[int]) -> None:
 
 def _end_of_tracks(events: Events, clock: TempoMap) -> float:
     """When the last track says that it ends, in seconds; 0 where none does."""
-    rows = [meta.event for meta in events.metas if meta.type == _END_OF_TRACK]
-    return float(clock.seconds(events.tick[rows]).max()) if rows else 0.0
+    return float(clock.seconds(events.tick[events.rows_of(_END_OF_TRACK)]).max(initial=0.0))
 
 
 def _merged(*rows: _Rows) -> _Rows:
@@ -235,9 +235,8 @@ def _controllers(
 
 def _track_names(events: Events) -> dict[int, list[Meta]]:
     names: dict[int, list[Meta]] = {}
-    for meta in events.metas:
-        if meta.type == _TRACK_NAME:
-            names.setdefault(int(events.track[meta.event]), []).append(meta)
+    for meta in events.metas(_TRACK_NAME):
+        names.setdefault(int(events.track[meta.event]), []).append(meta)
     return names
 
 

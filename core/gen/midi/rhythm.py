@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gen.midi.events import Events, Ints, Meta
+from gen.midi.events import Events, Ints, Meta, require_few
 from gen.midi.programs import part_of, ports_of
 from gen.notes.drum_maps import Voice
 
@@ -25,6 +25,7 @@ _CONTROL_CHANGE, _PROGRAM_CHANGE, _BANK_SELECT = 0xB0, 0xC0, 0
 _GS_RESET = bytes((0x42, 0x12, 0x40, 0x00, 0x7F))
 _GS_PARTS = (9, *range(9), *range(10, 16))  # the channel of each part block
 _BANKS = {120: True, 121: False, 127: True}
+_MOST_BANKS = 1 << 17
 _MT32_BANK = 127  # in GS, the sounds of an MT-32
 
 
@@ -79,7 +80,7 @@ def rhythm_of(
                 told[setting.channel + 1] = setting
     percussive[:, [channel - 1 for channel in drum_channels]] = True
     voice = np.full((tracks, 16), -1)
-    named = [meta for meta in events.metas if meta.type == _NAME] if voices else []
+    named = events.metas(_NAME) if voices else []
     names = {(int(events.track[meta.event]), meta.text.strip().casefold()) for meta in named}
     for each in voices:
         if each.kind == "channel":
@@ -99,7 +100,7 @@ def _settings(events: Events) -> Iterator[Setting]:
         return int(events.tick[row]), ports.get(int(events.track[row]), 0)
 
     gs = False
-    for meta in events.exclusives:
+    for meta in events.exclusives():
         gs = gs or (meta.content[0] == 0x41 and meta.content[2:7] == _GS_RESET)
         found = _roland(meta) or _yamaha(meta)
         if found is not None:
@@ -110,6 +111,7 @@ def _settings(events: Events) -> Iterator[Setting]:
     if not (banks & np.isin(events.data2, list(_BANKS))).any():
         return
     rows = np.flatnonzero(banks | (kind == _PROGRAM_CHANGE))
+    require_few(len(rows), "programs and banks", _MOST_BANKS)
     bank: dict[tuple[int, int], int] = {}
     made: set[tuple[int, int]] = set()  # drums by their bank
     for row in rows[np.argsort(events.tick[rows], kind="stable")].tolist():

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from gen.errors import GenError, RecipeError, UsageError
+from gen.errors import GenError, PluginError, RecipeError, UsageError
 from gen.interfaces.converter import Converter, Mode
 from gen.interfaces.dataset import DatasetSource
+from gen.interfaces.rows import Field, width_of
+from gen.model.labels import Labelled, labels_of
 from gen.model.metrics import measured
 from gen.recipes.build import construct
 from gen.recipes.resolved import plain
@@ -32,7 +35,25 @@ def build_converter(recipe: Recipe, *, mode: Mode = "infer") -> Converter:
     That of ``eval`` gives the figures of the recipe's metrics, too.
     """
     converter = cast(Converter, construct("converter", recipe.converter, mode=mode))
+    _require_widths(recipe, converter)
+    if recipe.data.labels:
+        converter = Labelled(converter, recipe.data.labels, train=mode == "train")
     return measured(converter, recipe.metrics) if mode == "eval" else converter
+
+
+def _require_widths(recipe: Recipe, converter: Converter) -> None:
+    """Make sure that a converter's layout has as many columns as its depths say."""
+    layout = converter.layout
+    for part, depth in (
+        ("input", converter.input_depth),
+        ("output", converter.output_depth),
+        ("control", converter.control_depth),
+    ):
+        if (width := width_of(getattr(layout, f"{part}s"))) != depth:
+            whose = registry().whose("converter", recipe.converter.type)
+            raise PluginError(
+                f"{whose} breaks its contract: {part}_depth is {depth}, and its layout has {width} columns"
+            )
 
 
 def build_source(component: Component, *, path: str | None = None) -> DatasetSource:
@@ -55,14 +76,21 @@ def takes_path(component: Component) -> bool:
     return "path" in inspect.signature(registry().find("dataset", component.type)).parameters
 
 
-def sizes_of(kind: Kind, recipe: Recipe, converter: Converter) -> dict[str, int | None]:
-    """What a kind of component is given that follows from the converter and the size of z."""
+def sizes_of(kind: Kind, recipe: Recipe, converter: Converter) -> dict[str, Any]:
+    """What a kind of component is given that follows from the converter and the size of z, to which a decoder's labels
+    are added.
+    """
+    labels, layout = labels_of(converter), converter.layout
+    own = converter.control_depth if labels is None else labels.own
+    if labels is not None:
+        layout = replace(layout, controls=layout.controls[: -len(labels.widths)])
     sizes = {
-        "input_size": converter.input_depth + converter.control_depth,
+        "input_size": converter.input_depth + (own if labels is None else labels.heard),
         "output_depth": converter.output_depth,
-        "control_depth": converter.control_depth,
-        "latent_size": recipe.latent.size,
+        "control_depth": own,
+        "latent_size": recipe.latent.size + (0 if labels is None else labels.width),
         "steps": converter.steps,
+        "layout": layout,
     }
     return {name: size for name, size in sizes.items() if name in GIVEN[kind]}
 
@@ -79,18 +107,25 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
     converter = converter or build_converter(recipe)
     if recipe.latent.refine_steps and converter.layout.inputs != converter.layout.outputs:
         raise UsageError("latent.refine_steps is for converters that hear what they say; this one hears something else")
-    if recipe.latent.refine_steps and recipe.latent.type != GAUSSIAN:
-        raise UsageError("latent.refine_steps is for normally distributed latent spaces: leave latent.type out")
+
+    labels = labels_of(converter)
+    if labels is not None and _cuts_z(recipe.decoder):
+        raise RecipeError(
+            f"{recipe.decoder.places.get('', 'decoder')}: {recipe.decoder.type!r} gives pieces of z to parts of a "
+            "clip, and labels are told beside a whole z: leave its pieces out, or data.labels"
+        )
 
     def build() -> VAE:
         encoder = construct("encoder", recipe.encoder, **sizes_of("encoder", recipe, converter))
         sizes = sizes_of("decoder", recipe, converter)
         decoder = construct("decoder", recipe.decoder, **sizes, encoder=encoder)
+        _require_fitting(recipe, decoder, converter.layout.outputs)
         return VAE(
             encoder,
             decoder,
             latent=recipe.latent,
             steps=converter.steps,
+            labels=labels,
             space=_space(recipe, encoder),
             objective=_objective(recipe),
         )
@@ -101,6 +136,31 @@ def build_model(recipe: Recipe, converter: Converter | None = None) -> VAE:
             _require_memory(build)
             torch.manual_seed(recipe.training.seed)
         return build()
+
+
+def _cuts_z(component: Component) -> bool:
+    """Whether a decoder, or one inside it, gives parts of z to parts of the clip."""
+    arguments = component.arguments
+    pieces = arguments.get("pieces")
+    return (
+        pieces is True
+        or (type(pieces) is int and pieces > 1)
+        or any(_cuts_z(inner) for inner in arguments.values() if isinstance(inner, Component))
+    )
+
+
+def _require_fitting(recipe: Recipe, decoder: object, fields: tuple[Field, ...]) -> None:
+    """Make sure that a decoder which knows what it can say can say the converter's steps."""
+    from gen.interfaces.decoder import SaysFields
+
+    if isinstance(decoder, SaysFields):
+        try:
+            decoder.require_fields(fields)
+        except ValueError as error:
+            raise RecipeError(
+                f"{recipe.decoder.places.get('', 'decoder')}: the steps of converter {recipe.converter.type!r} are not "
+                f"what decoder {recipe.decoder.type!r} says: {error}"
+            ) from error
 
 
 def _require_memory(build: Callable[[], VAE]) -> None:
@@ -148,13 +208,17 @@ def _space(recipe: Recipe, encoder: Encoder) -> Latent | None:
 
     Raises:
         RecipeError: the encoder sets weights that it doesn't have.
+        UsageError: posteriors are to be refined and aren't normal.
     """
     from gen.interfaces.encoder import StartsFromExamples
+    from gen.model.latents import Gaussian
 
     kind = recipe.latent.type
     if kind == GAUSSIAN:
         return None
     space: Latent = construct("latent", kind, input_size=encoder.output_size, latent_size=recipe.latent.size)
+    if recipe.latent.refine_steps and not isinstance(space, Gaussian):
+        raise UsageError(f"latent.refine_steps is for normally distributed latent spaces, and {kind.type!r} is none")
     if isinstance(encoder, StartsFromExamples) and not all(hasattr(space, name) for name in ("mean", "stddev")):
         raise RecipeError(
             f"{kind.places.get('', 'latent')}: encoder {recipe.encoder.type!r} sets the weights of a normal posterior "

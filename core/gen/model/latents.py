@@ -46,7 +46,14 @@ class Gaussian(Latent):
 
     def forward(self, encoding: Tensor, *, generator: torch.Generator | None = None) -> Posterior:
         """As `gen.interfaces.Latent.forward`."""
-        return Posterior(self.mean(encoding), F.softplus(self.stddev(encoding)))
+        return self.posterior(self.mean(encoding), F.softplus(self.stddev(encoding)))
+
+    def posterior(self, mean: Tensor, stddev: Tensor, noise: Tensor | None = None) -> Posterior:
+        """The posterior of that mean and standard deviation ``[B, Z]``, with its price.
+
+        Where a price is estimated, it is so by ``noise``, standard normal ``[D, B, Z]`` or ``[D, 1, Z]``.
+        """
+        return Posterior(mean, stddev)
 
     def prior(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
         """As `gen.interfaces.Latent.prior`."""
@@ -57,12 +64,12 @@ class Gaussian(Latent):
 
 @dataclass(frozen=True, eq=False)
 class MixedPosterior(Posterior):
-    """A normal distribution as `Posterior`, paid for by its distance ``[B, 1]`` to a prior that was learned."""
+    """A normal distribution as `Posterior`, paid for by its distance ``[B, 1]`` to a prior that is learned."""
 
     distance: Tensor
 
     def kl(self) -> Tensor:
-        """A bound from above on the KL to the mixture, in nats ``[B, 1]``."""
+        """The distance: an estimate of the KL to that prior, or a bound from above, in nats ``[B, 1]``."""
         return self.distance
 
 
@@ -85,14 +92,13 @@ class Mixture(Gaussian):
         self.centres = nn.Parameter(torch.randn(parts, latent_size))  # [K, Z]
         self.widths = nn.Parameter(torch.zeros(parts, latent_size))  # [K, Z], logarithms of standard deviations
 
-    def forward(self, encoding: Tensor, *, generator: torch.Generator | None = None) -> MixedPosterior:
-        """As `gen.interfaces.Latent.forward`."""
-        found = super().forward(encoding)
-        ratio = found.stddev[:, None].log() - self.widths  # [B, K, Z]
-        away = (found.mean[:, None] - self.centres) * (-self.widths).exp()  # [B, K, Z]
+    def posterior(self, mean: Tensor, stddev: Tensor, noise: Tensor | None = None) -> MixedPosterior:
+        """As `Gaussian.posterior`."""
+        ratio = stddev[:, None].log() - self.widths  # [B, K, Z]
+        away = (mean[:, None] - self.centres) * (-self.widths).exp()  # [B, K, Z]
         each = (0.5 * ((2.0 * ratio).exp() + away.square() - 1.0) - ratio).sum(-1)  # [B, K]
         distance = -torch.logsumexp(self.shares.log_softmax(0) - each, 1, keepdim=True)  # [B, 1]
-        return MixedPosterior(found.mean, found.stddev, distance)
+        return MixedPosterior(mean, stddev, distance)
 
     def prior(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
         """As `gen.interfaces.Latent.prior`."""

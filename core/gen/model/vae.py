@@ -8,16 +8,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gen.interfaces.decoder import Decoder
+from gen.interfaces.decoder import Decoder, DecoderOutput
 from gen.interfaces.encoder import Encoder, StartsPosterior
 from gen.interfaces.latent import Latent, LatentPosterior
 from gen.interfaces.objective import Loss, Objective, Reconstruction
 from gen.model import schedules
+from gen.model.labels import LabelColumns
 from gen.model.latents import Gaussian, Posterior
 from gen.model.prior import FittedPrior
 from gen.model.refining import refined
@@ -31,7 +33,7 @@ class VAE(nn.Module):
     """Encoder, posterior, decoder.
 
     The encoder reads inputs and controls side by side; ``steps`` is how many `decode` says unless told, None where
-    examples vary.
+    examples vary. ``labels`` are the last columns of the controls that the decoder is given beside z.
     """
 
     mean: nn.Linear
@@ -44,6 +46,7 @@ class VAE(nn.Module):
         *,
         latent: LatentSection,
         steps: int | None,
+        labels: LabelColumns | None = None,
         space: Latent | None = None,
         objective: Objective | None = None,
     ) -> None:
@@ -52,6 +55,7 @@ class VAE(nn.Module):
         self.decoder = decoder
         self.latent = latent
         self.steps = steps
+        self.labels = labels
         space = space or Gaussian(input_size=encoder.output_size, latent_size=latent.size)
         self._space = (space,)  # in a tuple, where torch doesn't look for weights: they are named below
         if type(space) is Gaussian:
@@ -59,7 +63,8 @@ class VAE(nn.Module):
         else:
             self.latent_space = space
         self.objective = objective
-        self.fitted = FittedPrior(latent.prior_parts, latent.size) if latent.prior == "fitted" else None
+        widths = () if labels is None else labels.widths
+        self.fitted = FittedPrior(latent.prior_parts, latent.size, widths) if latent.prior == "fitted" else None
         if isinstance(encoder, StartsPosterior) and isinstance(space, Gaussian):
             encoder.start_posterior(space.mean, space.stddev)
 
@@ -90,11 +95,11 @@ class VAE(nn.Module):
         Inputs ``[B, T, input_depth]`` and lengths are as in `Encoder.forward`, controls as in `Decoder.forward`.
         """
         read = self.read(inputs, lengths, controls, generator=generator)
-        if not self.latent.refine_steps or not isinstance(read, Posterior):
+        if not self.latent.refine_steps or not isinstance(read, Posterior) or not isinstance(self.space, Gaussian):
             return read
         with without_dropout(self):
             steps = self.latent.refine_steps
-            return Posterior(*refined(self.decoder, read.mean, read.stddev, inputs, lengths, controls, steps=steps))
+            return refined(self.say, self.space, read, inputs, lengths, controls, steps=steps)
 
     def read(
         self,
@@ -105,19 +110,49 @@ class VAE(nn.Module):
         generator: torch.Generator | None = None,
     ) -> LatentPosterior:
         """The posterior as the encoder says it, which is what is trained; arguments as of `encode`."""
-        seen = inputs if controls is None else torch.cat([inputs, controls], dim=-1)
-        embedding = self.encoder(seen, lengths, generator=generator)  # [B, E]
+        embedding = self.encoder(self.seen(inputs, controls), lengths, generator=generator)  # [B, E]
         embedding = embedding.float()  # even under autocast: the KL is a difference of close numbers
         with torch.autocast(embedding.device.type, enabled=False):
             posterior: LatentPosterior = self.space(embedding, generator=generator)
             return posterior
 
-    def prior(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
+    def seen(self, inputs: Tensor, controls: Tensor | None) -> Tensor:
+        """What the encoder reads: inputs and controls side by side, without labels that aren't for it."""
+        if controls is None:
+            return inputs
+        return torch.cat([inputs, controls if self.labels is None else controls[..., : self.labels.heard]], dim=-1)
+
+    def given(self, z: Tensor, controls: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """What the decoder is given: z with the labels beside it, and the controls without them.
+
+        Labels are those of an example's first step; without controls all are unknown.
+        """
+        if self.labels is None:
+            return z, controls
+        if controls is None:
+            told = z.new_zeros(len(z), self.labels.width)
+            told[:, list(self.labels.unknown)] = 1.0
+        else:
+            told = controls[:, 0, self.labels.own :].to(z.dtype)
+        own = None if controls is None or not self.labels.own else controls[..., : self.labels.own]
+        return torch.cat([z, told], dim=-1), own
+
+    def say(
+        self, targets: Tensor, lengths: Tensor, z: Tensor, controls: Tensor | None = None, **options: Any
+    ) -> DecoderOutput:
+        """`Decoder.forward` of this model's decoder, with the labels that stand in the controls."""
+        output: DecoderOutput = self.decoder(targets, lengths, *self.given(z, controls), **options)
+        return output
+
+    def prior(self, n: int, *, generator: torch.Generator | None = None, labels: Tensor | None = None) -> Tensor:
         """``n`` draws from the prior, ``[n, Z]``, on the model's device: that of the latent space, or what was fitted.
 
-        They are drawn on the generator's own device, so that a seed gives the same z whatever the model runs on.
+        They are drawn on the generator's own device, so that a seed gives the same z whatever the model runs on. What
+        was fitted also knows what clips with labels are like: ``labels [L]``, a class of each, as in the controls.
         """
-        return (self.space.prior if self.fitted is None else self.fitted.sample)(n, generator=generator)
+        if self.fitted is None:
+            return self.space.prior(n, generator=generator)
+        return self.fitted.sample(n, generator=generator, labels=labels)
 
     @torch.no_grad()
     def decode(
@@ -151,6 +186,7 @@ class VAE(nn.Module):
         if controls is not None and controls.dim() == 2:
             controls = controls.expand(len(z), *controls.shape)
         with without_dropout(self):
+            z, controls = self.given(z, controls)
             return self.decoder.sample(z, steps, controls=controls, temperature=temperature, generator=generator)
 
     def forward(
@@ -171,7 +207,7 @@ class VAE(nn.Module):
         posterior = self.read(inputs, lengths, controls, generator=generator)
         if z is None:
             z = posterior.sample(generator=generator)
-        decoded = self.decoder(outputs, lengths, z, controls, feedback=feedback, generator=generator)
+        decoded = self.say(outputs, lengths, z, controls, feedback=feedback, generator=generator)
         return Reconstruction(posterior, z, decoded)
 
     def kl_cost(self, kl: Tensor) -> Tensor:

@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 
 from gen.errors import UsageError
+from gen.music.rolls import KIT, places
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
 from gen.system.files import write_atomically
 
-KIT = {
-    35: "kick", 36: "kick", 37: "side stick", 38: "snare", 40: "snare rim", 42: "closed hat", 44: "pedal hat",
-    46: "open hat", 43: "low tom", 45: "low tom", 47: "mid tom", 48: "mid tom", 50: "high tom", 49: "crash",
-    57: "crash 2", 51: "ride", 53: "ride bell", 59: "ride 2",
-}  # fmt: skip
-"""Short names of drums."""
+_MAGNIFIED = 5.0  # how much longer a stroke is than what it shows: 10 ms are nothing beside a bar
 
 
 def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[str] = ()) -> None:
-    """Draw clips below one another to a PNG: time across, pitch up, velocity as colour; drums by name."""
+    """Draw clips below one another to a PNG: time across, pitch up, velocity as colour; drums by name.
+
+    A stroke to the left of where a note begins says that it is early, one to the right that it is late, by a fifth of
+    its length.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -37,6 +37,8 @@ def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[st
         # a drum has no length: draw a hit of one width, so that micro-timing can be seen
         widths = np.full(len(clip), 0.06) if drums else clip.end - clip.start
         axis.barh(heights, widths, left=clip.start, height=0.8, align="center", color=colours)
+        late = _MAGNIFIED * 1e-3 * places(clip).milliseconds
+        axis.hlines(heights, clip.start, clip.start + late, colors="#c2410c", linewidth=1.2)
         qpm = float(clip.tempos.qpm[0]) if len(clip.tempos) else DEFAULT_QPM
         for beat in np.arange(0, clip.total_time + 1e-6, 60.0 / qpm):
             bar = round(beat * qpm / 60.0) % 4 == 0

@@ -101,8 +101,8 @@ def read_origin(content: bytes) -> Origin | None:
         MidiError: the file can't be read.
     """
     found = []
-    for each in read_events(content, find_tracks(content).tracks).metas:
-        if each.type == _TEXT and each.text.startswith(_MARK + "{"):
+    for each in read_events(content, find_tracks(content).tracks).metas(_TEXT):
+        if each.text.startswith(_MARK + "{"):
             try:
                 values = json.loads(each.text.removeprefix(_MARK))
                 origin = Origin(**{**values, "command": tuple(map(str, values["command"]))})

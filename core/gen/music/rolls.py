@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gen.music.plots import KIT
 from gen.notes.drum_maps import drum_name
 from gen.notes.moving import quarters_at
 from gen.notes.sequence import FloatColumn, NoteSequence
@@ -16,6 +15,13 @@ from gen.notes.sequence import FloatColumn, NoteSequence
 Kind = Literal["label", "beat", "hit", "early", "late", "held", "line", "rest"]
 Span = tuple[str, Kind]
 """Text and what it shows, so that whoever prints it can colour it."""
+
+KIT = {
+    35: "kick", 36: "kick", 37: "side stick", 38: "snare", 40: "snare rim", 42: "closed hat", 44: "pedal hat",
+    46: "open hat", 43: "low tom", 45: "low tom", 47: "mid tom", 48: "mid tom", 50: "high tom", 49: "crash",
+    57: "crash 2", 51: "ride", 53: "ride bell", 59: "ride 2",
+}  # fmt: skip
+"""Short names of drums."""
 
 _LOUD = "▁▂▃▄▅▆▇█"
 _MARKED, _FAR = 5.0, 15.0  # milliseconds off the grid from which on a hit is marked, and marked twice
@@ -108,10 +114,13 @@ def rolls(notes: NoteSequence, *, first: int, last: int, width: int) -> Iterator
         yield []
 
 
-def note_rows(notes: NoteSequence) -> list[list[float]]:
-    """A row a note, as pages draw and play them: start and end in seconds, pitch, velocity, program, 1 for drums."""
+def note_rows(notes: NoteSequence, *, timing: bool = False) -> list[list[float]]:
+    """A row a note, as pages draw and play them: start and end in seconds, pitch, velocity, program, 1 for drums; with
+    ``timing`` also how many milliseconds it is late.
+    """
     times = (notes.start.round(4), notes.end.round(4))
-    columns = (*times, notes.pitch, notes.velocity, notes.program, notes.is_drum.astype(int))
+    columns = [*times, notes.pitch, notes.velocity, notes.program, notes.is_drum.astype(int)]
+    columns += [places(notes).milliseconds.round(1)] if timing else []
     return [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 

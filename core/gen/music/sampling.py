@@ -6,7 +6,7 @@ Letters in shape comments: N clips, T steps, Z latent size.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -21,6 +21,7 @@ from gen.interfaces.converter import Example
 from gen.interfaces.latent import LatentPosterior
 from gen.interfaces.rows import FloatArray
 from gen.model.build import build_converter
+from gen.model.labels import Labelled, labels_of
 from gen.music.windows import Window, find_windows
 from gen.notes.sequence import KeySignatures, NoteSequence, Tempos, TimeSignatures
 from gen.training.batch import require_seed, to_device
@@ -186,8 +187,9 @@ def sample_clips(
     Args:
         seed: of z and of every draw.
         temperature: of the decoder; 0 takes the likeliest step.
-        controls: ``[T, control_depth]`` for all clips alike, where the model has controls; see `controls_of` and
-            `controls_of_chords`. Several make clips of so many windows, all from one z, one after another.
+        controls: ``[T, control_depth]`` for all clips alike, where the model has controls; see `controls_of`,
+            `controls_of_chords` and `controls_of_labels`. Several make clips of so many windows, all from one z, one
+            after another. A model of labels alone needs none: it is told that they are unknown.
         steps: how many to say, where there are no controls; those of a window where None.
         same_z: one z for all clips, which then differ by the decoder's draws alone.
 
@@ -195,12 +197,16 @@ def sample_clips(
         UsageError: the model has controls and none are given, or it can't make clips of that length.
     """
     converter = build_converter(trained.recipe)
-    if converter.control_depth and controls is None:
+    labels = labels_of(converter)
+    own = converter.control_depth if labels is None else labels.own
+    if own and controls is None:
         raise UsageError(
-            f"{trained.recipe.name} plays to controls, {converter.control_depth} a step: "
+            f"{trained.recipe.name} plays to controls, {own} a step: "
             "give a clip to take them from: --like CLIP.mid; or, if they are chords, the chords: --chords 'C Am F G'"
         )
-    z = sample_latents(trained, count, seed=seed, same_z=same_z, whole=True)
+    if labels is not None and (controls is not None or steps or converter.steps):
+        controls = controls_of_labels(trained, {}, controls=controls, steps=steps)
+    z = sample_latents(trained, count, seed=seed, same_z=same_z, whole=True, controls=controls)
     windows = [controls] if controls is None or isinstance(controls, np.ndarray) else controls
     clips: list[NoteSequence] = []
     for first in range(0, len(z), TOGETHER):
@@ -221,11 +227,23 @@ Neither one draw of numbers nor a product of matrices gives a row the same last 
 """
 
 
-def sample_latents(trained: Trained, count: int, *, seed: int, same_z: bool = False, whole: bool = False) -> Tensor:
+def sample_latents(
+    trained: Trained,
+    count: int,
+    *,
+    seed: int,
+    same_z: bool = False,
+    whole: bool = False,
+    controls: FloatArray | Sequence[FloatArray] | None = None,
+) -> Tensor:
     """The latent vectors of `sample_clips`, ``[N, Z]``; with ``whole`` those up to the end of the last `TOGETHER`."""
     firsts = range(0, count, TOGETHER)
+    columns, told = trained.model.labels, None
+    if columns is not None and controls is not None:
+        told = torch.tensor((controls if isinstance(controls, np.ndarray) else controls[0])[0, columns.own :])
+        told = told.to(trained.model.device)
     draws = [
-        trained.model.prior(TOGETHER, generator=torch.Generator().manual_seed(_seed_of(seed, first, "z")))
+        trained.model.prior(TOGETHER, generator=torch.Generator().manual_seed(_seed_of(seed, first, "z")), labels=told)
         for first in (firsts[:1] if same_z else firsts)
     ]
     z = draws[0][:1].expand(len(firsts) * TOGETHER, -1) if same_z else torch.cat(draws)
@@ -273,5 +291,33 @@ def controls_of_chords(
             return [converter.chord_controls([chord], key=key) for chord in chords]
         steps = None if bars is None else bars * converter.steps_per_bar
         return [converter.chord_controls(chords, key=key, steps=steps)]
+    except ValueError as error:
+        raise UsageError(f"{trained.recipe.name}: {error}") from error
+
+
+def controls_of_labels(
+    trained: Trained,
+    labels: Mapping[str, str],
+    *,
+    controls: FloatArray | Sequence[FloatArray] | None = None,
+    steps: int | None = None,
+) -> FloatArray | list[FloatArray]:
+    """Controls ``[T, control_depth]`` of clips with labels, such as ``{"style": "latin"}``; others are unknown.
+
+    Args:
+        controls: what else the clips play to, as of `controls_of` and `controls_of_chords`: one window, or several. Of
+            labels that aren't named, theirs hold.
+        steps: T where there are no controls; that of a window where None.
+
+    Raises:
+        UsageError: the model is told no labels, or not that one, or knows no such class; the text says which.
+    """
+    converter = build_converter(trained.recipe)
+    if not isinstance(converter, Labelled):
+        raise UsageError(f"{trained.recipe.name} is told no labels, such as a style: its recipe has no data.labels")
+    try:
+        if controls is None or isinstance(controls, np.ndarray):
+            return converter.with_labels(labels, controls, steps=steps)
+        return [converter.with_labels(labels, each) for each in controls]
     except ValueError as error:
         raise UsageError(f"{trained.recipe.name}: {error}") from error

@@ -90,6 +90,7 @@ def _data(result: Result, places: Mapping[str, int], ways: Ways | None) -> dict[
             "name": str(clip.get("name") or ""),
             "seconds": clip.get("seconds"),
             "bars": clip.get("bars"),
+            "words": [list(pair) for pair in section(clip, "words").items()],
             "versions": [
                 {"name": name, "notes": list(notes or [])} for name, notes in section(clip, "versions").items()
             ],

@@ -9,16 +9,20 @@ from pathlib import Path
 
 from gen.errors import RecipeError
 from gen.notes.drum_maps import DrumMap, Pedal, Voice, drum_pitch
+from gen.notes.kits import KITS
 from gen.recipes.find import display
 from gen.recipes.tree import DRUM_MAP, Node, read_tree
-from gen.system.regular import at_home
+from gen.system.regular import at_home, exists
+from gen.system.spelling import hint, listing
 
 _MAX_BYTES = 1 << 16
 _EXAMPLE = "22: 42 or 'Hand Clap: snare'"
 
 
 def read_drum_map(path: Path) -> DrumMap:
-    """Read a drum map from a YAML file: one ``heard: meant`` a line, in numbers or General MIDI's names.
+    """Read a drum map from a YAML file: one ``heard: meant`` a line, in numbers or General MIDI's names; or a kit's.
+
+    A kit's name (`gen.notes.kits`), such as ``roland-td``, stands for its map, where no file is called so.
 
     Raises:
         RecipeError: every problem, as ``file:line:col: message``; or no such file.
@@ -100,12 +104,16 @@ def with_drum_map(tree: Node, folder: Path) -> Node:
 
 def _file(path: Path, *, blame: str) -> Node:
     name = display(path)
+    if path.name in KITS and not exists(path):
+        kit = {str(note): Node(drum, path.name) for note, drum in sorted(KITS[path.name].items())}
+        return Node({**kit}, path.name)
     too_large = f"{blame}{name} is larger than {_MAX_BYTES >> 10} KiB, which no drum map is"
     not_text = f"{blame}{name} is not UTF-8 text"
     try:
         node = read_tree(path, name, most=_MAX_BYTES, too_large=too_large, not_text=not_text, number_keys=True)
     except OSError as error:
-        raise RecipeError(f"{blame}the drum map {name} can't be read: {error.strerror or error}") from error
+        kits = hint(path.name, KITS) or f", and no kit is called so: there are {listing(KITS)}"
+        raise RecipeError(f"{blame}the drum map {name} can't be read: {error.strerror or error}{kits}") from error
     if node is None:
         raise RecipeError(f"{blame}{name} is empty; a drum map says what is taken for what, such as {_EXAMPLE}")
     return node

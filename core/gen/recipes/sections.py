@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from gen.notes.drum_maps import DrumMap
+from gen.recipes.labels import LabelSection
 
 APART = {"apart": True}
 """What a field's metadata says that is no part of a recipe's plain values."""
@@ -110,6 +111,9 @@ class DataSection:
     seed: int = 0
     """Seed of what is drawn once, when the data are prepared; ``training.seed`` is another."""
 
+    labels: tuple[LabelSection, ...] = ()
+    """What is known of a file that the model is given as a condition: ``[{name: style}]``."""
+
     def __post_init__(self) -> None:
         for channel in self.drum_channels:
             if not 1 <= channel <= 16:
@@ -157,8 +161,8 @@ class LatentSection:
     """How many normals a fitted prior consists of."""
 
     type: Component = field(default_factory=lambda: GAUSSIAN)
-    """What z is: ``gaussian``, normally distributed; ``mixture``, with a prior that is learned; ``categorical``,
-    variables of a few classes; or what a plugin brings. Its own options stand beside those above:
+    """What z is: ``gaussian``, normally distributed; ``mixture`` and ``autoregressive``, with a prior that is learned;
+    ``categorical``, variables of a few classes; or what a plugin brings. Its own options stand beside those above:
     ``{type: categorical, classes: 8, size: 64}``."""
 
     KIND: ClassVar[str] = "latent"

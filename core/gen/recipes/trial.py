@@ -28,7 +28,7 @@ def trial(recipe: Recipe) -> Recipe:
     large as it is. So does z where parts of it belong to parts of the clip (``piece``, ``pieces``), which must fit.
     """
     batch = min(recipe.training.batch_size, BATCH)
-    in_pieces = any(_cuts(component) for component in (recipe.encoder, recipe.decoder))
+    in_pieces = any(cuts_z(component) for component in (recipe.encoder, recipe.decoder))
     return replace(
         recipe,
         name=f"{recipe.name}-trial",
@@ -44,10 +44,10 @@ def _narrow_latent(latent: LatentSection) -> LatentSection:
     return replace(latent, size=min(latent.size, UNITS)) if latent.type == GAUSSIAN else latent
 
 
-def _cuts(component: Component) -> bool:
+def cuts_z(component: Component) -> bool:
     """Whether a component, or one inside it, cuts z into pieces."""
     inner = [value for value in component.arguments.values() if isinstance(value, Component)]
-    return any(component.arguments.get(name) for name in _PIECES) or any(map(_cuts, inner))
+    return any(component.arguments.get(name) for name in _PIECES) or any(map(cuts_z, inner))
 
 
 def narrow(component: Component) -> Component:

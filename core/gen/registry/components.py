@@ -56,9 +56,13 @@ class Registry:
                 home = Path(plugin.file)
                 around = home.parent if home.name == "__init__.py" else home
                 if plugin.file and plugin.distribution != PROJECT and Path(frame.filename).is_relative_to(around):
-                    whose = f" ({plugin.distribution} {plugin.version})" if plugin.distribution else ""
-                    return f"plugin {plugin.name!r}{whose}, {frame.filename}:{frame.lineno}"
+                    return f"{plugin.whose}, {frame.filename}:{frame.lineno}"
         return None
+
+    def whose(self, kind: Kind, name: str) -> str:
+        """A component and who brought it, for messages: ``converter 'lace' of plugin 'lace' (gen-lace 0.3)``."""
+        plugin = self.provider(kind, name)
+        return f"{kind} {name!r}" + ("" if plugin.distribution == PROJECT else f" of {plugin.whose}")
 
     def find(self, kind: Kind, name: str) -> type:
         """The class of a component, imported now if it wasn't.

@@ -59,6 +59,11 @@ class Plugin:
     file: str
     provides: Mapping[Kind, Mapping[str, type | str]] = field(default_factory=dict)
 
+    @property
+    def whose(self) -> str:
+        """Itself, for messages: ``plugin 'lace' (gen-lace 0.3)``."""
+        return f"plugin {self.name!r}" + (f" ({self.distribution} {self.version})" if self.distribution else "")
+
 
 @dataclass(frozen=True)
 class Broken:

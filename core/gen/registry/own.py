@@ -7,8 +7,10 @@ from gen.registry.hookspecs import hookimpl
 
 @hookimpl
 def register_latents() -> dict[str, str]:
-    """The original's, one with a prior that is learned, and one of classes."""
-    return {name: f"gen.model.latents:{name.capitalize()}" for name in ("gaussian", "mixture", "categorical")}
+    """The original's, two with priors that are learned, and one of classes."""
+    names = ("gaussian", "mixture", "categorical")
+    own = {name: f"gen.model.latents:{name.capitalize()}" for name in names}
+    return {**own, "autoregressive": "gen.model.autoregressive:Autoregressive"}
 
 
 @hookimpl

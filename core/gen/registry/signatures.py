@@ -40,8 +40,8 @@ Kind = Literal[
 ]
 
 _KINDS: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
-    "encoder": ("gen.Encoder", ("input_size", "steps")),
-    "decoder": ("gen.Decoder", ("output_depth", "control_depth", "latent_size", "steps", "encoder")),
+    "encoder": ("gen.Encoder", ("input_size", "steps", "layout")),
+    "decoder": ("gen.Decoder", ("output_depth", "control_depth", "latent_size", "steps", "layout", "encoder")),
     "converter": ("gen.Converter", ("mode",)),
     "dataset": ("gen.DatasetSource", ()),
     "latent": ("gen.interfaces.Latent", ("input_size", "latent_size")),

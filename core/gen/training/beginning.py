@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from gen.data.examples import Examples
@@ -32,10 +31,7 @@ def begin_from(model: VAE, examples: Examples) -> None:
     def batches() -> Iterator[tuple[Tensor, Tensor]]:
         for chunk in examples.batches(_AT_ONCE):
             batch = to_device(chunk, model.device)
-            yield (
-                batch.inputs if batch.controls is None else torch.cat([batch.inputs, batch.controls], -1),
-                batch.lengths,
-            )
+            yield model.seen(batch.inputs, batch.controls), batch.lengths
 
     space: Any = model.space  # which has them, as `gen.model.build` sees to
     encoder.start_from(batches, space.mean, space.stddev, model.latent.free_bits or float(model.latent.size))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from gen.data.prepare import prepare
+from gen.data.prepare import prepare, with_learned_labels
 from gen.errors import UsageError
 from gen.interfaces.observer import Observer
 from gen.model.build import build_model
@@ -43,6 +43,7 @@ def train(
     """
     if not isinstance(recipe, Recipe):
         recipe = load_recipe(recipe)
+    recipe = with_learned_labels(recipe, path=data)
     run = Run(out or Path("runs") / f"{recipe.name}-{datetime.now():%Y%m%d-%H%M%S}")
     going_on = resume and run.recipe_file.is_file()
     if not going_on:

@@ -64,8 +64,8 @@ class Loader:
         self._drums = drums_of(layout) if self._mix else 0
         if self._mix and (self._drums < 2 or "inputs" in examples.parts):
             raise UsageError(
-                "data.augment.mix: the converter's steps aren't drums side by side that are heard as they are said; "
-                "take it out"
+                "data.augment.mix: the converter's steps aren't drums side by side that are heard as they are said, "
+                "without controls or labels of their own; take it out"
             )
         if resident is None:
             resident = examples.nbytes < _SHARE * free_memory(device)

@@ -26,6 +26,8 @@ DEFAULTS = {
     "vary": "drums_4bar",
     "continue": "drums_4bar",
     "palette": "drums_4bar",
+    "song": "drums_4bar",
+    "apply": "drums_4bar",
 }
 """The model that a command takes where none is named; other commands of the same kind may add theirs."""
 

@@ -24,9 +24,11 @@ def fit_prior(model: VAE, examples: Examples, *, seed: int, step: int) -> None:
         return
     generator = torch.Generator(model.device)
     draw_from(generator, seed, step, _NUMBER)
-    draws = []
+    draws, told = [], []
     with without_dropout(model):
         for part in examples.evenly(_MOST).batches(_AT_ONCE):
             batch = to_device(part, model.device)
             draws.append(model.read(batch.inputs, batch.lengths, batch.controls).sample(generator=generator))
-    model.fitted.fit(torch.cat(draws), generator=generator)
+            if model.labels is not None and batch.controls is not None:
+                told.append(batch.controls[:, 0, model.labels.own :])
+    model.fitted.fit(torch.cat(draws), generator=generator, labels=torch.cat(told) if told else None)

@@ -9,6 +9,7 @@ from pathlib import Path
 from gen import DatasetSource, Item, Skipped
 from gen.data import MidiFiles, stat_signature
 from gen.errors import DataMissingError
+from gen_datasets.metadata import table_of
 from gen_datasets.signature import ByMusic
 
 
@@ -26,6 +27,8 @@ class Folder(DatasetSource):
         path: the folder or the archive (the command line's ``--data``).
         validation: the part of the files held out to watch training by, 0 to 1; how many it is depends on chance.
         test: the part held out for a final test. Changing ``validation`` doesn't move files into or out of it.
+        table: a CSV file in there that says what is known of the files, such as ``metadata.csv``: a column ``file`` has
+            the path of each, and every other column is a label. Files that it doesn't name have none.
 
     Raises:
         ValueError: a part is negative, or nothing is left to train on.
@@ -33,8 +36,11 @@ class Folder(DatasetSource):
 
     licence = "your own files, under their own terms"
 
-    def __init__(self, path: str | None = None, *, validation: float = 0.1, test: float = 0.1) -> None:
+    def __init__(
+        self, path: str | None = None, *, validation: float = 0.1, test: float = 0.1, table: str | None = None
+    ) -> None:
         self._path = path
+        self._table = table
         self._rule = ByMusic(validation, test)
 
     @property
@@ -47,10 +53,11 @@ class Folder(DatasetSource):
 
         Raises:
             DataMissingError: no folder was given.
-            DataError: there is none, it holds no MIDI file, or an archive is refused.
+            DataError: there is none, it holds no MIDI file, an archive is refused, or there is no such table.
         """
         first_with: dict[bytes, str] = {}
         with MidiFiles(self.fetch()) as files:
+            known = table_of(self.fetch(), self._table, list(files)) if self._table else {}
             for file in files:
                 data = file.read()
                 if isinstance(data, str):
@@ -60,12 +67,13 @@ class Folder(DatasetSource):
                 if original != file.name:
                     yield Skipped(file.name, f"duplicate of {original}")
                 else:
-                    yield Item(file.name, self._rule, data if file.archive else file.path, {})
+                    yield Item(file.name, self._rule, data if file.archive else file.path, known.get(file.name, {}))
 
     def signature(self) -> str:
-        """Names, sizes and times of the files, or of the archive."""
+        """Names, sizes and times of the files and of their table, or of the archive."""
         with MidiFiles(self.fetch()) as files:
-            return stat_signature(file.path for file in files)
+            table = [] if self._table is None else [self.fetch() / self._table]
+            return stat_signature([*(file.path for file in files), *table])
 
     def fetch(self) -> Path:
         """Where the files are; `DataMissingError` where no folder was given."""

@@ -14,6 +14,7 @@ from torch import Tensor
 from gen import Decoder, DecoderOutput
 from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen.nn import bidirectional_layers, bidirectional_places, run_bidirectional
+from gen_decoders.fields import Field, require_fields_of
 from gen_decoders.segments import segment_decoder
 
 
@@ -51,6 +52,10 @@ class ControlDecoder(SegmentDecoder):
         self.core = segment_decoder(
             core, output_depth=output_depth, control_depth=2 * sizes[-1], latent_size=latent_size, steps=steps
         )
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """As `gen.interfaces.SaysFields`: what its core can say."""
+        require_fields_of(self.core, fields)
 
     @property
     def ending_size(self) -> int:

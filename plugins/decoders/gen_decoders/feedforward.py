@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from gen import Decoder, DecoderOutput
 from gen.nn import dropout, linear, pad_steps, valid_steps
+from gen_decoders.fields import Field, require_fields_of
 from gen_decoders.heads import Head
 from gen_decoders.outputs import head_of
 from gen_decoders.struck import Errors, StruckHead
@@ -111,6 +112,10 @@ class FeedForwardDecoder(Decoder):
         if isinstance(self.head, StruckHead):
             with torch.no_grad():
                 self.projection.bias.view(steps, self.width).copy_(self.head.silence(output_depth))
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """As `gen.interfaces.SaysFields`: what its head can say."""
+        require_fields_of(self.head, fields)
 
     def forward(
         self,

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from gen import DecoderOutput
 from gen.interfaces import SegmentDecoder
 from gen.nn import linear, valid_steps
+from gen_decoders.fields import Field, require_fields_of
 from gen_decoders.outputs import head_of
 
 _HEARD = 0.25  # standard deviation of the weights for what is heard, to begin with
@@ -94,6 +95,10 @@ class GruDecoder(SegmentDecoder):
             # little of it through
             next(self.gru.parameters())[:, :output_depth].normal_(std=_HEARD)  # those that read inputs come first
         self.projection = linear(size + vector, self.head.width(output_depth))
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """As `gen.interfaces.SaysFields`: what its head can say."""
+        require_fields_of(self.head, fields)
 
     @property
     def ending_size(self) -> int:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gen.interfaces import TensorflowPlace
+from gen_decoders.fields import Field, require_groove, require_one_class, streams_of
 
 _LOG_FLOOR = 1e-7  # inside the logarithms of the groove loss, as in the original (lstm_models.py, GrooveLstmDecoder)
 
@@ -37,6 +38,9 @@ class Head(nn.Module, ABC):
         """P, how many raw outputs it reads for targets of that depth."""
         return depth
 
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """As `gen.interfaces.SaysFields`; a head that says bits says any."""
+
     @abstractmethod
     def score(self, raw: Tensor, targets: Tensor, valid: Tensor) -> Score:
         """Loss and metrics of ``raw [B, T, P]`` given ``targets [B, T, D]``, where ``valid [B, T]`` is true."""
@@ -52,6 +56,10 @@ class Head(nn.Module, ABC):
 
 class CategoricalHead(Head):
     """One choice among D a step (lstm_models.py, CategoricalLstmDecoder)."""
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """One class."""
+        require_one_class(fields)
 
     def score(self, raw: Tensor, targets: Tensor, valid: Tensor) -> Score:
         """Softmax cross entropy; accuracy of the likeliest class, over all steps and as a mean over the D classes."""
@@ -84,6 +92,11 @@ class MultiCategoricalHead(Head):
         super().__init__()
         self.depths = list(depths)
         self.stream = CategoricalHead()
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """One class a stream."""
+        for stream in streams_of(fields, self.depths):
+            self.stream.require_fields(stream)
 
     def score(self, raw: Tensor, targets: Tensor, valid: Tensor) -> Score:
         """Sum of the streams' losses; their metrics as ``accuracy/0`` and so on."""
@@ -122,6 +135,10 @@ class GrooveHead(Head):
 
     Velocity and offset errors count where nothing is hit too: there the targets are 0.
     """
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """Hits, velocities and offsets."""
+        require_groove(fields)
 
     def score(self, raw: Tensor, targets: Tensor, valid: Tensor) -> Score:
         """Cross entropy of the hits plus squared errors of velocities and offsets, each summed over the drums."""

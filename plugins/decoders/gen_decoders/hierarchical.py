@@ -17,6 +17,7 @@ from gen import Decoder, DecoderOutput, Encoder
 from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen.nn import LstmStack, State, pad_steps, remember_, segment_lengths
 from gen_decoders.conductor import Conductor
+from gen_decoders.fields import Field, require_fields_of
 from gen_decoders.segments import Reencoder, SegmentReader, fold, segment_decoder, unfold
 
 Say = Callable[[Tensor], Tensor | None]
@@ -117,6 +118,10 @@ class HierarchicalDecoder(SegmentDecoder):
             for level, length in enumerate(levels)
         )
         remember_(self.conductors, memory)
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """As `gen.interfaces.SaysFields`: what its core can say."""
+        require_fields_of(self.core, fields)
 
     @property
     def ending_size(self) -> int:

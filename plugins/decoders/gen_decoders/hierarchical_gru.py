@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from gen import Decoder, DecoderOutput
 from gen.nn import linear, pad_steps, segment_lengths
+from gen_decoders.fields import Field, require_fields_of
 from gen_decoders.segments import SegmentReader, fold, segment_decoder, unfold
 
 
@@ -78,6 +79,10 @@ class HierarchicalGruDecoder(Decoder):
             latent_size=size + vector,
             steps=self.segment_steps,
         )
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """As `gen.interfaces.SaysFields`: what its core can say."""
+        require_fields_of(self.core, fields)
 
     def forward(
         self,

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from gen import DecoderOutput
 from gen.interfaces import SegmentDecoder, TensorflowPlace, tensorflow_places
 from gen.nn import DensePlace, LstmStack, State, linear, merges, single_pass, stack_places, valid_steps
+from gen_decoders.fields import Field, require_fields_of
 from gen_decoders.heads import Head
 
 
@@ -55,6 +56,10 @@ class SingleLstmDecoder(SegmentDecoder):
     def __init__(self, sizes: Sequence[int], head: Head, **options: Any) -> None:
         super().__init__()
         self.core = AutoregressiveLstm(sizes, head, **options)
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """As `gen.interfaces.SaysFields`: what its head can say."""
+        require_fields_of(self.core.head, fields)
 
     @property
     def ending_size(self) -> int:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from gen import Decoder, DecoderOutput
 from gen.interfaces import SegmentDecoder, Stepwise, TensorflowPlace, tensorflow_places
+from gen_decoders.fields import Field, require_fields_of, streams_of
 from gen_decoders.heads import numbered
 from gen_decoders.segments import joined, segment_decoder
 
@@ -56,6 +57,11 @@ class SplitDecoder(SegmentDecoder):
             segment_decoder(core, output_depth=depth, control_depth=control_depth, latent_size=latent_size, steps=steps)
             for core, depth in zip(factories, depths, strict=True)
         )
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """As `gen.interfaces.SaysFields`: what the core of each stream can say."""
+        for core, stream in zip(self.cores, streams_of(fields, self.depths), strict=True):
+            require_fields_of(core, stream)
 
     @property
     def ending_size(self) -> int:

@@ -6,12 +6,14 @@ Letters in shape comments: B batch, T steps, N any leading axes, K drums.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from gen_decoders.fields import Field, require_groove
 from gen_decoders.heads import Head, Score, step_means
 
 Errors = Literal["squared", "absolute"]
@@ -74,6 +76,10 @@ class StruckHead(Head):
         self.f1 = f1
         self.squared = errors == "squared"
         self.least = math.log(threshold / (1.0 - threshold))
+
+    def require_fields(self, fields: Sequence[Field]) -> None:
+        """Hits, velocities and offsets."""
+        require_groove(fields)
 
     @staticmethod
     def silence(depth: int) -> Tensor:

@@ -45,6 +45,23 @@ def test_wide_data_give_the_same_code_by_the_randomised_decomposition(rng, monke
     assert LinearCode.of(data).say(data, 4.0) == pytest.approx(exact, abs=1e-3)
 
 
+@pytest.mark.parametrize("few", [0, 400])
+def test_codes_of_few_wide_examples_are_those_of_the_covariance(few, rng, monkeypatch):
+    monkeypatch.setattr("gen.evaluation.floors.linear._FEW", few)  # 0: the randomised decomposition
+    monkeypatch.setattr("gen.evaluation.floors.linear._COLUMNS", 7)
+    data, _ = gaussian(rng, 40, [9.0, 4.0, 1.0, 0.25], 90)
+    data += rng.standard_normal((40, 90)).astype(np.float32) * 0.01
+    code = LinearCode.of(data)
+    away = data - data.mean(axis=0)
+    variances, directions = np.linalg.eigh(away.T.astype(float) @ away / len(data))  # slowly, the least first
+
+    assert code.components.variances[:4].tolist() == pytest.approx(variances[:-5:-1].tolist(), rel=1e-4)
+    told = 1 - 0.5 / variances[:-4:-1]  # half is left of each of the three that have more
+    bits = 0.5 * np.log2(variances[:-4:-1] / 0.5).sum()
+    slow = away @ directions[:, :-4:-1] * told @ directions[:, :-4:-1].T + data.mean(axis=0)
+    assert code.say(data, bits) == pytest.approx(slow, abs=2e-3)
+
+
 def test_errors_are_as_computed_by_hand(rng):
     data, _ = gaussian(rng, 2000, [16.0, 4.0, 1.0], 8)
     code = LinearCode.of(data)

@@ -155,6 +155,8 @@ def graphs_of(trained: Trained) -> tuple[list[Graph], dict[str, Any]]:
         The graphs; and what a loop over steps has to know: ``steps``, and where there are some ``segments``.
     """
     vae = trained.model.eval()
+    if vae.labels is not None:
+        raise CheckpointError(f"{trained.recipe.name} is told labels beside z, and the graphs have no place for them")
     converter = build_converter(trained.recipe)
     depths = converter.input_depth, converter.output_depth, converter.control_depth
     graphs = [_encoder(vae, *depths)]

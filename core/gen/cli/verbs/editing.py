@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gen.cli import say
 from gen.cli.options import add_drawing, add_hearing, add_run, add_writing
-from gen.errors import UsageError
+from gen.errors import DataError, UsageError
 from gen.system import regular
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def add_editing(parser: argparse.ArgumentParser, *, default_for: str) -> None:
 def edit_file(args: argparse.Namespace, written: str, verb: Callable[[Request], Edited]) -> int:
     """Read the clip, let a verb edit it, write the result beside its name and ``written``, and tell what was kept."""
     from gen.cli.chosen_windows import Clip, origin_for, read_content, require_free, write_files
+    from gen.cli.sight import Sight
+    from gen.midi.reading import read_midi
     from gen.music.provenance import signed
     from gen.music.verbs.drums import find_drums
     from gen.notes.sequence import NoteSequence
@@ -63,6 +65,7 @@ def edit_file(args: argparse.Namespace, written: str, verb: Callable[[Request], 
         raise UsageError(f"{path} is the clip itself: give another --out")
     trained = load_run(args.run, step=args.step, device=args.device)
     content = read_content(args.clip)
+    sight = Sight.of(args, before=read_midi(content) if args.html or args.png else None, called=Path(args.clip).name)
     drum_map = None if args.drum_map is None else read_drum_map(regular.at_home(args.drum_map))
     request = Request(trained, content, args.clip, tuple(args.drum_channel), drum_map)
     edited = verb(request)
@@ -71,8 +74,11 @@ def edit_file(args: argparse.Namespace, written: str, verb: Callable[[Request], 
     made = edited.content
     origin = origin_for(args, trained, [Clip(args.clip, content, NoteSequence(), stem)])
     if origin is not None:
-        drums = find_drums(content, **request.drums)
-        track = int(drums.events.track[drums.on[0]])
+        try:
+            drums = find_drums(content, **request.drums)
+            track = int(drums.events.track[drums.on[0]])
+        except DataError:  # a tune
+            track = 0
         made = signed(made, origin.of(name, edited.z), track=track)
-    write_files([path], [made], as_json=args.json, details=dict(edited.said), wav=args.wav)
+    write_files([path], [made], as_json=args.json, details=dict(edited.said), wav=args.wav, sight=sight)
     return 0

@@ -73,13 +73,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_editing(parser, default_for=parser.prog.split()[-1])
     parser.add_argument("--amount", type=float, default=kind.amount, metavar="N", help=kind.amount_help)
     if kind.selects:
-        parser.add_argument(
-            "--drums", metavar="NAMES", help="which may change, such as hats,toms (default: all that aren't kept)"
-        )
-        parser.add_argument("--keep", metavar="NAMES", default="", help="which stay, such as kick,snare")
-        parser.add_argument("--bars", metavar="A-B", help="bars that may change, counted from 1 (default: all)")
+        add_selection(parser)
     else:
         parser.add_argument("--bars", type=whole, default=4, metavar="N", help="how many to add (default 4)")
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Which drums and which bars may change."""
+    parser.add_argument(
+        "--drums", metavar="NAMES", help="which may change, such as hats,toms (default: all that aren't kept)"
+    )
+    parser.add_argument("--keep", metavar="NAMES", default="", help="which stay, such as kick,snare")
+    parser.add_argument("--bars", metavar="A-B", help="bars that may change, counted from 1 (default: all)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -95,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
         options = {"amount": args.amount, "seed": args.seed, **asked.drums}
         if not kind.selects:
             return extend(trained, content, bars=args.bars, **options)
-        selection = _selection(args)
+        selection = selection_of(args)
         if kind.written == "redone":
             return redo(trained, content, selection, **options)
         return vary(trained, content, selection=selection, **options)
@@ -103,7 +108,8 @@ def run(args: argparse.Namespace) -> int:
     return edit_file(args, kind.written, verb)
 
 
-def _selection(args: argparse.Namespace) -> Selection:
+def selection_of(args: argparse.Namespace) -> Selection:
+    """What `add_selection` asks for."""
     from gen.music.verbs.selection import Selection, parse_bars
 
     drums = None if args.drums is None else _names(args.drums)

@@ -21,7 +21,7 @@ examples:
 """
 
 # what a stranger's file may have run: they read, and write nowhere but where they are told last
-_VERBS = ("sample", "reconstruct", "interpolate", "humanize", "drumify", "redo", "vary", "continue")
+_VERBS = ("sample", "reconstruct", "interpolate", "humanize", "drumify", "redo", "vary", "continue", "song", "apply")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Say whether the file comes out again; 0 if it does."""
     from gen.cli import main
-    from gen.cli.chosen_windows import read_content
+    from gen.cli.chosen_windows import read_content, without
+    from gen.cli.sight import OPTIONS
     from gen.music.provenance import read_origin
     from gen.system.files import write_atomically
 
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     say(f"{args.clip}: {command}")
     if origin.command[:1] not in {(verb,) for verb in _VERBS}:
         raise DataError(f"{args.clip}: {command} is none of the commands that write clips: {listing(_VERBS)}")
+    words = without(origin.command, *OPTIONS)  # a stranger's file says nowhere else to write
     for name, expected in (origin.inputs or {}).items():
         try:
             read = read_content(name)
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         said = io.StringIO()
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
-            code = main([*origin.command, "-o", folder])
+            code = main([*words, "-o", folder])
         made = Path(folder) / Path(origin.file).name
         if code or not made.is_file():
             raise GenError(f"{command} made no {origin.file}: {said.getvalue().strip()}")

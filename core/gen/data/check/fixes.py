@@ -211,6 +211,7 @@ FIXES: dict[str, Fix] = {
     "truncated": f"bytes are missing at its end: {_AGAIN}",
     "damaged": f"its bytes are wrong at that place: {_AGAIN}",
     "too-late": "an event that late is a stray one at its end: remove it in a sequencer",
+    "too-many": "no piece needs so much: save what is music of it in a sequencer, or cut it into several files",
     "too-many-controls": "thin its controllers out in a sequencer, or give its programs tracks of their own",
     "smpte": "its time is in film frames: save it with musical time (ticks per quarter note) in a sequencer",
     "format-2": "it holds several pieces (type 2): save each pattern as a file of its own",

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from gen.data.examples import Examples
+from gen.data.store import Store
+from gen.evaluation.floors.keeping import kept_code
 from gen.evaluation.floors.linear import LinearCode
 from gen.evaluation.floors.reading import Reader
 from gen.evaluation.floors.simple import Nearest, constant, constant_by_position, previous_bar
@@ -24,7 +26,13 @@ LINEAR, LINEAR_DRAW = "linear_code_at_{}_bits", "drawn_linear_code_at_{}_bits"
 
 
 def floors(
-    converter: Converter, training: Examples, examples: Examples, *, bits: Sequence[int] = (), seed: int = 0
+    converter: Converter,
+    training: Examples,
+    examples: Examples,
+    *,
+    bits: Sequence[int] = (),
+    seed: int = 0,
+    store: Store | None = None,
 ) -> dict[str, FloatArray]:
     """What every floor says of examples, ``[B, T, D]`` each, in the order in which to show them.
 
@@ -39,6 +47,7 @@ def floors(
         examples: of which they are asked; of no more steps than the training examples have.
         bits: of the linear codes: the KL of the models beside which they stand.
         seed: of draws.
+        store: of which ``training`` is the whole training split; the linear code is kept there.
     """
     numbers = training.steps * (converter.output_depth + converter.input_depth)
     training = training.evenly(max(_MOST_NUMBERS // max(numbers, 1), 1))
@@ -57,7 +66,7 @@ def floors(
     found[NEAREST] = known[Nearest(read).find(_padded(examples.inputs, steps))]
     if bits and _tell_all(read[:_FITTED_ON], known[:_FITTED_ON]):
         flat, wanted = known.reshape(len(known), -1), asked.reshape(count, -1)
-        code = LinearCode.of(flat, seed=seed)
+        code = kept_code(store, lambda: LinearCode.of(flat, seed=seed), seed=seed, examples=len(flat), steps=steps)
         some = np.linspace(0, len(flat) - 1, min(len(flat), _FITTED_ON)).astype(np.int64)
         rng = np.random.default_rng(seed)
         for spent in bits:

@@ -5,6 +5,7 @@ Letters in shape comments: N training examples, B examples, T steps, D depth.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -63,3 +64,24 @@ class Nearest:
             for start in range(0, len(rows), _AT_ONCE)
         ]
         return np.concatenate(found)
+
+
+def nearest_in_pieces(seen: FloatArray, known: FloatArray, asked: FloatArray, bits: float) -> tuple[FloatArray, float]:
+    """Examples said piece by piece, each as the nearest piece at that place of any training example: ``[B, T, D]``.
+
+    A piece costs log2 N bits, so there are as many of them, about equally long, as together cost ``bits`` or a little
+    more: what a folder's own clips say at a model's bits. What they cost comes second.
+
+    Args:
+        seen: what is compared of the training examples, ``[N, T, C]``.
+        known: what is said of them, ``[N, T, D]``.
+        asked: what is compared of the examples, ``[B, T, C]``.
+        bits: at least so many are spent, unless there are too few steps.
+    """
+    each = math.log2(max(len(seen), 2))
+    pieces = min(max(math.ceil(bits / each - 1e-9), 1), seen.shape[1])
+    edges = np.linspace(0, seen.shape[1], pieces + 1).round().astype(np.int64).tolist()
+    said = np.empty((len(asked), *known.shape[1:]), np.float32)
+    for begin, end in itertools.pairwise(edges):
+        said[:, begin:end] = known[Nearest(seen[:, begin:end]).find(asked[:, begin:end]), begin:end]
+    return said, pieces * each

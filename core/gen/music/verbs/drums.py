@@ -120,8 +120,8 @@ def find_drums(
 def _metres(events: Events) -> tuple[tuple[int, int, int], ...]:
     """Of any track, where tracks differ of the first; 4/4 until the first one. What nobody can count in is left out."""
     found = {0: (4, 4)}
-    for meta in reversed(events.metas):
-        if meta.type == _METRE and len(meta.content) >= 2:
+    for meta in reversed(events.metas(_METRE)):
+        if len(meta.content) >= 2:
             numerator, exponent = meta.content[:2]
             if numerator and exponent <= 6:
                 found[int(events.tick[meta.event])] = (numerator, 1 << exponent)

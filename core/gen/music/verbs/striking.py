@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +24,17 @@ class Strike:
     early: float
 
 
-def strike(scene: Scene, *, removed: Ints, strikes: Sequence[Strike]) -> tuple[bytes, int]:
+def strike(
+    scene: Scene,
+    *,
+    removed: Ints,
+    strikes: Sequence[Strike],
+    ticks: Mapping[int, int] | None = None,
+    velocities: Mapping[int, int] | None = None,
+) -> tuple[bytes, int]:
     """The file without some hits, by row, and with new ones; and how many of those found no room.
+
+    Hits that stay may get other onsets and other velocities, as `gen.midi.editing.edit` takes them.
 
     A new hit has the pitch, track and channel that its drum mostly has in the file. It has no room where a hit of its
     pitch still sounds, or where the bar of the file has no such step.
@@ -51,7 +60,7 @@ def strike(scene: Scene, *, removed: Ints, strikes: Sequence[Strike]) -> tuple[b
         velocity = int(np.clip(round(127.0 * each.velocity), 1, 127))
         added.append(Added(track, tick, AFTER, bytes((0x90 | channel, pitch, velocity))))
         added.append(Added(track, end, BEFORE, bytes((0x80 | channel, pitch, 0))))
-    return edit(drums.content, removed=rows, added=added), lost
+    return edit(drums.content, removed=rows, added=added, ticks=ticks, velocities=velocities), lost
 
 
 Lane = tuple[int, int, int]

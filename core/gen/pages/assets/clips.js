@@ -9,11 +9,13 @@
     const layout = gen.layout(clip);
     const marks = gen.marks(clip, layout);
     const original = clip.versions.find((version) => version.name === "original");
+    const words = new Map(clip.words ?? []);
     const rows = clip.versions.map((version) => {
       const { pitches, roll, playhead } = gen.roll(version, original, layout, marks);
       const own = version === original ? "original" : gen.armClass(version.name);
       const said = version.notes.length ? version.name : `${version.name}: plays no note`;
-      const element = h("div", { class: `version ${own}` }, gen.label(said, own), pitches, roll);
+      const element = h("div", { class: `version ${own}` }, gen.label(said, own), pitches, roll,
+        ...(words.has(version.name) ? [h("p", { class: "note feel" }, words.get(version.name))] : []));
       return { element, roll, playhead };
     });
     const ruler = h("div", { class: "version" }, h("div", { class: "seconds", "aria-hidden": "true" },
@@ -85,8 +87,10 @@
     behind.addEventListener("change", () => place.classList.toggle("without-original", !behind.checked));
     place.append(
       h("p", {}, "Choose who is heard, before or while it plays; a click into a roll plays from there. Outlines are the "
-        + "original's notes; the fuller a note's colour, the louder it is. The sound is made by your browser, and is "
-        + "plainer than any instrument."),
+        + "original's notes; the fuller a note's colour, the louder it is. "
+        + (gen.data.clips.some((clip) => (clip.words ?? []).length)
+          ? "A stroke to the left of a note's beginning: it is early; to the right: late; five times as long as it is. " : "")
+        + "The sound is made by your browser, and is plainer than any instrument."),
       h("div", { class: "choices" },
         h("label", {}, "Volume ", volume), h("label", {}, behind, " the original behind")),
       ...gen.data.clips.filter((clip) => clip.versions.length).map(card),

@@ -5,6 +5,7 @@
   const { h, s } = gen;
   const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
   const LANE = 12; // pixels of a drum
+  const MAGNIFIED = 5; // how much longer a stroke is than what it shows
   const drumName = (pitch) => gen.words.drums.get(pitch) || `drum ${pitch}`;
   const SHORT = [
     [/bass drum.*/i, "kick"], [/(acoustic|electric) snare/i, "snare"], [/ cymbal/i, ""], [/closed hi-hat/i, "closed hat"],
@@ -53,6 +54,19 @@
     return s("rect", { x: note[0], y: top, width: Math.max(width, layout.seconds / 600), height, ...attributes });
   }
 
+  // How early or late a note is, in milliseconds behind its other numbers: a stroke from its beginning, far longer than
+  // what it stands for, which couldn't be seen; and words for whoever points at it.
+  function feel(svg, box, note, layout) {
+    const late = Math.round(note[6]);
+    const name = note[5] ? shortName(note[2]) : NAMES[note[2] % 12] + (Math.floor(note[2] / 12) - 1);
+    const timing = late === 0 ? "on the grid" : late > 0 ? `${late} ms late` : `${-late} ms early`;
+    box.append(s("title", {}, `${name}, velocity ${note[3]}, ${timing}`));
+    if (late === 0) return;
+    const [top, height] = layout.box(note);
+    const middle = top + height / 2, end = note[0] + (MAGNIFIED * note[6]) / 1000;
+    svg.append(s("line", { class: late > 0 ? "late" : "early", x1: note[0], x2: end, y1: middle, y2: middle }));
+  }
+
   // Lines at bars where their number is known, else at round seconds: [second, what it is called].
   gen.marks = (clip, layout) => {
     if (clip.bars > 0) {
@@ -74,7 +88,9 @@
       for (const note of original.notes) svg.append(rectangle(note, layout, { class: "behind" }));
     }
     for (const note of version.notes) {
-      svg.append(rectangle(note, layout, { class: "note-on", "fill-opacity": (0.35 + 0.65 * (note[3] / 127)).toFixed(2) }));
+      const box = rectangle(note, layout, { class: "note-on", "fill-opacity": (0.35 + 0.65 * (note[3] / 127)).toFixed(2) });
+      svg.append(box);
+      if (note.length > 6) feel(svg, box, note, layout);
     }
     const playhead = h("div", { class: "playhead", hidden: true });
     const roll = h("div", { class: "roll" }, svg, playhead);
