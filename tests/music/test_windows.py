@@ -119,8 +119,12 @@ def test_parts_begin_where_the_changes_are(notes):
 def test_any_sequence_gives_windows_or_a_reason_and_a_way_out(family, notes):
     trained = tiny_model(family)
     if gen.build_converter(trained.recipe).convert(notes).rejection is not None:
-        with pytest.raises(gen.errors.DataError, match=r"^this clip: .* can't read it: [^{]*$"):
+        with pytest.raises(gen.errors.DataError, match=r"^this clip: .* can't read it: ") as caught:
             find_windows(trained, notes)
+        said = str(caught.value)
+        for chord in notes.chords:  # whose symbols may have braces of their own
+            said = said.replace(repr(chord.text), "")
+        assert "{" not in said
         return
     windows = find_windows(trained, notes).windows
     turns = windows_in_turn(windows)

@@ -118,13 +118,7 @@ def test_what_magenta_js_cannot_run_is_refused_with_the_reasons(make_run, tmp_pa
 @pytest.mark.parametrize(
     ("name", "overrides", "complaint"),
     [
-        # magenta.js takes any decoder of a melody for a categorical one
-        (
-            "cat-mel_2bar_small",
-            ["encoder.sizes=[4]", "decoder={type: groove, sizes: [5]}", "latent.size=3"],
-            "decode z",
-        ),
-        # and any two levels of an encoder for bars and what is made of them
+        # magenta.js takes any two levels of an encoder for bars and what is made of them
         ("hier-mel_16bar", [*LEVELS, "encoder.level_lengths=[32, 8]"], "encode clips to something else"),
         ("hier-mel_16bar", [*LEVELS, "decoder.autoregressive=[0]"], "conductor hears nothing; this one hears"),
     ],

@@ -97,7 +97,7 @@ class Timeline:
             else:
                 kept.append(window)
         if first is not None and (not kept or self.unknown_chords == "part"):
-            raise Rejected(first.code, f"{first}; correct it, or set another chord_encoding")
+            raise Rejected(first.code, f"{str(first).partition(';')[0]}; correct it, or set another chord_encoding")
         return kept
 
     def controls(self, numbers: Numbers) -> Rows | None:
