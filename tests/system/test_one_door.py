@@ -34,6 +34,9 @@ WITH_A_FILE = {
     ("core/gen/checkpoints/formats/sources.py", "mmap"): "is given an open file",
     ("core/gen/checkpoints/formats/sources.py", "open"): "is given an open file (gzip, tar)",
     ("core/gen/music/plots.py", "savefig"): "into memory",
+    ("core/gen/testing/datasets.py", "copytree"): "into a folder made for it just now",
+    ("core/gen/testing/datasets.py", "write_bytes"): "into a folder made for it just now",
+    ("core/gen/testing/parts/observers.py", "mkdir"): "into a folder made for it just now",
     ("core/gen/training/watching.py", "SummaryWriter"): "into a folder of the run, made by `inner_folder`",
 }
 
