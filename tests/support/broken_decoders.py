@@ -11,6 +11,7 @@ from honest_decoder import HonestDecoder
 from torch import nn
 
 from gen import DecoderOutput
+from gen.interfaces import Flags, OneHot
 from gen.nn import dropout
 from gen_decoders.flat import FlatDecoder
 
@@ -382,7 +383,31 @@ class SinglePrecision(HonestDecoder):
         return super().start(z.float())
 
 
+class TakesAnyFields(FlatDecoder):
+    def require_fields(self, fields):
+        """Nothing: it is said to be checked elsewhere."""
+
+
+class AnswersInsteadOfRefusing(FlatDecoder):
+    def require_fields(self, fields):
+        return not any(isinstance(field, Flags) for field in fields)
+
+
+class RefusesItsOwnFields(HonestDecoder):
+    def require_fields(self, fields):
+        if any(isinstance(field, (Flags, OneHot)) for field in fields):
+            raise ValueError("it says hits, velocities and offsets")
+
+
+class WantsToBeTold(FlatDecoder):
+    def require_fields(self, fields):
+        if not isinstance(fields[0], OneHot) or len(fields) > 1:
+            raise ValueError("it says one class a step")
+
+
 INTENDED = {
+    TakesAnyFields: "says-fields",
+    RefusesItsOwnFields: "says-fields",
     WritesToZ: "inputs-untouched",
     DropsTargetsInPlace: "inputs-untouched",
     SamplesInEvaluation: "mode",

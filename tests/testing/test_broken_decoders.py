@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from broken_decoders import INTENDED
+from broken_decoders import INTENDED, AnswersInsteadOfRefusing, WantsToBeTold
 from honest_decoder import HonestDecoder
 from other_decoders import (
     AttendsBackwards,
@@ -17,10 +17,12 @@ from other_decoders import (
 )
 
 import gen.testing
-from gen.testing.decoders import CHECKS
+from gen.testing.decoders import CHECKS, DecoderSubject, fields
 from gen_decoders.flat import FlatDecoder
 
 NEEDS_A_GPU = {"cuda"}
+OPTIONAL = {"stepwise", "segments", "cuda", "metrics", "says-fields"}
+"""What a decoder without further interfaces, or without metrics of known names, isn't asked."""
 
 
 def options_of(decoder: type) -> dict[str, object]:
@@ -35,10 +37,22 @@ def test_a_defect_is_found_by_its_check_and_by_no_other(decoder):
     assert report.failures[0].cause
 
 
+@pytest.mark.parametrize(
+    ("decoder", "found"),
+    [
+        (AnswersInsteadOfRefusing, "it says OneHot(9), and takes steps of Flags(9), which it can't say"),
+        (WantsToBeTold, "9 numbers, which is what a converter has that doesn't tell, are refused: it says one class"),
+    ],
+)
+def test_what_a_decoder_declares_is_held_against_what_it_says(decoder, found):
+    (check,) = fields.CHECKS
+    assert found in check.run(DecoderSubject(decoder, options_of(decoder))).message
+
+
 def test_an_honest_decoder_passes():
     report = gen.testing.check_decoder(HonestDecoder).require()
     skipped = {result.name for result in report.results if result.outcome == "skipped"}
-    assert skipped <= {"stepwise", "segments", "cuda", "metrics"}
+    assert skipped <= OPTIONAL
 
 
 @pytest.mark.parametrize(
@@ -53,7 +67,7 @@ def test_an_honest_decoder_passes():
 def test_decoders_of_other_kinds_pass_and_what_does_not_apply_says_why(decoder, reasons):
     report = gen.testing.check_decoder(decoder).require()
     skipped = {result.name: result.message for result in report.results if result.outcome == "skipped"}
-    assert skipped.keys() - {"stepwise", "segments", "cuda", "metrics"} == reasons.keys()
+    assert skipped.keys() - OPTIONAL == reasons.keys()
     assert all(skipped[name].startswith(reason) for name, reason in reasons.items())
 
 

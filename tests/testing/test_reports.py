@@ -21,6 +21,8 @@ from gen import cli
 from gen.interfaces import SegmentDecoder
 from gen.registry import registry
 from gen.testing import kit
+from gen.testing.checks import Checks
+from gen.testing.decoders import CHECKS as CHECKS_OF_DECODERS
 from gen.testing.named import check_named, components_of
 
 
@@ -116,9 +118,37 @@ def test_the_command_prints_a_report_and_fails_where_a_check_does(capsys):
     assert failed == [[], ["target-leak"]]
 
 
+def checked(capsys, *words):
+    """The components and options of the reports."""
+    assert cli.main(["plugins", "check", *words, "--json"]) == 0
+    return [report["component"] for report in json.loads(capsys.readouterr().out)]
+
+
+def test_a_component_is_checked_with_the_options_and_sizes_of_a_recipe(capsys, monkeypatch):
+    monkeypatch.setattr("gen.testing.decoders.CHECKS", Checks(CHECKS_OF_DECODERS[:1]))
+    recipe = "hierdec-mel_16bar_small"
+    (core,) = checked(capsys, "flat", "--recipe", recipe, "decoder.core.sizes=[4]")
+    assert core.startswith("decoder FlatDecoder(sizes=[4], ")
+    assert core.endswith("), output_depth 90, control_depth 0, latent_size 128")
+    (whole,) = checked(capsys, "hierarchical", "--recipe", recipe, "--trial")
+    assert whole.startswith("decoder HierarchicalDecoder(core=flat(sizes=[8, 8], ")
+    assert whole.endswith("latent_size 8, steps 256")
+
+
+def test_parts_of_a_training_are_checked_as_a_recipe_has_them(capsys):
+    recipe = ["--recipe", "cat-drums_2bar_tiny"]
+    words = [*recipe, "training.schedule={type: warm_up, steps: 7}", "latent={type: categorical, size: 24}"]
+    assert checked(capsys, "warm_up", *words) == ["schedule WarmUp(steps=7, then=None)"]
+    (report,) = checked(capsys, "categorical", *words)
+    assert "latent Categorical(" in report
+    assert "latent_size 24" in report
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["groove", "--recipe", "cat-drums_2bar_tiny"], "uses no decoder 'groove' or converter 'groove' or dataset"),
+        (["flat", "--trial"], "--trial is for --recipe"),
         (["nonsense"], "no component or plugin named 'nonsense'"),
         (["flat", "--kind", "sauce"], "invalid choice: 'sauce'"),
         (["flat", "widht=3"], "'flat' takes no 'widht'"),

@@ -13,8 +13,11 @@ from gen.registry import KINDS
 from gen.system.regular import at_home
 
 if TYPE_CHECKING:
-    from gen.registry import Plugin, Registry
+    from collections.abc import Sequence
+
+    from gen.registry import Kind, Plugin, Registry
     from gen.testing.checks import Report
+    from gen.testing.named import Use
 
 _EPILOG = """\
 examples:
@@ -34,6 +37,7 @@ examples:
   gen plugins check flat outputs=nade "sizes=[16]" output_depth=5
   gen plugins check hierarchical --kind encoder
   gen plugins check decoders --json
+  gen plugins check flat --recipe recipes/mine.yaml "decoder.sizes=[16]"
   gen plugins check flat --strict --leave-out cuda stepwise segments
 """
 
@@ -69,7 +73,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Run the conformance kit on a component, or on everything that a plugin provides. Where a component needs\n"
-        "options and none are given, it is checked with those of the shipped recipes, a few units a layer.\n"
+        "options and none are given, it is checked with those of the shipped recipes, a few units a layer; with\n"
+        "--recipe, as that recipe uses it, in full size unless --trial says otherwise.\n"
         "Exit code 1 where a check fails."
     )
     parser.epilog = _CHECK_EPILOG
@@ -78,8 +83,10 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         "options",
         nargs="*",
         metavar="key=value",
-        help="its options as a recipe would write them, and sizes such as output_depth=27",
+        help="its options as a recipe would write them, and sizes such as output_depth=27; with --recipe, overrides",
     )
+    parser.add_argument("--recipe", metavar="FILE", help="check it with the options and sizes of this recipe")
+    parser.add_argument("--trial", action="store_true", help="with --recipe: a few units a layer, as gen train --trial")
     parser.add_argument("--kind", choices=KINDS, help="only the component of this kind (default: all of that name)")
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="as JSON")
     parser.add_argument("--leave-out", nargs="+", default=[], metavar="CHECK", help="checks that don't apply by design")
@@ -124,15 +131,20 @@ def _check(args: argparse.Namespace) -> int:
     """Check, and print a report for each component and set of options; 1 where something failed."""
     from gen.testing.named import check_named, components_of
 
-    found = components_of(args.name, args.kind)
-    if args.options and len(found) > 1:
+    found, ways, options = components_of(args.name, args.kind), {}, args.options
+    if args.recipe is not None:
+        ways, options = _as_in_recipe(args, found), ()
+        found = list(ways)
+    elif args.trial:
+        raise UsageError("--trial is for --recipe; without it layers have a few units already, or what you give")
+    if options and len(found) > 1:
         names = ", ".join(f"{kind} {name}" for kind, name in found)
         raise UsageError(f"options are for one component: say which with --kind, or by its own name ({names})")
     reports: list[Report] = []
     unchecked: list[str] = []
     for kind, name in found:
         try:
-            for report in check_named(kind, name, args.options, leave_out=args.leave_out):
+            for report in check_named(kind, name, options, ways=ways.get((kind, name), ()), leave_out=args.leave_out):
                 reports.append(report)
                 if not args.json:
                     print(report)
@@ -151,6 +163,16 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError("\n".join(unchecked))
     failed = any(report.failures or (args.strict and report.unproved) for report in reports)
     return 1 if failed else 0
+
+
+def _as_in_recipe(args: argparse.Namespace, found: Sequence[tuple[Kind, str]]) -> dict[tuple[Kind, str], list[Use]]:
+    """How the recipe of ``--recipe`` uses these components."""
+    from gen.recipes.load import load_recipe
+    from gen.recipes.trial import trial
+    from gen.testing.named import uses_of
+
+    recipe = load_recipe(args.recipe, args.options)
+    return uses_of(found, trial(recipe) if args.trial else recipe)
 
 
 def _show(args: argparse.Namespace) -> int:

@@ -57,11 +57,20 @@ def _names_in(component: Component) -> Iterator[str]:
 def uses(recipe: Recipe) -> list[Use]:
     """Every component of a recipe, owners before what is inside them. The model is built to see what is given."""
     found = [Use("dataset", recipe.data.source), Use("converter", recipe.converter)]
-    converter = build_converter(recipe)
+    converter = build_converter(recipe, mode="eval")
     encoder = _build(Use("encoder", recipe.encoder, sizes_of("encoder", recipe, converter)), found)
     given = {**sizes_of("decoder", recipe, converter), "encoder": encoder}
     _build(Use("decoder", recipe.decoder, given), found)
-    return found
+    training, size = recipe.training, {"latent_size": recipe.latent.size}
+    found.append(Use("latent", recipe.latent.type, {**size, "input_size": encoder.output_size}))
+    found += [Use("metric", each, {"converter": converter}) for each in recipe.metrics]
+    found += [Use("observer", each) for each in training.observers]
+    parts: list[tuple[Kind, object, Mapping[str, Any]]] = [
+        ("objective", training.objective, size),
+        ("optimiser", training.optimiser, {}),
+        ("schedule", training.schedule, {}),
+    ]
+    return found + [Use(kind, each, given) for kind, each, given in parts if isinstance(each, Component)]
 
 
 def _build(use: Use, found: list[Use]) -> Any:
@@ -108,11 +117,31 @@ def components_of(name: str, kind: Kind | None = None) -> list[tuple[Kind, str]]
     )
 
 
-def check_named(kind: Kind, name: str, words: Sequence[str] = (), *, leave_out: Sequence[str] = ()) -> Iterator[Report]:
+def uses_of(found: Sequence[tuple[Kind, str]], recipe: Recipe) -> dict[tuple[Kind, str], list[Use]]:
+    """How a recipe uses these components, each way once; those that it doesn't use are not there.
+
+    Raises:
+        gen.errors.UsageError: it uses none of them.
+    """
+    ways: dict[tuple[Kind, str], dict[str, Use]] = {}
+    there = uses(recipe)
+    for use in there:
+        if (key := (use.kind, use.component.type)) in found:
+            ways.setdefault(key, {}).setdefault(repr((use.component, use.given)), use)
+    if not ways:
+        asked = " or ".join(f"{kind} {name!r}" for kind, name in found)
+        known = ", ".join(dict.fromkeys(f"{use.kind} {use.component.type}" for use in there))
+        raise UsageError(f"recipe {recipe.name!r} uses no {asked}; its components are {known}")
+    return {key: list(each.values()) for key, each in ways.items()}
+
+
+def check_named(
+    kind: Kind, name: str, words: Sequence[str] = (), *, ways: Sequence[Use] = (), leave_out: Sequence[str] = ()
+) -> Iterator[Report]:
     """Check a registered component with options, as a recipe would write them, and sizes: ``key=value`` each.
 
     Where there are none and the component can't do without, it is checked in every way in which a shipped recipe uses
-    it, a few units a layer.
+    it, a few units a layer; where ``ways`` are given, in these.
 
     Checks that don't apply by design are left out by name.
 
@@ -121,7 +150,7 @@ def check_named(kind: Kind, name: str, words: Sequence[str] = (), *, leave_out: 
         ValueError: a check to leave out that there isn't.
     """
     cls = registry().find(kind, name)
-    for use in [_parsed(kind, name, words)] if words else _ways(kind, name):
+    for use in ways or ([_parsed(kind, name, words)] if words else _ways(kind, name)):
         options: dict[str, Any] = {**use.component.arguments, **use.given}
         if leave_out:
             options["leave_out"] = leave_out
