@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from numpy.testing import assert_allclose
 from scores import score
 from tiny_models import demo_bytes, tiny_model
 
@@ -15,7 +16,8 @@ import gen
 from gen.errors import DataError, UsageError
 from gen.midi import midi_bytes
 from gen.midi.chunks import find_tracks
-from gen.model.build import build_model
+from gen.model.build import build_converter, build_model
+from gen.music.verbs.bars import lay_windows
 from gen.music.verbs.drums import find_drums
 from gen.music.verbs.humanize import humanize
 from gen.recipes.trial import trial
@@ -107,6 +109,37 @@ def looped(times: int) -> gen.NoteSequence:
 
 
 BEAT = [(36, 0.0), (42, 0.25), (38, 0.5), (42, 0.75), (36, 1.0), (38, 1.5)]
+
+
+def test_windows_that_overlap_share_each_hit_and_the_nearer_its_middle_the_more():
+    bar, step = np.repeat([3, 4, 5, 9], 16), np.tile(np.arange(16), 4)
+    windows = lay_windows(bar, 2, overlapping=True)
+    assert windows.bars.tolist() == [[3, 4], [4, 5], [5, 6], [8, 9]]
+    heard = [*windows.fading(bar, step, 16)]
+    assert_allclose(np.sum([share for _, _, share in heard], axis=0), 1.0)
+    for window, at, share in heard:
+        own = share > 0
+        assert (windows.bars[window, at // 16] == bar)[own].all()
+        assert (at % 16 == step).all()
+    (_, _, first), (_, _, second) = heard
+    assert first[:16].tolist() == second[48:].tolist() == [1.0] * 16  # a single window has these
+    assert_allclose(first[16:32], np.arange(1, 17) / 17)
+
+
+def test_a_tom_is_played_as_the_drum_that_it_was_in_training():
+    recipe = humaniser().recipe
+    trained, other = (build_converter(recipe, mode=mode).drum_classes for mode in ("train", "infer"))
+    assert trained is not None
+    assert other is not None
+    number = {pitch: k for k, pitches in enumerate(trained) for pitch in pitches}
+    apart = [pitch for k, pitches in enumerate(other) for pitch in pitches if number.get(pitch, k) != k]
+    assert apart
+    for pitch in apart:
+        ways = [
+            find_drums(humanize(humaniser(), midi_bytes(score(f"drums {struck}:[0,0.1] 36:[0.5,0.6]"))).content)
+            for struck in (pitch, trained[number[pitch]][0])
+        ]
+        assert ways[0].velocity.tolist() == ways[1].velocity.tolist()
 
 
 def test_what_lies_on_another_channel_is_found_or_asked_for():

@@ -6,6 +6,7 @@ cut into several. N hits, W bars of a window.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,15 +123,39 @@ class Windows:
         found = np.minimum(np.searchsorted(begins, start), len(begins) - 1)
         return np.where(begins[found] == start, found, -1), place
 
+    def fading(self, bar: Ints, step: Ints, steps_per_bar: int) -> Iterator[tuple[Ints, Ints, FloatColumn]]:
+        """All windows that hold each hit, one after another: the window, the step in it, and its share of the say.
 
-def lay_windows(bar: Ints, width: int) -> Windows:
+        Shares of a hit make 1. They grow evenly from a window's ends to its middle, where the model hears most of what
+        is around: windows that overlap fade into each other.
+        """
+        width = self.bars.shape[1]
+        if self.last - self.first + 1 <= width:  # nothing overlaps
+            window, place = self.of(bar)
+            yield window, place * steps_per_bar + step, np.ones(len(bar))
+            return
+        begins, found = self.bars[:, 0], []
+        for before in range(width):
+            window = np.minimum(np.searchsorted(begins, bar - before), len(begins) - 1)
+            at = before * steps_per_bar + step
+            near = np.minimum(at, width * steps_per_bar - 1 - at) + 1.0
+            found.append((window, at, np.where(begins[window] == bar - before, near, 0.0)))
+        whole = np.sum([near for _, _, near in found], axis=0)
+        yield from ((window, at, near / whole) for window, at, near in found)
+
+
+def lay_windows(bar: Ints, width: int, *, overlapping: bool = False) -> Windows:
     """Windows of ``width`` bars over all bars that something is played in, the last of which ends with the clip.
 
-    Windows in which nothing is played are left out.
+    They lie back to back or, ``overlapping``, begin on every bar. Windows in which nothing is played are left out.
     """
     first, last = int(bar.min()), int(bar.max())
     if last - first + 1 <= width:
         loop = first + np.arange(width) % (last - first + 1)
         return Windows(loop[None], first, last)
-    start = np.minimum(first + (np.unique(bar) - first) // width * width, last - width + 1)
+    played = np.unique(bar)
+    if overlapping:
+        start = np.clip(played[:, None] - np.arange(width), first, last - width + 1)
+    else:
+        start = np.minimum(first + (played - first) // width * width, last - width + 1)
     return Windows(np.unique(start)[:, None] + np.arange(width), first, last)

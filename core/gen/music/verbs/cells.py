@@ -42,7 +42,7 @@ class Player:
     Attributes:
         bars, steps_per_bar, steps_per_quarter: of a window, of a bar, of a quarter note.
         classes: pitches of each drum class, the one it is played back with first.
-        class_of: class of each pitch, -1 for none.
+        class_of: class of each pitch, -1 for none; where only loudness and timing are said, that of the training first.
     """
 
     trained: Trained
@@ -119,8 +119,11 @@ def player_of(trained: Trained, *, needs: str | None = None) -> Player:
         raise UsageError(f"{recipe.name} hears less than what is played ({given[0]}): give a run such as of drums_4bar")
     quarters = arguments.get("quarters_per_bar")
     class_of = np.full(128, -1)
-    for number, pitches in enumerate(classes):
-        class_of[list(pitches)] = number
+    # a tom that the training took for a high one is played like one; where pitches are said, it would come back as one
+    trained_on = build_converter(recipe, mode="train").drum_classes if needs == "humanize" else None
+    for table in (classes, trained_on or ()):
+        for number, pitches in enumerate(table):
+            class_of[list(pitches)] = number
     return Player(
         trained=trained,
         converter=converter,
@@ -153,6 +156,7 @@ class Hearing:
 def hear(player: Player, drums: Drums, placed: Placed, windows: Windows, known: Ints) -> Hearing:
     """Hear all windows of the ``known`` hits' rows; where windows overlap a hit is heard in each."""
     drum = player.class_of[drums.pitch]
+    pitch = np.array([pitches[0] for pitches in player.classes])[drum]
     window, place = windows.of(placed.bar)
     window = np.where(drum >= 0, window, -1)
     order = known[np.argsort(placed.bar[known], kind="stable")]
@@ -162,7 +166,7 @@ def hear(player: Player, drums: Drums, placed: Placed, windows: Windows, known: 
         low, high = np.searchsorted(bars, row, side="left"), np.searchsorted(bars, row, side="right")
         rows = np.concatenate([order[a:b] for a, b in zip(low, high, strict=True)])
         steps = np.repeat(np.arange(len(row)) * player.steps_per_bar, high - low) + placed.step[rows]
-        examples.append(player.hear(steps, drums.pitch[rows], drums.velocity[rows], placed.early[rows]))
+        examples.append(player.hear(steps, pitch[rows], drums.velocity[rows], placed.early[rows]))
     step = place * player.steps_per_bar + placed.step
     steps = player.bars * player.steps_per_bar
     cell = (window * steps + step) * len(player.classes) + drum

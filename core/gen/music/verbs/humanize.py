@@ -31,8 +31,9 @@ def humanize(
     """Give the drums of a MIDI file, of any length and metre, a model's loudness and timing.
 
     No hit is added or lost, and every byte that isn't a drum's onset, end or velocity stays. The model hears which
-    drums are struck on which step, window after window, not how; what it says goes to the hits that are there. A hit
-    moves by as much as the model plays before or after a step, from where it was written: swing and triplets stay.
+    drums are struck on which step, not how, in windows that begin on every bar and fade into each other; what it says
+    goes to the hits that are there. A hit moves by as much as the model plays before or after a step, from where it was
+    written: swing and triplets stay.
 
     Args:
         trained: a run whose converter has ``humanize`` on.
@@ -56,19 +57,22 @@ def humanize(
     velocity, wanted = drums.velocity.astype(np.float64), drums.tick.astype(np.float64)
     unsaid, z = 0, np.zeros((0, 0))
     if len(known):
-        windows = lay_windows(placed.bar[known], player.bars)
+        windows = lay_windows(placed.bar[known], player.bars, overlapping=True)
         hearing = hear(player, drums, placed, windows, known)
         means = player.means(hearing.examples)
         z = means.double().cpu().numpy()
         said = player.say(means, hearing.examples)
-        where = (hearing.window[known], hearing.step[known], hearing.drum[known])
-        played = said.hit[where] > 0.5
+        sums = np.zeros((3, len(known)))  # hit, velocity, early
+        for window, step, share in windows.fading(placed.bar[known], placed.step[known], player.steps_per_bar):
+            where = (window, step, hearing.drum[known])
+            sums += share * np.stack([said.hit[where], said.velocity[where], said.early[where].clip(-1.0, 1.0)])
+        hit, loud, early = sums
+        played = hit > 0.5
         unsaid = int(np.count_nonzero(~played))
         rows, first = known[played], hearing.first[known[played]]
         # of several hits in one cell each keeps its share of the loudest
-        share = drums.velocity[rows] / drums.velocity[first]
-        velocity[rows] = np.clip(127.0 * said.velocity[where][played] * share, 1.0, 127.0)
-        wanted[rows] -= said.early[where][played].clip(-1.0, 1.0) * grid.step / 2
+        velocity[rows] = np.clip(127.0 * loud[played] * drums.velocity[rows] / drums.velocity[first], 1.0, 127.0)
+        wanted[rows] -= early[played] * grid.step / 2
     if unsaid:
         notices.append(f"{counted(unsaid)} that the model wouldn't play stay as written")
     part = amount / 100.0
