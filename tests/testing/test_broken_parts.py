@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+import slips_of_parts
 from broken_parts import INTENDED, RIGHT
 
 import gen.testing
@@ -12,6 +15,14 @@ import gen.testing
 def test_a_defect_is_found_by_its_check(part):
     report = gen.testing.check_component(part)
     assert [result.name for result in report.failures][:1] == [INTENDED[part]], str(report)
+
+
+@pytest.mark.parametrize("name", slips_of_parts.INTENDED)
+def test_a_slip_that_nobody_had_in_mind_is_found(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # some write to where they stand, or go elsewhere
+    report = gen.testing.check_component(getattr(slips_of_parts, name))
+    os.chdir(tmp_path)
+    assert [result.name for result in report.failures][:1] == [slips_of_parts.INTENDED[name]], str(report)
 
 
 @pytest.mark.parametrize("part", RIGHT, ids=lambda part: part.__name__)

@@ -129,6 +129,10 @@ class Check(Generic[S]):
             self.probe(subject)
         except Verdict as verdict:
             return Result(self.name, verdict.outcome, str(verdict), self.cause if verdict.outcome == "failed" else "")
+        except SystemExit as error:
+            return Result(
+                self.name, "failed", f"it ends the process (SystemExit: {error}){place_of(error)}", self.cause
+            )
         except Exception as error:
             return Result(self.name, "failed", f"{type(error).__name__}: {error}{place_of(error)}", self.cause)
         return Result(self.name, "passed")
@@ -170,7 +174,7 @@ class Checks(list[Check[S]]):
         return Report(str(subject), tuple(results))
 
 
-def place_of(error: Exception) -> str:
+def place_of(error: BaseException) -> str:
     """Where an exception was raised: in the component, if it passed through one."""
     ours, torch = Path(__file__).parent, f"{os.sep}torch{os.sep}"
     frames = traceback.extract_tb(error.__traceback__)

@@ -212,6 +212,9 @@ def gradients(subject: LatentSubject) -> None:
         return torch.stack([(v * torch.randn(v.shape, generator=weights)).sum() for v in found.values()]).sum()
 
     reaches_all(loss, subject.component)
+    nats = subject.posterior(encodings).kl().sum(-1)
+    if not nats.requires_grad and differs(nats, nats[:1].expand_as(nats)).any():
+        failed("the KL of examples differs, and has no gradient: nothing would keep it small")
     draw = subject.posterior(encodings).sample(generator=torch.Generator().manual_seed(0))
     (reached,) = torch.autograd.grad((draw * torch.randn_like(draw.detach())).sum(), encodings, allow_unused=True)
     if reached is None or not reached.any():

@@ -107,6 +107,8 @@ def additive(subject: MetricSubject) -> None:
     whole = subject.columns()
     count = len(subject.arrays[2])
     for name, column in whole.items():
+        if not isinstance(column, np.ndarray):
+            failed(f"column {name!r} is a {type(column).__name__}, no numpy array")
         if np.shape(column)[:1] != (count,):
             failed(f"column {name!r} is {list(np.shape(column))}; {count} examples have a row each")
     for row in (0, count // 2, count - 1):

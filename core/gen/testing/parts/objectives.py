@@ -142,6 +142,10 @@ def gradients(subject: ObjectiveSubject) -> None:
     objective, did = subject.make().train(), subject.did()
     own = list(trained(objective).values())
     total = sum(subject.loss(objective, did, step=step).total for step in _STEPS)
+    if any(value.grad is not None for value in did.learn):
+        failed("it goes backwards by itself: gen does, and weights would get the gradient twice")
+    if loose := [name for name, value in vars(objective).items() if isinstance(value, Tensor) and value.requires_grad]:
+        failed(f"its own {', '.join(loose)} would be neither trained nor saved: nn.Parameter registers it")
     if not isinstance(total, Tensor) or not total.requires_grad:
         failed("the total has no gradient")
     found = torch.autograd.grad(total, [*did.learn, *own], allow_unused=True)

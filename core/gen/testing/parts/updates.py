@@ -14,7 +14,7 @@ from gen.interfaces.schedule import Schedule
 from gen.recipes.sections import TrainingSection
 from gen.testing.checks import Checks, failed
 from gen.testing.modules import draws_only_from, seeded
-from gen.testing.subject import Subject
+from gen.testing.subject import Subject, random_from
 from gen.training.optimiser import Optimiser
 
 _STEPS = 8
@@ -39,6 +39,7 @@ class Updates:
             self.model = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 1))
             self.inputs = torch.randn(32, 6)
         self.model.register_parameter("spare", nn.Parameter(torch.ones(3)))
+        self.begun_with = self.weights()
         self.optimiser = Optimiser(self.model.parameters(), training, maker=maker)
         self.done = 0
 
@@ -54,6 +55,12 @@ class Updates:
             self.optimiser.step(self.done)
             self.done += 1
         return self
+
+    def order(self) -> tuple[str, ...]:
+        """Names of the parameters, as the optimiser has them."""
+        names = {id(parameter): name for name, parameter in self.model.named_parameters()}
+        groups = self.optimiser.torch.param_groups
+        return tuple(names[id(parameter)] for group in groups for parameter in group["params"])
 
     def weights(self) -> Tensor:
         """All of them."""
@@ -74,6 +81,8 @@ def constructs(subject: OptimiserSubject) -> None:
     missing = {id(parameter) for parameter in found.model.parameters()} - set(there)
     if missing or len(there) != len(set(there)):
         failed(f"{len(missing)} parameters are in no group, and {len(there) - len(set(there))} in more than one")
+    if not torch.equal(found.weights(), found.begun_with):
+        failed("make() changes the weights that it is given")
 
 
 @OPTIMISERS.add("a sign, or an update that is computed and not applied", needs=["constructs"])
@@ -135,6 +144,12 @@ def determinism(subject: OptimiserSubject) -> None:
             return subject.begin().run(3).weights()
 
     draws_only_from(train, "the updates")
+    orders = set()
+    for seed in range(6):
+        with random_from(seed):
+            orders.add(subject.begin().order())
+    if len(orders) > 1:
+        failed("make() takes the parameters now in one order, now in another: what is saved would be another's")
 
 
 @OPTIMISERS.add(
