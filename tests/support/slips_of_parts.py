@@ -1,4 +1,4 @@
-"""Slips of strangers in parts of a training, written before the kit was asked about them, and which check finds each."""
+"""Slips in parts of a training, written before the kit was asked about them, and which check finds each."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class PartNamedAsGens(Plain):
 
 
 class SaysOneOfTwo(Busy):
-    figures = {"busy": Figure(better=None), "lag": Figure(better=None)}
+    figures = {"busy": Figure(better=None), "lag": Figure(better=None)}  # noqa: RUF012
 
 
 class SaysAnother(Busy):
@@ -175,7 +175,7 @@ class DividesByNothing(Busy):
 
 class Dice(Busy):
     def count(self, outputs, valid):
-        return super().count(outputs, valid) * np.random.rand()
+        return super().count(outputs, valid) * np.random.rand()  # noqa: NPY002
 
 
 class WritesToTargets(Busy):
@@ -389,7 +389,7 @@ class Growing(Schedule):
 
 class NotANumberAtFirst(Schedule):
     def share(self, step, steps):
-        return float(np.float64(0.0) / np.float64(step)) if step == 0 else 1.0 / step
+        return float("nan") if step == 0 else 1.0 / step
 
 
 class Words(Schedule):

@@ -130,9 +130,7 @@ class Check(Generic[S]):
         except Verdict as verdict:
             return Result(self.name, verdict.outcome, str(verdict), self.cause if verdict.outcome == "failed" else "")
         except SystemExit as error:
-            return Result(
-                self.name, "failed", f"it ends the process (SystemExit: {error}){place_of(error)}", self.cause
-            )
+            return Result(self.name, "failed", f"it ends the process{place_of(error)}", self.cause)
         except Exception as error:
             return Result(self.name, "failed", f"{type(error).__name__}: {error}{place_of(error)}", self.cause)
         return Result(self.name, "passed")
