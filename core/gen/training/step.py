@@ -57,10 +57,10 @@ class Passes:
                 f"training.accumulate is {training.accumulate}, and {team.size} processes need as many slices of a "
                 "batch: use fewer processes (a run keeps the slices it began with), or give a new run more"
             )
-        if team.size > 1 and model.objective is not None and any(True for _ in model.objective.parameters()):
+        if team.size > 1 and model.objective is not None and model.objective.state_dict():
             raise UsageError(
-                f"objective {type(model.objective).__name__} has weights of its own, and those are trained by one "
-                "process alone: run it without torchrun"
+                f"objective {type(model.objective).__name__} has weights or buffers of its own, and those are kept by "
+                "one process alone: run it without torchrun"
             )
         self._model, self._training, self._loader, self._team = model, training, loader, team
         self._called = team.model(model)
