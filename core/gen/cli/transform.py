@@ -135,7 +135,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _taps_kept(taps: NoteSequence, drums: NoteSequence, since: float) -> str:
     """How many taps have a hit, and how many hits there are beside."""
-    step = 15.0 / (drums.tempos.qpm[0] if len(drums.tempos.qpm) else 120.0)  # seconds of a sixteenth
+    step = 15.0 / drums.tempos.first  # seconds of a sixteenth
     begin = since if len(taps) and taps.start.min() < since else 0.0
     tapped, struck = (
         {round(second / step) for second in seconds.tolist()} for seconds in (taps.start - begin, drums.start - begin)

@@ -62,4 +62,4 @@ def strip(clips: Sequence[NoteSequence], titles: Sequence[str], *, bars: int | N
 
 def _seconds(clip: NoteSequence) -> float:
     """Of a quarter note."""
-    return 60.0 / (float(clip.tempos.qpm[0]) if len(clip.tempos.qpm) else 120.0)
+    return 60.0 / clip.tempos.first
