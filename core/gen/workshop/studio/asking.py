@@ -57,15 +57,23 @@ def line_up(request: Any, *, history: History, jobs: Jobs, places: Places) -> Jo
     words = [name, *([model] if model not in ("", DEFAULTS[name]) else [])]
     words += [f"{history.path(place).parent.name}/{place[1]}" for place in clips]
     words += verb.words(options)
-    after = request.get("after")
     return jobs.submit(
         name,
         words,
         of=clips,
-        after=None if after is None else _clip(history, after),
+        after=looked_at(history, request.get("after")),
         page=verb.page,
         tab=str(request.get("tab", ""))[:40],
     )
+
+
+def looked_at(history: History, value: Any) -> Place | None:
+    """A clip of the history as the page names it, ``[number, file]``; None where it looks at none.
+
+    Raises:
+        UsageError: there is no such clip.
+    """
+    return None if value is None else _clip(history, value)
 
 
 def _clip(history: History, value: Any) -> Place:

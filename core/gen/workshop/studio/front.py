@@ -13,7 +13,7 @@ from gen.workshop.studio.choices import VERBS
 from gen.workshop.studio.looks import MOST_CLIP
 
 STYLES = ("page.css", "studio.css")
-SCRIPTS = ("base", "chart", "synth", "roll", "player", "clips", "studio_form", "studio_runs", "studio")
+SCRIPTS = ("base", "chart", "synth", "roll", "player", "clips", "studio_ask", "studio_form", "studio_runs", "studio")
 """In the order in which they run."""
 
 
@@ -46,26 +46,26 @@ def front_page(out: Path) -> str:
         h("p", id="errors", role="alert", hidden=True),
         h("p", id="trouble", role="alert", hidden=True),
         h("noscript", h("p", "The studio is drawn by a script, and scripts are switched off.")),
-        h("main", h("div", *_left(), class_="desk"), h("div", *_right(), class_="stage"), class_="studio"),
+        h("p", id="said", role="status", aria_live="polite"),
+        h("main", _sections(), class_="studio"),
         h("script", embedded_json(_data()), type="application/json", id="data"),
         [h("script", src=f"/assets/{name}.js") for name in SCRIPTS],
     )
     return "<!DOCTYPE html>\n" + html(h("html", head, body, lang="en")) + "\n"
 
 
-def _left() -> list[Element]:
+def _sections() -> list[Element]:
+    """Places that the scripts fill, in the order in which one comes by them."""
     return [
         part("bring-title", "Bring a clip", id="bring"),
-        part("do-title", "Do something with it", id="do"),
-        part("jobs-title", "Under way", id="jobs", hidden=True),
-        part("history-title", "History", id="history"),
-    ]
-
-
-def _right() -> list[Element]:
-    return [
-        h("p", id="said", role="status", aria_live="polite"),
         part("clip-title", "The clip", id="clip", tabindex="-1"),
+        part("do-title", "Do something", id="do"),
+        h(
+            "div",
+            part("jobs-title", "Under way", id="jobs", hidden=True),
+            part("history-title", "History", id="history"),
+            class_="made",
+        ),
         part("runs-title", "Runs", id="runs"),
         part("pages-title", "Pages", id="pages"),
     ]

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from gen.errors import GenError, UsageError
 from gen.system import regular
 from gen.system.files import json_text, write_atomically
-from gen.workshop.studio.asking import line_up, offered_models, told
+from gen.workshop.studio.asking import line_up, looked_at, offered_models, told
 from gen.workshop.studio.front import asset, front_page
 from gen.workshop.studio.guard import SANDBOX, App, Guard
 from gen.workshop.studio.history import Entry, History, Place, Written, file_name
@@ -107,7 +107,9 @@ class Studio:
     async def _bring(self, request: Request) -> Response:
         name = file_name(request.query_params.get("name", "")[:1000])
         content = await _body(request, most=MOST_CLIP)
-        return _json(told(asdict(await self._kept(name, content, "brought"))), status=201)
+        before = request.query_params.get("after")
+        after = None if before is None else [_number(before), request.query_params.get("of", "")]
+        return _json(told(asdict(await self._kept(name, content, "", after))), status=201)
 
     async def _look(self, request: Request) -> Response:
         place = _place(request)
@@ -142,7 +144,7 @@ class Studio:
         if name not in await run_sync(self.places.samples, run):
             raise UsageError(f"{run.name} has no sample {str(name)[:80]!r}")
         content = await run_sync(lambda: self.places.read(run.path / "samples" / str(name), most=MOST_CLIP))
-        return _json(told(asdict(await self._kept(file_name(str(name)), content, f"of {run.name}"))), status=201)
+        return _json(told(asdict(await self._kept(file_name(str(name)), content, f"of {run.name}: ", asked.get("after")))), status=201)
 
     async def _pages(self, _: Request) -> Response:
         found = await run_sync(self.places.all, "page")
@@ -161,15 +163,16 @@ class Studio:
     async def _page(self, request: Request) -> Response:
         return _page(await run_sync(self.places.page, request.path_params["key"]))
 
-    async def _kept(self, name: str, content: bytes, whence: str) -> Entry:
+    async def _kept(self, name: str, content: bytes, whence: str, after: Any) -> Entry:
         """A clip as an entry, once it was read."""
+        before = looked_at(self.history, after)
         seen = await self.reader.look(content)
 
         def fill(folder: Path) -> Written:
             write_atomically(folder / name, content)
-            return Written((name,), (f"{whence}: {seen['words']}",))
+            return Written((name,), (f"{whence}{seen['words']}",))
 
-        return await run_sync(lambda: self.history.add("clip", fill))
+        return await run_sync(lambda: self.history.add("clip", fill, after=before))
 
 
 def _handled(answer: Answer) -> Answer:
