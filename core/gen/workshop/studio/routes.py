@@ -144,7 +144,10 @@ class Studio:
         if name not in await run_sync(self.places.samples, run):
             raise UsageError(f"{run.name} has no sample {str(name)[:80]!r}")
         content = await run_sync(lambda: self.places.read(run.path / "samples" / str(name), most=MOST_CLIP))
-        return _json(told(asdict(await self._kept(file_name(str(name)), content, f"of {run.name}: ", asked.get("after")))), status=201)
+        return _json(
+            told(asdict(await self._kept(file_name(str(name)), content, f"of {run.name}: ", asked.get("after")))),
+            status=201,
+        )
 
     async def _pages(self, _: Request) -> Response:
         found = await run_sync(self.places.all, "page")
