@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import shlex
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tiny_models import demo_bytes
@@ -38,9 +36,8 @@ def clips(client) -> list[list[object]]:
 
 
 @pytest.fixture
-def in_studio(client, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def in_studio(client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(client.out)
-    yield
 
 
 def test_every_verb_is_tried_here():
