@@ -16,7 +16,7 @@ from typing import Any
 
 from chromium import Page
 
-_PATIENCE = 90.0  # seconds, on a busy machine
+_PATIENCE = float(os.environ.get("GEN_TEST_PATIENCE", "90"))  # seconds, on a busy machine
 _KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Tab": 9, "Enter": 13, "Space": 32}
 
 
@@ -58,12 +58,22 @@ class Tab:
         session = pipes.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         return cls(Page(pipes, session), tab.address)
 
+    def close(self) -> None:
+        """Close it."""
+        target = self.page._call("Target.getTargetInfo")["targetInfo"]["targetId"]
+        self.page.browser.call("Target.closeTarget", {"targetId": target})
+
     def open(self) -> None:
         """Go to the studio, and wait until it can be used."""
         for domain in ("Page", "Runtime", "Network", "Log", "DOM"):
             self.page._call(f"{domain}.enable")
         self.page._call("Page.navigate", url=self.address)
-        self.until("document.documentElement.dataset.ready === 'yes'")
+        self.until("document.documentElement?.dataset.ready === 'yes'")
+
+    def front(self) -> None:
+        """Bring it before the other tabs: one that nobody sees asks its studio for nothing."""
+        self.page._call("Page.bringToFront")
+        self.until("!document.hidden")
 
     def ask(self, expression: str) -> Any:
         """The value of an expression in the page."""
