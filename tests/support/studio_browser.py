@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,15 @@ _KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Tab
 
 
 @contextmanager
-def studio(folder: Path, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def studio(
+    folder: Path, *words: str, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """``gen studio`` over a folder: its address, and its process, which is ended afterwards."""
     command = [sys.executable, "-m", "gen", "studio", "--no-browser", *words]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=quiet, text=True
+    ) as process:
         assert process.stdout is not None
         try:
             assert select.select([process.stdout], [], [], _PATIENCE)[0], "gen studio said no address"
