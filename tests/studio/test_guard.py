@@ -110,5 +110,10 @@ def test_there_are_no_websockets(client):
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
+def test_nothing_is_answered_with_another_address(client):
+    for path in ("/api/state/", "//", "/api/jobs/", "/assets/"):
+        assert client.get(path).status == 404
+
+
 def test_an_endless_address_is_refused(client):
     assert client.get("/api/state", "since=" + "0" * 5000).status == 414

@@ -83,7 +83,9 @@ class Studio:
             yield
             await run_sync(self.end)
 
-        return Guard(Starlette(routes=routes, lifespan=lifespan), port=port, token=token)
+        app = Starlette(routes=routes, lifespan=lifespan)
+        app.router.redirect_slashes = False
+        return Guard(app, port=port, token=token)
 
     async def _front(self, _: Request) -> Response:
         return Response(front_page(self.out), media_type="text/html")
