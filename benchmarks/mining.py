@@ -166,7 +166,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--groove", type=Path, help="the official archive, for the folders of one drummer")
     parser.add_argument("--melodies", type=Path, help="an archive of tunes, for the folder of one collection of them")
-    parser.add_argument("--only", default="", metavar="TEXT", help="folders whose names have it; results are printed alone")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="folders whose names have it; results are printed alone"
+    )
     parser.add_argument("overrides", nargs="*", metavar="key.path=value", help="as gen mine takes them; printed alone")
     args = parser.parse_args()
     rows, loads = [], []

@@ -13,6 +13,7 @@
   ];
   const shortName = (pitch) =>
     SHORT.reduce((name, [long, short]) => name.replace(long, short), drumName(pitch)).toLowerCase();
+  gen.shortName = shortName;
 
   // Where every pitch and drum of a clip lies, in pixels from the top.
   gen.layout = (clip) => {
