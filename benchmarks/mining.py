@@ -46,7 +46,8 @@ WORDS = (
 )
 HEAD = (
     "| 200 clips of | windows, held out | wall | CPU | bits | model | nearest pieces, at bits | nearest clip | "
-    "linear code | constant | samples flagged | planted copies found |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"
+    "linear code | constant | samples flagged | planted copies found |\n"
+    "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"
 )
 
 

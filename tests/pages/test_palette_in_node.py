@@ -125,7 +125,11 @@ def test_on_the_way_from_one_place_to_the_other_lie_the_clips_between_and_a_lock
         f"""
         const slider = labelled("morph from place A");
         const said = () => find((each) => each.id === "palette-said")[0].textContent;
-        const at = (value) => {{ slider.value = String(value); slider.fire("input"); return [said(), packed(gen.midi())]; }};
+        const at = (value) => {{
+          slider.value = String(value);
+          slider.fire("input");
+          return [said(), packed(gen.midi())];
+        }};
         const ways = [0, 50, 100].map(at);
         at(50);
         labelled(`lock ${{gen.shortName({shared[0]})}}`).click();

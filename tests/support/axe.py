@@ -1,4 +1,4 @@
-"""What axe finds in a page: https://github.com/dequelabs/axe-core, installed beside the tests' other packages of Node."""
+"""What axe finds in a page (https://github.com/dequelabs/axe-core), installed beside the tests' other packages."""
 
 from __future__ import annotations
 
