@@ -102,14 +102,13 @@
     between.value = 100 * share;
   }
 
-  const held = h("div", { class: "version original heard" });
+  const drawn = gen.roll({ notes: [] }, null, layout, marks);
+  const held = h("div", { class: "version original heard" }, drawn.pitches, drawn.roll);
   const ruler = h("div", { class: "version" }, h("div", { class: "seconds", "aria-hidden": "true" }, ...marks.map(([at, name]) => {
     const label = h("span", {}, name);
     label.style.left = `${(100 * at) / layout.seconds}%`;
     return label;
   })));
-  let playhead = null;
-
   function changed() {
     player.swap(map.notes(), map.length);
     draw();
@@ -119,9 +118,7 @@
     const { x, y, locks } = map.at;
     const percent = (at) => `${Math.round((100 * at) / (size - 1))} %`;
     const notes = timed(map.rows());
-    const drawn = gen.roll({ notes }, null, layout, marks);
-    playhead = drawn.playhead;
-    held.replaceChildren(drawn.pitches, drawn.roll);
+    drawn.show(notes);
     for (const [name, point] of Object.entries(points)) {
       point.hidden = name === "way" && map.here !== "way";
       point.classList.toggle("beside-it", name !== map.here);
@@ -149,8 +146,8 @@
   }
 
   function move() {
-    playhead.hidden = !player.playing;
-    playhead.style.left = `${(100 * player.position()) / player.seconds}%`;
+    drawn.playhead.hidden = !player.playing;
+    drawn.playhead.style.left = `${(100 * player.position()) / player.seconds}%`;
   }
 
   let moving = false;
