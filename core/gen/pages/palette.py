@@ -14,8 +14,11 @@ from gen.notes.sequence import NoteSequence
 from gen.pages.document import document
 from gen.pages.elements import h, part
 
-SCRIPTS = ("base", "synth", "roll", "player", "midi", "wave", "palette")
+SCRIPTS = ("base", "synth", "roll", "player", "midi", "wave", "places", "palette")
 """In the order in which they run."""
+
+CORNERS = ["draw 1", "draw 2", "draw 3", "draw 4"]
+"""What to call corners from the prior; the places of the page are A and B."""
 
 
 def palette_page(clips: Sequence[Sequence[NoteSequence]], *, title: str, facts: str, corners: Sequence[str]) -> str:

@@ -30,7 +30,7 @@ from gen.music.sound.rendering import write_wav
 from gen.notes.moving import at_tempo
 from gen.notes.sequence import NoteSequence
 from gen.pages.comparison import page
-from gen.pages.palette import palette_page
+from gen.pages.palette import CORNERS, palette_page
 from gen.recipes import load_recipe
 from gen.recipes.sections import Recipe
 from gen.system import regular
@@ -232,7 +232,7 @@ def _samples(
 def _write_palette(trained: Trained, found: Folder, out: Path, seed: int) -> None:
     clips = latent_map(trained, seed=seed)
     facts = f"{WORDS[found.kind]} by a model of {found.files} files in {found.path.name}; step {trained.step:,}"
-    text = palette_page(clips, title=f"A map of {found.path.name}", facts=facts, corners=["A", "B", "C", "D"])
+    text = palette_page(clips, title=f"A map of {found.path.name}", facts=facts, corners=CORNERS)
     write_atomically(out / "palette.html", text)
 
 
