@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -68,33 +69,50 @@ def other_tracks(content: bytes, drums: Drums) -> list[bytes]:
 class Table:
     """What became of each verb on each file."""
 
-    def __init__(self) -> None:
+    def __init__(self, record: Path | None) -> None:
         self.rows: dict[str, Counter[str]] = {}
         self.bad: list[str] = []
         self.words: Counter[str] = Counter()
         self.seconds: Counter[str] = Counter()
+        self.record, self.done = record, set[tuple[str, str]]()
+        if record is not None and record.exists():
+            for line in record.read_text().splitlines():
+                self.count(*json.loads(line))
 
-    def did(self, verb: str, name: str, act: Callable[[], dict[str, bool] | None]) -> None:
+    def count(
+        self, verb: str, name: str, became: str, text: str, checks: dict[str, bool], seconds: float
+    ) -> tuple[str, str, str, str, dict[str, bool], float]:
         row = self.rows.setdefault(verb, Counter())
         row["files"] += 1
+        row[became] += 1
+        for check, held in checks.items():
+            row[check] += held
+            row[f"{check}?"] += 1
+            if not held:
+                self.bad.append(f"{verb} {name}: {check}")
+        if became == "said why":
+            self.words[text.split(": ", 1)[-1][:60]] += 1
+        if became == "traceback" or (became == "said why" and ("\n" in text or len(text) < 20)):
+            self.bad.append(f"{verb} {name}: {text[:200]}")
+        self.seconds[verb] += seconds
+        self.done.add((verb, name))
+        return verb, name, became, text, checks, seconds
+
+    def did(self, verb: str, name: str, act: Callable[[], dict[str, bool] | None]) -> None:
+        if (verb, name) in self.done:
+            return
         begin = time.perf_counter()
+        became, text, checks = "made", "", {}
         try:
             checks = act() or {}
-            row["made"] += 1
-            for check, held in checks.items():
-                row[check] += held
-                row[f"{check}?"] += 1
-                if not held:
-                    self.bad.append(f"{verb} {name}: {check}")
         except GenError as error:
-            row["said why"] += 1
-            self.words[str(error).split(": ", 1)[-1][:60]] += 1
-            if "\n" in str(error) or len(str(error)) < 20:
-                self.bad.append(f"{verb} {name}: {str(error)[:200]}")
+            became, text = "said why", str(error)
         except Exception as error:  # what this is here to find
-            row["traceback"] += 1
-            self.bad.append(f"{verb} {name}: {type(error).__name__} {error}")
-        self.seconds[verb] += time.perf_counter() - begin
+            became, text = "traceback", f"{type(error).__name__} {error}"
+        row = self.count(verb, name, became, text, checks, time.perf_counter() - begin)
+        if self.record is not None:
+            with self.record.open("a") as file:
+                file.write(json.dumps(row) + "\n")
 
 
 def command(*words: str) -> None:
@@ -111,7 +129,7 @@ def command(*words: str) -> None:
 
 def files(args: argparse.Namespace) -> None:
     load.load_run, provenance.model_hash = run_of, hash_of  # type: ignore[assignment]
-    table, end, done = Table(), time.monotonic() + 60 * args.minutes, 0
+    table, end, done = Table(args.record), time.monotonic() + 60 * args.minutes, 0
     drummer, feel, attributes = run_of("drums_4bar"), run_of("drums_2bar_humanize"), read_attributes("drums_4bar")
     with tempfile.TemporaryDirectory() as folder:
         path, out = Path(folder) / "clip.mid", str(Path(folder) / "out")
@@ -336,6 +354,7 @@ if __name__ == "__main__":
         one.add_argument("--files", type=int, default=1000)
         one.add_argument("--minutes", type=float, default=10)
         one.add_argument("--verbs", help="some of them, with commas")
+        one.add_argument("--record", type=Path, help="what became of each file; those that stand there are done")
         one.add_argument("--again", type=int, default=0, help=argparse.SUPPRESS)
         one.set_defaults(act=act)
     given = parser.parse_args()
