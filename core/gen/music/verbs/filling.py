@@ -51,7 +51,10 @@ def complete(
 def draws(player: Player, *, seed: int, number: int, count: int) -> Tensor:
     """Draws from the prior for one window, ``[count, Z]``."""
     own = int.from_bytes(hashlib.sha256(f"{seed} window {number}".encode()).digest()[:8], "big") >> 1
-    return player.trained.model.prior(count, generator=torch.Generator().manual_seed(own))
+    model, told = player.trained.model, None
+    if player.labels and model.labels is not None:
+        told = torch.from_numpy(player.told()[0, model.labels.own :])
+    return model.prior(count, generator=torch.Generator().manual_seed(own), labels=told)
 
 
 def _f1(said: Mask, given: Mask) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,12 +48,13 @@ def set_scene(
     name: str = "this clip",
     channels: Collection[int] = (),
     drum_map: DrumMap | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Scene:
-    """Find the drums of a file for a model; ``needs`` and errors as of `player_of` and `find_drums`.
+    """Find the drums of a file for a model; ``needs``, ``labels`` and errors as of `player_of` and `find_drums`.
 
     The drum channels and the drum map of the model's recipe count as well.
     """
-    player = player_of(trained, needs=needs)
+    player = player_of(trained, needs=needs, labels=labels)
     data = trained.recipe.data
     drums = find_drums(
         content, name=name, channels={*data.drum_channels, *channels}, drum_map=drum_map or data.drum_map
