@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gen.cli import say
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.cli.chosen_windows import choose_window, find_windows, origin_for, read_clip, require_free, write_clips
     from gen.cli.sight import Sight
     from gen.music import encode_windows, join_clips, windows_in_turn
+    from gen.music.laying import lay
     from gen.music.transforming import between, kept_words
     from gen.training.load import load_run
 
@@ -69,6 +71,11 @@ def run(args: argparse.Namespace) -> int:
     read: list[Clip] = []
     for path, end in zip(paths, _ENDS, strict=False):
         clip = read_clip(path, trained, args)
+        laid = lay(trained, clip.notes, any_metre=False)
+        if laid is not None:
+            clip = replace(clip, notes=laid.notes)
+            for notice in laid.notices:
+                say(f"{clip.path}: {notice}")
         windows, number = find_windows(trained, clip), getattr(args, f"window_{end}")
         whole_clip = [window for _, window in windows_in_turn(windows)]
         ends.append(whole_clip if number is None else [choose_window(windows, number, clip)])

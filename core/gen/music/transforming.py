@@ -59,8 +59,15 @@ def reconstruct(
     A model that was trained to play more than it hears does so here: one with ``humanize`` adds loudness and timing,
     one with ``tapify`` makes drums of taps. At temperature 0 the decoder takes the likeliest.
     """
-    generator = drawing(seed, trained.model.device)
     means = encode_windows(trained, windows).mean
+    return say_windows(trained, windows, means, temperature=temperature, seed=seed)
+
+
+def say_windows(
+    trained: Trained, windows: Sequence[Window], means: torch.Tensor, *, temperature: float = 0.0, seed: int = 0
+) -> list[NoteSequence]:
+    """`reconstruct` from z ``[N, Z]``, where they are known already."""
+    generator = drawing(seed, trained.model.device)
     clips: list[NoteSequence] = []
     for _, group in groupby(windows, key=lambda window: len(window.example.outputs)):  # those of one length together
         alike = list(group)

@@ -59,7 +59,12 @@ def set_scene(
     drums = find_drums(
         content, name=name, channels={*data.drum_channels, *channels}, drum_map=drum_map or data.drum_map
     )
-    grid = lay_grid(drums, steps_per_bar=player.steps_per_bar, steps_per_quarter=player.steps_per_quarter)
+    grid = lay_grid(
+        drums.resolution,
+        drums.metres,
+        steps_per_bar=player.steps_per_bar,
+        steps_per_quarter=player.steps_per_quarter,
+    )
     known = np.flatnonzero(player.class_of[drums.pitch] >= 0)
     return Scene(player, drums, grid, place(drums, grid), known)
 
