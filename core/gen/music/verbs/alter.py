@@ -110,8 +110,10 @@ def apply_attributes(
         "velocities_changed": len(velocities),
         "onsets_moved": int(np.isin(hits.on, list(ticks)).sum()),
     }
+    nothing = () if most else (f"nothing to turn: {', '.join(attributes.names)} can be turned up and down",)
     notices = (
         *scene.notices,
+        *nothing,
         f"kept {told['kept']} of {counted(len(hits))}; {told['added']} are new, {told['velocities_changed']} louder or "
         f"softer, {told['onsets_moved']} earlier or later",
     )
