@@ -112,8 +112,8 @@ def lay(trained: Trained, notes: NoteSequence, *, any_metre: bool = True) -> Lai
         notes.select(again),
         start=onset,
         end=onset + np.maximum(length[again], 1e-3),
-        tempos=Tempos([0.0], [qpm]),
-        time_signatures=TimeSignatures([0.0], [quarters], [4]),
+        tempos=Tempos(np.zeros(1), np.array([qpm])),
+        time_signatures=TimeSignatures(np.zeros(1), np.array([quarters]), np.array([4])),
         chords=(),
         total_time=max(bars * turns, window) * per_bar * seconds,
     )

@@ -80,8 +80,8 @@ def drumify(
     require_taps(trained)
     taps = as_taps(trained, notes)
     whole, laid = _through(trained, taps, temperature, seed, name, content)
-    begin = whole.turns[0][0]
-    words = _taps_kept(*((taps, whole.made) if laid is None else map(laid.own, (laid.notes, whole.made))), begin)
+    heard, made = (taps, whole.made) if laid is None else (laid.own(laid.notes), laid.own(whole.made))
+    words = _taps_kept(heard, made, whole.turns[0][0])
     return _back(replace(whole, notices=(*whole.notices, words)), laid, taps)
 
 
