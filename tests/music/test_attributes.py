@@ -61,6 +61,7 @@ def test_every_vector_of_a_model_that_comes_with_gen_moves_what_it_is_called_mos
 
 def test_with_nothing_to_turn_the_file_is_the_file_and_more_changes_with_more():
     assert apply({}).content == apply({"density": 0.0}).content == BAND
+    assert any("nothing to turn: density," in notice for notice in apply({}).notices)
     fewer, more = (len(find_drums(apply({"density": amount}).content)) for amount in (-2.0, 1.0))
     assert fewer < len(find_drums(BAND)) < more
     louder, softer = (find_drums(apply({"loudness": amount}).content).velocity.mean() for amount in (1, -1))

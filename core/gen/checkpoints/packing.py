@@ -77,6 +77,7 @@ def keep_model(
             data=str(account.get("title", "")),
             data_licence=str(account.get("licence", "")),
             fingerprint=source.data_fingerprint(),
+            labels={label.name: label.classes or () for label in trained.recipe.data.labels},
         )
         card = replace(card, **(told or {}))
         if evaluation is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gen.cli import say
@@ -14,8 +14,6 @@ from gen.training.named import DEFAULTS, run_folder
 if TYPE_CHECKING:
     from gen.cli.chosen_windows import Clip
     from gen.music import Window
-    from gen.notes.sequence import NoteSequence
-    from gen.training.load import Trained
 
 _EPILOG = """\
 examples:
@@ -53,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
     from gen.cli.chosen_windows import choose_window, find_windows, origin_for, read_clip, require_free, write_clips
     from gen.cli.sight import Sight
     from gen.music import encode_windows, join_clips, windows_in_turn
-    from gen.music.transforming import kept_words
+    from gen.music.laying import lay
+    from gen.music.transforming import between, kept_words
     from gen.training.load import load_run
 
     named = len(args.clips) in (3, 5)
@@ -72,6 +71,11 @@ def run(args: argparse.Namespace) -> int:
     read: list[Clip] = []
     for path, end in zip(paths, _ENDS, strict=False):
         clip = read_clip(path, trained, args)
+        laid = lay(trained, clip.notes, any_metre=False)
+        if laid is not None:
+            clip = replace(clip, notes=laid.notes)
+            for notice in laid.notices:
+                say(f"{clip.path}: {notice}")
         windows, number = find_windows(trained, clip), getattr(args, f"window_{end}")
         whole_clip = [window for _, window in windows_in_turn(windows)]
         ends.append(whole_clip if number is None else [choose_window(windows, number, clip)])
@@ -84,33 +88,19 @@ def run(args: argparse.Namespace) -> int:
     names = [*(names or [f"{stem}-{number:03d}.mid" for number in rows]), f"{stem}-joined.mid"]
     files = require_free(args.out, names, force=args.force, wav=args.wav)
     sight = Sight.of(args, together=True)
-    parts = [_between(args, trained, group, steps) for group in groups]
+    # a window comes in many turns, where one clip is longer than another
+    own = list({id(window): window for group in groups for window in group}.values())
+    row_of = {id(window): row for row, window in enumerate(own)}
+    z = encode_windows(trained, own).mean
+    means = [z[[row_of[id(window)] for window in group]] for group in groups]
+    options = {"linear": args.linear, "temperature": args.temperature, "seed": args.seed}
+    parts = between(trained, groups, means, steps=steps, **options)
     clips = [join_clips(each) for each in zip(*parts, strict=True)]
     corners = [0, steps - 1, steps * (steps - 1), steps * steps - 1] if grid else [0, steps - 1]
     for clip, place, windows in zip(read, corners, ends, strict=True):
         was = join_clips([windows[turn % len(windows)].clip for turn in range(turns)])
         say(f"{clip.path}: {kept_words(was, clips[place])} at its end of the way")
-    ends_z = encode_windows(trained, [window for group in groups for window in group]).mean.cpu().numpy()
     origin = origin_for(args, trained, read)
-    origins = [origin.of(name, ends_z) for name in names] if origin else []
+    origins = [origin.of(name, z.cpu().numpy()) for name in names] if origin else []
     write_clips(files, [*clips, join_clips(clips)], as_json=args.json, wav=args.wav, origins=origins, sight=sight)
     return 0
-
-
-def _between(args: argparse.Namespace, trained: Trained, ends: Sequence[Window], steps: int) -> list[NoteSequence]:
-    """Clips on the way between two windows, or row by row on the grid of four."""
-    from gen.music.latent_map import latent_map
-    from gen.music.transforming import interpolate
-    from gen.notes.moving import at_tempo
-
-    options = {"linear": args.linear, "temperature": args.temperature, "seed": args.seed}
-    if len(ends) == 2:
-        return interpolate(trained, ends[0], ends[1], steps=steps, **options)
-    a, b, c, d = (window.example.qpm for window in ends)
-    rows = latent_map(trained, size=steps, corners=ends, **options)
-    across = [place / (steps - 1) for place in range(steps)]
-    return [
-        at_tempo(clip, (1 - y) * ((1 - x) * a + x * b) + y * ((1 - x) * c + x * d))
-        for row, y in zip(rows, across, strict=True)
-        for clip, x in zip(row, across, strict=True)
-    ]

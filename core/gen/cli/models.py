@@ -16,7 +16,7 @@ from gen.errors import CheckpointError, UnknownNameError, UsageError
 from gen.system import regular
 from gen.system.spelling import hint, listing
 from gen.training.cards import Card, read_card
-from gen.training.named import DEFAULTS, models, shipped_models
+from gen.training.named import DEFAULTS, LABELLED, models, shipped_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +77,7 @@ def _list(args: argparse.Namespace) -> int:
             continue
         whose = "gen" if folder.parent == shipped_models() else "own"
         verbs = [verb for verb, model in DEFAULTS.items() if model == name]
+        verbs += [f"{verb} --style" for verb, model in DEFAULTS.items() if LABELLED.get(model) == name]
         rows.append({"name": name, "description": card.description, "from": whose, "megabytes": card.bytes / 1e6})
         rows[-1] |= {"default_of": verbs, "sha256": card.sha256, "path": str(folder)}
     if args.json:
@@ -112,6 +113,8 @@ def _lines(card: Card, folder: Path) -> Iterator[str]:
         "weights": f"{card.parameters:,} of {card.bits} bits, {card.bytes / 1e6:.1f} MB, sha256 {card.sha256}",
         "folder": str(folder),
     }
+    for label, classes in card.labels.items():
+        rows[label] = ", ".join(classes) if classes else f"a number (--control {label}=N)"
     yield from (f"  {label:<11}{text}" for label, text in rows.items() if text)
     yield from (f"  {'limit':<11}{limit}" for limit in card.limits)
     if card.figures:

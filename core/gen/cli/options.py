@@ -82,6 +82,33 @@ def add_drawing(parser: argparse.ArgumentParser, *, temperature: float | None) -
     add_device(parser)
 
 
+def add_labels(parser: argparse._ActionsContainer) -> None:
+    """What a model is told besides, by a recipe's labels."""
+    parser.add_argument(
+        "--style", metavar="NAME", help="of a model that is told styles (gen models show NAME lists them), such as jazz"
+    )
+    parser.add_argument(
+        "--control",
+        action="append",
+        default=[],
+        metavar="LABEL=CLASS",
+        help="any label of the recipe, such as style=latin; may be repeated for others",
+    )
+
+
+def labels_asked(args: argparse.Namespace) -> dict[str, str]:
+    """What `add_labels` asks for, by the label's name."""
+    found: dict[str, str] = {}
+    for word in [*args.control, *([] if args.style is None else [f"style={args.style}"])]:
+        name, equals, value = (part.strip() for part in word.partition("="))
+        if not (name and equals and value):
+            raise UsageError(f"--control {word}: write LABEL=CLASS, such as style=latin")
+        if name in found:
+            raise UsageError(f"--control {word}: {name} is {found[name]} already")
+        found[name] = value
+    return found
+
+
 def add_hearing(parser: argparse._ActionsContainer, *, channels: Iterable[int] | None = range(1, 17)) -> None:
     """How a clip is read; None leaves it to the command to refuse channels."""
     parser.add_argument(

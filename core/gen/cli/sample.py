@@ -6,7 +6,17 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gen.cli.options import add_drawing, add_hearing, add_run, add_writing, require_at_least, tempo, whole
+from gen.cli.options import (
+    add_drawing,
+    add_hearing,
+    add_labels,
+    add_run,
+    add_writing,
+    labels_asked,
+    require_at_least,
+    tempo,
+    whole,
+)
 from gen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +32,7 @@ examples:
   gen sample runs/groovae_4bar-20260101-120000 -n 4 --temperature 1.0 --qpm 95 -o out/
   gen sample runs/groovae_2bar_hits_control-20260101-120000 --like beat.mid -o out/
   gen sample runs/cat-mel_2bar_med_chords-20260101-120000 --chords "C Am F G" --same-z -o out/
-  gen sample runs/drums_4bar_styles-20260101-120000 --control style=latin -o out/
+  gen sample runs/drums_4bar_styles-20260101-120000 --style latin -o out/
 """
 
 
@@ -44,13 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--chords", metavar="SYMBOLS", help="chords for an equal share of a clip each, such as 'C Am F G'"
     )
     controls.add_argument("--key", metavar="ROOT", help="key of the chords, such as C or Bb, for models that need one")
-    controls.add_argument(
-        "--control",
-        action="append",
-        default=[],
-        metavar="LABEL=CLASS",
-        help="a label of the recipe, such as style=latin; may be repeated for others",
-    )
+    add_labels(controls)
     add_hearing(controls)
 
 
@@ -88,8 +92,8 @@ def run(args: argparse.Namespace) -> int:
         steps = args.bars * bar
     options = {"seed": args.seed, "temperature": args.temperature, "same_z": args.same_z}
     controls, like = _controls(args, trained)
-    if args.control:
-        controls = controls_of_labels(trained, _labels(args.control), controls=controls, steps=steps)
+    if labels := labels_asked(args):
+        controls = controls_of_labels(trained, labels, controls=controls, steps=steps)
         steps = None
     clips = sample_clips(trained, args.count, controls=controls, steps=steps, **options)
     z = sample_latents(trained, args.count, seed=args.seed, same_z=args.same_z, controls=controls).cpu().numpy()
@@ -130,19 +134,6 @@ def _controls(
     clip = read_clip(args.like, trained, args)
     window = choose_window(find_windows(trained, clip), 1 if args.window is None else args.window, clip)
     return window.example.controls, (clip,)
-
-
-def _labels(words: Sequence[str]) -> dict[str, str]:
-    """What ``--control`` says, by the label's name."""
-    found: dict[str, str] = {}
-    for word in words:
-        name, equals, value = (part.strip() for part in word.partition("="))
-        if not (name and equals and value):
-            raise UsageError(f"--control {word}: write LABEL=CLASS, such as style=latin")
-        if name in found:
-            raise UsageError(f"--control {word}: {name} is {found[name]} already")
-        found[name] = value
-    return found
 
 
 def _root(text: str | None) -> int | None:

@@ -24,5 +24,8 @@ from .verbs.humanize import humanize as humanize
 from .verbs.redo import redo as redo
 from .verbs.selection import Selection as Selection
 from .verbs.vary import vary as vary
+from .whole import Whole as Whole
+from .whole import drumify as drumify
+from .whole import reconstruct_clip as reconstruct_clip
 from .windows import Window as Window
 from .windows import windows_in_turn as windows_in_turn

@@ -313,7 +313,10 @@ def controls_of_labels(
     """
     converter = build_converter(trained.recipe)
     if not isinstance(converter, Labelled):
-        raise UsageError(f"{trained.recipe.name} is told no labels, such as a style: its recipe has no data.labels")
+        raise UsageError(
+            f"{trained.recipe.name} is told no labels, such as a style: its recipe has no data.labels. gen models show "
+            "NAME lists those of a model; recipes such as drums_4bar_styles train others"
+        )
     try:
         if controls is None or isinstance(controls, np.ndarray):
             return converter.with_labels(labels, controls, steps=steps)

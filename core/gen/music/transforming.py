@@ -59,8 +59,15 @@ def reconstruct(
     A model that was trained to play more than it hears does so here: one with ``humanize`` adds loudness and timing,
     one with ``tapify`` makes drums of taps. At temperature 0 the decoder takes the likeliest.
     """
-    generator = drawing(seed, trained.model.device)
     means = encode_windows(trained, windows).mean
+    return say_windows(trained, windows, means, temperature=temperature, seed=seed)
+
+
+def say_windows(
+    trained: Trained, windows: Sequence[Window], means: torch.Tensor, *, temperature: float = 0.0, seed: int = 0
+) -> list[NoteSequence]:
+    """`reconstruct` from z ``[N, Z]``, where they are known already."""
+    generator = drawing(seed, trained.model.device)
     clips: list[NoteSequence] = []
     for _, group in groupby(windows, key=lambda window: len(window.example.outputs)):  # those of one length together
         alike = list(group)
@@ -86,20 +93,62 @@ def interpolate(
     goes evenly. Controls and length are those of the nearer end. So at temperature 0 the ends are the ends'
     reconstructions. The windows may be of the same clip or of two; fewer than 2 steps are a `UsageError`.
     """
+    z = encode_windows(trained, [start, end]).mean
+    (clips,) = between(trained, [(start, end)], [z], steps=steps, linear=linear, temperature=temperature, seed=seed)
+    return clips
+
+
+def between(
+    trained: Trained,
+    ends: Sequence[Sequence[Window]],
+    means: Sequence[torch.Tensor],
+    *,
+    steps: int,
+    linear: bool = False,
+    temperature: float = 0.0,
+    seed: int = 0,
+) -> list[list[NoteSequence]]:
+    """`interpolate` for many at a time, which go through the model together: clips of each one's way.
+
+    Two ends have a way between them; four are the corners of a square, row by row ``steps²`` clips: top left, top
+    right, bottom left, bottom right.
+
+    Args:
+        ends: the windows, and ``means [E, Z]`` where they lie in latent space.
+    """
     if steps < 2:
         raise UsageError(f"an interpolation has at least its two ends, so 2 steps or more, not {steps}")
+    way = torch.lerp if linear else slerp
+
+    def part(first: torch.Tensor, last: torch.Tensor, t: float) -> torch.Tensor:
+        return first if t == 0.0 else last if t == 1.0 else way(first, last, t)  # on the way round a weight of 1 rounds
+
+    along = np.linspace(0.0, 1.0, steps).tolist()
+    z, like, tempos = [], [], []
+    for windows, own in zip(ends, means, strict=True):
+        for y in along if len(windows) == 4 else [0.0]:
+            for x in along:
+                rows = [part(first, last, x) for first, last in zip(own[::2], own[1::2], strict=True)]
+                z.append(part(rows[0], rows[-1], y))
+                like.append(windows[(x >= 0.5) + 2 * (y >= 0.5)])
+                speeds = [window.example.qpm for window in windows]
+                across = [(1.0 - x) * first + x * last for first, last in zip(speeds[::2], speeds[1::2], strict=True)]
+                tempos.append((1.0 - y) * across[0] + y * across[-1])
     generator = drawing(seed, trained.model.device)
-    first, last = encode_windows(trained, [start, end]).mean
-    clips = []
-    for t in np.linspace(0.0, 1.0, steps).tolist():
-        if t in (0.0, 1.0):
-            z = last if t else first  # as it is: on the way round even a weight of 1 may round
-        else:
-            z = torch.lerp(first, last, t) if linear else slerp(first, last, t)
-        qpm = (1.0 - t) * start.example.qpm + t * end.example.qpm
-        nearer = start if t < 0.5 else end
-        clips += _decoded(trained, z[None], [nearer], [qpm], temperature, generator)
-    return clips
+    clips: dict[int, NoteSequence] = {}
+    for length in dict.fromkeys(len(window.example.outputs) for window in like):  # those of one length together
+        alike = [row for row, window in enumerate(like) if len(window.example.outputs) == length]
+        made = _decoded(
+            trained,
+            torch.stack([z[row] for row in alike]),
+            [like[row] for row in alike],
+            [tempos[row] for row in alike],
+            temperature,
+            generator,
+        )
+        clips |= dict(zip(alike, made, strict=True))
+    each = len(like) // len(ends)
+    return [[clips[row] for row in range(first, first + each)] for first in range(0, len(like), each)]
 
 
 def as_taps(trained: Trained, notes: NoteSequence) -> NoteSequence:

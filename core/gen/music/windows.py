@@ -17,7 +17,7 @@ from gen.data.check.fixes import Case, fix_for
 from gen.data.check.inspection import FileCheck
 from gen.data.conversion import Heard
 from gen.errors import DataError
-from gen.interfaces.converter import Converter, Example, Rejection
+from gen.interfaces.converter import Conversion, Converter, Example, Rejection
 from gen.midi.reading import survey
 from gen.model.build import build_converter
 from gen.notes.moving import at_tempo
@@ -79,10 +79,7 @@ def find_windows(
     Raises:
         DataError: there is no window; the text says why, and what to do.
     """
-    for converter in _converters_for(trained.recipe, notes):
-        conversion = converter.convert(notes, rng=np.random.default_rng(0))
-        if conversion.rejection is None:
-            break
+    converter, conversion = _converted(trained, notes)
     if conversion.rejection is not None:
         raise DataError(
             f"{name}: {trained.recipe.name} can't read it: "
@@ -97,6 +94,19 @@ def find_windows(
         (clip,) = converter.from_tensors(example.outputs[np.newaxis], controls)
         windows.append(Window(number, example, at_tempo(clip, example.qpm), bars))
     return Found(windows, conversion.notices)
+
+
+def rejection_of(trained: Trained, notes: NoteSequence) -> Rejection | None:
+    """Why there is no window in a clip; None where there is one."""
+    return _converted(trained, notes)[1].rejection
+
+
+def _converted(trained: Trained, notes: NoteSequence) -> tuple[Converter, Conversion]:
+    for converter in _converters_for(trained.recipe, notes):
+        conversion = converter.convert(notes, rng=np.random.default_rng(0))
+        if conversion.rejection is None:
+            break
+    return converter, conversion
 
 
 def windows_in_turn(windows: Sequence[Window]) -> list[tuple[float, Window]]:

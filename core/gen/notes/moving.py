@@ -53,6 +53,18 @@ def quarters_at(notes: NoteSequence, seconds: FloatColumn) -> FloatColumn:
     return quarters
 
 
+def seconds_at(notes: NoteSequence, quarters: FloatColumn) -> FloatColumn:
+    """The times at which so many quarter notes have gone by: the inverse of `quarters_at`."""
+    order = np.argsort(notes.tempos.time, kind="stable")
+    time, qpm = notes.tempos.time[order], notes.tempos.qpm[order]
+    if not len(time) or time[0] > 0:
+        time, qpm = np.insert(time, 0, 0.0), np.insert(qpm, 0, DEFAULT_QPM)
+    at = np.concatenate([[0.0], np.cumsum(np.diff(time) * qpm[:-1] / 60.0)])
+    index = np.maximum(np.searchsorted(at, quarters, side="right") - 1, 0)
+    seconds: FloatColumn = time[index] + (quarters - at[index]) * 60.0 / qpm[index]
+    return seconds
+
+
 def transpose(notes: NoteSequence, semitones: int) -> NoteSequence:
     """Play a sequence some half steps higher or lower, with its key signatures and chord symbols.
 

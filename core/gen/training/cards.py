@@ -24,6 +24,7 @@ class Card:
         parameters, bits, bytes, sha256: numbers in it, bits of each, and the size and hash of the file of weights.
         data, data_licence, fingerprint: what it was trained on, the terms of that, and which files exactly.
         licence: the terms of the weights.
+        labels: what it can be told, such as a style, by name, and the classes of each; none of numbers.
         limits: what it can't do.
         measured: what ``figures`` were measured on.
         figures: by name, of the ``model`` as it is kept, and of each floor.
@@ -45,6 +46,7 @@ class Card:
     data_licence: str = ""
     fingerprint: str = ""
     licence: str = ""
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     measured: str = ""
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -70,7 +72,7 @@ def _checked(content: Any) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise TypeError("an object is needed")
     kinds: dict[str, Any] = {each.name: type(each.default) for each in fields(Card)}
-    kinds |= {"name": str, "limits": list, "below": list, "figures": dict}
+    kinds |= {"name": str, "limits": list, "below": list, "figures": dict, "labels": dict}
     found = {name: content[name] for name in kinds if name in content}
     for name, value in found.items():
         if type(value) is not kinds[name]:
@@ -78,4 +80,8 @@ def _checked(content: Any) -> dict[str, Any]:
     for row in found.get("figures", {}).values():
         if not isinstance(row, dict) or not all(type(value) in (int, float) for value in row.values()):
             raise TypeError("figures: numbers by name are needed")
+    classes = found.get("labels", {})
+    if not all(isinstance(each, list) for each in classes.values()):
+        raise TypeError("labels: lists by name are needed")
+    found |= {"labels": {name: tuple(map(str, each)) for name, each in classes.items()}}
     return found | {name: tuple(map(str, found.get(name, ()))) for name in ("limits", "below")}

@@ -31,6 +31,9 @@ DEFAULTS = {
 }
 """The model that a command takes where none is named; other commands of the same kind may add theirs."""
 
+LABELLED = {"drums_2bar_humanize": "drums_2bar_humanize_styles"}
+"""The model in place of a default, where one is told labels, such as a style."""
+
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gen.cli import say
-from gen.cli.options import add_drawing, add_hearing, add_run, add_writing
+from gen.cli.options import add_drawing, add_hearing, add_labels, add_run, add_writing, labels_asked
 from gen.errors import DataError, UsageError
 from gen.system import regular
+from gen.training.named import LABELLED
 
 if TYPE_CHECKING:
     from gen.music.verbs.changes import Edited
@@ -28,10 +29,16 @@ class Request:
     name: str
     channels: tuple[int, ...]
     drum_map: DrumMap | None
+    labels: dict[str, str]
 
     @property
     def drums(self) -> dict[str, Any]:
-        """What verbs take by keyword to find the drums."""
+        """What verbs take by keyword: how to find the drums, and what the model is told besides."""
+        return {**self.found_by, "labels": self.labels}
+
+    @property
+    def found_by(self) -> dict[str, Any]:
+        """How to find the drums."""
         return {"name": self.name, "channels": self.channels, "drum_map": self.drum_map}
 
 
@@ -42,6 +49,7 @@ def add_editing(parser: argparse.ArgumentParser, *, default_for: str) -> None:
     add_writing(parser)
     add_drawing(parser, temperature=None)
     add_hearing(parser)
+    add_labels(parser)
 
 
 def edit_file(args: argparse.Namespace, written: str, verb: Callable[[Request], Edited]) -> int:
@@ -63,11 +71,14 @@ def edit_file(args: argparse.Namespace, written: str, verb: Callable[[Request], 
     (path,) = require_free(folder, [file], force=args.force, wav=args.wav)
     if path.exists() and path.resolve() == Path(args.clip).resolve():
         raise UsageError(f"{path} is the clip itself: give another --out")
+    labels = labels_asked(args)
+    if labels and args.run not in args.words:  # left out
+        args.run = LABELLED.get(args.run, args.run)
     trained = load_run(args.run, step=args.step, device=args.device)
     content = read_content(args.clip)
     sight = Sight.of(args, before=read_midi(content) if args.html or args.png else None, called=Path(args.clip).name)
     drum_map = None if args.drum_map is None else read_drum_map(regular.at_home(args.drum_map))
-    request = Request(trained, content, args.clip, tuple(args.drum_channel), drum_map)
+    request = Request(trained, content, args.clip, tuple(args.drum_channel), drum_map, labels)
     edited = verb(request)
     for notice in edited.notices:
         say(f"{args.clip}: {notice}")
@@ -75,7 +86,7 @@ def edit_file(args: argparse.Namespace, written: str, verb: Callable[[Request], 
     origin = origin_for(args, trained, [Clip(args.clip, content, NoteSequence(), stem)])
     if origin is not None:
         try:
-            drums = find_drums(content, **request.drums)
+            drums = find_drums(content, **request.found_by)
             track = int(drums.events.track[drums.on[0]])
         except DataError:  # a tune
             track = 0

@@ -52,7 +52,7 @@ def apply_attributes(
         attributes: those of the model; see `gen.music.read_attributes`.
         amounts: by attribute, in spreads over the training clips, -5 to 5.
         selection: drums and bars that may change; all where None.
-        drums: ``name``, ``channels`` and ``drum_map``, as of `gen.music.humanize`.
+        drums: ``name``, ``channels``, ``drum_map`` and ``labels``, as of `gen.music.humanize`.
 
     Raises:
         UsageError: a model, an attribute, an amount or a selection that can't be.
@@ -110,8 +110,10 @@ def apply_attributes(
         "velocities_changed": len(velocities),
         "onsets_moved": int(np.isin(hits.on, list(ticks)).sum()),
     }
+    nothing = () if most else (f"nothing to turn: {', '.join(attributes.names)} can be turned up and down",)
     notices = (
         *scene.notices,
+        *nothing,
         f"kept {told['kept']} of {counted(len(hits))}; {told['added']} are new, {told['velocities_changed']} louder or "
         f"softer, {told['onsets_moved']} earlier or later",
     )

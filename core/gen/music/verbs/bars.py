@@ -6,7 +6,7 @@ cut into several. N hits, W bars of a window.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,12 +62,17 @@ class Grid:
         return np.clip(steps, 1, self.steps_per_bar)
 
 
-def lay_grid(drums: Drums, *, steps_per_bar: int, steps_per_quarter: int) -> Grid:
-    """Lay model bars over a file."""
-    step = drums.resolution / steps_per_quarter
+def lay_grid(
+    resolution: int, metres: Sequence[tuple[int, int, int]], *, steps_per_bar: int, steps_per_quarter: int
+) -> Grid:
+    """Lay model bars over a file of so many ticks a quarter note.
+
+    Metres are ticks, from 0 on, numerators and denominators.
+    """
+    step = resolution / steps_per_quarter
     begin, length, pieces, before, numbers = [0], [0.0], [1], [0], [0]
-    for index, (tick, numerator, denominator) in enumerate(drums.metres):
-        bar = drums.resolution * 4.0 * numerator / denominator
+    for index, (tick, numerator, denominator) in enumerate(metres):
+        bar = resolution * 4.0 * numerator / denominator
         if index:  # the bar in which the metre changes may be cut short
             bars = max(1, int(np.ceil((tick - begin[-1]) / length[-1] - 1e-9)))
             begin.append(tick)

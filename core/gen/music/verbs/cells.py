@@ -5,18 +5,19 @@ N windows, T steps of a window, K drum classes, Z latent size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from torch import Tensor
 
 from gen.errors import UsageError
-from gen.interfaces.converter import Converter, Example
+from gen.interfaces.converter import Converter, Example, convert_with
 from gen.interfaces.rows import Flags, FloatArray, Floats
 from gen.midi.events import Ints
 from gen.model.build import build_converter, steps_per_quarter
-from gen.music.sampling import decode_steps, encode_examples
+from gen.model.labels import labels_of
+from gen.music.sampling import controls_of_labels, decode_steps, encode_examples
 from gen.music.verbs.bars import Placed, Windows
 from gen.music.verbs.drums import Drums
 from gen.notes.sequence import DEFAULT_QPM, FloatColumn, NoteSequence
@@ -43,6 +44,7 @@ class Player:
         bars, steps_per_bar, steps_per_quarter: of a window, of a bar, of a quarter note.
         classes: pitches of each drum class, the one it is played back with first.
         class_of: class of each pitch, -1 for none; where only loudness and timing are said, that of the training first.
+        labels: what the model is told besides, such as a style, by name; of others, that they are unknown.
     """
 
     trained: Trained
@@ -52,6 +54,7 @@ class Player:
     steps_per_quarter: int
     classes: tuple[tuple[int, ...], ...]
     class_of: Ints
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -71,10 +74,18 @@ class Player:
             end=start + seconds / 2,
             is_drum=np.array(True),
         )
-        conversion = self.converter.convert(notes, rng=np.random.default_rng(0))
+        conversion = convert_with(self.converter, notes, self.labels, rng=np.random.default_rng(0))
         if conversion.rejection is not None:
             raise UsageError(f"{self.name} can't hear these drums: {conversion.rejection.detail}")
         return conversion.examples[0]
+
+    def told(self) -> FloatArray:
+        """The labels as controls of a step of which nothing else is known, ``[1, C]``; an error where it has none."""
+        own = labels_of(self.converter)
+        controls = np.zeros((1, own.own if own else 0), np.float32)
+        found = controls_of_labels(self.trained, self.labels, controls=controls)
+        assert not isinstance(found, list)
+        return found
 
     def means(self, examples: Sequence[Example]) -> Tensor:
         """Where each window lies in latent space, ``[N, Z]``."""
@@ -88,12 +99,12 @@ class Player:
         return Cells(*np.split(said, 3, axis=2))
 
 
-def player_of(trained: Trained, *, needs: str | None = None) -> Player:
+def player_of(trained: Trained, *, needs: str | None = None, labels: Mapping[str, str] | None = None) -> Player:
     """The player of a run.
 
     Raises:
         UsageError: its model says something else than drums with loudness and timing; or the converter has ``needs``,
-            an option, off; or, without ``needs``, hears less than what was played.
+            an option, off; or, without ``needs``, hears less than what was played; or there is no such label.
     """
     recipe = trained.recipe
     converter = build_converter(recipe)
@@ -123,7 +134,7 @@ def player_of(trained: Trained, *, needs: str | None = None) -> Player:
     for table in (classes, trained_on or ()):
         for number, pitches in enumerate(table):
             class_of[list(pitches)] = number
-    return Player(
+    player = Player(
         trained=trained,
         converter=converter,
         bars=converter.steps // converter.steps_per_bar,
@@ -131,7 +142,11 @@ def player_of(trained: Trained, *, needs: str | None = None) -> Player:
         steps_per_quarter=steps_per_quarter(recipe, converter.steps_per_bar),
         classes=tuple(tuple(pitches) for pitches in classes),
         class_of=class_of,
+        labels=labels or {},
     )
+    if labels:
+        player.told()  # which says what it isn't told
+    return player
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,7 +30,7 @@ def extend(
         bars: how many, of the length that bars have at its end.
         amount: how far from a mere repetition clips are drawn, above 0 to 100; see `gen.music.redo`.
         seed: of the draws.
-        drums: ``name``, ``channels`` and ``drum_map``, as of `gen.music.humanize`.
+        drums: ``name``, ``channels``, ``drum_map`` and ``labels``, as of `gen.music.humanize`.
 
     Raises:
         UsageError: a model or a number that can't be.

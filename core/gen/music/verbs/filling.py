@@ -49,8 +49,11 @@ def complete(
 
 def draws(player: Player, *, seed: int, number: int, count: int) -> Tensor:
     """Draws from the prior for one window, ``[count, Z]``."""
+    model, told = player.trained.model, None
+    if player.labels and model.labels is not None:
+        told = torch.from_numpy(player.told()[0, model.labels.own :])
     own = torch.Generator().manual_seed(seed_of(seed, f"window {number}"))
-    return player.trained.model.prior(count, generator=own)
+    return model.prior(count, generator=own, labels=told)
 
 
 def _f1(said: Mask, given: Mask) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 import numpy as np
@@ -27,6 +27,7 @@ def humanize(
     name: str = "this clip",
     channels: Collection[int] = (),
     drum_map: DrumMap | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Edited:
     """Give the drums of a MIDI file, of any length and metre, a model's loudness and timing.
 
@@ -42,16 +43,19 @@ def humanize(
         only: change the velocities or the onsets alone.
         name: what errors and notices call the file.
         channels, drum_map: see `gen.music.verbs.drums.find_drums`; those of the recipe count as well.
+        labels: for a model that is told some, such as ``{"style": "jazz"}``.
 
     Raises:
-        UsageError: the run isn't one of a humaniser, or the amount is out of range.
+        UsageError: the run isn't one of a humaniser, or has no such label, or the amount is out of range.
         DataError: there are no drums.
     """
     if not 0.0 <= amount <= 100.0:
         raise UsageError(f"the amount must be from 0 to 100, not {amount:g}")
     if only not in (None, "velocity", "timing"):
         raise UsageError(f"only velocity or timing can be left to change alone, not {only}")
-    scene = set_scene(trained, content, needs="humanize", name=name, channels=channels, drum_map=drum_map)
+    scene = set_scene(
+        trained, content, needs="humanize", name=name, channels=channels, drum_map=drum_map, labels=labels
+    )
     player, drums, grid, placed, known = scene.player, scene.drums, scene.grid, scene.placed, scene.known
     notices = scene.notices
     velocity, wanted = drums.velocity.astype(np.float64), drums.tick.astype(np.float64)

@@ -37,7 +37,7 @@ def redo(
         amount: how far from the window as it is clips are drawn among which the one is chosen that agrees best with
             what stays: 100 is as far as the prior reaches.
         seed: of the draws.
-        drums: ``name``, ``channels`` and ``drum_map``, as of `gen.music.humanize`.
+        drums: ``name``, ``channels``, ``drum_map`` and ``labels``, as of `gen.music.humanize`.
 
     Raises:
         UsageError: a model or a selection that can't be.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,17 +48,23 @@ def set_scene(
     name: str = "this clip",
     channels: Collection[int] = (),
     drum_map: DrumMap | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Scene:
-    """Find the drums of a file for a model; ``needs`` and errors as of `player_of` and `find_drums`.
+    """Find the drums of a file for a model; ``needs``, ``labels`` and errors as of `player_of` and `find_drums`.
 
     The drum channels and the drum map of the model's recipe count as well.
     """
-    player = player_of(trained, needs=needs)
+    player = player_of(trained, needs=needs, labels=labels)
     data = trained.recipe.data
     drums = find_drums(
         content, name=name, channels={*data.drum_channels, *channels}, drum_map=drum_map or data.drum_map
     )
-    grid = lay_grid(drums, steps_per_bar=player.steps_per_bar, steps_per_quarter=player.steps_per_quarter)
+    grid = lay_grid(
+        drums.resolution,
+        drums.metres,
+        steps_per_bar=player.steps_per_bar,
+        steps_per_quarter=player.steps_per_quarter,
+    )
     known = np.flatnonzero(player.class_of[drums.pitch] >= 0)
     return Scene(player, drums, grid, place(drums, grid), known)
 

@@ -47,7 +47,7 @@ def vary(
         amount: 0, the file as it is, to 100, the whole way.
         selection: drums and bars that may change; all where None.
         seed: of the draws; another seed is another way.
-        drums: ``name``, ``channels`` and ``drum_map``, as of `gen.music.humanize`.
+        drums: ``name``, ``channels``, ``drum_map`` and ``labels``, as of `gen.music.humanize`.
 
     Raises:
         UsageError: a model or a selection that can't be.
