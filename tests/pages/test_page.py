@@ -19,6 +19,7 @@ from made_results import ARMS, DEEP, FLAT, comparison, evaluation
 from gen.pages import palette
 from gen.pages.comparison import SCRIPTS, page
 from gen.pages.elements import embedded_json, h, html
+from gen.workshop.studio import front
 
 HOSTILE = "</script><img src=x onerror=alert(1)><!--\"'&|`*"
 SECTIONS = ("fairness", "arms", "differences", "verdicts", "accuracy", "bars-title", "curves-title", "clips-title", "interpolation", "figures")  # fmt: skip  # noqa: E501
@@ -205,7 +206,8 @@ def test_nothing_in_the_page_is_fetched() -> None:
 def test_every_asset_is_used_and_no_script_writes_markup() -> None:
     assets = {asset.name: asset.read_text("utf-8") for asset in (files("gen.pages") / "assets").iterdir()}
 
-    assert {*assets} == {"page.css", *(f"{name}.js" for name in (*SCRIPTS, *palette.SCRIPTS))}
+    scripts = {*SCRIPTS, *palette.SCRIPTS, *front.SCRIPTS}
+    assert {*assets} == {"page.css", *front.STYLES, *(f"{name}.js" for name in scripts)}
     for name, text in assets.items():
         assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|Function\(", text) == [], (
             name

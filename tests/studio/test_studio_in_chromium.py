@@ -320,6 +320,22 @@ def test_a_page_of_the_folders_runs_its_scripts_and_reaches_nothing(tab, given):
     tab.front()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault_in_any_form(scheme, tab, beat):
+    axe = pytest.importorskip("axe", reason="needs axe, which isn't there")
+    script = axe.axe_script()
+    if script is None:
+        pytest.skip("needs axe, which isn't installed (make test installs it where there is Node)")
+    try:
+        tab.page.prefer(scheme)
+        for verb in VERBS:
+            tab.ask(f"document.querySelector('#do input[value={verb}]').click()")
+            tab.ask("document.querySelectorAll('#do details').forEach((one) => { one.open = true; })")
+            assert axe.faults(tab.page, script, ("minor", "moderate", "serious", "critical")) == []
+    finally:
+        tab.page.prefer("light")
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_cut_off_and_all_has_a_name(width, scheme, tab, beat):

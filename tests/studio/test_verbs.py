@@ -83,6 +83,7 @@ def test_what_the_studio_made_is_made_again_by_replay(client, clips, in_studio, 
     assert "the same, byte for byte" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_result_is_worked_on_like_any_clip_and_its_name_does_not_grow_for_ever(client, clips):
     place = clips[0]
     for turn in range(14):
@@ -131,6 +132,7 @@ def test_what_fails_says_what_the_command_says_and_leaves_nothing(client, clips)
     assert after == sorted([*before, f"{melody['number']:04d}-clip"])
 
 
+@pytest.mark.slow
 def test_a_job_that_waits_or_runs_is_cancelled_and_the_next_one_is_done(client, clips):
     running = client.send("/api/jobs", {"verb": "palette", "options": {"size": 15}}).json["number"]
     waiting = client.send("/api/jobs", {"verb": "palette", "options": {"size": 15}}).json["number"]

@@ -153,7 +153,10 @@
   function list(entry) {
     const made = entry.files[0].endsWith(".html")
       ? h("a", { href: gen.address("files", [entry.number, entry.files[0]]), target: "_blank", rel: "noopener" }, `${called(entry)} (opens a page)`)
-      : press(called(entry), () => go([entry.number, entry.files[0]]), { value: entry.number, "aria-current": false });
+      : press(called(entry), () => {
+        gen.say(entry.said.join(" · "));
+        go([entry.number, entry.files[0]]);
+      }, { value: entry.number, "aria-current": false });
     history.prepend(h("li", {}, made));
   }
 
