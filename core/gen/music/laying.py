@@ -85,6 +85,8 @@ def lay(trained: Trained, notes: NoteSequence, *, any_metre: bool = True) -> Lai
     rejection = rejection_of(trained, notes)
     if rejection is None or rejection.code not in _HELPED or not len(notes):
         return None
+    if not (np.isfinite(notes.tempos.qpm) & (notes.tempos.qpm > 0)).all():  # nobody can count in it
+        return None
     quarters = trained.recipe.converter.arguments.get("quarters_per_bar") or 4
     if converter.steps is None or converter.steps_per_bar is None or not isinstance(quarters, int):
         return None
@@ -95,7 +97,7 @@ def lay(trained: Trained, notes: NoteSequence, *, any_metre: bool = True) -> Lai
     per_bar = converter.steps_per_bar
     grid = lay_grid(_QUARTER, metres, steps_per_bar=per_bar, steps_per_quarter=per_bar // quarters)
     qpm = float(notes.tempos.qpm[0]) if len(notes.tempos.qpm) else DEFAULT_QPM
-    qpm = float(np.clip(qpm, *_TEMPOS)) if np.isfinite(qpm) else DEFAULT_QPM
+    qpm = float(np.clip(qpm, *_TEMPOS))
     seconds = 60.0 / qpm / (per_bar // quarters)
     start, end = (quarters_at(notes, each) * _QUARTER for each in (notes.start, notes.end))
     bar, step, _ = grid.at(start)
