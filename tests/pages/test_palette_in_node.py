@@ -67,7 +67,7 @@ def test_arrow_keys_space_and_places_do_what_the_mouse_does(data, clips):
         const button = find((each) => each.tag === "button")[0].textContent;
         const midi = packed(gen.midi());
         const errors = document.getElementById("errors").textContent;
-        return { said, prevented, button, midi, errors, checked: labelled("place A").attributes["aria-checked"],
+        return { said, prevented, button, midi, errors, checked: labelled("place A").attributes["aria-pressed"],
           drawn: document.documentElement.dataset.drawn, sounded: sounded.length > 0 };
         """,
     )
@@ -91,15 +91,15 @@ def test_a_locked_row_stays_while_the_others_move_on_and_the_file_is_what_gen_wr
     first, last = clips[0][0], clips[2][2]
     shared = sorted({*first.pitch.tolist()} & {*last.pitch.tolist()})
     locked, muted = shared[0], shared[1]
-    labels = {pitch: dict(data["words"]["drums"])[pitch] for pitch in (locked, muted)}
     found = done(
         data,
         KEY
         + f"""
-        labelled({json.dumps("lock " + labels[locked])}).click();
-        labelled({json.dumps("mute " + labels[muted])}).click();
+        const [one, other] = [gen.shortName({locked}), gen.shortName({muted})];
+        labelled(`lock ${{one}}`).click();
+        labelled(`mute ${{other}}`).click();
         gen.go(2, 2);
-        const pressed = ["lock {labels[locked]}", "mute {labels[muted]}", "lock {labels[muted]}"]
+        const pressed = [`lock ${{one}}`, `mute ${{other}}`, `lock ${{other}}`]
           .map((name) => labelled(name).attributes["aria-pressed"]);
         return {{ pressed, midi: packed(gen.midi()), wav: packed(gen.wav()) }};
         """,
@@ -114,6 +114,47 @@ def test_a_locked_row_stays_while_the_others_move_on_and_the_file_is_what_gen_wr
     sounds = np.frombuffer(base64.b64decode(found["wav"])[44:], "<i2")
     assert len(sounds) == len(wanted)
     assert np.abs(sounds - wanted).max() <= 1
+
+
+def test_on_the_way_from_one_place_to_the_other_lie_the_clips_between_and_a_locked_row_stays_for_the_whole_of_it(
+    data, clips
+):
+    shared = sorted({*clips[0][0].pitch.tolist()} & {*clips[1][1].pitch.tolist()} & {*clips[2][2].pitch.tolist()})
+    found = done(
+        data,
+        f"""
+        const slider = labelled("morph from place A");
+        const said = () => find((each) => each.id === "palette-said")[0].textContent;
+        const at = (value) => {{
+          slider.value = String(value);
+          slider.fire("input");
+          return [said(), packed(gen.midi())];
+        }};
+        const ways = [0, 50, 100].map(at);
+        at(50);
+        labelled(`lock ${{gen.shortName({shared[0]})}}`).click();
+        const kept = [0, 50, 100].map((value) => at(value)[1]);
+        labelled("place B").click();
+        const arrived = [said(), packed(gen.midi()), slider.value];
+        at(50);
+        labelled("map").fire("keydown", {{ key: "ArrowRight" }});  // from here on it is a place again
+        return {{ ways, kept, arrived, moved: said() }};
+        """,
+    )
+    texts, files = zip(*found["ways"], strict=True)
+    assert [text.partition(":")[0] for text in texts] == ["between A and B"] * 3
+    assert [base64.b64decode(file) for file in files] == [midi_bytes(clips[place][place]) for place in range(3)]
+    hits = [gen.read_midi(base64.b64decode(file)) for file in found["kept"]]
+    locked = [clip.select(clip.pitch == shared[0]) for clip in hits]
+    assert all(np.array_equal(locked[1].start, each.start) for each in locked)
+    assert len(locked[1]) == np.count_nonzero(clips[1][1].pitch == shared[0])
+    for clip, own in zip(hits, (clips[place][place] for place in range(3)), strict=True):
+        assert len(clip.select(clip.pitch != shared[0])) == np.count_nonzero(own.pitch != shared[0])
+    assert found["arrived"][0].startswith("B: ")
+    assert found["arrived"][0].endswith("1 locked")
+    assert found["arrived"][1:] == [found["kept"][2], 100]
+    assert found["moved"].startswith("B: ")
+    assert "100 % across, 50 % down" in found["moved"]
 
 
 def test_every_control_has_a_name_for_who_cannot_see_it(data):

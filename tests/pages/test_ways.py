@@ -95,7 +95,10 @@ def test_the_markdown_has_what_each_model_has_above_the_first_with_intervals_and
 def test_the_page_has_the_same_differences_stream_by_stream() -> None:
     text = page(studied(interpolation(("melody", "bass"))))
 
-    assert re.findall(r'aria-label="(Differences[^"]*)"', text) == ["Differences, melody", "Differences, bass"]
+    assert re.findall(r'aria-label="(Differences[^"]*)"', text) == [
+        "Differences, melody, table",
+        "Differences, bass, table",
+    ]
     assert text.count(f"<small>less {FLAT}</small>") == 4
     assert text.count('<small>−0.410 to −0.390</small><small class="said">less</small>') == 4
     assert text.count('<td class="figure unshown"') == 4
@@ -179,7 +182,7 @@ def test_the_page_has_the_same_figures_with_the_colours_of_the_arms() -> None:
     assert re.findall(r'class="key ([\w-]+)"', text) == ["arm-4", "arm-2", "arm-0", "original", "arm-2", "arm-0"]
     assert "<small>0.563 to 0.587</small>" in text
     head = rows(ways_markdown(studied(interpolation())))[0]
-    assert re.findall(r'<th scope="col">([^<]*)', text) == [*head, "difference", *head[1:]]
+    assert re.findall(r'<th scope="col">([^<]*)', text) == [*head[1:], "difference", *head[1:]]
     assert "href" not in text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
 import gen
@@ -117,7 +119,8 @@ def test_metadata_that_cannot_be_read_is_told_with_the_items_name(name, value):
 def test_what_was_skipped_and_not_left_out_fails_where_that_is_asked_for(capsys):
     assert main(["plugins", "check", "cosine", "--kind", "schedule", "--strict"]) == 0
     assert main(["plugins", "check", "lstm", "--kind", "encoder", "--strict", "sizes=[4]"]) == 1
-    assert main(["plugins", "check", "lstm", "sizes=[4]", "--kind", "encoder", "--strict", "--leave-out", "cuda"]) == 0
+    elsewhere = ["--leave-out", "cuda", "bfloat16", "float64"]  # which not every machine can check
+    assert main(["plugins", "check", "lstm", "sizes=[4]", "--kind", "encoder", "--strict", *elsewhere]) == 0
     assert main(["plugins", "check", "cosine", "--leave-out", "nonsense"]) == 2
     assert "--leave-out: names no such check: nonsense" in capsys.readouterr().err
 
@@ -132,3 +135,22 @@ def test_green_that_means_little_says_so(capsys, monkeypatch):
     assert main(["plugins", "check", "cosine"]) == 0
     said = " ".join(capsys.readouterr().err.split())
     assert "2 of 2 checks were skipped, more than run, so this shows little" in said
+
+
+class Refusing(gen.Encoder):
+    """An encoder with a fault in its constructor."""
+
+    output_size = 3
+
+    def __init__(self, input_size: int, width: int = 3) -> None:
+        super().__init__()
+        raise ValueError(f"width {width} is wrong")
+
+    def forward(self, inputs, lengths):
+        return inputs[:, 0]
+
+
+def test_a_fault_in_a_constructor_is_told_with_its_own_line():
+    (failure,) = gen.testing.check_encoder(Refusing).failures
+    line = inspect.getsourcelines(Refusing.__init__)[1] + 2
+    assert failure.message.endswith(f"width 3 is wrong (at {__file__}:{line})")

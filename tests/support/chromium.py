@@ -5,6 +5,7 @@ No driver and no port: messages are JSON ended by a zero byte, on file descripto
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -20,10 +21,14 @@ from typing import Any
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ALONE = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-    "--autoplay-policy=no-user-gesture-required", "--remote-debugging-pipe",
+    "--hide-scrollbars", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required", "--remote-debugging-pipe",
 )  # fmt: skip
-_PATIENCE = 60.0  # seconds for an answer
+_PATIENCE = 120.0  # seconds for an answer
+_KEYS = {
+    "Space": 32, "Enter": 13, "Tab": 9, "PageUp": 33, "PageDown": 34, "End": 35, "Home": 36,
+    "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40,
+}  # fmt: skip
 
 
 def find_chromium() -> str | None:
@@ -44,35 +49,64 @@ class Page:
 
     def evaluate(self, expression: str) -> Any:
         """The value of a script's expression, awaited; what it throws is an AssertionError."""
-        answer = self._call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        answer = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
     def resize(self, width: int, height: int = 900) -> None:
         """Give the page a window of so many pixels."""
-        self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def prefer(self, scheme: str) -> None:
         """Be asked for a ``light`` or a ``dark`` page."""
-        self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def press(self, key: str) -> None:
-        """Press a key where the focus is."""
-        text = {"Space": " ", "Enter": "\r"}.get(key)
-        name = " " if key == "Space" else key
-        code = {"Space": 32, "Enter": 13, "Tab": 9, "ArrowRight": 39, "ArrowDown": 40}[key]
-        common = {"key": name, "code": key, "windowsVirtualKeyCode": code}
-        self._call("Input.dispatchKeyEvent", type="keyDown", **common, **({"text": text} if text else {}))
-        self._call("Input.dispatchKeyEvent", type="keyUp", **common)
+        """Press a key where the focus is: a letter, or a name such as ``ArrowLeft``, ``Space`` or ``Tab``."""
+        if len(key) == 1:
+            name, code, number, text = key, f"Key{key.upper()}", ord(key.upper()), key
+        else:
+            name, code, number = " " if key == "Space" else key, key, _KEYS[key]
+            text = {"Space": " ", "Enter": "\r"}.get(key, "")
+        common = {"key": name, "code": code, "windowsVirtualKeyCode": number}
+        self.call("Input.dispatchKeyEvent", type="keyDown", **common, **({"text": text} if text else {}))
+        self.call("Input.dispatchKeyEvent", type="keyUp", **common)
+
+    def mouse(self, kind: str, x: float, y: float) -> None:
+        """``mousePressed``, ``mouseMoved`` or ``mouseReleased`` at a place in the window."""
+        held = {"button": "left", "buttons": int(kind != "mouseReleased"), "clickCount": 1}
+        self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **held)
+
+    def touch(self, kind: str, *places: tuple[float, float]) -> None:
+        """``touchStart``, ``touchMove`` or ``touchEnd`` with fingers at these places."""
+        self.call("Emulation.setTouchEmulationEnabled", enabled=True)
+        self.call("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y} for x, y in places])
+
+    def screenshot(self, path: Path, *, whole: bool = True) -> None:
+        """A picture of the page as PNG, of the whole of it or of what the window shows."""
+        answer = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        path.write_bytes(base64.b64decode(answer["data"]))
+
+    def download_to(self, folder: Path) -> None:
+        """Where files go that the page offers."""
+        self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
+    def names(self) -> list[tuple[str, str]]:
+        """Role and name of everything that a screen reader is told of, in order."""
+        self.call("Accessibility.enable")
+        nodes = self.call("Accessibility.getFullAXTree")["nodes"]
+        told = [node for node in nodes if not node.get("ignored")]
+        return [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in told if "role" in node]
 
     def open(self, path: Path) -> None:
         """Go to a file, and wait until it has loaded."""
         for domain in ("Page", "Runtime", "Network", "Log"):
-            self._call(f"{domain}.enable")
-        self._call("Page.navigate", url=path.as_uri())
+            self.call(f"{domain}.enable")
+        self.call("Page.navigate", url=path.as_uri())
         self.browser.until(lambda event: event["method"] == "Page.loadEventFired", self._note)
 
-    def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """A call of the protocol to the page, and what it gives."""
         return self.browser.call(method, parameters, self.session, self._note)
 
     def _note(self, event: dict[str, Any]) -> None:

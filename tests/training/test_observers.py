@@ -11,6 +11,7 @@ from stopped import contents
 
 import gen
 import gen.testing
+from gen.cli import main
 from gen.errors import RecipeError, UsageError
 from gen.interfaces import Observer
 from gen.recipes.sections import Component
@@ -87,6 +88,22 @@ def test_a_recipe_names_it_and_a_resumed_run_may_have_another(short, tmp_path):
         gen.train(observed, out=tmp_path / "run", device="cpu")
         assert gen.load_recipe(tmp_path / "run").training.observers == observed.training.observers
     assert [(label, told[-1]) for label, told in seen] == [("first", ("end", 4, "finished"))]
+
+
+def test_a_run_is_used_without_an_observer_that_is_gone_and_goes_on_where_that_is_asked(short, tmp_path, capsys):
+    run = tmp_path / "run"
+    hook = gen.hookimpl(specname="register_observers")(lambda: {"diary": Diary})
+    with gen.testing.plugins(types.SimpleNamespace(__name__="stranger", register_observers=hook)):
+        observed = replace(short, training=replace(short.training, observers=(Component("diary"),)))
+        gen.train(observed, out=run, device="cpu")
+
+    assert gen.load_run(run).step == 4
+    with pytest.raises(RecipeError, match=r"training.observers\[0\].type: no observer named 'diary'"):
+        gen.load_recipe(run)
+    assert main(["train", "--resume", str(run)]) == 2
+    assert capsys.readouterr().err.endswith("(available: tensorboard); to go on without it: training.observers=[]\n")
+    assert main(["train", "--resume", str(run), "training.observers=[]", "training.steps=5", "--samples", "0"]) == 0
+    assert gen.load_run(run).step == 5
 
 
 def test_a_training_in_one_call_goes_on_with_its_own_recipe_alone(short, tmp_path):

@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "render": ("gen.cli.render", "write MIDI files as sound"),
     "show": ("gen.cli.show", "piano rolls of MIDI files, in the terminal or as a page that plays"),
     "palette": ("gen.cli.palette", "a map of a model's latent space, as a page to play with"),
+    "studio": ("gen.cli.workshop.studio", "the verbs, runs and pages in a browser, on this machine alone"),
     "mine": ("gen.cli.workshop.mine", "train a model on a folder of your own clips, within minutes"),
     "copies": ("gen.cli.workshop.copies", "how near clips come to those that a model was trained on"),
     "import": ("gen.cli.import_", "make a run of a released checkpoint"),

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             f"give two clips, or four for a grid, and before them a run, if any: not {' '.join(args.clips)}"
         )
     grid = len(paths) == 4
-    steps = args.steps or (5 if grid else 9) if args.steps != 0 else 0
+    steps = (5 if grid else 9) if args.steps is None else args.steps
     most = 25 if grid else 999
     if not 2 <= steps <= most:
         raise UsageError(f"--steps must be from 2 (the ends) to {most}, not {steps}")

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the page; prints its path."""
     from gen.cli.chosen_windows import find_windows, read_clip
     from gen.music.latent_map import latent_map, latent_plane
-    from gen.pages.palette import palette_page
+    from gen.pages.palette import CORNERS, palette_page
     from gen.system import regular
     from gen.system.files import write_atomically
     from gen.training.load import load_run
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     size = args.size
     if args.directions is None:
         clips = latent_map(trained, size=size, seed=args.seed, corners=corners)
-        names = [clip.stem for clip in own] + ["A", "B", "C", "D"][len(own) :]
+        names = [clip.stem for clip in own] + CORNERS[len(own) :]
     else:
         if len(own) > 1:
             raise UsageError(f"along directions a map has one clip in its middle, not {len(own)}")

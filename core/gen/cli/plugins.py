@@ -181,11 +181,11 @@ def _show(args: argparse.Namespace) -> int:
     from gen.registry.contract import contract, described
     from gen.testing.named import components_of
 
-    if (kind := next((each for each in KINDS if each == args.what), None)) is not None:
+    before, slash, name = args.what.partition("/")
+    kind = next((each for each in KINDS if each == before), None)
+    if kind is not None and not slash:
         print(contract(kind))
         return 0
-    before, slash, name = args.what.partition("/")
-    kind = next((each for each in KINDS if each == before), None) if slash else None
     if slash and kind is None:
         raise UsageError(f"there is no kind {before!r}; kinds are {', '.join(KINDS)}")
     found = components_of(name if slash else args.what, kind)

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from gen.cli.chosen_windows import origin_for, require_free, without, write_clips
     from gen.cli.sight import Sight
     from gen.model.build import build_converter
-    from gen.music.sampling import controls_of_labels, sample_clips, sample_latents
+    from gen.music.sampling import controls_of_labels, name_of_draw, sample_clips, sample_latents
     from gen.notes.moving import at_tempo
     from gen.system.machine import BYTES_OF_A_CLIP, require_memory
     from gen.training.load import load_run
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         if wrong:
             raise UsageError(why)
     trained = load_run(args.run, step=args.step, device=args.device)
-    names = [f"{trained.recipe.name}-seed{args.seed}-{index:03d}.mid" for index in range(args.count)]
+    names = [name_of_draw(trained, args.seed, index) for index in range(args.count)]
     paths = require_free(args.out, names, force=args.force, wav=args.wav)
     sight = Sight.of(args)
     steps = None
@@ -99,11 +99,9 @@ def run(args: argparse.Namespace) -> int:
     z = sample_latents(trained, args.count, seed=args.seed, same_z=args.same_z, controls=controls).cpu().numpy()
     origin = origin_for(args, trained, like)
     origins = []
-    if origin is not None:  # a clip is the same however many are asked for, and says so: as the last of so many
-        words = without(origin.command, "-n", "--count")
-        commands = [(*words, "-n", str(number)) for number in range(1, args.count + 1)]
-        each = zip(names, z, commands, strict=True)
-        origins = [replace(origin.of(name, own[None]), command=command) for name, own, command in each]
+    if origin is not None:
+        each = replace(origin, command=tuple(without(origin.command, "-n", "--count")))
+        origins = [each.of_draw(index, name, z) for index, name in enumerate(names)]
     write_clips(
         paths,
         [at_tempo(clip, args.qpm) for clip in clips],

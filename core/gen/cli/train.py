@@ -173,7 +173,7 @@ def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int, wor
     from gen.midi.writing import midi_bytes
     from gen.music.plots import piano_roll
     from gen.music.provenance import origin_of, signed
-    from gen.music.sampling import sample_clips, sample_latents
+    from gen.music.sampling import name_of_draw, sample_clips, sample_latents
     from gen.music.transforming import kept_words, reconstruct_examples
     from gen.system.files import write_atomically
 
@@ -190,14 +190,13 @@ def _leave_music(run: Run, trained: Trained, prepared: Prepared, count: int, wor
         names += ["original", "reconstruction"]
     regular.inner_folder(folder)
     trained_by = origin_of(trained, seed=seed, command=words)
-    drawn = controls is None and steps is None  # as gen sample draws them, which gen replay does again
-    for index, (clip, name) in enumerate(zip(clips, names, strict=True)):
-        origin = trained_by.of(f"{name}.mid")
-        if drawn and index < count:
-            again = ("sample", str(run.path), "--seed", str(seed), "--temperature", "1", "--step", str(trained.step))
-            own = sample_latents(trained, count, seed=seed)[index : index + 1].cpu().numpy()
-            origin = replace(trained_by, command=(*again, "-n", str(index + 1)))
-            origin = origin.of(f"{trained.recipe.name}-seed{seed}-{index:03d}.mid", own)
+    origins = [trained_by.of(f"{name}.mid") for name in names]
+    if controls is None and steps is None:  # as gen sample draws them, which gen replay does again
+        again = ("sample", str(run.path), "--seed", str(seed), "--temperature", "1", "--step", str(trained.step))
+        z = sample_latents(trained, count, seed=seed).cpu().numpy()
+        drawn_by = replace(trained_by, command=again)
+        origins[:count] = [drawn_by.of_draw(i, name_of_draw(trained, seed, i), z) for i in range(count)]
+    for clip, name, origin in zip(clips, names, origins, strict=True):
         write_atomically(folder / f"{name}.mid", signed(midi_bytes(clip), origin))
     try:
         shown = [names.index("original"), names.index("reconstruction"), *range(min(2, count))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from gen.errors import UsageError
+from gen.errors import RecipeError, UsageError
 from gen.recipes.sections import Recipe
 from gen.training.run import Run
 
@@ -100,7 +100,12 @@ def _onwards(args: argparse.Namespace) -> Request:
     run = Run.opened(args.resume)
     run.recipe()  # says what is wrong with the directory, before the overrides are looked at
     run.require_resumable()
-    recipe = load_recipe(str(run.recipe_file), args.overrides)
+    try:
+        recipe = load_recipe(str(run.recipe_file), args.overrides)
+    except RecipeError as error:
+        without = "; to go on without it: training.observers=[]"  # the one part that may stay away
+        told = [each + without * (": training.observers" in each) for each in error.problems]
+        raise RecipeError(told) from error
     done = run.steps_done()
     if recipe.training.steps < done:
         raise UsageError(

@@ -119,15 +119,16 @@ def _require_few(path: Path, file: BinaryIO, most: int) -> None:
         if not chunk:
             break
     file.seek(0)
+    _require_at_most(most, path, count)
+
+
+def _require_at_most(most: int, path: Path, count: int) -> None:
     if count > most:
         raise DataError(f"{path} holds more members than the {most:,} allowed: unpack it, and give the folder")
 
 
 def _checked(path: Path, members: list[zipfile.ZipInfo], limits: ZipLimits) -> dict[str, zipfile.ZipInfo]:
-    if len(members) > limits.members:
-        raise DataError(
-            f"{path} holds more members than the {limits.members:,} allowed: unpack it, and give the folder"
-        )
+    _require_at_most(limits.members, path, len(members))
     found: dict[str, zipfile.ZipInfo] = {}
     total = 0
     for member in members:

@@ -26,7 +26,7 @@ from gen.midi.oddities import Oddity
 from gen.midi.reading import read
 from gen.model.build import build_converter
 from gen.notes.moving import stretch, transpose
-from gen.notes.sequence import DEFAULT_QPM, NoteSequence
+from gen.notes.sequence import NoteSequence
 from gen.notes.steadying import steady, without_leading_silence
 from gen.recipes.sections import AugmentSection, DataSection, Recipe
 from gen.registry import registry
@@ -224,7 +224,7 @@ def cut(notes: NoteSequence, item: Item, data: DataSection) -> list[NoteSequence
                 f"{item.id} has the metadata time_signature {metre!r}, which is no metre such as 4-4 or 4/4"
             )
         beats = int(found[1])
-    bpm = float(tempos.qpm[0]) if len(tempos) else DEFAULT_QPM
+    bpm = tempos.first
     if tempo := item.metadata.get("bpm"):
         try:
             bpm = float(tempo)

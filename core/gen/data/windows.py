@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from gen.notes.grid import quantise
-from gen.notes.sequence import DEFAULT_QPM, FloatColumn, IntColumn, NoteSequence, Tempos, TimeSignatures
+from gen.notes.sequence import FloatColumn, IntColumn, NoteSequence, Tempos, TimeSignatures
 
 _MICROSECONDS_A_MINUTE = 6e7
 _DEFAULT_RESOLUTION = 220
@@ -86,7 +86,7 @@ def tfds_windows(notes: NoteSequence, bars: int, bpm: float, beats: int) -> list
         raise ValueError(f"bars ({bars}), beats ({beats}) and bpm ({bpm}) must be positive")
     if len(notes.tempos) > 1:
         raise ValueError(f"the file has {len(notes.tempos)} tempos; it must have one")
-    qpm = float(notes.tempos.qpm[0]) if len(notes.tempos) else DEFAULT_QPM
+    qpm = notes.tempos.first
     resolution = notes.ticks_per_quarter or _DEFAULT_RESOLUTION
     bar = 60 / bpm * beats
     count = round(last_event(notes) / bar) - bars + 1

@@ -5,6 +5,7 @@ from .converter import Mode as Mode
 from .converter import Predictor as Predictor
 from .dataset import Split as Split
 from .dataset import SplitRule as SplitRule
+from .decoder import FitsToExamples as FitsToExamples
 from .decoder import SaysFields as SaysFields
 from .decoder import SegmentDecoder as SegmentDecoder
 from .decoder import Segmented as Segmented

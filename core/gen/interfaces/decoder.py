@@ -6,7 +6,7 @@ Letters in shape comments: B batch, T steps, S segments, D output depth, P raw o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -171,6 +171,27 @@ class SaysFields(Protocol):
 
         Raises:
             ValueError: it can't; the text says what the steps are, what it says, and what to do.
+        """
+
+
+@runtime_checkable
+class FitsToExamples(Protocol):
+    """A decoder that holds what it says against training examples whenever the model is saved; optional.
+
+    What is fitted must make no difference to the loss, so that a training goes on as if nothing had been; and it
+    belongs into buffers, so that it is saved.
+    """
+
+    @property
+    def to_be_fitted(self) -> bool:
+        """Whether its options ask for it."""
+
+    def fit_to(self, batches: Callable[[], Iterator[tuple[Tensor, Tensor, Tensor, Tensor | None]]]) -> None:
+        """Fit, in evaluation mode and without gradients.
+
+        Args:
+            batches: gives training examples anew each time: targets, lengths, the posterior's mean for z, and controls,
+                as of `Decoder.forward`.
         """
 
 

@@ -43,6 +43,12 @@ def build_converter(recipe: Recipe, *, mode: Mode = "infer") -> Converter:
     return measured(converter, recipe.metrics) if mode == "eval" else converter
 
 
+def steps_per_quarter(recipe: Recipe, steps_per_bar: int) -> int:
+    """Steps of a quarter note, of a recipe whose bars have so many; a bar has four where the converter has no metre."""
+    quarters = recipe.converter.arguments.get("quarters_per_bar")
+    return steps_per_bar // (quarters if isinstance(quarters, int) else 4)
+
+
 def _require_widths(recipe: Recipe, converter: Converter) -> None:
     """Make sure that a converter's layout has as many columns as its depths say."""
     layout = converter.layout

@@ -24,7 +24,7 @@ from gen.data.examples import Examples
 from gen.errors import DataError, UsageError
 from gen.interfaces.converter import Converter
 from gen.interfaces.rows import Floats
-from gen.model.build import build_converter
+from gen.model.build import build_converter, steps_per_quarter
 from gen.model.threads import one_thread
 from gen.music.provenance import model_hash, packed, unpacked
 from gen.music.sampling import BATCH, decode_clips
@@ -163,8 +163,7 @@ def fit_attributes(trained: Trained, examples: Examples, *, data: str = "") -> A
         )
     if len(examples) < 16:
         raise DataError(f"attributes need 16 clips or more, not {len(examples)}")
-    quarters = trained.recipe.converter.arguments.get("quarters_per_bar")
-    sizes = {"per_bar": per_bar, "per_quarter": per_bar // (quarters if isinstance(quarters, int) else 4)}
+    sizes = {"per_bar": per_bar, "per_quarter": steps_per_quarter(trained.recipe, per_bar)}
     means, rows = [], []
     for batch in examples.batches(BATCH):
         on_device = to_device(batch, trained.model.device)

@@ -18,7 +18,7 @@ from gen.model.build import build_converter
 from gen.music.verbs.bars import Grid, lay_grid
 from gen.music.windows import rejection_of
 from gen.notes.moving import quarters_at, seconds_at
-from gen.notes.sequence import DEFAULT_QPM, FloatColumn, NoteSequence, Tempos, TimeSignatures
+from gen.notes.sequence import FloatColumn, NoteSequence, Tempos, TimeSignatures
 from gen.training.load import Trained
 
 _QUARTER = 5040  # ticks: steps of any metre and of any model are whole
@@ -96,8 +96,7 @@ def lay(trained: Trained, notes: NoteSequence, *, any_metre: bool = True) -> Lai
         return None
     per_bar = converter.steps_per_bar
     grid = lay_grid(_QUARTER, metres, steps_per_bar=per_bar, steps_per_quarter=per_bar // quarters)
-    qpm = float(notes.tempos.qpm[0]) if len(notes.tempos.qpm) else DEFAULT_QPM
-    qpm = float(np.clip(qpm, *_TEMPOS))
+    qpm = float(np.clip(notes.tempos.first, *_TEMPOS))
     seconds = 60.0 / qpm / (per_bar // quarters)
     start, end = (quarters_at(notes, each) * _QUARTER for each in (notes.start, notes.end))
     bar, step, _ = grid.at(start)

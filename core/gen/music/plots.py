@@ -10,7 +10,7 @@ import numpy as np
 
 from gen.errors import UsageError
 from gen.music.rolls import KIT, places
-from gen.notes.sequence import DEFAULT_QPM, NoteSequence
+from gen.notes.sequence import NoteSequence
 from gen.system.files import write_atomically
 
 _MAGNIFIED = 5.0  # how much longer a stroke is than what it shows: 10 ms are nothing beside a bar
@@ -39,7 +39,7 @@ def piano_roll(clips: Sequence[NoteSequence], path: Path, *, titles: Sequence[st
         axis.barh(heights, widths, left=clip.start, height=0.8, align="center", color=colours)
         late = _MAGNIFIED * 1e-3 * places(clip).milliseconds
         axis.hlines(heights, clip.start, clip.start + late, colors="#ea580c", linewidth=1.8)
-        qpm = float(clip.tempos.qpm[0]) if len(clip.tempos) else DEFAULT_QPM
+        qpm = clip.tempos.first
         for beat in np.arange(0, clip.total_time + 1e-6, 60.0 / qpm):
             bar = round(beat * qpm / 60.0) % 4 == 0
             axis.axvline(beat, color="0.6" if bar else "0.88", linewidth=1.0 if bar else 0.6, zorder=0)

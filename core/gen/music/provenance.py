@@ -56,6 +56,13 @@ class Origin:
         """That of one file of those that a command writes, and of its latent vectors, ``[N, Z]``."""
         return replace(self, file=file, z=None if z is None else packed(z))
 
+    def of_draw(self, index: int, file: str, z: npt.NDArray[np.float32]) -> Origin:
+        """That of one of the clips that a command draws from latent vectors ``[N, Z]``, by its number from 0.
+
+        A clip is the same however many are asked for, and so its command asks for those up to this one.
+        """
+        return replace(self, command=(*self.command, "-n", str(index + 1))).of(file, z[index : index + 1])
+
 
 def packed(z: npt.ArrayLike) -> dict[str, Any]:
     """Latent vectors as an `Origin` has them."""

@@ -147,9 +147,7 @@ def _row(
                 cells.setdefault(held, [("─" * cell, "held")])
         if step in steps:
             cells[step] = _hit(int(notes.velocity[index]), float(found.milliseconds[index]), cell)
-    pitch = int(notes.pitch[chosen[0]])
-    kit = KIT.get(pitch) or drum_name(pitch).lower() or f"drum {pitch}"
-    name = kit[: _LABEL - 1] if drum else f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
+    name = row_name(int(notes.pitch[chosen[0]]), drum=drum)[: _LABEL - 1]
     spans: list[Span] = [(f"{name:>{_LABEL - 1}} ", "label")]
     for step in steps:
         if step % found.steps == 0:
@@ -170,3 +168,10 @@ def _hit(velocity: int, milliseconds: float, cell: int) -> list[Span]:
     if cell == 2:
         return [(block + mark, kind)]
     return [(mark + block + " " if kind == "early" else " " + block + mark, kind)]
+
+
+def row_name(pitch: int, *, drum: bool) -> str:
+    """What a row of a roll is called: a drum of the kit, or a pitch such as C4."""
+    if drum:
+        return KIT.get(pitch) or drum_name(pitch).lower() or f"drum {pitch}"
+    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"

@@ -5,7 +5,6 @@ Letters in shape comments: N clips, T steps, Z latent size.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,7 +23,7 @@ from gen.model.labels import Labelled, labels_of
 from gen.model.threads import one_thread
 from gen.music.windows import Window, find_windows
 from gen.notes.sequence import KeySignatures, NoteSequence, Tempos, TimeSignatures
-from gen.training.batch import require_seed, to_device
+from gen.training.batch import seed_of, to_device
 from gen.training.load import Trained
 
 _COLUMNS = ("pitch", "velocity", "program", "is_drum", "instrument")
@@ -199,7 +198,7 @@ def sample_clips(
     windows = [controls] if controls is None or isinstance(controls, np.ndarray) else controls
     clips: list[NoteSequence] = []
     for first in range(0, len(z), TOGETHER):
-        drawing = torch.Generator(trained.model.device).manual_seed(_seed_of(seed, first, "draws"))
+        drawing = torch.Generator(trained.model.device).manual_seed(seed_of(seed, f"{first} draws"))
         some = z[first : first + TOGETHER]
         said = [
             decode_clips(trained, some, steps=steps, controls=each, temperature=temperature, generator=drawing)
@@ -214,6 +213,11 @@ TOGETHER = 8
 
 Neither one draw of numbers nor a product of matrices gives a row the same last bits among 3 rows and among 300.
 """
+
+
+def name_of_draw(trained: Trained, seed: int, index: int) -> str:
+    """The file of one of the clips of `sample_clips`, by its number from 0."""
+    return f"{trained.recipe.name}-seed{seed}-{index:03d}.mid"
 
 
 def sample_latents(
@@ -232,16 +236,11 @@ def sample_latents(
         told = torch.tensor((controls if isinstance(controls, np.ndarray) else controls[0])[0, columns.own :])
         told = told.to(trained.model.device)
     draws = [
-        trained.model.prior(TOGETHER, generator=torch.Generator().manual_seed(_seed_of(seed, first, "z")), labels=told)
+        trained.model.prior(TOGETHER, generator=torch.Generator().manual_seed(seed_of(seed, f"{first} z")), labels=told)
         for first in (firsts[:1] if same_z else firsts)
     ]
     z = draws[0][:1].expand(len(firsts) * TOGETHER, -1) if same_z else torch.cat(draws)
     return z if whole else z[:count]
-
-
-def _seed_of(seed: int, first: int, what: str) -> int:
-    """A seed of its own for the draws of some clips, from the first one's number on."""
-    return int.from_bytes(hashlib.sha256(f"{require_seed(seed)} {first} {what}".encode()).digest()[:8], "big") >> 1
 
 
 def controls_of(trained: Trained, notes: NoteSequence, *, name: str = "that clip") -> FloatArray | None:

@@ -5,7 +5,6 @@ Letters in shape comments: M candidates, T steps of a window, D depth of a step,
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,12 +15,12 @@ from torch import Tensor
 from gen.errors import UsageError
 from gen.interfaces.converter import Converter
 from gen.interfaces.rows import FloatArray
-from gen.model.build import build_converter
+from gen.model.build import build_converter, steps_per_quarter
 from gen.model.vae import slerp
 from gen.music.sampling import decode_steps
 from gen.notes.drum_maps import stand_in
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
-from gen.training.batch import require_seed
+from gen.training.batch import seed_of
 from gen.training.load import Trained
 
 KICK, SNARE, CRASH = 36, 38, 49
@@ -69,8 +68,7 @@ class Maker:
 
     def generator(self, what: str) -> torch.Generator:
         """Draws of their own for one thing."""
-        own = hashlib.sha256(f"{require_seed(self.seed)} song {what}".encode()).digest()[:8]
-        return torch.Generator().manual_seed(int.from_bytes(own, "big") >> 1)
+        return torch.Generator().manual_seed(seed_of(self.seed, f"song {what}"))
 
     def draws(self, what: str) -> Tensor:
         """Draws from the prior, ``[M, Z]``."""
@@ -107,7 +105,6 @@ def maker_of(trained: Trained, *, seed: int, temperature: float) -> Maker:
             f"{trained.recipe.name} can't make a song: it needs a model that plays bars of steps, to no controls, such "
             "as drums_4bar, melody_2bar or melody_16bar"
         )
-    quarters = trained.recipe.converter.arguments.get("quarters_per_bar")
     bars = steps // per_bar
     return Maker(
         trained=trained,
@@ -115,7 +112,7 @@ def maker_of(trained: Trained, *, seed: int, temperature: float) -> Maker:
         bars=bars,
         rows=trained.model.steps // bars,
         per_bar=per_bar,
-        per_quarter=per_bar // (quarters if isinstance(quarters, int) else 4),
+        per_quarter=steps_per_quarter(trained.recipe, per_bar),
         temperature=temperature,
         seed=seed,
     )

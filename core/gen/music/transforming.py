@@ -42,7 +42,7 @@ def reconstruct_examples(
 
 def kept_words(clip: NoteSequence, made: NoteSequence) -> str:
     """``12 of 55 hits kept``: of a clip's notes, how many what was made of it has too, of that pitch and sixteenth."""
-    step = 15.0 / (clip.tempos.qpm[0] if len(clip.tempos.qpm) else 120.0)  # seconds
+    step = 15.0 / clip.tempos.first  # seconds
 
     def cells(notes: NoteSequence) -> Counter[tuple[int, float]]:
         return Counter(zip(notes.pitch.tolist(), np.rint(notes.start / step).tolist(), strict=True))

@@ -129,7 +129,7 @@ def _back(whole: Whole, laid: Laid | None, notes: NoteSequence) -> Whole:
 
 def _taps_kept(taps: NoteSequence, drums: NoteSequence, since: float) -> str:
     """How many taps have a hit, and how many hits there are beside."""
-    step = 15.0 / (drums.tempos.qpm[0] if len(drums.tempos.qpm) else 120.0)  # seconds of a sixteenth
+    step = 15.0 / drums.tempos.first  # seconds of a sixteenth
     begin = since if len(taps) and taps.start.min() < since else 0.0
     tapped, struck = (
         {*np.rint(seconds / step).astype(np.int64).tolist()} for seconds in (taps.start - begin, drums.start - begin)

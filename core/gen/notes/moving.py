@@ -37,7 +37,7 @@ def stretch(notes: NoteSequence, factor: float) -> NoteSequence:
 
 def at_tempo(notes: NoteSequence, qpm: float) -> NoteSequence:
     """Play a sequence so that its first tempo becomes ``qpm`` quarter notes a minute."""
-    first = float(notes.tempos.qpm[0]) if len(notes.tempos) else DEFAULT_QPM
+    first = notes.tempos.first
     return notes if first == qpm else stretch(notes, first / qpm)
 
 

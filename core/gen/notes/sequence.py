@@ -91,6 +91,11 @@ class Tempos(_Table):
     time: FloatColumn = _column(np.float64)
     qpm: FloatColumn = _column(np.float64)
 
+    @property
+    def first(self) -> float:
+        """The first tempo, in quarter notes a minute; 120, as in any MIDI file, where none is written."""
+        return float(self.qpm[0]) if len(self) else DEFAULT_QPM
+
 
 @dataclass(frozen=True, eq=False)
 class TimeSignatures(_Table):

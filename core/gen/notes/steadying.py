@@ -164,7 +164,7 @@ def without_leading_silence(notes: NoteSequence) -> tuple[NoteSequence, int]:
     tempos, metres = notes.tempos, notes.time_signatures
     if not len(notes) or len(tempos) > 1 or len(metres) > 1 or tempos.time.any() or metres.time.any():
         return notes, 0
-    qpm = float(tempos.qpm[0]) if len(tempos) else DEFAULT_QPM
+    qpm = tempos.first
     top, bottom = (int(metres.numerator[0]), int(metres.denominator[0])) if len(metres) else (4, 4)
     if not (np.isfinite(qpm) and qpm > 0 and top > 0 and bottom > 0):
         return notes, 0

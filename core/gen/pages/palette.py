@@ -10,12 +10,15 @@ import numpy as np
 from gen.midi.reading import read_midi
 from gen.midi.writing import midi_bytes
 from gen.notes.drum_maps import drum_name
-from gen.notes.sequence import DEFAULT_QPM, NoteSequence
+from gen.notes.sequence import NoteSequence
 from gen.pages.document import document
 from gen.pages.elements import h, part
 
-SCRIPTS = ("base", "synth", "roll", "player", "midi", "wave", "palette")
+SCRIPTS = ("base", "synth", "roll", "player", "midi", "wave", "places", "palette")
 """In the order in which they run."""
+
+CORNERS = ["draw 1", "draw 2", "draw 3", "draw 4"]
+"""What to call corners from the prior; the places of the page are A and B."""
 
 
 def palette_page(clips: Sequence[Sequence[NoteSequence]], *, title: str, facts: str, corners: Sequence[str]) -> str:
@@ -53,7 +56,7 @@ def tick_rows(clip: NoteSequence, resolution: int) -> tuple[list[list[int]], int
     """A row a note of a clip of one tempo, times in ticks: start, end, pitch, velocity, program, 1 for drums; and its
     end.
     """
-    qpm = float(clip.tempos.qpm[0]) if len(clip.tempos) else DEFAULT_QPM
+    qpm = clip.tempos.first
     start, end, last = (
         np.rint(seconds * qpm / 60.0 * resolution).astype(np.int64)
         for seconds in (clip.start, clip.end, np.array([clip.total_time]))

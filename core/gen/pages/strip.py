@@ -7,11 +7,10 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from gen.music.rolls import KIT, places
+from gen.music.rolls import places, row_name
 from gen.notes.sequence import NoteSequence
 
 _WIDTH, _LABEL, _ROW, _TITLE = 760, 84, 15, 20
-_NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 _COLOURS = ("#1f6feb", "#c2410c")
 """Of notes that the first clip has too, at that pitch and step, and of others."""
 
@@ -38,7 +37,7 @@ def strip(clips: Sequence[NoteSequence], titles: Sequence[str], *, bars: int | N
             bottom = top + _ROW * len(rows)
             parts.append(f'<line x1="{x:.1f}" y1="{top}" x2="{x:.1f}" y2="{bottom}" stroke="{colour}"/>')
         for number, (drum, pitch) in enumerate(rows):
-            name = KIT.get(pitch, f"drum {pitch}") if drum else f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
+            name = row_name(pitch, drum=drum)
             bottom = top + _ROW * (number + 1)
             parts.append(f'<text x="{_LABEL - 6}" y="{bottom - 3}" text-anchor="end">{escape(name)}</text>')
             for n in shown[(clip.is_drum[shown] == drum) & (clip.pitch[shown] == pitch)].tolist():
@@ -62,4 +61,4 @@ def strip(clips: Sequence[NoteSequence], titles: Sequence[str], *, bars: int | N
 
 def _seconds(clip: NoteSequence) -> float:
     """Of a quarter note."""
-    return 60.0 / (float(clip.tempos.qpm[0]) if len(clip.tempos.qpm) else 120.0)
+    return 60.0 / clip.tempos.first

@@ -21,14 +21,14 @@ def table(head: Sequence[Children], rows: Iterable[Element], caption: str, *, cl
         h(
             "table",
             h("caption", caption, class_="unseen"),
-            h("thead", h("tr", [h("th", cell, scope="col") for cell in head])),
+            h("thead", h("tr", [h("th", cell, scope="col") if cell else h("td") for cell in head])),
             h("tbody", rows),
             class_=class_ or None,
         ),
         class_="scroll",
         tabindex=0,
         role="region",
-        aria_label=caption,
+        aria_label=f"{caption}, table",  # the section around it may have the same name
     )
 
 

@@ -9,12 +9,13 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from gen.errors import RecipeError, UnknownNameError
+from gen.errors import PluginError, RecipeError, UnknownNameError
 from gen.recipes.drum_maps import with_drum_map
 from gen.recipes.find import display, find
 from gen.recipes.schema import Checker
 from gen.recipes.sections import Recipe
 from gen.recipes.tree import DRUM_MAP, Node, as_component, parse, read_tree
+from gen.registry import registry
 from gen.system.regular import resolved
 
 MAX_BYTES = 1 << 20
@@ -39,6 +40,37 @@ def load_recipe(recipe: str | os.PathLike[str], overrides: Sequence[str] = ()) -
         if fixed := [key for key in ("base", "plugins") if key in over.entries]:
             raise RecipeError([f"{COMMAND_LINE}: {key}: can't be set here, only in a file" for key in fixed])
         tree = merge(tree, with_drum_map(over, Path()))
+    return _checked(path, tree)
+
+
+def saved_recipe(path: Path) -> Recipe:
+    """The recipe of a run, without observers that aren't here: whoever uses a model needs none of its training's.
+
+    Raises:
+        gen.errors.RecipeError: as of `load_recipe`.
+    """
+    tree = _read(path, above=())
+    training = tree.entries.get("training")
+    watching = training.entries.get("observers") if training is not None else None
+    if training is not None and watching is not None and isinstance(watching.value, list):
+        here = [node for node in watching.value if not _is_absent(node)]
+        training = replace(training, value=training.entries | {"observers": replace(watching, value=here)})
+        tree = replace(tree, value=tree.entries | {"training": training})
+    return _checked(path, tree)
+
+
+def _is_absent(observer: Node) -> bool:
+    named = as_component(observer).entries.get("type")
+    if named is None or not isinstance(named.value, str):
+        return False  # which is a fault of the recipe
+    try:
+        registry().find("observer", named.value)
+    except (UnknownNameError, PluginError):
+        return True
+    return False
+
+
+def _checked(path: Path, tree: Node) -> Recipe:
     checker = Checker()
     # a saved recipe tells which versions it was made with; that is for people, and binds nobody
     plugins = tree.entries.get("plugins", Node({}, ""))

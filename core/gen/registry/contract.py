@@ -40,8 +40,7 @@ def contract(kind: Kind) -> str:
 def described(found: Registry, kind: Kind, name: str) -> str:
     """Of a component: whose it is, where, what it says of itself, and its options with types and defaults."""
     cls, plugin = found.find(kind, name), found.provider(kind, name)
-    whose = f" ({plugin.distribution} {plugin.version})" if plugin.distribution else ""
-    lines = [f"{kind} {name}: {whereabouts(cls)}, of plugin {plugin.name}{whose}", ""]
+    lines = [f"{kind} {name}: {whereabouts(cls)}, of {plugin.whose}", ""]
     lines += [*_indented(cls.__doc__ if "__doc__" in vars(cls) else None, "  "), ""]
     options = arguments_of(cls, kind=kind)
     for option in options.values():

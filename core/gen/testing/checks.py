@@ -175,6 +175,8 @@ class Checks(list[Check[S]]):
 def place_of(error: BaseException) -> str:
     """Where an exception was raised: in the component, if it passed through one."""
     ours, torch = Path(__file__).parent, f"{os.sep}torch{os.sep}"
+    while error.__cause__ is not None:  # what gen made its own error of
+        error = error.__cause__
     frames = traceback.extract_tb(error.__traceback__)
     outside = [frame for frame in frames if ours not in Path(frame.filename).parents and torch not in frame.filename]
     return f" (at {outside[-1].filename}:{outside[-1].lineno})" if outside else ""

@@ -242,7 +242,7 @@ def bfloat16(subject: EncoderSubject) -> None:
     """Under autocast to bfloat16 it encodes about the same."""
     inputs, lengths = subject.inputs(), subject.lengths
     exact = subject.encode(inputs, lengths)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with manners.in_bfloat16():
         rough = subject.encode(inputs, lengths).float()
     if differs(rough, exact, tolerance=0.1).any():
         failed(f"under autocast to bfloat16 an encoding is off by {(rough - exact).abs().max().item():.3g}")

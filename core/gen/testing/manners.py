@@ -5,8 +5,8 @@ These are asked first, and what a call raises is left for others to tell: a faul
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from gen.system.spelling import listing
-from gen.testing.checks import failed, place_of
+from gen.testing.checks import failed, place_of, skipped
 from gen.testing.modules import differs, modes, seeded
 from gen.testing.subject import random_from
 
@@ -26,6 +26,18 @@ MODE = (
 )
 STATE = "a state, a cache or a mask that is kept on self from one call to the next"
 FLOAT64 = "tensors made as torch.float32, or .float(), that meet the module's own: make them like another (z.new_zeros)"
+
+
+@contextmanager
+def in_bfloat16() -> Iterator[None]:
+    """Autocast to bfloat16; the check is skipped where the processor, not the module, lacks a kernel for it."""
+    try:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            yield
+    except RuntimeError as error:
+        if "could not create a primitive" in str(error):  # oneDNN's words, which has no LSTM in it for every processor
+            skipped("this processor has no LSTM in bfloat16")
+        raise
 
 
 def leaves_inputs(module: nn.Module, run: Callable[[], object], what: str, **given: Tensor | None) -> None:

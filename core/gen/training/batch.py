@@ -5,6 +5,7 @@ Letters in shape comments: B examples, T steps, D depth.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -185,6 +186,11 @@ def require_seed(seed: int) -> int:
     if not 0 <= seed < 1 << 63:
         raise UsageError(f"a seed is from 0 to 2**63 - 1, not {seed if abs(seed) < 1 << 99 else 'more'}")
     return seed
+
+
+def seed_of(seed: int, what: str) -> int:
+    """A seed of its own for one thing that is drawn, by what it is called; errors as of `require_seed`."""
+    return int.from_bytes(hashlib.sha256(f"{require_seed(seed)} {what}".encode()).digest()[:8], "big") >> 1
 
 
 def drawing(seed: int, device: torch.device | str = "cpu") -> torch.Generator:

@@ -116,8 +116,8 @@ class Run:
             write_atomically(self.recipe_file, recipe_text)  # last: with it, the directory is a run
 
     def recipe(self) -> Recipe:
-        """The recipe it was started with; a `UsageError` if this is no run directory."""
-        from gen.recipes import load_recipe
+        """The recipe it was started with, but for observers that aren't here; a `UsageError` if this is no run."""
+        from gen.recipes.load import saved_recipe
 
         if not self.recipe_file.is_file():
             why = "it has no recipe.yaml" if self.path.is_dir() else "there is no such directory"
@@ -125,7 +125,7 @@ class Run:
                 why += f", and no model of that name{hint(self.path.name, models())} (gen models ls)"
             raise UsageError(f"{self.path} is no run directory: {why}; a run is what gen train made, as runs/NAME-DATE")
         path = self.account().get("path")
-        recipe = load_recipe(str(self.recipe_file))
+        recipe = saved_recipe(self.recipe_file)
         return replace(recipe, data_path=path) if isinstance(path, str) and "\0" not in path else recipe
 
     def data_fingerprint(self) -> str:

@@ -18,11 +18,11 @@ from gen.training.batch import require_precision
 from gen.training.beginning import begin_from
 from gen.training.checkpoint import Keep, not_finite, note_validation_loss, require_room, save_checkpoint, tidy
 from gen.training.figures import Figures, Tally, held_out_loss
+from gen.training.fitting import fit_to
 from gen.training.interrupt import stop_requests
 from gen.training.load import checkpoint_of, freeze, restore
 from gen.training.loader import Loader
 from gen.training.optimiser import Optimiser, exploded
-from gen.training.prior import fit_prior
 from gen.training.run import Run
 from gen.training.step import Passes
 from gen.training.team import ALONE, Team
@@ -140,7 +140,7 @@ def train(
             if wrong := not_finite(model.state_dict()):
                 raise exploded(step, wrong, name_of(saved))
             run.sync_metrics()
-            fit_prior(model, examples, seed=training.seed, step=step)
+            fit_to(model, examples, seed=training.seed, step=step)
             checkpoint = checkpoint_of(model, optimiser, step, fingerprint, validation_loss)
             save_checkpoint(run.checkpoints, checkpoint, keep=keep)
             watch.on_checkpoint(step)

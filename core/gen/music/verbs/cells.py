@@ -15,7 +15,7 @@ from gen.errors import UsageError
 from gen.interfaces.converter import Converter, Example, convert_with
 from gen.interfaces.rows import Flags, FloatArray, Floats
 from gen.midi.events import Ints
-from gen.model.build import build_converter
+from gen.model.build import build_converter, steps_per_quarter
 from gen.model.labels import labels_of
 from gen.music.sampling import controls_of_labels, decode_steps, encode_examples
 from gen.music.verbs.bars import Placed, Windows
@@ -128,7 +128,6 @@ def player_of(trained: Trained, *, needs: str | None = None, labels: Mapping[str
         )
     if needs is None and (given := [option for option in _OPTIONS if arguments.get(option)]):
         raise UsageError(f"{recipe.name} hears less than what is played ({given[0]}): give a run such as of drums_4bar")
-    quarters = arguments.get("quarters_per_bar")
     class_of = np.full(128, -1)
     # a tom that the training took for a high one is played like one; where pitches are said, it would come back as one
     trained_on = build_converter(recipe, mode="train").drum_classes if needs == "humanize" else None
@@ -140,7 +139,7 @@ def player_of(trained: Trained, *, needs: str | None = None, labels: Mapping[str
         converter=converter,
         bars=converter.steps // converter.steps_per_bar,
         steps_per_bar=converter.steps_per_bar,
-        steps_per_quarter=converter.steps_per_bar // (quarters if isinstance(quarters, int) else 4),
+        steps_per_quarter=steps_per_quarter(recipe, converter.steps_per_bar),
         classes=tuple(tuple(pitches) for pitches in classes),
         class_of=class_of,
         labels=labels or {},

@@ -5,8 +5,6 @@ M candidates, T steps, K drum classes, Z latent size.
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,6 +12,7 @@ from torch import Tensor
 from gen.interfaces.converter import Example
 from gen.midi.instruments import Mask
 from gen.music.verbs.cells import Cells, Player
+from gen.training.batch import seed_of
 
 CANDIDATES = 64
 """M; always so many at a time."""
@@ -50,11 +49,11 @@ def complete(
 
 def draws(player: Player, *, seed: int, number: int, count: int) -> Tensor:
     """Draws from the prior for one window, ``[count, Z]``."""
-    own = int.from_bytes(hashlib.sha256(f"{seed} window {number}".encode()).digest()[:8], "big") >> 1
     model, told = player.trained.model, None
     if player.labels and model.labels is not None:
         told = torch.from_numpy(player.told()[0, model.labels.own :])
-    return model.prior(count, generator=torch.Generator().manual_seed(own), labels=told)
+    own = torch.Generator().manual_seed(seed_of(seed, f"window {number}"))
+    return model.prior(count, generator=own, labels=told)
 
 
 def _f1(said: Mask, given: Mask) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

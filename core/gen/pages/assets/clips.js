@@ -77,8 +77,10 @@
         h("label", {}, inTurn, "one after the other")),
       ...rows.map((row) => row.element), ruler);
     show();
+    element.player = player;
     return element;
   }
+  gen.card = card;
 
   if (place) {
     const volume = h("input", { type: "range", min: 0, max: 1, step: 0.01, value: gen.volume.level });

@@ -1,192 +1,188 @@
 "use strict";
 // The map: a square to drag in, two sliders that say the same to keyboards and screen readers, the clip of the place
-// as a roll, and the player, which changes clips without losing its place. There are two places, A and B, to go to and
-// fro between; of drums each row can be muted, or locked: then it stays while the others move on.
+// as a roll, and the player, which changes clips without losing its place. What is heard where is in places.js.
 
 {
-  const { h } = gen;
-  const { size, clips, corners, rows, resolution } = gen.data;
-  const TEMPO = 120; // quarter notes a minute, as the clips are written
-  const MICROS = 500000; // a quarter note of theirs
-  const length = clips.reduce((longest, clip) => Math.max(longest, clip.end), 1); // ticks
+  const { h, s } = gen;
+  const { size, clips, corners, rows } = gen.data;
+  const map = gen.places(gen.data, changed);
   const place = document.getElementById("palette");
-  const seconds = (tick, micros = MICROS) => gen.secondsOf(tick, micros, resolution);
-  const timed = (notes, micros = MICROS) => notes.map(([a, b, ...rest]) => [seconds(a, micros), seconds(b, micros), ...rest]);
-  const layout = gen.layout({ seconds: seconds(length), versions: clips.map((clip) => ({ notes: timed(clip.notes) })) });
-  const marks = gen.marks({ seconds: seconds(length) }, layout);
-  const muted = new Set();
-  const places = { A: { x: 0, y: 0, locks: new Map() }, B: { x: size - 1, y: size - 1, locks: new Map() } };
-  let here = "A", tempo = TEMPO, player = null;
-
-  const micros = () => Math.round(6e7 / tempo);
-  const index = ({ x, y } = places[here]) => y * size + x;
-
-  // What a place plays, at ticks: its own rows, the locked ones from where they were locked, and none that is muted.
-  function notesOf(at = places[here]) {
-    const own = clips[index(at)].notes;
-    if (!at.locks.size && !muted.size) return own;
-    const locked = [...at.locks].flatMap(([pitch, from]) => clips[from].notes.filter((note) => note[2] === pitch));
-    return gen.inFileOrder([...own.filter((note) => !at.locks.has(note[2])), ...locked].filter((note) => !muted.has(note[2])));
-  }
-
-  // As the page plays it: the file that gen wrote, or would write of these rows, at the page's tempo.
-  function midi() {
-    const { midi: text, end } = clips[index()];
-    const own = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    const whole = places[here].locks.size || muted.size ? gen.midiFile(own, notesOf(), end) : own;
-    return tempo === TEMPO ? whole : gen.atTempo(whole, micros());
-  }
-  gen.midi = midi;
-  gen.wav = () => gen.wave(timed(notesOf(), micros()), seconds(clips[index()].end, micros()));
-
-  // A new player plays on where the one before it was.
-  function renew() {
-    const share = player ? player.position() / player.seconds : 0;
-    const playing = player && player.playing;
-    if (player) player.pause();
-    const whole = seconds(length, micros());
-    player = gen.player([timed(notesOf(), micros())], whole, show);
-    Object.assign(player, { seconds: whole, loop: true });
-    player.seek(share * whole);
-    if (playing) player.play();
-  }
+  const { length: whole, bars, timed } = map; // seconds at the tempo in which clips are written: that of the roll
+  const layout = gen.layout({ seconds: whole, versions: clips.map((clip) => ({ notes: timed(clip.notes) })) });
+  const marks = gen.marks({ seconds: whole, bars }, layout);
+  const player = gen.player([map.notes()], map.length, show);
+  Object.assign(player, { loop: true, turned: journey });
+  gen.midi = map.midi;
+  gen.notes = map.notes;
+  gen.wav = map.wave;
+  gen.go = map.go;
+  gen.turn = map.turn;
+  gen.morph = map.morph;
+  gen.heard = player;
 
   const slider = (label, max, attributes = {}) =>
     h("input", { type: "range", min: 0, max, step: 1, value: 0, "aria-label": label, ...attributes });
-  const press = (text, label, attributes = {}) => h("button", { type: "button", "aria-label": label, ...attributes }, text);
-  const across = slider("across, from the left corners to the right ones", size - 1);
-  const down = slider("down, from the upper corners to the lower ones", size - 1);
-  const point = h("div", { class: "point" }), other = h("div", { class: "point beside-it" });
-  const names = corners.map((name, at) => h("span", { class: `corner corner-${at}` }, name));
+  const press = (text, label, does, attributes = {}) => {
+    const button = h("button", { type: "button", "aria-label": label, ...attributes }, text);
+    button.addEventListener("click", does);
+    return button;
+  };
+  const on = (input, does) => { input.addEventListener("input", () => does(Number(input.value))); return input; };
+
+  // The square: a dot a clip, the larger the more notes it has, and the places.
+  const most = clips.reduce((greatest, clip) => Math.max(greatest, clip.notes.length), 1);
+  const dots = s("svg", { viewBox: `-0.5 -0.5 ${size} ${size}`, "aria-hidden": "true" }, ...clips.map(({ notes }, at) =>
+    s("circle", { cx: at % size, cy: Math.floor(at / size), r: (0.06 + 0.2 * Math.sqrt(notes.length / most)).toFixed(3) })));
+  const points = Object.fromEntries([["way", ""], ["B", "B"], ["A", "A"]].map(([name, text]) =>
+    [name, h("div", { class: "point" }, text)]));
   const square = h("div", {
     class: "square", tabindex: 0, role: "application", "aria-describedby": "palette-said",
-    "aria-label": "map: arrow keys move, space plays, A and B change places",
-  }, ...names, other, point);
-  const button = h("button", { type: "button" }, "Play");
-  const pace = slider("tempo in quarter notes a minute", 240, { min: 40, value: TEMPO });
-  const paceText = h("span", { class: "time" }, `${TEMPO} a minute`);
-  const save = press("Download MIDI", "download this place as a MIDI file", { class: "save" });
-  const sound = press("Download WAV", "download this place as a sound file", { class: "save" });
-  const held = h("div", { class: "version original heard" });
+    "aria-label": "map: arrow keys move, space plays, A and B change places, M morphs from A to B",
+  }, dots, ...Object.values(points));
+  const names = (from) => h("div", { class: "corners" }, ...corners.slice(from, from + 2).map((name) => h("span", {}, name)));
+  const across = on(slider("across, from the left corners to the right ones", size - 1), (x) => { stay(); map.go(x, map.at.y); });
+  const down = on(slider("down, from the upper corners to the lower ones", size - 1), (y) => { stay(); map.go(map.at.x, y); });
   const said = h("output", { class: "readout", "aria-live": "polite", id: "palette-said" });
-  const turns = Object.keys(places).map((name) => {
-    const one = press(name, `place ${name}`, { role: "radio", "aria-checked": name === here });
-    one.addEventListener("click", () => turn(name));
-    return one;
-  });
-  const copy = press("Other place here", "bring the other place here");
-  copy.addEventListener("click", () => {
-    const to = here === "A" ? "B" : "A";
-    places[to] = { ...places[here], locks: new Map(places[here].locks) };
-    draw();
-  });
 
-  const drumName = (pitch) => gen.words.drums.get(pitch) || `drum ${pitch}`;
+  const button = press("Play", null, playOrPause);
+  const paceText = h("span", { class: "time" }, `${map.tempo} a minute`);
+  const pace = on(slider("tempo in quarter notes a minute", 240, { min: 40, value: map.tempo }), (tempo) => {
+    paceText.textContent = `${tempo} a minute`;
+    map.pace(tempo);
+  });
+  const volume = on(h("input", { type: "range", min: 0, max: 1, step: 0.01, value: gen.volume.level }),
+    (level) => gen.volume.set(level));
+
+  const turns = ["A", "B"].map((name) => press(name, `place ${name}`, () => { stay(); map.turn(name); }, { "aria-pressed": false }));
+  const copy = press("Copy to B", null, () => { stay(); map.take(); });
+  const between = on(slider("morph from place A to place B", 100), (percent) => { stay(); map.morph(percent / 100); });
+  const rounds = h("select", { "aria-label": "rounds that a morph takes" },
+    ...[1, 2, 4, 8, 16].map((count) => h("option", { value: count, selected: count === 4 }, `over ${count} ${count > 1 ? "rounds" : "round"}`)));
+  const morph = press("Morph", "Morph from A to B while it plays", () => (travelling ? stay() : leave()), { "aria-pressed": false });
+
   const switches = rows.map((pitch) => {
-    const mute = press("M", `mute ${drumName(pitch)}`, { "aria-pressed": false });
-    const lock = press("L", `lock ${drumName(pitch)}`, { "aria-pressed": false });
-    mute.addEventListener("click", () => {
-      if (!muted.delete(pitch)) muted.add(pitch);
-      change();
-    });
-    lock.addEventListener("click", () => {
-      const { locks } = places[here];
-      if (!locks.delete(pitch)) locks.set(pitch, index());
-      change();
-    });
-    return { pitch, mute, lock, element: h("div", { class: "row" }, h("span", {}, drumName(pitch)), mute, lock) };
+    const short = gen.shortName(pitch), alike = rows.filter((each) => gen.shortName(each) === short).length > 1;
+    const name = alike ? gen.words.drums.get(pitch).toLowerCase() : short; // of two kicks, say, which one it is
+    const mute = press("M", `mute ${name}`, () => map.mute(pitch), { "aria-pressed": false });
+    const lock = press("L", `lock ${name}`, () => map.lock(pitch), { "aria-pressed": false });
+    return { pitch, mute, lock, element: h("div", { class: "row", role: "group", "aria-label": name }, h("span", {}, name), mute, lock) };
   });
 
-  function offer(content, type, name) {
+  function offer(content, type, ending) {
+    const name = `map-${map.at.x + 1}-${map.at.y + 1}.${ending}`;
     const link = h("a", { href: URL.createObjectURL(new Blob([content], { type })), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
-  const called = (ending) => `map-${places[here].x + 1}-${places[here].y + 1}.${ending}`;
-  save.addEventListener("click", () => offer(midi(), "audio/midi", called("mid")));
-  sound.addEventListener("click", () => offer(gen.wav(), "audio/wav", called("wav")));
+  const save = press("Download MIDI", "Download MIDI: this place as a file", () => offer(map.midi(), "audio/midi", "mid"));
+  const sound = press("Download WAV", "Download WAV: this place as a sound file", () => offer(map.wave(), "audio/wav", "wav"));
 
-  function put(dot, { x, y }) {
-    dot.style.left = `${(100 * x) / (size - 1)}%`;
-    dot.style.top = `${(100 * y) / (size - 1)}%`;
+  // On the way from A to B while it plays: how far is told by how much was heard.
+  let travelling = false, heard = 0;
+  function leave() {
+    travelling = true;
+    heard = player.position() / player.seconds;
+    map.morph(0);
+    if (!player.playing) player.play();
+    draw();
+  }
+  function stay() {
+    if (!travelling) return;
+    travelling = false;
+    draw();
+  }
+  function journey() {
+    if (!travelling) return;
+    const now = player.position() / player.seconds;
+    const more = now - heard + (now - heard < -0.5 ? 1 : 0);
+    heard = now;
+    const share = Math.min(1, map.between + Math.max(0, more) / Number(rounds.value));
+    if (share < 1) map.morph(share);
+    else { travelling = false; map.turn("B"); }
+    between.value = 100 * share;
+  }
+
+  const drawn = gen.roll({ notes: [] }, null, layout, marks);
+  const held = h("div", { class: "version original heard" }, drawn.pitches, drawn.roll);
+  const ruler = h("div", { class: "version" }, h("div", { class: "seconds", "aria-hidden": "true" }, ...marks.map(([at, name]) => {
+    const label = h("span", {}, name);
+    label.style.left = `${(100 * at) / layout.seconds}%`;
+    return label;
+  })));
+  function changed() {
+    player.swap(map.notes(), map.length);
+    draw();
   }
 
   function draw() {
-    const { x, y, locks } = places[here];
-    const notes = timed(notesOf());
-    const drawn = gen.roll({ notes }, null, layout, marks);
-    playhead = drawn.playhead;
-    held.replaceChildren(drawn.pitches, drawn.roll);
-    put(point, places[here]);
-    put(other, places[here === "A" ? "B" : "A"]);
+    const { x, y, locks } = map.at;
+    const percent = (at) => `${Math.round((100 * at) / (size - 1))} %`;
+    const notes = timed(map.rows());
+    drawn.show(notes);
+    for (const [name, point] of Object.entries(points)) {
+      point.hidden = name === "way" && map.here !== "way";
+      point.classList.toggle("beside-it", name !== map.here);
+      point.style.left = `${(100 * (map.places[name].x + 0.5)) / size}%`;
+      point.style.top = `${(100 * (map.places[name].y + 0.5)) / size}%`;
+    }
     across.value = x;
     down.value = y;
-    const kept = locks.size ? `, ${locks.size} locked` : "", silent = muted.size ? `, ${muted.size} muted` : "";
-    const text = `${here}: ${notes.length} notes; ${Math.round((100 * x) / (size - 1))} % across, `
-      + `${Math.round((100 * y) / (size - 1))} % down${kept}${silent}`;
+    const kept = locks.size ? `, ${locks.size} locked` : "", silent = map.muted.size ? `, ${map.muted.size} muted` : "";
+    const text = `${map.here === "way" ? "between A and B" : map.here}: ${notes.length} notes; ${percent(x)} across, ${percent(y)} down${kept}${silent}`;
     across.setAttribute("aria-valuetext", text);
     down.setAttribute("aria-valuetext", text);
+    said.setAttribute("aria-live", travelling ? "off" : "polite"); // who asked for a way needn't hear of each step
     said.textContent = text;
-    turns.forEach((one) => one.setAttribute("aria-checked", one.textContent === here));
+    turns.forEach((one) => one.setAttribute("aria-pressed", one.textContent === map.here));
+    copy.textContent = map.nearer === "A" ? "Copy to B" : "Copy to A";
+    if (map.here !== "way") between.value = map.here === "A" ? 0 : 100;
+    between.setAttribute("aria-valuetext", `${Math.round(between.value)} % of the way from A to B`);
+    morph.setAttribute("aria-pressed", travelling);
     for (const { pitch, mute, lock } of switches) {
-      mute.setAttribute("aria-pressed", muted.has(pitch));
+      mute.setAttribute("aria-pressed", map.muted.has(pitch));
       lock.setAttribute("aria-pressed", locks.has(pitch));
     }
     move();
   }
-  let playhead = null;
-
-  function change() {
-    player.swap(timed(notesOf(), micros()));
-    draw();
-  }
-
-  function go(toX, toY) {
-    const next = [toX, toY].map((at) => Math.max(0, Math.min(size - 1, Math.round(at))));
-    const at = places[here];
-    if (next[0] === at.x && next[1] === at.y) return;
-    [at.x, at.y] = next;
-    change();
-  }
-  gen.go = go;
-
-  function turn(name) {
-    if (name === here) return;
-    here = name;
-    change();
-  }
-  gen.turn = turn;
 
   function move() {
-    if (!playhead) return;
-    playhead.hidden = !player.playing;
-    playhead.style.left = `${(100 * player.position()) / player.seconds}%`;
+    drawn.playhead.hidden = !player.playing;
+    drawn.playhead.style.left = `${(100 * player.position()) / player.seconds}%`;
   }
 
+  let moving = false;
   function frame() {
     move();
-    if (player.playing) requestAnimationFrame(frame);
+    moving = player.playing;
+    if (moving) requestAnimationFrame(frame);
   }
 
   function show() {
     button.textContent = player.playing ? "Pause" : "Play";
-    frame();
+    if (!player.playing) stay();
+    if (!moving) frame();
   }
 
-  const playOrPause = () => (player.playing ? player.pause() : player.play());
+  function playOrPause() { if (player.playing) player.pause(); else player.play(); }
 
   function drag(event) {
     const box = square.getBoundingClientRect();
-    go(((event.clientX - box.left) / box.width) * (size - 1), ((event.clientY - box.top) / box.height) * (size - 1));
+    const at = (part) => part * size - 0.5;
+    stay();
+    map.go(at((event.clientX - box.left) / box.width), at((event.clientY - box.top) / box.height));
   }
-  square.addEventListener("pointerdown", (event) => { square.setPointerCapture(event.pointerId); drag(event); });
+  square.addEventListener("pointerdown", (event) => {
+    if (event.isPrimary === false) return; // a second finger
+    square.setPointerCapture(event.pointerId);
+    drag(event);
+  });
   square.addEventListener("pointermove", (event) => { if (square.hasPointerCapture(event.pointerId)) drag(event); });
+  const step = (x, y) => () => { stay(); map.go(map.at.x + x * size, map.at.y + y * size); };
+  const one = 1 / size;
   const KEYS = {
-    ArrowLeft: () => go(places[here].x - 1, places[here].y), ArrowRight: () => go(places[here].x + 1, places[here].y),
-    ArrowUp: () => go(places[here].x, places[here].y - 1), ArrowDown: () => go(places[here].x, places[here].y + 1),
-    Home: () => go(0, places[here].y), End: () => go(size - 1, places[here].y),
-    PageUp: () => go(places[here].x, 0), PageDown: () => go(places[here].x, size - 1),
-    " ": playOrPause, a: () => turn("A"), b: () => turn("B"),
+    ArrowLeft: step(-one, 0), ArrowRight: step(one, 0), ArrowUp: step(0, -one), ArrowDown: step(0, one),
+    Home: step(-1, 0), End: step(1, 0), PageUp: step(0, -1), PageDown: step(0, 1),
+    " ": playOrPause, a: () => { stay(); map.turn("A"); }, b: () => { stay(); map.turn("B"); }, m: () => morph.click(),
   };
   square.addEventListener("keydown", (event) => {
     const does = event.ctrlKey || event.altKey || event.metaKey ? null : KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -194,32 +190,22 @@
     event.preventDefault();
     does();
   });
-  button.addEventListener("click", playOrPause);
-  across.addEventListener("input", () => go(Number(across.value), places[here].y));
-  down.addEventListener("input", () => go(places[here].x, Number(down.value)));
-  pace.addEventListener("input", () => {
-    tempo = Number(pace.value);
-    paceText.textContent = `${tempo} a minute`;
-    renew();
-    draw();
-  });
 
-  const volume = h("input", { type: "range", min: 0, max: 1, step: 0.01, value: gen.volume.level });
-  volume.addEventListener("input", () => gen.volume.set(Number(volume.value)));
-  renew();
+  const group = (name, ...children) => h("div", { class: "places", role: "group", "aria-label": name }, ...children);
   place.append(
-    h("p", {}, "Drag in the square, or use the sliders or the arrow keys: every place is a clip between the corners, and what "
-      + "plays goes on from where it is. The sound is made by your browser; the files are what gen writes of the same clip."),
+    h("p", {}, "Drag in the square, or use the sliders or the arrow keys: every dot is a clip between the corners, the larger "
+      + "the more notes it has, and what plays goes on from where it is. The sound is made by your browser; the files are "
+      + "what gen writes of the same clip."),
     h("div", { class: "choices" }, button, h("label", {}, "Tempo ", pace), paceText, h("label", {}, "Volume ", volume)),
-    h("div", { class: "map" }, square, h("div", { class: "sliders" },
+    h("div", { class: "map" }, h("div", { class: "field" }, names(0), square, names(2)), h("div", { class: "sliders" },
       h("label", {}, "Across ", across), h("label", {}, "Down ", down), said,
-      h("div", { class: "places" }, h("span", { role: "radiogroup", "aria-label": "which place is heard", class: "places" }, ...turns),
-        copy),
-      h("div", { class: "places" }, save, sound))),
+      group("places", ...turns, copy),
+      h("label", {}, "A to B ", between), group("morph", morph, rounds),
+      group("files", save, sound))),
+    held, ruler,
     ...(switches.length ? [h("fieldset", { class: "rows" },
       h("legend", {}, "Rows: M mutes one, L locks it as it is here while the others move on"),
       ...switches.map(({ element }) => element))] : []),
-    held,
   );
   draw();
   document.documentElement.dataset.drawn = "yes";

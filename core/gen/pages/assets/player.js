@@ -3,7 +3,7 @@
 // change of version or place is heard at once.
 
 {
-  const AHEAD = 0.15, EVERY = 40; // seconds, milliseconds
+  const AHEAD = 0.15, SOON = 0.03, EVERY = 40; // seconds, seconds, milliseconds
   let context = null;
   let out = null;
   let playing = null; // the player that is heard
@@ -18,14 +18,22 @@
 
   gen.volume = { level: 0.8, set(level) { this.level = level; if (out) out.gain.value = level; } };
 
-  // versions: lists of notes; changed(player) is called when it starts, stops, moves on or is at another version.
-  gen.player = (versions, seconds, changed) => {
+  // versions: lists of notes; changed(player) is called when it starts, stops, moves on or is at another version, and
+  // player.turned() some times a second while it plays.
+  gen.player = (versions, length, changed) => {
     const sorted = versions.map((notes) => [...notes].sort((a, b) => a[0] - b[0]));
-    const player = { version: 0, inTurn: false, loop: false, playing: false, play, pause, seek, choose, swap, position };
+    const player = {
+      version: 0, inTurn: false, loop: false, playing: false, play, pause, seek, choose, swap, position, turned() {},
+      get seconds() { return seconds; },
+      clock: () => (context ? context.currentTime : 0),
+    };
+    let seconds = length;
     let at = 0; // the clip's time when not playing
     let zero = 0; // the context's time at which the clip's time is 0
     let next = 0; // of the notes, the first that is not scheduled
-    let bus = null;
+    let bus = null; // what tones go through; drums ring on when notes change, and have their own
+    let drums = null;
+    let ahead = []; // drums that may not have sounded yet: [when, sources]
     let timer = 0;
 
     function position() {
@@ -37,10 +45,19 @@
     // From `from` on, with notes that sound already taken up in the middle.
     function begin(from) {
       silence();
-      bus = context.createGain();
-      bus.connect(out);
-      const now = context.currentTime + 0.03;
+      connect();
+      const now = context.currentTime + SOON;
       zero = now - from;
+      resume(from, now);
+    }
+
+    function connect() {
+      [bus, drums] = [context.createGain(), context.createGain()];
+      for (const each of [bus, drums]) each.connect(out);
+    }
+
+    // Notes from `from` on, which is at the context's time `now`; tones that sound already from their middle.
+    function resume(from, now) {
       const notes = sorted[player.version];
       next = notes.findIndex((note) => note[0] >= from - 1e-6);
       if (next < 0) next = notes.length;
@@ -51,12 +68,15 @@
     }
 
     function schedule() {
+      ahead = ahead.filter(([when]) => when > context.currentTime);
       const notes = sorted[player.version];
       for (;;) {
         const until = Math.min(context.currentTime - zero + AHEAD, player.loop ? seconds : Infinity);
         for (; next < notes.length && notes[next][0] < until; next++) {
           const note = notes[next];
-          gen.sound(context, bus, note, Math.max(zero + note[0], context.currentTime), note[1] - note[0]);
+          const when = Math.max(zero + note[0], context.currentTime);
+          const sources = gen.sound(context, note[5] ? drums : bus, note, when, note[1] - note[0]);
+          if (note[5]) ahead.push([when, sources]);
         }
         if (!player.loop || until < seconds) return;
         zero += seconds; // the next round begins before this one has ended, so that there is no seam
@@ -66,13 +86,19 @@
 
     function silence() {
       if (!bus) return;
-      const old = bus;
-      old.gain.setTargetAtTime(0, context.currentTime, 0.008);
-      setTimeout(() => old.disconnect(), 120);
+      fade(bus, context.currentTime);
+      fade(drums, context.currentTime);
+      ahead = [];
       bus = null;
     }
 
+    function fade(old, when) {
+      old.gain.setTargetAtTime(0, when, 0.008);
+      setTimeout(() => old.disconnect(), 1000 * (when - context.currentTime) + 120);
+    }
+
     function turn() {
+      player.turned();
       if (player.loop || context.currentTime - zero < seconds + 0.1) {
         schedule();
       } else if (player.inTurn && player.version + 1 < versions.length) {
@@ -123,11 +149,26 @@
       changed(player);
     }
 
-    // Other notes for the version that is heard, from where it is on.
-    function swap(notes) {
-      const from = position();
+    // Other notes for the version that is heard, from where it is on, and perhaps of another length: the beat goes on as
+    // it was, drums that were struck ring on, and only what was still to come is other.
+    function swap(notes, other = seconds) {
+      const share = other / seconds;
       sorted[player.version] = [...notes].sort((a, b) => a[0] - b[0]);
-      if (player.playing) begin(from);
+      if (!player.playing) {
+        [at, seconds] = [at * share, other];
+        return;
+      }
+      const now = context.currentTime + SOON;
+      let from = now - zero;
+      if (player.loop) from = (from + seconds) % seconds; // the next round may have been begun ahead
+      for (const [when, sources] of ahead) if (when >= now) sources.forEach((source) => source.stop());
+      fade(bus, now);
+      bus = context.createGain();
+      bus.connect(out);
+      ahead = ahead.filter(([when]) => when < now);
+      [from, seconds] = [from * share, other];
+      zero = now - from;
+      resume(from, now);
     }
 
     return player;

@@ -13,6 +13,7 @@
   ];
   const shortName = (pitch) =>
     SHORT.reduce((name, [long, short]) => name.replace(long, short), drumName(pitch)).toLowerCase();
+  gen.shortName = shortName;
 
   // Where every pitch and drum of a clip lies, in pixels from the top.
   gen.layout = (clip) => {
@@ -77,7 +78,8 @@
     return Array.from({ length: Math.ceil(layout.seconds / step - 1e-9) }, (_, at) => [at * step, `${at * step} s`]);
   };
 
-  // The roll of one version; notes of the original stand behind as outlines, unless it is the original.
+  // The roll of one version; notes of the original stand behind as outlines, unless it is the original. show(notes)
+  // draws others in their place.
   gen.roll = (version, original, layout, marks) => {
     const svg = s("svg", {
       viewBox: `0 0 ${layout.seconds} ${layout.height}`, preserveAspectRatio: "none", "aria-hidden": "true",
@@ -87,11 +89,17 @@
     if (original && original !== version) {
       for (const note of original.notes) svg.append(rectangle(note, layout, { class: "behind" }));
     }
-    for (const note of version.notes) {
-      const box = rectangle(note, layout, { class: "note-on", "fill-opacity": (0.35 + 0.65 * (note[3] / 127)).toFixed(2) });
-      svg.append(box);
-      if (note.length > 6) feel(svg, box, note, layout);
-    }
+    const own = s("g");
+    const show = (notes) => {
+      own.replaceChildren();
+      for (const note of notes) {
+        const box = rectangle(note, layout, { class: "note-on", "fill-opacity": (0.35 + 0.65 * (note[3] / 127)).toFixed(2) });
+        own.append(box);
+        if (note.length > 6) feel(own, box, note, layout);
+      }
+    };
+    show(version.notes);
+    svg.append(own);
     const playhead = h("div", { class: "playhead", hidden: true });
     const roll = h("div", { class: "roll" }, svg, playhead);
     roll.style.height = `${layout.height}px`;
@@ -100,6 +108,6 @@
       label.style.top = `${top}px`;
       return label;
     }));
-    return { pitches, roll, playhead };
+    return { pitches, roll, playhead, show };
   };
 }

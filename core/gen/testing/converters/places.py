@@ -12,7 +12,7 @@ import numpy as np
 
 from gen.interfaces.converter import Example
 from gen.notes.moving import stretch, transpose
-from gen.notes.sequence import DEFAULT_QPM, Chord, NoteSequence
+from gen.notes.sequence import Chord, NoteSequence
 from gen.testing import arrays
 from gen.testing.checks import Checks, failed, skipped
 from gen.testing.converters.tensors import ConverterSubject, check_example, closest
@@ -39,16 +39,11 @@ def tempo(subject: ConverterSubject) -> None:
         if not plain or not alike(plain, slow):
             continue
         told += 1
-        for examples, wanted in ((plain, _qpm(clip)), (slow, _qpm(clip) / 2)):
+        for examples, wanted in ((plain, clip.tempos.first), (slow, clip.tempos.first / 2)):
             if wrong := [each.qpm for each in examples if abs(each.qpm - wanted) > 1e-3 * wanted]:
                 failed(f"of a piece at {wanted:g} quarter notes a minute an example has a qpm of {wrong[0]:g}")
     if not told:
         skipped("at half the tempo examples are others: its steps are times, or every clip has several tempos")
-
-
-def _qpm(clip: NoteSequence) -> float:
-    """The tempo of a clip that has one."""
-    return float(clip.tempos.qpm[0]) if len(clip.tempos) else DEFAULT_QPM
 
 
 @CHECKS.add(
@@ -65,7 +60,7 @@ def starts(subject: ConverterSubject) -> None:
                 failed(f"an example of {clip.total_time:.4g} seconds of music begins at {example_starts}")
         if len(clip.tempos) > 1 or not plain:
             continue
-        bars = _BARS * 240.0 / _qpm(clip)
+        bars = _BARS * 240.0 / clip.tempos.first
         for what, moved, wanted in (
             ("moved by two bars", _later(clip, bars), (1.0, bars)),
             ("at half its tempo", stretch(clip, 2.0), (2.0, 0.0)),

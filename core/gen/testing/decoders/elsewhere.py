@@ -200,7 +200,7 @@ def long_sequences(subject: DecoderSubject) -> None:
 def bfloat16(subject: DecoderSubject) -> None:
     """Under autocast to bfloat16 the loss is about the same, and sampling works."""
     exact = subject.forward(subject.batch).loss
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with manners.in_bfloat16():
         rough = subject.forward(subject.batch).loss
         said = subject.sample(subject.batch)
     if differs(rough.float(), exact, tolerance=0.1).any():
