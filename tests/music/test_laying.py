@@ -24,6 +24,8 @@ TWO_TEMPOS = replace(EIGHT, tempos=Tempos(time=[0.0, 4.0], qpm=[120.0, 60.0]))
 
 def test_a_clip_that_a_model_hears_is_left_alone():
     assert lay(tiny_model("groove"), EIGHT) is None
+    nobody = replace(BAR, tempos=Tempos(time=[0.0, 1.0], qpm=[120.0, 0.0]))
+    assert lay(tiny_model("groove"), nobody) is None  # nobody counts in it
 
 
 @pytest.mark.parametrize("clip", [BAR, WALTZ, TWO_TEMPOS], ids=["a bar", "a waltz", "two tempos"])

@@ -23,6 +23,7 @@ from gen.model.labels import LabelColumns
 from gen.model.latents import Gaussian, Posterior
 from gen.model.prior import FittedPrior
 from gen.model.refining import refined
+from gen.model.threads import one_thread
 from gen.recipes.sections import LatentSection
 
 NATS_PER_BIT = math.log(2.0)
@@ -147,12 +148,14 @@ class VAE(nn.Module):
     def prior(self, n: int, *, generator: torch.Generator | None = None, labels: Tensor | None = None) -> Tensor:
         """``n`` draws from the prior, ``[n, Z]``, on the model's device: that of the latent space, or what was fitted.
 
-        They are drawn on the generator's own device, so that a seed gives the same z whatever the model runs on. What
-        was fitted also knows what clips with labels are like: ``labels [L]``, a class of each, as in the controls.
+        They are drawn on the generator's own device and in one thread, so that a seed gives the same z whatever the
+        model runs on, to the last bit. What was fitted also knows what clips with labels are like: ``labels [L]``, a
+        class of each, as in the controls.
         """
-        if self.fitted is None:
-            return self.space.prior(n, generator=generator)
-        return self.fitted.sample(n, generator=generator, labels=labels)
+        with one_thread():
+            if self.fitted is None:
+                return self.space.prior(n, generator=generator)
+            return self.fitted.sample(n, generator=generator, labels=labels)
 
     @torch.no_grad()
     def decode(

@@ -25,8 +25,9 @@ from gen.errors import DataError, UsageError
 from gen.interfaces.converter import Converter
 from gen.interfaces.rows import Floats
 from gen.model.build import build_converter, steps_per_quarter
+from gen.model.threads import one_thread
 from gen.music.provenance import model_hash, packed, unpacked
-from gen.music.sampling import BATCH, decode_clips, one_thread
+from gen.music.sampling import BATCH, decode_clips
 from gen.notes.sequence import DEFAULT_QPM, NoteSequence
 from gen.system import regular
 from gen.system.files import json_text, write_atomically

@@ -18,7 +18,7 @@ from gen.model.build import build_converter
 from gen.music.verbs.bars import Grid, lay_grid
 from gen.music.windows import rejection_of
 from gen.notes.moving import quarters_at, seconds_at
-from gen.notes.sequence import DEFAULT_QPM, FloatColumn, NoteSequence, Tempos, TimeSignatures
+from gen.notes.sequence import FloatColumn, NoteSequence, Tempos, TimeSignatures
 from gen.training.load import Trained
 
 _QUARTER = 5040  # ticks: steps of any metre and of any model are whole
@@ -85,6 +85,8 @@ def lay(trained: Trained, notes: NoteSequence, *, any_metre: bool = True) -> Lai
     rejection = rejection_of(trained, notes)
     if rejection is None or rejection.code not in _HELPED or not len(notes):
         return None
+    if not (np.isfinite(notes.tempos.qpm) & (notes.tempos.qpm > 0)).all():  # nobody can count in it
+        return None
     quarters = trained.recipe.converter.arguments.get("quarters_per_bar") or 4
     if converter.steps is None or converter.steps_per_bar is None or not isinstance(quarters, int):
         return None
@@ -94,8 +96,7 @@ def lay(trained: Trained, notes: NoteSequence, *, any_metre: bool = True) -> Lai
         return None
     per_bar = converter.steps_per_bar
     grid = lay_grid(_QUARTER, metres, steps_per_bar=per_bar, steps_per_quarter=per_bar // quarters)
-    qpm = notes.tempos.first
-    qpm = float(np.clip(qpm, *_TEMPOS)) if np.isfinite(qpm) else DEFAULT_QPM
+    qpm = float(np.clip(notes.tempos.first, *_TEMPOS))
     seconds = 60.0 / qpm / (per_bar // quarters)
     start, end = (quarters_at(notes, each) * _QUARTER for each in (notes.start, notes.end))
     bar, step, _ = grid.at(start)

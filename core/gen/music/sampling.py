@@ -5,8 +5,7 @@ Letters in shape comments: N clips, T steps, Z latent size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +20,7 @@ from gen.interfaces.latent import LatentPosterior
 from gen.interfaces.rows import FloatArray
 from gen.model.build import build_converter
 from gen.model.labels import Labelled, labels_of
+from gen.model.threads import one_thread
 from gen.music.windows import Window, find_windows
 from gen.notes.sequence import KeySignatures, NoteSequence, Tempos, TimeSignatures
 from gen.training.batch import seed_of, to_device
@@ -92,17 +92,6 @@ def encode_examples(trained: Trained, examples: Sequence[Example]) -> LatentPost
         with one_thread():
             found.append(trained.model.encode(batch.inputs, batch.lengths, batch.controls))
     return found[0].joined(found[1:])
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One thread for what is computed inside, so that sums are added in one order, however many threads there are."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def decode_clips(
