@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from chromium import Page, chromium, find_chromium
 
 RESULTS = Path(__file__).parent / "results" / "pages_in_chromium.md"
-UPDATES = 600
+UPDATES = 300
 FRAME = 1000 / 60  # milliseconds
 MODELS = ("drums_4bar", "melody_2bar")
 
