@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from chromium import Page, chromium, find_chromium
 
 RESULTS = Path(__file__).parent / "results" / "pages_in_chromium.md"
-UPDATES = 600
+UPDATES = 300
 FRAME = 1000 / 60  # milliseconds
 MODELS = ("drums_4bar", "melody_2bar")
 
@@ -133,8 +133,8 @@ def main() -> None:
         f"""`python benchmarks/pages_in_chromium.py`, {date.today()}, {processor()},
         {os.cpu_count()} cores, load {load:.1f} as it began; {version}, headless, without a GPU. Pages of {sizes}.
         An update is one event of a drag, one a frame; its script, and the styles and the layout that follow from it.
-        Milliseconds an update; a frame of 60 a second has {FRAME:.1f}. Of the processor's time, which is free of waiting
-        for other work, the mean; by the clock, with that waiting, median and 95th percentile.""",
+        Milliseconds an update; a frame of 60 a second has {FRAME:.1f}. Of the processor's time, which has no waiting
+        for other work in it, the mean; by the clock, with that waiting, median and 95th percentile.""",
     )
     head = (
         "| palette | notes a clip | updates that change the clip | processor: script | styles and layout | "

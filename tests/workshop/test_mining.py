@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,6 +91,10 @@ def test_everything_comes_of_one_command_and_again_of_the_same(loops, tmp_path, 
     assert [each["clip"] for each in copies["clips"]] == report["samples"]
     assert (copies["training"], len(copies["held_out"])) == (report["windows"]["train"], report["windows"]["test"])
     assert all("<title>" in Path("out", page).read_text(encoding="utf-8") for page in ("palette.html", "report.html"))
+    verdicts = [each["better"] for each in report["evaluation"]["beside_baselines"]]
+    words_said = re.findall(r'class="said">([^<]*)<', Path("out/report.html").read_text(encoding="utf-8"))
+    assert words_said.count("better") == verdicts.count("model") > 0  # than silence, at the least
+    assert words_said.count("worse") == len([each for each in verdicts if each not in (None, "model")])
     assert main(["replay", str(samples[1])]) == 0
 
     before = [file.read_bytes() for file in samples]

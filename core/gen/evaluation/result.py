@@ -69,13 +69,19 @@ def evaluation_findings(result: Mapping[str, Any], trained: Trained, run: Run, e
                 for name, values in result["regimes"].items()
                 if name.startswith(BASELINE)
             },
-            "verdicts": [{**each, "a": arm} for each in result["beside_baselines"]],
+            "verdicts": [_named(each, arm) for each in result["beside_baselines"]],
         },
         "by_bar": {arm: result["by_bar"]},
         "by_bar_intervals": {arm: result["by_bar_intervals"]},
         "curves": {arm: {"arm": arm, **curves(run)}},
         "clips": reconstructed_clips({arm: trained}, examples),
     }
+
+
+def _named(verdict: Mapping[str, Any], arm: str) -> dict[str, Any]:
+    """The same with the model's own name, also where it is the better one."""
+    better = arm if verdict["better"] == verdict["a"] else verdict["better"]
+    return {**verdict, "a": arm, "better": better}
 
 
 def _cell(value: float, ends: Any) -> dict[str, Any]:
