@@ -27,7 +27,8 @@ class Repeating(LearnedPrior):
     network says of its numbers, each from those before it and from a recurrence over the pieces before. How likely each
     is depends on the place, and on what the piece before did: if that was like the bar eight bars earlier, this one
     likely is, too. A bar that comes again so costs hardly more than to say that it does, and where a tune's key and
-    range are known, its next bar costs less. New, the prior is nearly the standard normal.
+    range are known, its next bar costs less. New, the prior is nearly the standard normal. That what comes is either
+    new or points to what was, is of Merity et al. 2017, *Pointer Sentinel Mixture Models*; here both are densities.
 
     The price is estimated, as `gen.model.autoregressive.Autoregressive` does.
 
@@ -139,7 +140,7 @@ class Repeating(LearnedPrior):
         rows = len(new)
         table = self.alike.masked_fill(~self.earlier, -math.inf)  # [W, S, S]
         first = torch.cat([new[..., None], (table + alike).transpose(1, 2).flatten(2)], -1).softmax(-1)
-        did = first[..., 1:].unflatten(-1, (-1, self.pieces)).transpose(1, 2)  # [N, W, S, S]
+        did = first[..., 1:].reshape(rows, self.pieces, -1, self.pieces).transpose(1, 2)  # [N, W, S, S]
         follows = F.pad(did[:, :, :-1, :-1], (1, 0, 1, 0))  # what the piece before did, of the piece after that one
         now = table + self.again[:, None, None] * follows.sum(1, keepdim=True)  # [N, W, S, S]
         return torch.cat([now.new_zeros(rows, self.pieces, 1), now.transpose(1, 2).flatten(2)], -1)
