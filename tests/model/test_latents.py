@@ -95,6 +95,7 @@ def test_a_strangers_keeps_its_promises():
         "{type: categorical, classes: 4, size: 8}",
         "{type: mixture, parts: 3, size: 4}",
         "{type: autoregressive, hidden: 8, parts: 2, size: 4}",
+        "{type: repeating, pieces: 2, hidden: 8, context: 4, parts: 2, size: 4}",
     ],
 )
 def test_a_training_goes_on_exactly_and_is_measured_and_sampled(stranger, tmp_path, latent):

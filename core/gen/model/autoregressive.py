@@ -6,6 +6,7 @@ Letters in shape comments: B batch, Z latent size, H hidden units, K parts of a 
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 
 import torch
 from torch import Tensor
@@ -15,20 +16,52 @@ from gen.model.latents import Gaussian, MixedPosterior, Posterior
 from gen.nn import dropout, linear
 
 _LOG_2PI = math.log(2.0 * math.pi)
-_NARROWEST = -4.0  # logarithm of a part's standard deviation
-_FARTHEST = 8.0  # what a number is heard as at the most: z has a variance of about 1
+NARROWEST = -4.0
+"""Logarithm of a part's standard deviation, at the least."""
+FARTHEST = 8.0
+"""What a number is heard as at the most: z has a variance of about 1."""
 _DRAWS = 8  # by which a distance is estimated where nothing is trained
 
 
-class Autoregressive(Gaussian):
+class LearnedPrior(Gaussian):
+    """Normal posteriors, and a prior that is learned and whose density is known, but not the KL to it.
+
+    What is called KL is an estimate: the KL to the standard normal, which is known, and by draws the rest. Trained, it
+    is by the draw of a generator, an example each; else by a few that are always the same.
+    """
+
+    @abstractmethod
+    def log_density(self, z: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
+        """Of z ``[…, Z]`` under the prior, in nats ``[…]``."""
+
+    def forward(self, encoding: Tensor, *, generator: torch.Generator | None = None) -> MixedPosterior:
+        """As `gen.interfaces.Latent.forward`."""
+        mean, stddev = self.mean(encoding), F.softplus(self.stddev(encoding))
+        noise = None
+        if self.training:
+            noise = torch.empty_like(mean, requires_grad=False).normal_(generator=generator)[None]  # [1, B, Z]
+        return self.posterior(mean, stddev, noise, generator=generator)
+
+    def posterior(
+        self, mean: Tensor, stddev: Tensor, noise: Tensor | None = None, *, generator: torch.Generator | None = None
+    ) -> MixedPosterior:
+        """As `gen.model.latents.Gaussian.posterior`."""
+        if noise is None:
+            same = torch.Generator().manual_seed(0)
+            noise = torch.randn(_DRAWS, 1, mean.shape[1], generator=same).to(mean)
+        z = mean + stddev * noise  # [D, B, Z]
+        standard = -0.5 * (z.square() + _LOG_2PI).sum(-1)  # [D, B]
+        kl = Posterior(mean, stddev).kl().sum(-1)  # [B]
+        distance = kl + (standard - self.log_density(z, generator=generator)).mean(0)
+        return MixedPosterior(mean, stddev, distance[:, None])
+
+
+class Autoregressive(LearnedPrior):
     """Normal posteriors, and a learned prior, number by number (Chen et al. 2017, *Variational Lossy Autoencoder*).
 
     A masked network (Germain et al. 2015, *MADE*) says of each number of z a mixture of normals, from the numbers
     before it. What posteriors cost is less by what it foretells, so that as many bits tell more. New, it is nearly the
     standard normal.
-
-    What is called KL is an estimate: the KL to the standard normal, which is known, and by draws the rest. Trained, it
-    is by the draw of a generator, an example each; else by a few that are always the same.
 
     Args:
         hidden: H, of two layers.
@@ -58,36 +91,12 @@ class Autoregressive(Gaussian):
         self.heard = linear(latent_size, hidden)
         self.more = linear(hidden, hidden)
         self.said = linear(hidden, 3 * parts * latent_size, stddev=0.01)
-        with torch.no_grad():
-            self.said.bias.view(3, parts, latent_size)[0] = torch.linspace(-1.0, 1.0, parts)[:, None] * (parts > 1)
-
-    def forward(self, encoding: Tensor, *, generator: torch.Generator | None = None) -> MixedPosterior:
-        """As `gen.interfaces.Latent.forward`."""
-        mean, stddev = self.mean(encoding), F.softplus(self.stddev(encoding))
-        noise = None
-        if self.training:
-            noise = torch.empty_like(mean, requires_grad=False).normal_(generator=generator)[None]  # [1, B, Z]
-        return self.posterior(mean, stddev, noise, generator=generator)
-
-    def posterior(
-        self, mean: Tensor, stddev: Tensor, noise: Tensor | None = None, *, generator: torch.Generator | None = None
-    ) -> MixedPosterior:
-        """As `gen.model.latents.Gaussian.posterior`."""
-        if noise is None:
-            same = torch.Generator().manual_seed(0)
-            noise = torch.randn(_DRAWS, 1, mean.shape[1], generator=same).to(mean)
-        z = mean + stddev * noise  # [D, B, Z]
-        standard = -0.5 * (z.square() + _LOG_2PI).sum(-1)  # [D, B]
-        kl = Posterior(mean, stddev).kl().sum(-1)  # [B]
-        distance = kl + (standard - self.log_density(z, generator=generator)).mean(0)
-        return MixedPosterior(mean, stddev, distance[:, None])
+        spread_parts(self.said.bias, parts)
 
     def log_density(self, z: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
         """Of z ``[…, Z]`` under the prior, in nats ``[…]``."""
         shares, centres, widths = self._parts(z, generator)  # […, K, Z] each
-        away = (z[..., None, :] - centres) * (-widths).exp()
-        each = shares - 0.5 * (away.square() + _LOG_2PI) - widths
-        return torch.logsumexp(each, -2).sum(-1)
+        return mixture_of(z, shares, centres, widths).sum(-1)
 
     @torch.no_grad()
     def prior(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
@@ -110,10 +119,25 @@ class Autoregressive(Gaussian):
     def _parts(self, z: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor, Tensor]:
         """Of every number's distribution: logarithms of shares, centres, logarithms of widths; ``[…, K, Z]`` each."""
         rate = self.dropout if self.training else 0.0
-        hidden = F.gelu(F.linear(z.clamp(-_FARTHEST, _FARTHEST), self.heard.weight * self.may, self.heard.bias))
+        hidden = F.gelu(F.linear(z.clamp(-FARTHEST, FARTHEST), self.heard.weight * self.may, self.heard.bias))
         more = dropout(hidden, rate, generator=generator)
         hidden = hidden + F.gelu(F.linear(more, self.more.weight * self.within, self.more.bias))  # […, H]
         weight = self.said.weight * self.out.repeat(3 * self.parts, 1)
         said = F.linear(dropout(hidden, rate, generator=generator), weight, self.said.bias)
         centres, widths, shares = said.view(*said.shape[:-1], 3, self.parts, -1).unbind(-3)
-        return shares.log_softmax(-2), centres, widths.clamp(min=_NARROWEST)
+        return shares.log_softmax(-2), centres, widths.clamp(min=NARROWEST)
+
+
+def mixture_of(z: Tensor, shares: Tensor, centres: Tensor, widths: Tensor) -> Tensor:
+    """Log densities ``[…, Z]`` of numbers under mixtures of normals.
+
+    Of each ``[…, K, Z]``: logarithms of shares, centres, and logarithms of widths.
+    """
+    away = (z[..., None, :] - centres) * (-widths).exp()
+    return torch.logsumexp(shares - 0.5 * (away.square() + _LOG_2PI) - widths, -2)
+
+
+@torch.no_grad()
+def spread_parts(bias: Tensor, parts: int) -> None:
+    """Let the centres that a new layer says, of ``bias [3 K Z]``, stand apart."""
+    bias.view(3, parts, -1)[0] = torch.linspace(-1.0, 1.0, parts)[:, None] * (parts > 1)

@@ -161,9 +161,9 @@ class LatentSection:
     """How many normals a fitted prior consists of."""
 
     type: Component = field(default_factory=lambda: GAUSSIAN)
-    """What z is: ``gaussian``, normally distributed; ``mixture`` and ``autoregressive``, with a prior that is learned;
-    ``categorical``, variables of a few classes; or what a plugin brings. Its own options stand beside those above:
-    ``{type: categorical, classes: 8, size: 64}``."""
+    """What z is: ``gaussian``, normally distributed; ``mixture``, ``autoregressive`` and ``repeating``, with a prior
+    that is learned; ``categorical``, variables of a few classes; or what a plugin brings. Its own options stand beside
+    those above: ``{type: categorical, classes: 8, size: 64}``."""
 
     KIND: ClassVar[str] = "latent"
     """A section that is a component as well: options that aren't its own are those of its ``type``."""

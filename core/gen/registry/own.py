@@ -7,10 +7,14 @@ from gen.registry.hookspecs import hookimpl
 
 @hookimpl
 def register_latents() -> dict[str, str]:
-    """The original's, two with priors that are learned, and one of classes."""
+    """The original's, three with priors that are learned, and one of classes."""
     names = ("gaussian", "mixture", "categorical")
     own = {name: f"gen.model.latents:{name.capitalize()}" for name in names}
-    return {**own, "autoregressive": "gen.model.autoregressive:Autoregressive"}
+    return {
+        **own,
+        "autoregressive": "gen.model.autoregressive:Autoregressive",
+        "repeating": "gen.model.repeating:Repeating",
+    }
 
 
 @hookimpl
