@@ -116,7 +116,7 @@ def test_every_verb_is_done_by_mouse(verb, tab, given, beat):
     for name, text in QUICK.get(verb, {}).items():
         tab.click(f"#do input[name='{name}']")
         tab.ask(f"document.querySelector(\"#do input[name='{name}']\").select()")
-        tab.page._call("Input.insertText", text=text)
+        tab.page.call("Input.insertText", text=text)
     before = count(tab)
     tab.click("#do button[type=submit]")
     finished(tab, before)
@@ -136,7 +136,7 @@ def test_every_verb_is_done_by_keyboard(verb, tab, given, beat):
     for name, text in QUICK.get(verb, {}).items():
         tab.tab_to(f"#do input[name='{name}']")
         tab.ask("document.activeElement.select()")
-        tab.page._call("Input.insertText", text=text)
+        tab.page.call("Input.insertText", text=text)
     tab.tab_to("#do button[type=submit]")
     before = count(tab)
     tab.press("Enter")
@@ -156,7 +156,7 @@ def test_amount_and_locks_become_words_of_the_command(tab, beat):
     tab.tab_to("#do input[name=keep][value=snare]")
     tab.press("Space")
     tab.tab_to("#do input[name=bars]")
-    tab.page._call("Input.insertText", text="2-3")
+    tab.page.call("Input.insertText", text="2-3")
     before = count(tab)
     tab.tab_to("#do button[type=submit]")
     tab.press("Space")
@@ -248,9 +248,9 @@ def test_two_tabs_see_the_same_history_and_each_its_own_clip(tab, given, beat):
 
 
 def test_what_is_no_clip_is_told_and_what_was_looked_at_stays(tab, given, beat):
-    root = tab.page._call("DOM.getDocument")["root"]["nodeId"]
-    field = tab.page._call("DOM.querySelector", nodeId=root, selector="input[type=file]")["nodeId"]
-    tab.page._call("DOM.setFileInputFiles", nodeId=field, files=[str(given / "no-clip.mid")])
+    root = tab.page.call("DOM.getDocument")["root"]["nodeId"]
+    field = tab.page.call("DOM.querySelector", nodeId=root, selector="input[type=file]")["nodeId"]
+    tab.page.call("DOM.setFileInputFiles", nodeId=field, files=[str(given / "no-clip.mid")])
     until(tab.trouble, "what is wrong")
 
     assert "MThd" in tab.trouble() or "MIDI" in tab.trouble()
@@ -312,8 +312,8 @@ def test_a_page_of_the_folders_runs_its_scripts_and_reaches_nothing(tab, given):
     target = pipes.call("Target.createTarget", {"url": "about:blank"})["targetId"]
     session = pipes.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
     page = type(tab.page)(pipes, session)
-    page._call("Page.enable")
-    page._call("Page.navigate", url=link)
+    page.call("Page.enable")
+    page.call("Page.navigate", url=link)
     until(lambda: page.evaluate("document.title") == "alone", "the page's script")
     assert page.evaluate("origin") == "null"
     pipes.call("Target.closeTarget", {"targetId": target})

@@ -65,19 +65,19 @@ class Tab:
 
     def close(self) -> None:
         """Close it."""
-        target = self.page._call("Target.getTargetInfo")["targetInfo"]["targetId"]
+        target = self.page.call("Target.getTargetInfo")["targetInfo"]["targetId"]
         self.page.browser.call("Target.closeTarget", {"targetId": target})
 
     def open(self) -> None:
         """Go to the studio, and wait until it can be used."""
         for domain in ("Page", "Runtime", "Network", "Log", "DOM"):
-            self.page._call(f"{domain}.enable")
-        self.page._call("Page.navigate", url=self.address)
+            self.page.call(f"{domain}.enable")
+        self.page.call("Page.navigate", url=self.address)
         self.until("document.documentElement?.dataset.ready === 'yes'")
 
     def front(self) -> None:
         """Bring it before the other tabs: one that nobody sees asks its studio for nothing."""
-        self.page._call("Page.bringToFront")
+        self.page.call("Page.bringToFront")
         self.until("!document.hidden")
 
     def ask(self, expression: str) -> Any:
@@ -91,9 +91,9 @@ class Tab:
     def bring(self, path: Path) -> None:
         """Choose a file in the page's field for one, and wait until it is shown."""
         before = self.ask("document.querySelector('#clip [data-shows]')?.dataset.shows ?? ''")
-        root = self.page._call("DOM.getDocument")["root"]["nodeId"]
-        field = self.page._call("DOM.querySelector", nodeId=root, selector="input[type=file]")["nodeId"]
-        self.page._call("DOM.setFileInputFiles", nodeId=field, files=[str(path)])
+        root = self.page.call("DOM.getDocument")["root"]["nodeId"]
+        field = self.page.call("DOM.querySelector", nodeId=root, selector="input[type=file]")["nodeId"]
+        self.page.call("DOM.setFileInputFiles", nodeId=field, files=[str(path)])
         self.until(f"(document.querySelector('#clip [data-shows]')?.dataset.shows ?? '') !== {json.dumps(before)}")
 
     def click(self, selector: str) -> None:
@@ -105,7 +105,7 @@ class Tab:
         )
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             pressed = {} if kind == "mouseMoved" else {"button": "left", "clickCount": 1}
-            self.page._call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], **pressed)
+            self.page.call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], **pressed)
 
     def press(self, key: str, *, shift: bool = False) -> None:
         """Press a key where the focus is."""
@@ -116,8 +116,8 @@ class Tab:
             "windowsVirtualKeyCode": _KEYS[key],
             "modifiers": 8 if shift else 0,
         }
-        self.page._call("Input.dispatchKeyEvent", type="keyDown", **common, **({"text": text} if text else {}))
-        self.page._call("Input.dispatchKeyEvent", type="keyUp", **common)
+        self.page.call("Input.dispatchKeyEvent", type="keyDown", **common, **({"text": text} if text else {}))
+        self.page.call("Input.dispatchKeyEvent", type="keyUp", **common)
 
     def tab_to(self, selector: str, *, most: int = 250) -> None:
         """Press Tab until an element has the focus."""
