@@ -28,7 +28,7 @@ def studio(
     command = [sys.executable, "-m", "gen", "studio", "--no-browser", *words]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=quiet, text=True
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=quiet, text=True, preexec_fn=_heed_ctrl_c
     ) as process:
         assert process.stdout is not None
         try:
@@ -41,6 +41,11 @@ def studio(
                     process.wait(20)
                 except subprocess.TimeoutExpired:
                     process.kill()
+
+
+def _heed_ctrl_c() -> None:
+    """Tests that run in the background of a shell are started with that signal ignored, and would hand this on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Tab:
