@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("no-deadline", settings(), deadline=None)  # no test measures time by the clock
+settings.load_profile("no-deadline")
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared"
 
