@@ -111,8 +111,7 @@ class Autoregressive(LearnedPrior):
         self.eval()
         for number in range(size):
             shares, centres, widths = (each[..., number] for each in self._parts(z, None))  # [n, K]
-            part = (shares - luck[..., number].log()).argmax(-1, keepdim=True)
-            z[:, number] = (centres.gather(1, part) + widths.gather(1, part).exp() * noise[:, number, None])[:, 0]
+            z[:, number] = draw_of(shares, centres, widths, luck[..., number], noise[:, number])
         self.train(training)
         return z
 
@@ -135,6 +134,15 @@ def mixture_of(z: Tensor, shares: Tensor, centres: Tensor, widths: Tensor) -> Te
     """
     away = (z[..., None, :] - centres) * (-widths).exp()
     return torch.logsumexp(shares - 0.5 * (away.square() + _LOG_2PI) - widths, -2)
+
+
+def draw_of(shares: Tensor, centres: Tensor, widths: Tensor, luck: Tensor, noise: Tensor) -> Tensor:
+    """Draws ``[N]`` of mixtures of normals, ``[N, K]`` each as of `mixture_of`.
+
+    Which part it is follows from ``luck [N, K]``, exponential draws, and where in it from ``noise [N]``, normal ones.
+    """
+    part = (shares - luck.log()).argmax(-1, keepdim=True)
+    return (centres.gather(1, part) + widths.gather(1, part).exp() * noise[:, None])[:, 0]
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gen.model.autoregressive import FARTHEST, NARROWEST, LearnedPrior, mixture_of, spread_parts
+from gen.model.autoregressive import FARTHEST, NARROWEST, LearnedPrior, draw_of, mixture_of, spread_parts
 from gen.nn import dropout, linear
 
 _LOG_2PI = math.log(2.0 * math.pi)
@@ -114,9 +114,8 @@ class Repeating(LearnedPrior):
             for number in range(self.piece):
                 said = self._parts(z[:, place : place + 1], contexts[:, place : place + 1], None, place)
                 shares, centres, widths = (each[:, 0, :, number] for each in said)  # [n, K]
-                part = (shares - luck[:, place, :, number].log()).argmax(-1, keepdim=True)
-                width = widths.gather(1, part).exp()
-                z[:, place, number] = (centres.gather(1, part) + width * noise[:, place, number, None])[:, 0]
+                own = luck[:, place, :, number]
+                z[:, place, number] = draw_of(shares, centres, widths, own, noise[:, place, number])
             likeness, which_one = (chosen - 1).clamp(min=0) // self.pieces, (chosen - 1).clamp(min=0) % self.pieces
             copied = z[torch.arange(n, device=here), which_one] + self.widths[likeness].exp() * noise[:, place]
             z[:, place] = torch.where((chosen > 0)[:, None], copied, z[:, place])

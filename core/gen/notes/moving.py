@@ -43,11 +43,7 @@ def at_tempo(notes: NoteSequence, qpm: float) -> NoteSequence:
 
 def quarters_at(notes: NoteSequence, seconds: FloatColumn) -> FloatColumn:
     """Times in quarter notes from the start of a piece, through its tempo changes; before the first, 120 a minute."""
-    order = np.argsort(notes.tempos.time, kind="stable")
-    time, qpm = notes.tempos.time[order], notes.tempos.qpm[order]
-    if not len(time) or time[0] > 0:
-        time, qpm = np.insert(time, 0, 0.0), np.insert(qpm, 0, DEFAULT_QPM)
-    at = np.concatenate([[0.0], np.cumsum(np.diff(time) * qpm[:-1] / 60.0)])
+    time, qpm, at = _tempo_changes(notes)
     index = np.maximum(np.searchsorted(time, seconds, side="right") - 1, 0)
     quarters: FloatColumn = at[index] + (seconds - time[index]) * qpm[index] / 60.0
     return quarters
@@ -55,14 +51,20 @@ def quarters_at(notes: NoteSequence, seconds: FloatColumn) -> FloatColumn:
 
 def seconds_at(notes: NoteSequence, quarters: FloatColumn) -> FloatColumn:
     """The times at which so many quarter notes have gone by: the inverse of `quarters_at`."""
+    time, qpm, at = _tempo_changes(notes)
+    index = np.maximum(np.searchsorted(at, quarters, side="right") - 1, 0)
+    seconds: FloatColumn = time[index] + (quarters - at[index]) * 60.0 / qpm[index]
+    return seconds
+
+
+def _tempo_changes(notes: NoteSequence) -> tuple[FloatColumn, FloatColumn, FloatColumn]:
+    """Of each change of tempo, the first at zero: seconds, quarter notes a minute, and quarter notes from the start."""
     order = np.argsort(notes.tempos.time, kind="stable")
     time, qpm = notes.tempos.time[order], notes.tempos.qpm[order]
     if not len(time) or time[0] > 0:
         time, qpm = np.insert(time, 0, 0.0), np.insert(qpm, 0, DEFAULT_QPM)
     at = np.concatenate([[0.0], np.cumsum(np.diff(time) * qpm[:-1] / 60.0)])
-    index = np.maximum(np.searchsorted(at, quarters, side="right") - 1, 0)
-    seconds: FloatColumn = time[index] + (quarters - at[index]) * 60.0 / qpm[index]
-    return seconds
+    return time, qpm, at
 
 
 def transpose(notes: NoteSequence, semitones: int) -> NoteSequence:
