@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chromium import find_chromium
 from hypothesis import settings
 
 settings.register_profile("no-deadline", settings(), deadline=None)  # no test measures time by the clock
@@ -22,6 +23,15 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("GEN_CACHE_DIR", str(folder))
         patch.setenv("GEN_MODELS_DIR", str(folder / "models"))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def program() -> str:
+    """The path of a Chromium; tests that need one are skipped where there is none."""
+    found = find_chromium()
+    if found is None:
+        pytest.skip("needs Chromium, which isn't there (set GEN_CHROMIUM to its path)")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import Page, chromium, find_chromium
+from chromium import Page, chromium
 from made_results import ARMS, BARS, comparison, evaluation
 
 from gen.pages.comparison import page
@@ -14,14 +14,6 @@ from gen.pages.comparison import page
 pytestmark = pytest.mark.slow
 
 HOSTILE = "</script><img src=x onerror=\"document.title='owned'\"><!--"
-
-
-@pytest.fixture(scope="module")
-def program() -> str:
-    found = find_chromium()
-    if found is None:
-        pytest.skip("needs Chromium, which isn't there (set GEN_CHROMIUM to its path)")
-    return found
 
 
 @pytest.fixture(scope="module")

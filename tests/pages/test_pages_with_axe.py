@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe import axe_script, faults
-from chromium import Page, chromium, find_chromium
+from chromium import Page, chromium
 from made_results import comparison, evaluation
 from tiny_models import demo_clip, tiny_model
 
@@ -32,10 +32,8 @@ def pages() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, Path, str]]:
-    program, script = find_chromium(), axe_script()
-    if program is None:
-        pytest.skip("needs Chromium, which isn't there (set GEN_CHROMIUM to its path)")
+def browser(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, Path, str]]:
+    script = axe_script()
     if script is None:
         pytest.skip(
             "needs axe-core, which isn't in .node: make test installs it there; GEN_NODE_DIR names another folder"

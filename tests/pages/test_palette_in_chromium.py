@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chromium import Page, chromium, find_chromium
+from chromium import Page, chromium
 from tiny_models import demo_clip
 
 import gen
@@ -27,14 +27,6 @@ def clip(parts: Parts, bars: int) -> gen.NoteSequence:
 
 CLIPS = [[clip("drums", bars) for bars in (2, 3)], [clip("band", bars) for bars in (2, 3)]]
 DRUMS = [[clip("drums", bars) for bars in row] for row in ((2, 3), (4, 5))]
-
-
-@pytest.fixture(scope="module")
-def program() -> str:
-    found = find_chromium()
-    if found is None:
-        pytest.skip("needs Chromium, which isn't there (set GEN_CHROMIUM to its path)")
-    return found
 
 
 def opened(program: str, folder: Path, clips: list[list[gen.NoteSequence]]) -> Iterator[Page]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import chromium, find_chromium
+from chromium import chromium
 from studio_browser import Tab, kill, studio, until
 from tiny_models import demo_bytes, tiny_run
 
@@ -46,10 +46,7 @@ def given(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tab(given: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    program = find_chromium()
-    if program is None:
-        pytest.skip("needs Chromium, which isn't there (set GEN_CHROMIUM to its path)")
+def tab(program: str, given: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     with studio(given) as (address, _), chromium(program, tmp_path_factory.mktemp("profile")) as page:
         tab = Tab(page, address)
         tab.page.resize(1440)
