@@ -7,16 +7,15 @@ from functools import cache
 
 import numpy as np
 import pytest
-import torch
 from numpy.testing import assert_allclose
 from scores import score
-from tiny_models import demo_bytes, tiny_model
+from tiny_models import demo_bytes, talkative, tiny_model
 
 import gen
 from gen.errors import DataError, UsageError
 from gen.midi import midi_bytes
 from gen.midi.chunks import find_tracks
-from gen.model.build import build_converter, build_model
+from gen.model.build import build_converter
 from gen.music.verbs.bars import lay_windows
 from gen.music.verbs.drums import find_drums
 from gen.music.verbs.humanize import humanize
@@ -27,13 +26,7 @@ from gen.training.load import Trained
 @cache
 def humaniser() -> Trained:
     """Untrained, but with something to say."""
-    recipe = trial(gen.load_recipe("drums_2bar_humanize"))
-    model = build_model(recipe).eval()
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for weights in model.decoder.parameters():
-            weights.add_(0.3 * torch.randn(weights.shape, generator=generator))
-    return Trained(model, recipe, 0)
+    return talkative(trial(gen.load_recipe("drums_2bar_humanize")))
 
 
 def chunks(content: bytes) -> list[bytes]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-import torch
-from tiny_models import demo_bytes
+from tiny_models import demo_bytes, talkative
 
 import gen
 from gen.cli import main
 from gen.errors import UsageError
-from gen.model.build import build_model
 from gen.music import Selection, humanize, vary
 from gen.music.verbs.drums import find_drums
 from gen.recipes import resolved_yaml
@@ -27,13 +25,7 @@ STYLES = "data.labels=[{name: style, classes: [funk, jazz]}]"
 @cache
 def told(name: str = "drums_2bar_humanize", *words: str) -> Trained:
     """A tiny model that is told styles, with something to say."""
-    recipe = trial(gen.load_recipe(name, [STYLES, *words]))
-    model = build_model(recipe).eval()
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for weights in model.decoder.parameters():
-            weights.add_(0.3 * torch.randn(weights.shape, generator=generator))
-    return Trained(model, recipe, 0)
+    return talkative(trial(gen.load_recipe(name, [STYLES, *words])))
 
 
 def test_each_style_is_played_in_another_way_and_no_hit_is_lost():

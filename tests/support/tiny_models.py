@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import torch
+
 import gen
 from gen.model.build import build_model
 from gen.recipes import resolved_yaml
@@ -43,6 +45,16 @@ def tiny_model(family: str, *overrides: str) -> Trained:
     """An untrained model of it; always the same one."""
     recipe = tiny_recipe(family, *overrides)
     return Trained(build_model(recipe).eval(), recipe, 0)
+
+
+def talkative(recipe: Recipe) -> Trained:
+    """An untrained model, but with something to say: its decoder's weights are far from nothing."""
+    model = build_model(recipe).eval()
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for weights in model.decoder.parameters():
+            weights.add_(0.3 * torch.randn(weights.shape, generator=generator))
+    return Trained(model, recipe, 0)
 
 
 def tiny_run(family: str, path: Path, *overrides: str) -> Path:
