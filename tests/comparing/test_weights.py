@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +13,7 @@ from safetensors.torch import load_file
 from gen.cli import main
 from gen.comparing.arms import Budget, parse_arms, with_weights
 from gen.comparing.fairness import flags, sizes
-from gen.comparing.plan import Plan
+from gen.comparing.plan import Plan, open_folder
 from gen.comparing.training import Slice, train_slice
 from gen.errors import UsageError
 from gen.model.build import build_converter
@@ -48,6 +50,30 @@ def test_an_arm_begins_with_the_weights_of_a_run_and_all_of_it_is_said(recipe, r
     assert set(plan.to_json()["arms"]["b"]) == {"recipe"}
     sized = sizes(arms, build_converter(arms[0].recipe, mode="eval"))
     assert f"a begins with the weights of {run / 'checkpoints/step-1'}" in flags(arms, sized, Budget(20), [0, 1])[0]
+
+
+def test_every_seed_may_go_on_from_its_own_run(recipe, run, tmp_path):
+    other = tmp_path / "run-1"
+    shutil.copytree(run, tmp_path / "run-0")
+    assert main(["train", recipe("a"), "training.steps=2", "--samples", "0", "--out", str(other)]) == 0
+    arms = parse_arms([recipe("a"), recipe("b")])
+    began = with_weights(arms, [f"a={tmp_path}/run-{{seed}}"], seeds=2)
+    plan = Plan(tuple(began), (0, 1), Budget(20), "validation")
+    found = [trial.init_from for trial in plan.trials(tmp_path / "out") if trial.arm == "a"]
+    assert found == [tmp_path / "run-0/checkpoints/step-1", other / "checkpoints/step-2"]
+    sized = sizes(arms, build_converter(arms[0].recipe, mode="eval"))
+    assert f"{found[0]}, {found[1]}" in flags(began, sized, Budget(20), [0, 1])[0]
+
+    # a folder of the first seed alone may grow, and not where that one's weights were others
+    folder = tmp_path / "grows"
+    first = with_weights(arms, [f"a={tmp_path}/run-{{seed}}"])
+    open_folder(folder, Plan(tuple(first), (0,), Budget(20), "validation"))
+    open_folder(folder, plan)
+    swapped = replace(began[0], init_from=began[0].init_from[::-1])
+    with pytest.raises(UsageError, match="holds another comparison"):
+        open_folder(folder, Plan((swapped, began[1]), (0, 1), Budget(20), "validation"))
+    with pytest.raises(UsageError, match="run-2 is not there"):
+        with_weights(arms, [f"a={tmp_path}/run-{{seed}}"], seeds=3)
 
 
 def test_weights_for_nobody_are_refused(recipe, run, tmp_path):

@@ -45,7 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=whole, metavar="N", help="optimiser steps of every training")
     parser.add_argument("--minutes", type=float, metavar="M", help="or so much training time for each")
     parser.add_argument(
-        "--init-from", action="append", default=[], metavar="ARM=RUN", help="begin an arm with the weights of a run"
+        "--init-from",
+        action="append",
+        default=[],
+        metavar="ARM=RUN",
+        help="begin an arm with the weights of a run; {seed} in its path is each training's",
     )
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default test")
     parser.add_argument("--limit", type=whole, metavar="N", help="measure on the first N examples only")
@@ -146,7 +150,7 @@ def _plan(args: argparse.Namespace) -> Plan:
     rates = args.bits or RATES
     arms = arms_at_rates(words, overrides, rates) if args.study == "rate" else parse_arms(words, overrides)
     arms = [replace(arm, recipe=with_learned_labels(arm.recipe, path=args.data)) for arm in arms]
-    arms = with_weights(arms, args.init_from)
+    arms = with_weights(arms, args.init_from, args.seeds)
     budget = common_budget(arms, args.steps, args.minutes)
     return Plan(
         arms=tuple(with_budget(arm, budget, overrides) for arm in arms),

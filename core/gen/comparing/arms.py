@@ -61,7 +61,7 @@ class Arm:
     name: str
     recipe: Recipe
     run: Path | None = None
-    init_from: Path | None = None  # the checkpoint with whose weights its trainings begin
+    init_from: tuple[Path, ...] = ()  # with whose weights its trainings begin: one checkpoint for all, or one a seed
 
 
 def parse_arms(words: Sequence[str], overrides: Sequence[str] = ()) -> list[Arm]:
@@ -96,13 +96,16 @@ def arms_at_rates(words: Sequence[str], overrides: Sequence[str] = (), rates: Se
     return [Arm(recipe.name, recipe) for recipe in recipes]
 
 
-def with_weights(arms: Sequence[Arm], words: Sequence[str]) -> list[Arm]:
+def with_weights(arms: Sequence[Arm], words: Sequence[str], seeds: int = 1) -> list[Arm]:
     """The arms, of which some begin with the weights of runs: words are ``ARM=RUN``.
+
+    ``{seed}`` in a run's path stands for the seed of each training, 0 and up, so that each goes on from a run of its
+    own.
 
     Raises:
         UsageError: no such arm, or one that was trained before; no such run.
     """
-    begun: dict[str, Path] = {}
+    begun: dict[str, tuple[Path, ...]] = {}
     for word in words:
         name, _, path = word.partition("=")
         arm = next((arm for arm in arms if arm.name == name), None)
@@ -112,9 +115,10 @@ def with_weights(arms: Sequence[Arm], words: Sequence[str]) -> list[Arm]:
         if arm.run is not None:
             raise UsageError(f"--init-from {word}: {name} was trained before, and only what is trained here begins")
         if name in begun:
-            raise UsageError(f"--init-from {word}: {name} begins with the weights of {begun[name]} already")
-        begun[name] = checkpoint_at(Path(path))
-    return [replace(arm, init_from=begun.get(arm.name)) for arm in arms]
+            raise UsageError(f"--init-from {word}: {name} begins with the weights of {begun[name][0]} already")
+        paths = dict.fromkeys(path.replace("{seed}", str(seed)) for seed in range(seeds))  # one, where none is named
+        begun[name] = tuple(checkpoint_at(Path(each)) for each in paths)
+    return [replace(arm, init_from=begun.get(arm.name, ())) for arm in arms]
 
 
 def with_budget(arm: Arm, budget: Budget, overrides: Sequence[str] = ()) -> Arm:

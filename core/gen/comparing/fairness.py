@@ -16,6 +16,7 @@ from gen.errors import UsageError
 from gen.interfaces.converter import Converter
 from gen.model.build import build_model
 from gen.recipes.resolved import plain
+from gen.system.spelling import listing
 from gen.training.run import Run
 
 _MATCHED = 0.05  # of the larger decoder: as near as the recipes called *_matched are
@@ -110,9 +111,9 @@ def flags(arms: Sequence[Arm], sizes: Mapping[str, Size], budget: Budget, seeds:
         if any(value != values[0] for value in values):
             found.append(f"{meaning} ({section})")
     for arm in arms:
-        if arm.init_from is not None:
+        if arm.init_from:
             more = "" if all(other.init_from for other in arms) else "; arms of which this isn't said begin with none"
-            found.append(f"{arm.name} begins with the weights of {arm.init_from}{more}")
+            found.append(f"{arm.name} begins with the weights of {listing(list(map(str, arm.init_from)))}{more}")
     before = [arm for arm in arms if arm.run is not None]
     steps = {arm.name: str(budget if arm.run is None else Budget(Run(arm.run).steps_done())) for arm in arms}
     if before and len(set(steps.values())) > 1:

@@ -66,7 +66,8 @@ class Plan:
                 if arm.run is None:
                     recipe = replace(arm.recipe, training=replace(arm.recipe.training, seed=seed))
                     path = folder / "runs" / f"{arm.name}-seed-{seed}"
-                    yield Trial(arm.name, seed, recipe, path, own=True, init_from=arm.init_from)
+                    begin = arm.init_from[min(place, len(arm.init_from) - 1)] if arm.init_from else None
+                    yield Trial(arm.name, seed, recipe, path, own=True, init_from=begin)
                 elif place == 0:
                     yield Trial(arm.name, arm.recipe.training.seed, arm.recipe, arm.run, own=False)
 
@@ -107,7 +108,8 @@ def open_folder(folder: Path, plan: Plan) -> None:
             before = regular.read_json(file)
             known = {arm.name: before["arms"][arm.name] for arm in plan.arms if arm.name in before["arms"]}
             grown = _may_become(before["steps"], now["steps"], done)
-            then, today = (_common(plan, known, but_steps=grown) for plan in (before, now))
+            seeds = min(len(before["seeds"]), len(now["seeds"]))
+            then, today = (_common(plan, known, seeds, but_steps=grown) for plan in (before, now))
             changes = differences(flat(then), flat(today))
         except (ValueError, AttributeError, KeyError, TypeError) as error:
             raise UsageError(f"{file} is damaged ({error}): choose another --out") from error
@@ -146,12 +148,18 @@ def _may_become(before: Any, now: Any, done: int) -> bool:
     return isinstance(before, int) and isinstance(now, int) and before != now >= done
 
 
-def _common(plan: Mapping[str, Any], arms: Collection[str], *, but_steps: bool) -> dict[str, Any]:
-    """What two plans must have in common: all but the seeds, the arms that only one of them has, and growing steps."""
+def _common(plan: Mapping[str, Any], arms: Collection[str], seeds: int, *, but_steps: bool) -> dict[str, Any]:
+    """What two plans must have in common: all but the seeds, the arms that only one of them has, and growing steps.
+
+    Of the weights that an arm begins with those of the first seeds, which both plans have.
+    """
     free = {"arms", "seeds", *(["steps"] if but_steps else [])}
-    return {key: value for key, value in plan.items() if key not in free} | {
-        "arms": {name: plan["arms"][name] for name in arms}
-    }
+    places = {name: dict(plan["arms"][name]) for name in arms}
+    for place in places.values():
+        for key in place.keys() & {"init_from", "sha256"}:
+            each = place[key] if isinstance(place[key], list) else [place[key]] * len(plan["seeds"])
+            place[key] = each[:seeds]
+    return {key: value for key, value in plan.items() if key not in free} | {"arms": places}
 
 
 def _recipe_file(folder: Path, arm: Arm) -> Path:
@@ -163,7 +171,7 @@ def _settings(recipe: Recipe, *, but_steps: bool) -> dict[str, Any]:
     return {key: value for key, value in found.items() if not (but_steps and key in _WITH_STEPS)}
 
 
-def _place(arm: Arm) -> dict[str, str]:
+def _place(arm: Arm) -> dict[str, Any]:
     if arm.run is not None:
         checkpoint = Run(arm.run).latest()
         return {
@@ -171,7 +179,11 @@ def _place(arm: Arm) -> dict[str, str]:
             "checkpoint": checkpoint.name,
             "sha256": weights_digest(checkpoint),
         }
-    place = {"recipe": f"arms/{arm.name}.yaml"}
-    if arm.init_from is not None:
-        place |= {"init_from": str(regular.resolved(arm.init_from)), "sha256": weights_digest(arm.init_from)}
+    place: dict[str, Any] = {"recipe": f"arms/{arm.name}.yaml"}
+    if arm.init_from:
+        paths = [str(regular.resolved(path)) for path in arm.init_from]
+        digests = [weights_digest(path) for path in arm.init_from]
+        place |= (
+            {"init_from": paths, "sha256": digests} if len(paths) > 1 else {"init_from": paths[0], "sha256": digests[0]}
+        )
     return place
