@@ -23,7 +23,8 @@ from gen.interfaces.converter import Baselined, Converter, Predictor
 from gen.interfaces.decoder import DecoderOutput
 from gen.interfaces.latent import LatentPosterior
 from gen.model import schedules
-from gen.model.vae import NATS_PER_BIT, VAE, without_dropout
+from gen.model.vae import NATS_PER_BIT, VAE
+from gen.nn import without_dropout
 from gen.training.batch import Batch, to_device
 
 

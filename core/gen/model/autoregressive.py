@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gen.model.latents import Gaussian, MixedPosterior, Posterior
-from gen.nn import dropout, linear
+from gen.nn import dropout, linear, without_dropout
 
 _LOG_2PI = math.log(2.0 * math.pi)
 NARROWEST = -4.0
@@ -107,12 +107,10 @@ class Autoregressive(LearnedPrior):
         noise = torch.randn(n, size, device=device, generator=generator).to(here)
         luck = torch.empty(n, self.parts, size, device=device).exponential_(generator=generator).to(here)
         z = torch.zeros(n, size, device=here)
-        training = self.training
-        self.eval()
-        for number in range(size):
-            shares, centres, widths = (each[..., number] for each in self._parts(z, None))  # [n, K]
-            z[:, number] = draw_of(shares, centres, widths, luck[..., number], noise[:, number])
-        self.train(training)
+        with without_dropout(self):
+            for number in range(size):
+                shares, centres, widths = (each[..., number] for each in self._parts(z, None))  # [n, K]
+                z[:, number] = draw_of(shares, centres, widths, luck[..., number], noise[:, number])
         return z
 
     def _parts(self, z: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor, Tensor]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gen.model.autoregressive import FARTHEST, NARROWEST, LearnedPrior, draw_of, mixture_of, spread_parts
-from gen.nn import dropout, linear
+from gen.nn import dropout, linear, without_dropout
 
 _LOG_2PI = math.log(2.0 * math.pi)
 _SELDOM = -3.0  # logarithm of how often a piece is like a certain one before it, to new ones, to begin with
@@ -104,22 +104,20 @@ class Repeating(LearnedPrior):
         which = torch.empty(n, self.pieces, 1 + self.alike.numel() // self.pieces, device=device)
         which = which.exponential_(generator=generator).to(here)
         z = torch.zeros(n, self.pieces, self.piece, device=here)
-        training = self.training
-        self.eval()
-        for place in range(self.pieces):
-            contexts = self._contexts(z)
-            new = mixture_of(z, *self._parts(z, contexts, None)).sum(-1)
-            weights = self._weights(new, self._likeness(z))[:, place]  # hears the pieces before alone
-            chosen = (weights.log_softmax(-1) - which[:, place].log()).argmax(-1)  # [n]
-            for number in range(self.piece):
-                said = self._parts(z[:, place : place + 1], contexts[:, place : place + 1], None, place)
-                shares, centres, widths = (each[:, 0, :, number] for each in said)  # [n, K]
-                own = luck[:, place, :, number]
-                z[:, place, number] = draw_of(shares, centres, widths, own, noise[:, place, number])
-            likeness, which_one = (chosen - 1).clamp(min=0) // self.pieces, (chosen - 1).clamp(min=0) % self.pieces
-            copied = z[torch.arange(n, device=here), which_one] + self.widths[likeness].exp() * noise[:, place]
-            z[:, place] = torch.where((chosen > 0)[:, None], copied, z[:, place])
-        self.train(training)
+        with without_dropout(self):
+            for place in range(self.pieces):
+                contexts = self._contexts(z)
+                new = mixture_of(z, *self._parts(z, contexts, None)).sum(-1)
+                weights = self._weights(new, self._likeness(z))[:, place]  # hears the pieces before alone
+                chosen = (weights.log_softmax(-1) - which[:, place].log()).argmax(-1)  # [n]
+                for number in range(self.piece):
+                    said = self._parts(z[:, place : place + 1], contexts[:, place : place + 1], None, place)
+                    shares, centres, widths = (each[:, 0, :, number] for each in said)  # [n, K]
+                    own = luck[:, place, :, number]
+                    z[:, place, number] = draw_of(shares, centres, widths, own, noise[:, place, number])
+                likeness, which_one = (chosen - 1).clamp(min=0) // self.pieces, (chosen - 1).clamp(min=0) % self.pieces
+                copied = z[torch.arange(n, device=here), which_one] + self.widths[likeness].exp() * noise[:, place]
+                z[:, place] = torch.where((chosen > 0)[:, None], copied, z[:, place])
         return z.flatten(1)
 
     def _contexts(self, rows: Tensor) -> Tensor:

@@ -6,8 +6,6 @@ Letters in shape comments: B batch, T steps, D depth, E encoder output, Z latent
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -24,6 +22,7 @@ from gen.model.latents import Gaussian, Posterior
 from gen.model.prior import FittedPrior
 from gen.model.refining import refined
 from gen.model.threads import one_thread
+from gen.nn import without_dropout
 from gen.recipes.sections import LatentSection
 
 NATS_PER_BIT = math.log(2.0)
@@ -256,17 +255,6 @@ class VAE(nn.Module):
         if (extra := reconstruction.posterior.extra()) is not None:
             total = total + extra.mean()
         return Loss(total, error, kl_cost, kl.mean() / NATS_PER_BIT, beta)
-
-
-@contextmanager
-def without_dropout(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode for the length of the block; then the mode it was in."""
-    training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(training)
 
 
 def slerp(start: Tensor, end: Tensor, t: float) -> Tensor:

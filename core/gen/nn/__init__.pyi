@@ -6,6 +6,7 @@ from .basics import pad_steps as pad_steps
 from .basics import reverse_padded as reverse_padded
 from .basics import segment_lengths as segment_lengths
 from .basics import valid_steps as valid_steps
+from .basics import without_dropout as without_dropout
 from .components import Components as Components
 from .components import principal_components as principal_components
 from .lstm import LstmLayer as LstmLayer

@@ -6,6 +6,8 @@ The initialisers are TensorFlow's, on whole fused matrices; none of the helpers 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +24,17 @@ def dropout(x: Tensor, rate: float, *, generator: torch.Generator | None = None)
     keep = 1.0 - rate
     mask = torch.empty_like(x, requires_grad=False).bernoulli_(keep, generator=generator)
     return x * mask.div_(keep)
+
+
+@contextmanager
+def without_dropout(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode for the length of the block; then the mode it was in."""
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)
 
 
 def glorot_uniform_(weight: Tensor, fan_in: int, fan_out: int) -> Tensor:

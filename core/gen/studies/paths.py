@@ -16,7 +16,8 @@ from torch import Tensor
 from gen.data.examples import Examples
 from gen.errors import PluginError, UsageError
 from gen.interfaces.rows import Rows
-from gen.model.vae import VAE, slerp, without_dropout
+from gen.model.vae import VAE, slerp
+from gen.nn import without_dropout
 from gen.studies.tokens import Tokens, tokens_of
 
 _BATCH = 256

@@ -13,7 +13,8 @@ from torch import Tensor
 from gen.data.examples import Examples
 from gen.interfaces.decoder import pooled
 from gen.interfaces.objective import Loss, Reconstruction
-from gen.model.vae import VAE, without_dropout
+from gen.model.vae import VAE
+from gen.nn import without_dropout
 from gen.training.batch import to_device
 
 Figures = dict[str, float]

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from gen.data.examples import Examples
 from gen.interfaces.decoder import FitsToExamples
-from gen.model.vae import VAE, without_dropout
+from gen.model.vae import VAE
+from gen.nn import without_dropout
 from gen.training.batch import Batch, to_device
 from gen.training.step import draw_from
 
