@@ -49,6 +49,14 @@ def test_a_refined_posterior_says_its_clip_better_at_no_more_bits(model, clips):
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
+def test_a_small_rate_leaves_the_posterior_near(model, clips):
+    read, far = model.read(clips, LENGTHS), model.encode(clips, LENGTHS)
+    model.latent = replace(model.latent, refine_rate=0.003)
+    near = model.encode(clips, LENGTHS)
+    before, some, all_of_it = ((each.mean - read.mean).abs().max() for each in (read, near, far))
+    assert before < some < 0.3 * all_of_it
+
+
 def test_posteriors_of_other_normal_latent_spaces_are_refined_at_their_own_price(model, clips):
     torch.manual_seed(2)
     space = Autoregressive(12, 2, input_size=model.encoder.output_size, latent_size=5)
@@ -82,6 +90,8 @@ def test_only_what_is_heard_as_it_is_said_can_be_refined():
         gen.build_model(gen.load_recipe("cat-drums_2bar_tiny", ["latent.refine_steps=3"]))
     with pytest.raises(gen.errors.RecipeError, match="refine_steps must be 0 or more"):
         gen.load_recipe("drums_4bar", ["latent.refine_steps=-1"])
+    with pytest.raises(gen.errors.RecipeError, match="refine_rate must be above 0"):
+        gen.load_recipe("drums_4bar", ["latent.refine_rate=0"])
 
 
 def test_a_step_is_that_of_torch_to_the_bit():

@@ -17,7 +17,6 @@ from torch import Tensor
 from gen.interfaces.decoder import DecoderOutput
 from gen.model.latents import Gaussian, Posterior
 
-_RATE = 0.03  # of Adam; z has a variance of about 1
 _PRICE = 4.0  # of a nat of KL above what the encoder spends: a nat more is never worth so much
 _LEAST = 1e-4  # standard deviation
 _DRAWS = 4  # by which a KL is estimated, where it is
@@ -33,11 +32,12 @@ def refined(
     controls: Tensor | None,
     *,
     steps: int,
+    rate: float,
 ) -> Posterior:
     """A posterior of that latent space from which the decoder says the targets ``[B, T, D]`` better.
 
     A few steps of gradient descent on the loss of a draw, each example by itself: its KL may not grow. The noise of the
-    draws is the same for all and in every call.
+    draws is the same for all and in every call. ``rate`` is Adam's at the first step; z has a variance of about 1.
     """
     luck, other = torch.Generator().manual_seed(0), torch.Generator().manual_seed(1)
     size = begun.mean.shape[1]
@@ -45,7 +45,7 @@ def refined(
     mean, log = first[0].clone().requires_grad_(), first[1].log().requires_grad_()
     moments = [(torch.zeros_like(each), torch.zeros_like(each)) for each in (mean, log)]
     for step in range(steps):
-        rate = _RATE * (1.0 - step / steps)  # to rest at the end, for the draws are few
+        now = rate * (1.0 - step / steps)  # to rest at the end, for the draws are few
         noise = torch.randn(_DRAWS, 1, size, generator=other).to(mean)  # the same on both sides of a difference
         with torch.no_grad():
             limit = space.posterior(*first, noise).kl().sum(-1)  # [B]
@@ -54,7 +54,7 @@ def refined(
         loss = say(targets, lengths, z, controls).loss + _PRICE * more.clamp(min=0.0)  # [B]
         gradients = torch.autograd.grad(loss.sum(), [mean, log])
         for each, gradient, (once, twice) in zip((mean, log), gradients, moments, strict=True):
-            _adam(each, gradient, once, twice, rate=rate, step=step + 1)
+            _adam(each, gradient, once, twice, rate=now, step=step + 1)
     return space.posterior(mean.detach(), log.detach().exp())
 
 

@@ -98,8 +98,8 @@ class VAE(nn.Module):
         if not self.latent.refine_steps or not isinstance(read, Posterior) or not isinstance(self.space, Gaussian):
             return read
         with without_dropout(self):
-            steps = self.latent.refine_steps
-            return refined(self.say, self.space, read, inputs, lengths, controls, steps=steps)
+            steps, rate = self.latent.refine_steps, self.latent.refine_rate
+            return refined(self.say, self.space, read, inputs, lengths, controls, steps=steps, rate=rate)
 
     def read(
         self,

@@ -153,6 +153,9 @@ class LatentSection:
     """Steps of gradient descent by which a trained model betters the posterior of every example that it encodes, at no
     more bits than the encoder spends; for converters that hear what they say. Training has no part in it."""
 
+    refine_rate: float = 0.03
+    """Rate of those steps at the first of them; it falls to nothing. Recurrent decoders want less, and more steps."""
+
     prior: Literal["normal", "fitted"] = "normal"
     """What is drawn from to make something new: the standard normal, or a mixture of normals fitted to the training
     clips whenever the model is saved. The KL is that to the standard normal in any case."""
@@ -173,6 +176,8 @@ class LatentSection:
             raise ValueError(f"size must be at least 1, got {self.size}")
         if self.refine_steps < 0:
             raise ValueError(f"refine_steps must be 0 or more, got {self.refine_steps}")
+        if not self.refine_rate > 0.0:
+            raise ValueError(f"refine_rate must be above 0, got {self.refine_rate}")
         if self.prior_parts < 1:
             raise ValueError(f"prior_parts must be at least 1, got {self.prior_parts}")
         if self.prior == "fitted" and self.type != GAUSSIAN:
