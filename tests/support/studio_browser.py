@@ -103,14 +103,31 @@ class Tab:
 
     def click(self, selector: str) -> None:
         """Move the mouse to the middle of an element and click there: whatever covers it is hit instead."""
-        place = self.ask(
-            f"(() => {{ const element = document.querySelector({json.dumps(selector)}); "
-            "element.scrollIntoView({ block: 'center' }); const box = element.getBoundingClientRect(); "
-            "return [box.x + box.width / 2, box.y + box.height / 2]; })()"
+        with self.pressed(selector):
+            pass
+
+    @contextmanager
+    def pressed(self, selector: str) -> Iterator[None]:
+        """A click that lasts: the mouse is pressed on an element that has come to rest, and released afterwards."""
+        self.ask(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{ block: 'center' }})")
+        left, top, width, height = until(lambda: self._at_rest(selector), f"{selector} at rest")
+        x, y = left + width / 2, top + height / 2
+        self._mouse("mouseMoved", x, y)
+        self._mouse("mousePressed", x, y, button="left", clickCount=1)
+        yield
+        self._mouse("mouseReleased", x, y, button="left", clickCount=1)
+
+    def _at_rest(self, selector: str) -> list[float] | None:
+        """Where an element is, once it is there in two looks one after the other."""
+        look = (
+            f"(() => {{ const box = document.querySelector({json.dumps(selector)}).getBoundingClientRect(); "
+            "return [box.x, box.y, box.width, box.height]; })()"
         )
-        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
-            pressed = {} if kind == "mouseMoved" else {"button": "left", "clickCount": 1}
-            self.page.call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], **pressed)
+        first, second = self.ask(look), self.ask(look)
+        return second if first == second else None
+
+    def _mouse(self, kind: str, x: float, y: float, **more: Any) -> None:
+        self.page.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
 
     def press(self, key: str, *, shift: bool = False) -> None:
         """Press a key where the focus is."""

@@ -3,7 +3,7 @@
 // own; what was made is the same for all, and comes from the server alone.
 
 {
-  const { h } = gen;
+  const { h, press } = gen;
   const [SOON, LATER] = [300, 2000]; // milliseconds until the server is asked again
   const MOST = 12; // rolls of a card
   const titles = new Map(gen.data.verbs.map((verb) => [verb.name, verb.title]));
@@ -28,11 +28,6 @@
   const isThere = (where) => Array.isArray(where) && clipsOf(entries.get(where[0]) ?? { files: [] }).includes(where[1]);
   const title = (verb) => titles.get(verb) ?? "Brought";
   const called = (entry) => `${entry.number} · ${title(entry.verb)}: ${gen.stem(entry.files[0])}`;
-  const press = (text, does, attributes = {}) => {
-    const button = h("button", { type: "button", ...attributes }, text);
-    button.addEventListener("click", does);
-    return button;
-  };
 
   // Bringing a clip.
 

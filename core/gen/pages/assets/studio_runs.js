@@ -2,72 +2,77 @@
 // Runs and pages of the studio's folders: the curves of a training while it goes on, clips of it, its palette.
 
 {
-  const { h } = gen;
+  const { h, press } = gen;
   const runs = document.getElementById("runs"), pages = document.getElementById("pages");
   const LIST_EVERY = 10000, WATCH_EVERY = 2000; // milliseconds
-  const list = h("ul", { class: "runs" }), detail = h("div");
-  const links = h("ul", { class: "runs" });
+  const list = h("ul", { class: "runs" }), none = h("p", { class: "note" }, "There are no runs in the studio's folders.");
+  const links = h("ul", { class: "runs" }), empty = h("p", { class: "note" }, "There are no pages: comparisons, evaluations, palettes.");
+  const detail = h("div");
   const PREFERRED = ["loss", "reconstruction"];
-  let open = null, shown = "", listed = "", quantity = null;
+  let open = null, update = null, shown = "", listed = "", quantity = null;
   let take = () => {}, play = () => {};
 
   const told = (found) => `${found.name}${found.training ? ", being trained" : found.model ? "" : ", no checkpoint yet"}`;
 
-  function draw(found) {
-    const focused = list.contains(document.activeElement) ? document.activeElement.value : null;
-    list.replaceChildren(...found.map((run) => {
-      const button = h("button", { type: "button", value: run.key, "aria-expanded": String(run.key === open) }, told(run));
-      button.addEventListener("click", () => turn(run.key));
-      return h("li", {}, button);
-    }));
-    if (!found.length) list.append(h("li", { class: "note" }, "There are no runs in the studio's folders."));
-    if (focused) [...list.querySelectorAll("button")].find((button) => button.value === focused)?.focus();
-  }
+  const rows = gen.keyed(list, (key) => h("li", {}, press("", () => turn(key), { value: key, "aria-expanded": "false" })));
+  const pageLinks = gen.keyed(links, (key) => h("li", {}, h("a", { href: `/pages/${key}`, target: "_blank", rel: "noopener" })));
 
   function turn(key) {
     open = open === key ? null : key;
     for (const button of list.querySelectorAll("button")) button.setAttribute("aria-expanded", button.value === open);
     shown = "";
+    update = null;
     detail.replaceChildren();
     if (open) watch();
   }
 
-  // A chart of one quantity, which a list of them chooses.
-  function curves(run) {
-    const splits = Object.entries(run.curves);
-    const names = gen.unique(splits.flatMap(([, columns]) => Object.keys(columns))).filter((name) => name !== "step");
-    if (!names.length) return [h("p", { class: "note" }, run.said || "Nothing was logged yet.")];
-    if (!names.includes(quantity)) quantity = PREFERRED.find((name) => names.includes(name)) ?? names[0];
-    const place = h("div");
+  // A chart of one quantity, which a list of them chooses: what of it there is, and what to do with a run's curves.
+  function charts() {
+    const choices = h("div", { class: "choices" }), place = h("div");
+    let names = [], run = null, chooser = null;
     const show = () => {
-      const series = splits.filter(([, columns]) => columns[quantity]).map(([split, columns]) => ({
+      const series = Object.entries(run.curves).filter(([, columns]) => columns[quantity]).map(([split, columns]) => ({
         name: split, class: split === "train" ? "arm-0" : "arm-1", dashed: split === "train",
         points: columns.step.map((step, at) => [step, columns[quantity][at]]),
       }));
       place.replaceChildren(gen.legend(series), gen.chart({ label: `${quantity} by step`, xLabel: "step", yLabel: quantity, series }));
     };
-    const chooser = gen.chooser("Quantity", names.map((name) => [name, name]), () => { quantity = chooser.select.value; show(); });
-    chooser.select.value = quantity;
-    show();
-    return [h("div", { class: "choices" }, chooser.element), place];
+    const change = (found) => {
+      run = found;
+      const known = gen.unique(Object.values(run.curves).flatMap((columns) => Object.keys(columns))).filter((name) => name !== "step");
+      if (!known.length) {
+        place.replaceChildren(h("p", { class: "note" }, run.said || "Nothing was logged yet."));
+        return;
+      }
+      if (known.join() !== names.join()) {
+        names = known;
+        if (!names.includes(quantity)) quantity = PREFERRED.find((name) => names.includes(name)) ?? names[0];
+        chooser = gen.chooser("Quantity", names.map((name) => [name, name]), () => { quantity = chooser.select.value; show(); });
+        chooser.select.value = quantity;
+        choices.replaceChildren(chooser.element);
+      }
+      show();
+    };
+    return [[choices, place], change];
   }
 
-  function drawRun(run) {
-    const press = (text, does) => {
-      const button = h("button", { type: "button" }, text);
-      button.addEventListener("click", does);
-      return button;
+  // A run's part of the page, which stays while the run goes on: only what it says changes, so that neither the focus
+  // nor a press that has begun is taken from anybody.
+  function begun(run) {
+    const model = `run:${run.key}`, status = h("p", { role: "status" });
+    const uses = h("div", { class: "choices" }, press("Sample from it", () => play("sample", model)),
+      press("Make its palette", () => play("palette", model)));
+    const [chart, change] = charts();
+    const title = h("h4", {}, "Clips it left"), samples = h("ul", { class: "samples" });
+    const clips = gen.keyed(samples, (name) => h("li", {}, press(`Hear ${gen.stem(name)}`, () => take(run.key, name))));
+    detail.replaceChildren(h("h3", {}, run.name), status, uses, ...chart, title, samples);
+    return (found) => {
+      status.textContent = `${found.training ? "Being trained: step" : "Step"} ${found.step.toLocaleString("en")}.`;
+      uses.hidden = !found.model;
+      change(found);
+      clips(found.samples);
+      title.hidden = samples.hidden = !found.samples.length;
     };
-    const samples = run.samples.map((name) => h("li", {}, press(`Hear ${gen.stem(name)}`, () => take(run.key, name))));
-    const model = `run:${run.key}`;
-    detail.replaceChildren(
-      h("h3", {}, run.name),
-      h("p", { role: "status" }, `${run.training ? "Being trained: step" : "Step"} ${run.step.toLocaleString("en")}.`),
-      ...(run.model ? [h("div", { class: "choices" }, press("Sample from it", () => play("sample", model)),
-        press("Make its palette", () => play("palette", model)))] : []),
-      ...curves(run),
-      ...(samples.length ? [h("h4", {}, "Clips it left"), h("ul", { class: "samples" }, ...samples)] : []),
-    );
   }
 
   async function watch() {
@@ -76,9 +81,9 @@
     if (!run || key !== open) return;
     const text = JSON.stringify(run);
     if (text === shown) return;
-    const busy = detail.contains(document.activeElement); // nobody's focus is taken away
-    if (!busy) drawRun(run);
-    if (!busy) shown = text;
+    shown = text;
+    update = update ?? begun(run);
+    update(run);
   }
 
   async function look() {
@@ -87,14 +92,15 @@
     const text = JSON.stringify([found, known]);
     if (text === listed) return;
     listed = text;
-    draw(found.runs);
-    links.replaceChildren(...known.pages.map(({ key, name }) =>
-      h("li", {}, h("a", { href: `/pages/${key}`, target: "_blank", rel: "noopener" }, name))));
-    if (!known.pages.length) links.append(h("li", { class: "note" }, "There are no pages: comparisons, evaluations, palettes."));
+    rows(found.runs.map((run) => run.key)).forEach((row, at) => { row.firstChild.textContent = told(found.runs[at]); });
+    pageLinks(known.pages.map((page) => page.key)).forEach((row, at) => { row.firstChild.textContent = known.pages[at].name; });
+    none.hidden = found.runs.length > 0;
+    empty.hidden = known.pages.length > 0;
   }
 
-  runs.append(list, detail);
-  pages.append(links);
+  none.hidden = empty.hidden = true; // until it is known
+  runs.append(list, none, detail);
+  pages.append(links, empty);
 
   gen.runs = {
     // `onTake` is told of a run and its sample, `onPlay` of a verb and a model.

@@ -13,7 +13,8 @@ from gen.workshop.studio.choices import VERBS
 from gen.workshop.studio.looks import MOST_CLIP
 
 STYLES = ("page.css", "studio.css")
-SCRIPTS = ("base", "chart", "synth", "roll", "player", "clips", "studio_ask", "studio_form", "studio_runs", "studio")
+_SHARED = ("base", "chart", "synth", "roll", "player", "clips")  # with the pages that comparisons write
+SCRIPTS = (*_SHARED, "studio_parts", "studio_ask", "studio_form", "studio_runs", "studio")
 """In the order in which they run."""
 
 
