@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import gen
-from gen.model.autoregressive import Autoregressive
+from gen.model.autoregressive import Autoregressive, even_noise
 from gen.model.latents import Posterior
 
 
@@ -78,3 +78,26 @@ def test_its_size_is_known_without_weights():
 def test_what_makes_no_prior_is_refused(options):
     with pytest.raises(ValueError, match=next(iter(options))):
         Autoregressive(**options, input_size=3, latent_size=4)
+
+
+def test_few_even_draws_price_an_example_as_many_of_its_own_do():
+    """From a prior that is narrow and far from normal, of which as many free draws that all share would be off."""
+    torch.manual_seed(0)
+    latent = Autoregressive(48, 3, input_size=3, latent_size=48).eval()
+    mean, stddev = torch.randn(40, 48), 0.2 + 0.6 * torch.rand(40, 48)
+    with torch.no_grad():
+        for weight in (latent.heard.weight, latent.more.weight, latent.said.weight):
+            weight.normal_(std=0.15)
+        latent.said.bias.normal_(std=0.3)
+        latent.said.bias.view(3, 3, 48)[1] -= 1.0  # logarithms of widths
+        own = latent.posterior(mean, stddev, torch.randn(500, 40, 48)).kl().mean()
+        free = torch.stack([latent.posterior(mean, stddev, torch.randn(32, 1, 48)).kl().mean() for _ in range(20)])
+        assert (latent.posterior(mean, stddev).kl().mean() - own).abs() < 0.5
+    assert (free - own).square().mean().sqrt() > 1.0
+
+
+def test_even_draws_are_a_standard_normals():
+    noise = even_noise(32, 500)
+    torch.testing.assert_close(noise.mean(0), torch.zeros(500), atol=1e-6, rtol=0.0)
+    torch.testing.assert_close(noise.square().mean(0), torch.ones(500))
+    assert noise.T.cov().fill_diagonal_(0.0).abs().mean() < 0.2  # numbers have nothing to do with each other
