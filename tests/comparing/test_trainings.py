@@ -14,7 +14,7 @@ import pytest
 from safetensors.torch import load_file
 
 from gen.cli import main
-from gen.comparing import fairness
+from gen.comparing import fairness, measuring
 from gen.model.build import build_model
 from gen.system.files import sha256_of_file
 from gen.training import checkpoint
@@ -61,6 +61,18 @@ def test_nothing_is_done_twice(compare, tmp_path, capsys):
     assert "round" not in said
     assert "measuring" not in said
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.safetensors")} == before
+
+
+def test_what_another_gen_measured_otherwise_is_measured_again(compare, tmp_path, monkeypatch):
+    assert compare("out") == 0
+    trained = (tmp_path / "out/runs/a-seed-0/checkpoints/step-20/model.safetensors").stat().st_mtime_ns
+    found, old = numbers(tmp_path / "out"), tmp_path / "out/measured/a-seed-0.safetensors"
+    before = old.stat().st_mtime_ns
+    monkeypatch.setattr(measuring, "_WAY", measuring._WAY + 1)
+    assert compare("out") == 0
+    assert old.stat().st_mtime_ns > before
+    assert (tmp_path / "out/runs/a-seed-0/checkpoints/step-20/model.safetensors").stat().st_mtime_ns == trained
+    assert numbers(tmp_path / "out") == found
 
 
 def test_nothing_is_counted_loaded_or_hashed_twice(compare, monkeypatch):

@@ -26,6 +26,9 @@ SEED = 0
 
 _BATCH = 128
 
+_WAY = 2
+"""Of measuring, counted up when what a model is found to be changes: what an older gen measured is measured again."""
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
@@ -159,6 +162,7 @@ def _kept(folder: Path, name: str, about: Mapping[str, Any], measured: Callable[
 def _about(plan: Plan, prepared: Prepared) -> dict[str, Any]:
     """What decides the examples that are measured on, and the draws."""
     return {
+        "way": _WAY,
         "data": prepared.fingerprint,
         "split": plan.split,
         "limit": plan.limit,
