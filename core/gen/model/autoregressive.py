@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from functools import cache
 
 import torch
 from torch import Tensor
@@ -53,7 +52,7 @@ class LearnedPrior(Gaussian):
         if noise is None:
             noise = even_noise(_DRAWS, mean.shape[1]).to(mean)[:, None]
         foretold = []  # how much likelier draws are than under the standard normal, [D, B]
-        for some in noise.split(_AT_ONCE):
+        for some in torch.split(noise, _AT_ONCE):
             z = mean + stddev * some  # [D, B, Z]
             standard = -0.5 * (z.square() + _LOG_2PI).sum(-1)  # [D, B]
             foretold.append(self.log_density(z, generator=generator) - standard)
@@ -130,16 +129,16 @@ class Autoregressive(LearnedPrior):
         return shares.log_softmax(-2), centres, widths.clamp(min=NARROWEST)
 
 
-@cache
 def even_noise(draws: int, size: int) -> Tensor:
     """Standard normal draws ``[D, Z]``, always the same: of each number one from each of D equal shares, in any order.
 
     So each number's have a mean of 0 and, which the middles of the shares alone lack a little of, a variance of 1.
     """
-    middles = torch.special.ndtri((torch.arange(draws, dtype=torch.float64) + 0.5) / draws)
+    middles = torch.special.ndtri((torch.arange(draws, dtype=torch.float64, device="cpu") + 0.5) / draws)
     middles /= middles.square().mean().sqrt()
-    order = torch.rand(draws, size, generator=torch.Generator().manual_seed(0)).argsort(0)
-    return middles.float()[order]
+    order = torch.rand(draws, size, generator=torch.Generator().manual_seed(0), device="cpu").argsort(0)
+    noise: Tensor = middles.float()[order]
+    return noise
 
 
 def mixture_of(z: Tensor, shares: Tensor, centres: Tensor, widths: Tensor) -> Tensor:
