@@ -81,6 +81,20 @@ def test_a_task_that_kills_every_worker_is_an_error_after_what_came_before(name)
 
 
 @pytest.mark.slow
+def test_what_dask_stumbles_over_when_it_closes_hides_nothing(monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="needs the extra [dask]")
+    close = distributed.LocalCluster.close
+
+    def stumble(cluster, timeout=None):
+        close(cluster, timeout)
+        raise AssertionError("can only join a started process")
+
+    monkeypatch.setattr(distributed.LocalCluster, "close", stumble)
+    with pytest.raises(LookupError, match="no three here"):
+        list(dask().map(fail_at_three, iter(range(6))))
+
+
+@pytest.mark.slow
 def test_a_worker_that_dies_in_the_middle_of_its_answer_is_noticed():
     with contextlib.suppress(DataError):  # or it was quicker than its end; what counts is that nobody waits for ever
         assert len(next(Pool(2).map(much_from, iter([3])))) == 64 << 20

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -108,7 +109,8 @@ class Dask:
         finally:
             client.close()
             if own is not None:
-                own.close()
+                with suppress(AssertionError):  # Dask's, of a worker that it is starting anew; it hides what went wrong
+                    own.close()
 
 
 def _count(workers: int | None) -> int:
