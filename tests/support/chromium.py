@@ -72,10 +72,10 @@ class Page:
         self.call("Input.dispatchKeyEvent", type="keyDown", **common, **({"text": text} if text else {}))
         self.call("Input.dispatchKeyEvent", type="keyUp", **common)
 
-    def mouse(self, kind: str, x: float, y: float) -> None:
-        """``mousePressed``, ``mouseMoved`` or ``mouseReleased`` at a place in the window."""
-        held = {"button": "left", "buttons": int(kind != "mouseReleased"), "clickCount": 1}
-        self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **held)
+    def mouse(self, kind: str, x: float, y: float, *, held: bool = True) -> None:
+        """``mousePressed``, ``mouseMoved`` or ``mouseReleased`` at a place in the window; ``held`` is its button."""
+        button = {"button": "left", "buttons": int(kind != "mouseReleased"), "clickCount": 1} if held else {}
+        self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **button)
 
     def touch(self, kind: str, *places: tuple[float, float]) -> None:
         """``touchStart``, ``touchMove`` or ``touchEnd`` with fingers at these places."""

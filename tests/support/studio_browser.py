@@ -112,10 +112,10 @@ class Tab:
         self.ask(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{ block: 'center' }})")
         left, top, width, height = until(lambda: self._at_rest(selector), f"{selector} at rest")
         x, y = left + width / 2, top + height / 2
-        self._mouse("mouseMoved", x, y)
-        self._mouse("mousePressed", x, y, button="left", clickCount=1)
+        self.page.mouse("mouseMoved", x, y, held=False)
+        self.page.mouse("mousePressed", x, y)
         yield
-        self._mouse("mouseReleased", x, y, button="left", clickCount=1)
+        self.page.mouse("mouseReleased", x, y)
 
     def _at_rest(self, selector: str) -> list[float] | None:
         """Where an element is, once it is there in two looks one after the other."""
@@ -125,9 +125,6 @@ class Tab:
         )
         first, second = self.ask(look), self.ask(look)
         return second if first == second else None
-
-    def _mouse(self, kind: str, x: float, y: float, **more: Any) -> None:
-        self.page.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
 
     def press(self, key: str, *, shift: bool = False) -> None:
         """Press a key where the focus is."""
